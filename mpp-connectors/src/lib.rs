@@ -1,0 +1,1 @@
+//! Account Aggregator and third-party data provider ports and their adapters.

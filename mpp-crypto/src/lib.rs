@@ -1,0 +1,1 @@
+//! Envelopes to a partner, the ReBIT key exchange, signatures and keys.

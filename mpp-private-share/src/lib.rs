@@ -1,0 +1,1 @@
+//! The private data share SDK: Account Aggregator data, decrypted and re-sealed on the customer's phone.

@@ -1,0 +1,1 @@
+//! The MPP SDK of the enterprise mobile app: consent item by item, hand-over, upload, history, withdrawal.

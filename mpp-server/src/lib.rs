@@ -1,0 +1,1 @@
+//! The MPP servers: central, client, private share, and the operator's command.

@@ -1,0 +1,1 @@
+//! What each MPP role does: central, client and private share, without HTTP and SQL.

@@ -1,0 +1,1 @@
+//! Storage ports of MPP and their backends.
