@@ -1,1 +1,18 @@
-//! Wire types and typed clients of the MPP HTTP interfaces, one feature per role.
+#![doc = include_str!("../README.md")]
+
+mod caller;
+mod page;
+mod problem;
+
+#[cfg(feature = "central")]
+pub mod central;
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "private-share")]
+pub mod private_share;
+
+pub use caller::{
+    Anonymous, ApiError, Authorization, AuthorizationError, Bearer, Caller, IDEMPOTENCY_KEY, Outgoing,
+};
+pub use page::Page;
+pub use problem::{PROBLEM_MEDIA_TYPE, Problem};

@@ -1,1 +1,10 @@
-//! The MPP servers: central, client, private share, and the operator's command.
+//! The MPP servers: `mpp-central`, `mpp-client`, `mpp-private-share-server`, and the operator's command `mpp`.
+//!
+//! `main` parses, wires, runs and drains; the three roles share one start-up routine ([`runtime`]). Each role can also
+//! be run inside another program: see `central::start`, `client::start`, `private_share::start`.
+
+pub mod central;
+pub mod client;
+pub mod http;
+pub mod private_share;
+pub mod runtime;

@@ -1,1 +1,5 @@
-//! What each MPP role does: central, client and private share, without HTTP and SQL.
+#![doc = include_str!("../README.md")]
+
+pub mod central;
+pub mod client;
+pub mod private_share;

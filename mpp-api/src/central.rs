@@ -1,0 +1,39 @@
+//! What the phone, the client server and the operator speak with central.
+//!
+//! | caller | proves itself by | paths |
+//! | --- | --- | --- |
+//! | operator | bearer key | `/v1/operator/*` |
+//! | client server before it has keys | one-time enrolment token | `/v1/enrolment*` |
+//! | client server | RFC 9421 signature by its registered signing key | `/v1/products/*`, `/v1/consent-requests*`, `/v1/parcels/*/content`, `/v1/parcels/*/acknowledgement`, `/v1/notifications`, `/v1/usage` |
+//! | phone before it is known | one-time link token and proof of its device key | `/v1/links/open` |
+//! | phone | RFC 9421 signature by its device key | `/v1/phone/*`, `/v1/uploads/*` |
+//! | anybody | nothing | `/v1/keys`, `/healthz`, `/readyz` |
+
+mod operator;
+mod partner;
+mod phone;
+
+pub use operator::{Holdings, OperatorClient, PartnerView, RegisterPartner, RegisteredPartner, UsageView};
+pub use partner::{
+    Acknowledge, Acknowledged, CentralKeys, ConsentRequestStatus, Enrol, EnrolChallenge, EnrolConfirm,
+    Enrolled, ItemStatus, Notification, NotificationData, NotificationType, PartnerClient,
+    PlaceConsentRequest, PlacedConsentRequest,
+};
+pub use phone::{
+    AnnounceParcel, ConsentScreen, ConsentView, Decide, Decided, IssuedArtefact, Last, OpenLink, PhoneClient,
+    PhoneEvent, PhoneEventType, ScreenItem, UploadProgress, UploadTicket, UseView,
+};
+
+use mpp_core::Span;
+
+/// The longest a long poll is held.
+pub const LONGEST_HOLD: Span = Span::from_seconds(25);
+
+/// How many bytes an upload has so far, in requests and answers (IETF resumable uploads for HTTP).
+pub const UPLOAD_OFFSET: http::HeaderName = http::HeaderName::from_static("upload-offset");
+
+/// Whether the bytes of this request end the upload: `?1` or `?0` (IETF resumable uploads for HTTP).
+pub const UPLOAD_COMPLETE: http::HeaderName = http::HeaderName::from_static("upload-complete");
+
+/// The header naming the SHA-256 of a parcel's bytes in hex, on `/v1/parcels/*/content`.
+pub const PARCEL_SHA256: http::HeaderName = http::HeaderName::from_static("mpp-parcel-sha256");

@@ -1,0 +1,148 @@
+//! What Moneyone staff ask of central.
+
+use std::time::Duration;
+
+use mpp_core::{PartnerId, ProductId, PublicJwk, Timestamp, UsageEventId};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{ApiError, Caller, Page};
+
+/// `POST /v1/operator/partners`: takes a partner on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegisterPartner {
+    /// The registered name of the enterprise, shown to customers.
+    pub legal_name: String,
+    /// Its GST identification number.
+    pub gstin: String,
+    /// The contract it works under; without one a partner cannot go live.
+    pub contract_ref: String,
+    /// E-mail addresses of the people responsible.
+    pub contacts: Vec<String>,
+    /// The name of its price plan.
+    pub price_plan: String,
+    /// Where its client server takes notifications; absent when it polls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notification_url: Option<Url>,
+}
+
+/// The answer to [`RegisterPartner`].
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegisteredPartner {
+    /// The new partner.
+    pub partner_id: PartnerId,
+    /// The one-time secret with which its client server enrols its keys; valid for seven days.
+    pub enrolment_token: String,
+    /// The keys with which central signs; the client server and the app pin them.
+    pub central_keys: Vec<PublicJwk>,
+}
+
+impl std::fmt::Debug for RegisteredPartner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RegisteredPartner").field("partner_id", &self.partner_id).finish_non_exhaustive()
+    }
+}
+
+/// A partner as staff see it (`GET /v1/operator/partners`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PartnerView {
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// Its registered name.
+    pub legal_name: String,
+    /// `ACTIVE` or `SUSPENDED`.
+    pub standing: String,
+    /// Whether its keys are enrolled.
+    pub enrolled: bool,
+    /// When it was taken on.
+    pub registered_at: Timestamp,
+}
+
+/// What central holds for partners at this moment (`GET /v1/operator/holdings`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Holdings {
+    /// Parcels whose bytes or keys are still here.
+    pub parcels: u64,
+    /// Keys of parcels still here.
+    pub parcel_keys: u64,
+    /// Jobs not yet done.
+    pub jobs: u64,
+    /// Jobs parked after too many failures.
+    pub parked_jobs: u64,
+}
+
+/// One metered use (`GET /v1/operator/usage`, `GET /v1/usage`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageView {
+    /// The event.
+    pub usage_event_id: UsageEventId,
+    /// Whom it is billed to.
+    pub partner_id: PartnerId,
+    /// Under which product.
+    pub product_id: ProductId,
+    /// From which source, as `account-aggregator` or `provider:<id>`.
+    pub source: String,
+    /// What was counted, for example `DATA_FETCH`.
+    pub unit: String,
+    /// The day in India, `yyyy-MM-dd`.
+    pub day: String,
+    /// The exact instant.
+    pub at: Timestamp,
+}
+
+/// Calls central as an operator.
+#[derive(Debug, Clone)]
+pub struct OperatorClient(Caller);
+
+impl OperatorClient {
+    /// A client over a caller with an operator's bearer key.
+    #[must_use]
+    pub const fn new(caller: Caller) -> Self {
+        Self(caller)
+    }
+
+    /// Takes a partner on.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn register_partner(
+        &self,
+        idempotency_key: &str,
+        partner: &RegisterPartner,
+    ) -> Result<RegisteredPartner, ApiError> {
+        self.0.post("/v1/operator/partners", idempotency_key, partner).await
+    }
+
+    /// Lists partners.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn partners(&self, after: Option<&str>) -> Result<Page<PartnerView>, ApiError> {
+        self.0.get(&with_cursor("/v1/operator/partners", after), Duration::ZERO).await
+    }
+
+    /// Lists metered uses of all partners.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn usage(&self, after: Option<&str>) -> Result<Page<UsageView>, ApiError> {
+        self.0.get(&with_cursor("/v1/operator/usage", after), Duration::ZERO).await
+    }
+
+    /// Counts what central holds.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn holdings(&self) -> Result<Holdings, ApiError> {
+        self.0.get("/v1/operator/holdings", Duration::ZERO).await
+    }
+}
+
+pub(super) fn with_cursor(path: &str, after: Option<&str>) -> String {
+    after.map_or_else(|| path.to_owned(), |cursor| format!("{path}?after={cursor}"))
+}

@@ -1,0 +1,19 @@
+//! What partner applications and enterprise staff speak with the client server.
+//!
+//! | caller | proves itself by | paths |
+//! | --- | --- | --- |
+//! | partner application | bearer key with scopes | `/v1/consent-requests*`, `/v1/cases/*`, `/v1/items/*` |
+//! | enterprise staff | bearer key of one person | `/v1/staff/*` |
+//! | central | Standard Webhooks signature `v1a` | `/v1/notifications` |
+
+mod application;
+mod staff;
+
+pub use application::{
+    ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
+    CaseItems, ItemView, StartConsentRequest, StartedConsentRequest,
+};
+pub use staff::{
+    AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ProductView, Scope,
+    SetWebhook, StaffClient, WebhookKey,
+};

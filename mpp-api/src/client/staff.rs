@@ -1,0 +1,217 @@
+//! What enterprise staff ask of their client server.
+
+use std::time::Duration;
+
+use mpp_core::{ApiKeyId, DataItemId, PartnerId, ProductId, PublicJwk, Timestamp};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{ApiError, Caller, Page};
+
+/// `POST /v1/staff/enrolment`: makes this server's keys and enrols them at central.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EnrolServer {
+    /// The one-time token Moneyone staff gave out.
+    pub enrolment_token: String,
+}
+
+impl std::fmt::Debug for EnrolServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EnrolServer(..)")
+    }
+}
+
+/// The answer to [`EnrolServer`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnrolledServer {
+    /// The partner this server works for.
+    pub partner_id: PartnerId,
+    /// The name of the envelope key now in use.
+    pub envelope_kid: String,
+    /// The partner key record, signed by central.
+    pub key_record: String,
+}
+
+/// `POST /v1/staff/products`: drafts a product version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DefineProduct {
+    /// The product to add a version to; absent for a new product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<ProductId>,
+    /// Its name as staff see it.
+    pub name: String,
+    /// The items (`mpp_core::ProductItem`).
+    pub items: Vec<serde_json::Value>,
+    /// The notice (`mpp_core::Notice`).
+    pub notice: serde_json::Value,
+}
+
+/// A product version as staff see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductView {
+    /// The product.
+    pub product_id: ProductId,
+    /// The version.
+    pub version: u32,
+    /// Its name.
+    pub name: String,
+    /// `draft`, `approved` or `retired`.
+    pub state: String,
+}
+
+/// What a partner application may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Scope {
+    /// Ask for consents and see how they stand.
+    #[serde(rename = "consents")]
+    Consents,
+    /// Read received data.
+    #[serde(rename = "data")]
+    Data,
+}
+
+/// `POST /v1/staff/api-keys`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateApiKey {
+    /// For which application, in words.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+}
+
+/// The answer to [`CreateApiKey`]; the only time the key is shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedApiKey {
+    /// The key's name.
+    pub api_key_id: ApiKeyId,
+    /// The bearer key itself.
+    pub key: String,
+}
+
+impl std::fmt::Debug for CreatedApiKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreatedApiKey").field("api_key_id", &self.api_key_id).finish_non_exhaustive()
+    }
+}
+
+/// `POST /v1/staff/webhook`: where the partner application takes notifications.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SetWebhook {
+    /// The address.
+    pub url: Url,
+}
+
+/// The answer to [`SetWebhook`]: the key that verifies notifications (Standard Webhooks `v1a`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookKey {
+    /// The Ed25519 public key.
+    pub key: PublicJwk,
+}
+
+/// One read of received data (`GET /v1/staff/accesses`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessView {
+    /// What was read.
+    pub item_id: DataItemId,
+    /// By which key.
+    pub api_key_id: ApiKeyId,
+    /// When.
+    pub at: Timestamp,
+    /// `raw` or `normalised`.
+    pub form: String,
+}
+
+/// Calls the client server as a member of staff.
+#[derive(Debug, Clone)]
+pub struct StaffClient(Caller);
+
+impl StaffClient {
+    /// A client over a caller with a staff member's bearer key.
+    #[must_use]
+    pub const fn new(caller: Caller) -> Self {
+        Self(caller)
+    }
+
+    /// Makes and enrols the server's keys.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn enrol(&self, idempotency_key: &str, body: &EnrolServer) -> Result<EnrolledServer, ApiError> {
+        self.0.post("/v1/staff/enrolment", idempotency_key, body).await
+    }
+
+    /// Drafts a product version.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn define_product(
+        &self,
+        idempotency_key: &str,
+        product: &DefineProduct,
+    ) -> Result<ProductView, ApiError> {
+        self.0.post("/v1/staff/products", idempotency_key, product).await
+    }
+
+    /// Approves a drafted version as a second person and publishes it at central.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; `same_person` when the author tries to approve.
+    pub async fn approve_product(
+        &self,
+        idempotency_key: &str,
+        product: ProductId,
+        version: u32,
+    ) -> Result<ProductView, ApiError> {
+        let path = format!("/v1/staff/products/{product}/versions/{version}/approve");
+        self.0.post(&path, idempotency_key, &()).await
+    }
+
+    /// Lists product versions.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn products(&self) -> Result<Page<ProductView>, ApiError> {
+        self.0.get("/v1/staff/products", Duration::ZERO).await
+    }
+
+    /// Makes a key for a partner application.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn create_api_key(
+        &self,
+        idempotency_key: &str,
+        body: &CreateApiKey,
+    ) -> Result<CreatedApiKey, ApiError> {
+        self.0.post("/v1/staff/api-keys", idempotency_key, body).await
+    }
+
+    /// Sets where the partner application takes notifications.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn set_webhook(
+        &self,
+        idempotency_key: &str,
+        body: &SetWebhook,
+    ) -> Result<WebhookKey, ApiError> {
+        self.0.post("/v1/staff/webhook", idempotency_key, body).await
+    }
+
+    /// Lists reads of received data.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn accesses(&self) -> Result<Page<AccessView>, ApiError> {
+        self.0.get("/v1/staff/accesses", Duration::ZERO).await
+    }
+}

@@ -1,0 +1,1 @@
+//! The private share role.
