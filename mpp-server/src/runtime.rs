@@ -1,1 +1,17 @@
-//! runtime.
+//! The start-up routine the three roles share: configuration, clock and randomness, listening, draining.
+
+mod config;
+mod listen;
+mod logging;
+mod machine;
+mod secret;
+mod stopping;
+mod worker;
+
+pub use config::{ConfigError, load_config};
+pub use listen::{Running, StartError, announce_ready, listen, run_until_signal};
+pub use logging::start_logging;
+pub use machine::{SystemClock, SystemEntropy};
+pub use secret::{SecretError, SecretSource};
+pub use stopping::{Stopper, Stopping};
+pub use worker::{Progress, spawn_worker};

@@ -1,0 +1,3 @@
+//! `mpp`: the operator's command.
+
+fn main() {}
