@@ -1,1 +1,31 @@
-//! Storage ports of MPP and their backends.
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod error;
+mod extensions;
+mod job;
+#[cfg(feature = "memory")]
+mod memory;
+mod page;
+pub mod port;
+mod record;
+mod usage;
+
+pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry, WriteBatch};
+pub use error::{Inconsistency, JsonFault, StoreError, Unencodable};
+pub use extensions::{OutboxExt, RecordReaderExt};
+pub use job::{
+    Claim, JOB_KIND, LeaseToken, LeasedJob, NewJob, OrderKey, ParkedJob, Payload, QueueBacklog, QueueName,
+    Reason, WorkerName,
+};
+#[cfg(feature = "memory")]
+pub use memory::MemoryStore;
+pub use page::{Cursor, ListOrder, ListQuery, MAX_PAGE, Page, Version};
+pub use port::{
+    AuditLog, Commit, LeafIndex, NumberedLeaf, Outbox, RecordReader, Store, UsageLog, UsageQuery,
+};
+pub use record::{
+    EncodedRecord, IndexEntry, IndexName, IndexValue, MAX_KEY_BYTES, Record, RecordKey, RecordKind,
+    StoredRecord, Uniqueness, UnknownForm, Versioned,
+};
+pub use usage::USAGE_KIND;
