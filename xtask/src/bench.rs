@@ -1,0 +1,101 @@
+//! `cargo xtask bench`: measurements that need more than one crate's benchmark.
+
+use std::num::NonZeroU32;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use crate::Outcome;
+use crate::demo_run::{DemoProgram, JourneyReport};
+use crate::workspace::Workspace;
+
+/// What `cargo xtask bench` is asked for.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// What to measure.
+    #[command(subcommand)]
+    suite: Suite,
+}
+
+/// The measurements there are.
+#[derive(Debug, Subcommand)]
+enum Suite {
+    /// The whole journey of the demo, from the consent request to the erasure receipt.
+    Journey {
+        /// How many journeys, each in a process of its own.
+        #[arg(long, default_value = "5")]
+        runs: NonZeroU32,
+    },
+}
+
+/// What is read from each journey's report: the field, and what it means.
+const JOURNEY_FIELDS: [(&str, &str); 3] =
+    [("wallMillis", "time on the clock"), ("cpuMillis", "processor time"), ("rsaCpuMillis", "of that, RSA")];
+
+/// Measures and prints.
+///
+/// # Errors
+/// When what is measured does not build, fails, or reports something else than expected.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Outcome> {
+    match options.suite {
+        Suite::Journey { runs } => journey(workspace, runs),
+    }
+}
+
+/// Runs the journey `runs` times and prints the spread of each number.
+fn journey(workspace: &Workspace, runs: NonZeroU32) -> anyhow::Result<Outcome> {
+    let demo = DemoProgram::build(workspace)?;
+    let mut reports = Vec::new();
+    for run in 1..=runs.get() {
+        let report = demo.run_journey().with_context(|| format!("run {run}"))?;
+        println!("journey {run} of {runs}: {:.0} ms", report.millis("wallMillis")?);
+        reports.push(report);
+    }
+    println!("\n{:<20}{:>12}{:>12}{:>12}", "milliseconds", "median", "min", "max");
+    for (field, meaning) in JOURNEY_FIELDS {
+        let spread = Spread::of(&reports, field)?;
+        println!("{meaning:<20}{:>12.1}{:>12.1}{:>12.1}", spread.median, spread.min, spread.max);
+    }
+    Ok(Outcome::Passed)
+}
+
+/// The middle and the ends of a series of measurements, in milliseconds.
+#[derive(Debug, PartialEq)]
+struct Spread {
+    median: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Spread {
+    /// The spread of one field over all reports.
+    fn of(reports: &[JourneyReport], field: &str) -> anyhow::Result<Self> {
+        let values = reports.iter().map(|report| report.millis(field)).collect::<anyhow::Result<Vec<_>>>()?;
+        Self::over(values).context("nothing was measured")
+    }
+
+    /// The spread of `values`; `None` when there are none.
+    fn over(mut values: Vec<f64>) -> Option<Self> {
+        values.sort_by(f64::total_cmp);
+        let upper = *values.get(values.len() / 2)?;
+        let lower = *values.get(values.len().saturating_sub(1) / 2)?;
+        Some(Self { median: lower.midpoint(upper), min: *values.first()?, max: *values.last()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spread;
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_middle_two() {
+        let spread = Spread::over(vec![4.0, 1.0, 2.0, 9.0]);
+        assert_eq!(spread, Some(Spread { median: 3.0, min: 1.0, max: 9.0 }));
+    }
+
+    #[test]
+    fn the_median_of_an_odd_number_is_the_middle_one() {
+        assert_eq!(Spread::over(vec![5.0, 1.0, 3.0]), Some(Spread { median: 3.0, min: 1.0, max: 5.0 }));
+        assert_eq!(Spread::over(Vec::new()), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! Running tests with `cargo-nextest`, and counting from the JUnit report that it writes.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context as _;
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::reader::Reader;
+
+use crate::workspace::{Workspace, run_shown};
+
+use super::kinds::Kind;
+use super::tally::{Tally, Verdict};
+
+/// Runs every test of the workspace but the examples in the documentation.
+///
+/// # Errors
+/// When nextest cannot be started or its report cannot be read.
+pub(super) fn run(
+    workspace: &Workspace,
+    prepare: impl FnOnce(&mut Command) -> &mut Command,
+    tally: &mut Tally,
+) -> anyhow::Result<()> {
+    let report = workspace.target().join("nextest").join("default").join("junit.xml");
+    remove_old(&report)?;
+    let config = format!("mpp:{}", workspace.root().join("xtask").join("nextest.toml").display());
+    let arguments = ["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"];
+    let mut command = workspace.cargo(&arguments);
+    command.args(["--tool-config-file", &config]);
+    let failed_before = tally.total().failed;
+    let outcome = run_shown(prepare(&mut command))?;
+    if report.exists() {
+        let text =
+            std::fs::read_to_string(&report).with_context(|| format!("cannot read {}", report.display()))?;
+        count(&text, tally).with_context(|| format!("cannot understand {}", report.display()))?;
+    }
+    tally.add_silent_failure("building or starting the tests", outcome, failed_before);
+    Ok(())
+}
+
+/// Removes the report of an earlier run, so that it cannot be taken for this one's.
+fn remove_old(report: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(report) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", report.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// A test whose element in the report has not ended yet.
+#[derive(Debug)]
+struct OpenCase {
+    binary: String,
+    test: String,
+    verdict: Verdict,
+}
+
+/// Counts every test in a JUnit report.
+fn count(report: &str, tally: &mut Tally) -> anyhow::Result<()> {
+    let mut reader = Reader::from_str(report);
+    let mut open: Option<OpenCase> = None;
+    loop {
+        match reader.read_event()? {
+            Event::Empty(element) if element.name().as_ref() == "testcase" => {
+                close(Some(open_case(&element)?), tally);
+            }
+            Event::Start(element) if element.name().as_ref() == "testcase" => {
+                open = Some(open_case(&element)?);
+            }
+            Event::Start(element) | Event::Empty(element) => {
+                if let Some(case) = &mut open {
+                    mark(case, element.name().as_ref());
+                }
+            }
+            Event::End(element) if element.name().as_ref() == "testcase" => close(open.take(), tally),
+            Event::Eof => return Ok(()),
+            _other_markup => {}
+        }
+    }
+}
+
+/// Begins a test: it has passed unless something inside says otherwise.
+fn open_case(element: &BytesStart<'_>) -> anyhow::Result<OpenCase> {
+    let binary = attribute(element, "classname")?;
+    Ok(OpenCase { binary, test: attribute(element, "name")?, verdict: Verdict::Passed })
+}
+
+/// Takes in an element inside a test. Reruns of a test that passed in the end have other names.
+fn mark(case: &mut OpenCase, element: &str) {
+    match element {
+        "failure" | "error" => case.verdict = Verdict::Failed,
+        "skipped" => case.verdict = Verdict::Ignored,
+        _ => {}
+    }
+}
+
+/// Ends a test.
+fn close(case: Option<OpenCase>, tally: &mut Tally) {
+    if let Some(OpenCase { binary, test, verdict }) = case {
+        tally.add(Kind::of(&binary, &test), &binary, &test, verdict);
+    }
+}
+
+/// The value of an attribute that must be there.
+fn attribute(element: &BytesStart<'_>, name: &str) -> anyhow::Result<String> {
+    let attribute = element.try_get_attribute(name)?.with_context(|| format!("no attribute `{name}`"))?;
+    Ok(attribute.normalized_value(XmlVersion::Explicit1_0)?.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Tally, count};
+
+    const REPORT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="nextest-run" tests="4" failures="1" errors="0">
+  <testsuite name="mpp-core" tests="2">
+    <testcase name="time::tests::a_span_adds" classname="mpp-core" time="0.004"></testcase>
+    <testcase name="time::tests::map&lt;T&gt;" classname="mpp-core" time="0.004">
+      <failure type="test failure">left &lt; right</failure><system-out>testcase</system-out>
+    </testcase>
+  </testsuite>
+  <testsuite name="mpp-store::contract" tests="2">
+    <testcase name="memory::conflict" classname="mpp-store::contract" time="0.1"/>
+    <testcase name="memory::lease" classname="mpp-store::contract" time="0.1">
+      <flakyFailure type="test failure">once</flakyFailure>
+    </testcase>
+  </testsuite>
+</testsuites>"#;
+
+    #[test]
+    fn a_report_is_counted_by_kind() {
+        let mut tally = Tally::default();
+        count(REPORT, &mut tally).unwrap();
+        let counts: Vec<_> = tally.by_kind().map(|(kind, c)| (kind, c.passed, c.failed)).collect();
+        assert_eq!(counts, [(Kind::Unit, 1, 1), (Kind::Contract, 2, 0)]);
+        assert_eq!(tally.failures(), ["mpp-core time::tests::map<T>"]);
+    }
+
+    #[test]
+    fn a_broken_report_is_an_error() {
+        assert!(count("<testsuites><testcase name='a'/></testsuites>", &mut Tally::default()).is_err());
+    }
+}

@@ -1,0 +1,105 @@
+//! Programs from outside that some tests need and cargo cannot bring.
+//!
+//! A part is looked for, and on Debian as root installed, only when the workspace has tests that want it. Where it
+//! is missing all the same, the summary says so; in CI that is a failure.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Outcome;
+use crate::workspace::{Workspace, find_program, run_shown};
+
+/// A program that is really there or is not: nothing stands in for it.
+#[derive(Debug)]
+pub(super) struct RealPart {
+    /// What it is.
+    pub(super) name: &'static str,
+    /// The files under `tests/`, without ending, whose tests want it.
+    wanted_by: &'static [&'static str],
+    /// The names under which it is found along `PATH`, best first.
+    programs: &'static [&'static str],
+    /// The Debian package that brings it.
+    package: &'static str,
+    /// The environment variable that tells the tests where it is.
+    pub(super) variable: &'static str,
+}
+
+/// Every part there is.
+const REAL_PARTS: &[RealPart] = &[RealPart {
+    name: "a browser for the page tests",
+    wanted_by: &["pages", "browser"],
+    programs: &["chromium", "chromium-browser", "google-chrome"],
+    package: "chromium",
+    variable: "MPP_CHROMIUM",
+}];
+
+/// A part that the suite wants, after setting up.
+#[derive(Debug)]
+pub(super) struct ReadyPart {
+    /// Which one.
+    pub(super) part: &'static RealPart,
+    /// Where it is, if it is.
+    pub(super) path: Option<PathBuf>,
+}
+
+impl fmt::Display for ReadyPart {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RealPart { name, package, .. } = self.part;
+        match &self.path {
+            Some(path) => write!(out, "{name}: {}", path.display()),
+            None => write!(
+                out,
+                "{name} is MISSING (Debian package `{package}`): what needs it did not really run"
+            ),
+        }
+    }
+}
+
+/// Finds or installs every part that the tests of the workspace want.
+///
+/// # Errors
+/// When the installer is there but cannot be started.
+pub(super) fn set_up(workspace: &Workspace) -> anyhow::Result<Vec<ReadyPart>> {
+    let wanted: Vec<_> = REAL_PARTS.iter().filter(|part| is_wanted(workspace, part)).collect();
+    let missing: Vec<_> =
+        wanted.iter().filter(|part| find(part).is_none()).map(|part| part.package).collect();
+    if !missing.is_empty() && can_install()? {
+        install(&missing)?;
+    }
+    Ok(wanted.into_iter().map(|part| ReadyPart { part, path: find(part) }).collect())
+}
+
+/// Whether the workspace has tests that want the part.
+fn is_wanted(workspace: &Workspace, part: &RealPart) -> bool {
+    let mut targets = workspace.metadata().packages.iter().flat_map(|package| &package.targets);
+    targets.any(|target| target.is_test() && part.wanted_by.contains(&target.name.as_str()))
+}
+
+/// Where the part is: where the environment says, or else along `PATH`.
+fn find(part: &RealPart) -> Option<PathBuf> {
+    let told = std::env::var_os(part.variable).map(PathBuf::from).filter(|path| path.is_file());
+    told.or_else(|| part.programs.iter().find_map(|program| find_program(program)))
+}
+
+/// Whether this is Debian and we are root.
+fn can_install() -> anyhow::Result<bool> {
+    if !Path::new("/etc/debian_version").exists() || find_program("apt-get").is_none() {
+        return Ok(false);
+    }
+    Ok(Command::new("id").arg("-u").output()?.stdout.trim_ascii() == b"0")
+}
+
+/// Installs Debian packages. That it fails shows when the programs are looked for again.
+fn install(packages: &[&str]) -> anyhow::Result<()> {
+    let mut update = Command::new("apt-get");
+    let mut install = Command::new("apt-get");
+    update.args(["update", "--quiet"]);
+    install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages);
+    for command in [&mut update, &mut install] {
+        if run_shown(command.env("DEBIAN_FRONTEND", "noninteractive"))? == Outcome::Failed {
+            println!("that failed; going on without");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Counting what ran.
+
+use std::collections::BTreeMap;
+
+use crate::Outcome;
+
+use super::kinds::Kind;
+use super::real_parts::ReadyPart;
+
+/// How one test ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It passed.
+    Passed,
+    /// It failed.
+    Failed,
+    /// It is marked `#[ignore]` and did not run.
+    Ignored,
+}
+
+/// How many tests ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Passed.
+    pub(super) passed: u32,
+    /// Failed.
+    pub(super) failed: u32,
+    /// Marked `#[ignore]`.
+    pub(super) ignored: u32,
+}
+
+/// Everything counted so far.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    kinds: BTreeMap<Kind, Counts>,
+    failures: Vec<String>,
+    broken_steps: u32,
+}
+
+impl Tally {
+    /// Counts one test of `binary`.
+    pub(super) fn add(&mut self, kind: Kind, binary: &str, test: &str, verdict: Verdict) {
+        let counts = self.kinds.entry(kind).or_default();
+        match verdict {
+            Verdict::Passed => counts.passed += 1,
+            Verdict::Ignored => counts.ignored += 1,
+            Verdict::Failed => {
+                counts.failed += 1;
+                self.failures.push(format!("{binary} {test}"));
+            }
+        }
+    }
+
+    /// Counts something that broke before or beside the tests themselves as one failure.
+    pub(super) fn add_broken_step(&mut self, step: &str) {
+        self.broken_steps += 1;
+        self.failures.push(step.to_owned());
+    }
+
+    /// Counts a command that failed although none of its own tests did, since `failed_before`.
+    pub(super) fn add_silent_failure(&mut self, step: &str, outcome: Outcome, failed_before: u32) {
+        if outcome == Outcome::Failed && self.total().failed == failed_before {
+            self.add_broken_step(step);
+        }
+    }
+
+    /// Counts every part that the suite needs and does not have, where nothing may be left out.
+    pub(super) fn fail_unless_ready(&mut self, parts: &[ReadyPart]) {
+        for part in parts.iter().filter(|part| part.path.is_none() && super::in_ci()) {
+            self.add_broken_step(&part.to_string());
+        }
+    }
+
+    /// The counts of each kind that ran, in the order of [`Kind`].
+    pub(super) fn by_kind(&self) -> impl Iterator<Item = (Kind, Counts)> {
+        self.kinds.iter().map(|(kind, counts)| (*kind, *counts))
+    }
+
+    /// What failed, by name.
+    pub(super) fn failures(&self) -> &[String] {
+        &self.failures
+    }
+
+    /// All kinds together, with the broken steps.
+    pub(super) fn total(&self) -> Counts {
+        let start = Counts { failed: self.broken_steps, ..Counts::default() };
+        self.kinds.values().fold(start, |sum, counts| Counts {
+            passed: sum.passed + counts.passed,
+            failed: sum.failed + counts.failed,
+            ignored: sum.ignored + counts.ignored,
+        })
+    }
+
+    /// Passed only when something ran and nothing failed.
+    pub(super) fn outcome(&self) -> Outcome {
+        let total = self.total();
+        if total.failed == 0 && total.passed > 0 { Outcome::Passed } else { Outcome::Failed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Outcome, Tally, Verdict};
+
+    #[test]
+    fn a_run_without_tests_has_not_passed() {
+        assert_eq!(Tally::default().outcome(), Outcome::Failed);
+    }
+
+    #[test]
+    fn a_command_that_fails_without_a_failing_test_counts_as_one_failure() {
+        let mut tally = Tally::default();
+        tally.add(Kind::Unit, "mpp-core", "a", Verdict::Passed);
+        tally.add_silent_failure("the tests", Outcome::Failed, 0);
+        assert_eq!(tally.total().failed, 1);
+        assert_eq!(tally.outcome(), Outcome::Failed);
+    }
+
+    #[test]
+    fn a_failing_test_is_counted_once() {
+        let mut tally = Tally::default();
+        tally.add(Kind::Unit, "mpp-core", "a", Verdict::Failed);
+        tally.add_silent_failure("the tests", Outcome::Failed, 0);
+        assert_eq!(tally.total().failed, 1);
+        assert_eq!(tally.failures(), ["mpp-core a"]);
+    }
+}
