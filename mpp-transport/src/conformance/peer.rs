@@ -13,6 +13,7 @@ use crate::{Body, BoxError, TransportError};
 pub type PeerBody = Body;
 
 const CHUNK_BYTES: usize = 48 * 1024;
+const MIB: usize = 1024 * 1024;
 
 /// `length` bytes that differ from place to place, so that lost or swapped chunks show.
 #[must_use]
@@ -28,7 +29,7 @@ pub fn pattern(start: usize, length: usize) -> Bytes {
 /// | `status/{code}` | that status, with a `location` |
 /// | `pattern/{n}` | `n` bytes of [`pattern`], streamed |
 /// | `count` | how many bytes came, as text, when they were the [`pattern`] |
-/// | `cut` | 100 bytes declared, 10 sent |
+/// | `cut` | 4 MiB declared, 2 MiB sent |
 /// | `silence` | none, ever |
 /// | `endless` | a body that starts and never ends |
 ///
@@ -53,9 +54,10 @@ where
         ["pattern", length] => Response::new(streamed_pattern(length.parse().unwrap_or(0))),
         ["count"] => Response::new(Body::from(count(body).await)),
         ["cut"] => {
-            let parts = vec![Ok(pattern(0, 10)), Err(TransportError::interrupted("cut on purpose"))];
-            let mut answer = Response::new(Body::stream(stream::iter(parts)));
-            answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("100"));
+            // Enough that the head and a part of the body are on the way before the end.
+            let cut = stream::once(async { Err(TransportError::interrupted("cut on purpose")) });
+            let mut answer = Response::new(Body::stream(streamed_pattern(2 * MIB).into_stream().chain(cut)));
+            answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(4 * MIB));
             answer
         }
         ["silence"] => futures::future::pending().await,

@@ -178,7 +178,8 @@ pub async fn nobody_listening_is_a_failed_connection(subject: Subject) {
 
 pub async fn a_truncated_answer_is_interrupted(subject: Subject) {
     let answer = subject.send(subject.to(Method::GET, "cut")).await;
-    let error = answer.collect(1000).await.unwrap_err();
+    assert_eq!(answer.status, StatusCode::OK);
+    let error = answer.collect(LARGE).await.unwrap_err();
     assert!(matches!(error, TransportError::Interrupted { .. }), "{error:?}");
     assert_eq!((error.is_temporary(), error.reach()), (true, Reach::PerhapsSent));
 }
