@@ -256,7 +256,8 @@ mod tests {
     #[test]
     fn mobile_numbers_are_ten_digits_without_country_code() {
         assert!("9000000001".parse::<MobileNumber>().is_ok());
-        for bad in ["+919000000001", "5000000001", "900000000", "90000 0000", "९०००००००००१"] {
+        for bad in ["+919000000001", "5000000001", "900000000", "90000 0000", "९०००००००००१"]
+        {
             assert_eq!(bad.parse::<MobileNumber>(), Err(InvalidMobileNumber), "{bad}");
         }
     }

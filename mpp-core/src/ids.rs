@@ -169,6 +169,14 @@ text_ids! {
     ProviderId, 64;
     /// The name of a key: the RFC 7638 thumbprint of its public half, or the name its owner published.
     Kid, 128;
+    /// The reference of the contract with a partner.
+    ContractRef, 64;
+    /// The name of a price plan in the price book.
+    PricePlanId, 64;
+    /// A member of staff at Moneyone or at a partner, by the name of the account, never by the person's own.
+    StaffId, 64;
+    /// The media type of a document, for example `application/xml`.
+    ContentType, 128;
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -77,6 +77,29 @@ impl Timestamp {
         span.and_then(|span| Offset::UTC.to_datetime(self.0).checked_add(span))
             .and_then(|moved| Offset::UTC.to_timestamp(moved))
             .map_or(Self(jiff::Timestamp::MAX), Self::from_jiff)
+    }
+
+    /// This instant moved back by calendar months and days in UTC, clipped to the end of a shorter month;
+    /// the earliest representable instant when that would overflow.
+    #[must_use]
+    pub fn minus_calendar(self, months: u32, days: u32) -> Self {
+        let span = jiff::Span::new().try_months(months).and_then(|span| span.try_days(days));
+        span.and_then(|span| Offset::UTC.to_datetime(self.0).checked_sub(span))
+            .and_then(|moved| Offset::UTC.to_timestamp(moved))
+            .map_or(Self(jiff::Timestamp::MIN), Self::from_jiff)
+    }
+
+    /// The calendar date and time of this instant in UTC.
+    pub(crate) fn civil_utc(self) -> DateTime {
+        Offset::UTC.to_datetime(self.0)
+    }
+
+    /// The instant at midnight UTC with which `date` begins; the earliest representable instant when that
+    /// cannot be represented.
+    pub(crate) fn at_start_of(date: Date) -> Self {
+        Offset::UTC
+            .to_timestamp(date.to_datetime(jiff::civil::Time::midnight()))
+            .map_or(Self(jiff::Timestamp::MIN), Self::from_jiff)
     }
 }
 

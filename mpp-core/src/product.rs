@@ -1,0 +1,302 @@
+//! Products: versioned consent templates, which take effect when a second person has approved them.
+//!
+//! | state | approve | retire |
+//! | --- | --- | --- |
+//! | draft | approved | retired |
+//! | approved | - | retired |
+//! | retired | - | - |
+//!
+//! Whoever wrote a version cannot approve it. An approved version never changes: a change is a new version.
+
+mod state;
+mod terms;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ConsentParameters, FairUseViolation, Fault, InvalidConsentParameters, InvalidTransition, Notice,
+    PartnerId, Persistence, ProductId, Source, SourceKind, StaffId, Timestamp, fair_use,
+};
+
+pub use state::ProductState;
+pub use terms::ProductTerms;
+
+/// The version of a product, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProductVersion(pub u32);
+
+impl ProductVersion {
+    /// The first version.
+    pub const FIRST: Self = Self(1);
+
+    /// The version after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl std::fmt::Display for ProductVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One source a product asks for; the customer decides on each item by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProductItem {
+    /// From where.
+    pub source: Source,
+    /// What sort of data.
+    pub kind: SourceKind,
+    /// The item's title on the consent screen.
+    pub title: String,
+    /// What data, in words for the customer.
+    pub data_items: Vec<String>,
+    /// The terms, relative to the time of asking.
+    pub terms: ProductTerms,
+}
+
+impl ProductItem {
+    /// The terms of a consent asked for at `now`.
+    ///
+    /// # Errors
+    /// When the terms contradict each other.
+    pub fn parameters(&self, now: Timestamp) -> Result<ConsentParameters, InvalidConsentParameters> {
+        self.terms.parameters(now)
+    }
+}
+
+/// Why a product cannot be offered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidProduct {
+    /// There is nothing to ask for.
+    #[error("a product needs at least one item")]
+    NoItem,
+    /// Two items have the same source.
+    #[error("{0} occurs twice")]
+    SourceTwice(Source),
+    /// The item does not say what data it asks for.
+    #[error("the item for {0} needs a title and at least one data item")]
+    NoDataItem(Source),
+    /// Kind, source and kinds of financial information do not fit together.
+    #[error(
+        "financial information comes from the account aggregator and names its types; {0} does otherwise"
+    )]
+    KindAgainstSource(Source),
+    /// The item's terms contradict each other.
+    #[error("the terms for {source_of} do not hold")]
+    Terms {
+        /// The item.
+        source_of: Source,
+        /// What is wrong.
+        #[source]
+        reason: InvalidConsentParameters,
+    },
+    /// The item's terms go beyond the network's bounds.
+    #[error("the terms for the account aggregator go beyond fair use")]
+    FairUse(#[source] FairUseViolation),
+    /// The notice lacks a part or the English text.
+    #[error("the notice must exist in English and every text must have all its parts")]
+    NoticeIncomplete,
+    /// The product has no name.
+    #[error("a product needs a name")]
+    NoName,
+}
+
+impl InvalidProduct {
+    /// The stable code for clients.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoItem => "product_without_item",
+            Self::SourceTwice(_) => "product_source_twice",
+            Self::NoDataItem(_) => "product_item_without_data",
+            Self::KindAgainstSource(_) => "product_kind_against_source",
+            Self::Terms { .. } => "product_terms_invalid",
+            Self::FairUse(violation) => violation.code(),
+            Self::NoticeIncomplete => "product_notice_incomplete",
+            Self::NoName => "product_without_name",
+        }
+    }
+
+    /// The same product will always be refused.
+    #[must_use]
+    pub const fn persistence(&self) -> Persistence {
+        Persistence::Permanent
+    }
+
+    /// The caller's product is at fault.
+    #[must_use]
+    pub const fn fault(&self) -> Fault {
+        Fault::Caller
+    }
+}
+
+/// Why a product version was not approved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApprovalError {
+    /// The version is not a draft.
+    #[error(transparent)]
+    Transition(#[from] InvalidTransition),
+    /// Author and approver are the same person.
+    #[error("whoever wrote a product version cannot approve it")]
+    OwnWork,
+    /// The version cannot be offered.
+    #[error(transparent)]
+    Product(#[from] InvalidProduct),
+}
+
+impl ApprovalError {
+    /// The stable code for clients.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Transition(error) => error.code(),
+            Self::OwnWork => "approval_of_own_work",
+            Self::Product(error) => error.code(),
+        }
+    }
+
+    /// The same approval will always be refused.
+    #[must_use]
+    pub const fn persistence(&self) -> Persistence {
+        Persistence::Permanent
+    }
+
+    /// The caller may not approve, or not this.
+    #[must_use]
+    pub const fn fault(&self) -> Fault {
+        Fault::Caller
+    }
+}
+
+/// What a product says, before it has a version and an author.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProductContent {
+    /// The product's name among the partner's products.
+    pub name: String,
+    /// What it asks for; each source once.
+    pub items: Vec<ProductItem>,
+    /// What the customer is told.
+    pub notice: Notice,
+}
+
+/// One version of a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Product {
+    /// The product.
+    pub id: ProductId,
+    /// Whose.
+    pub partner: PartnerId,
+    /// Which version of it.
+    pub version: ProductVersion,
+    /// Its name among the partner's products.
+    pub name: String,
+    /// What it asks for; each source once.
+    pub items: Vec<ProductItem>,
+    /// What the customer is told.
+    pub notice: Notice,
+    /// Where the version stands.
+    pub state: ProductState,
+}
+
+impl Product {
+    /// The first version of a new product, as a draft.
+    ///
+    /// # Errors
+    /// When it could not be offered as it stands at `now`.
+    pub fn draft(
+        id: ProductId,
+        partner: PartnerId,
+        content: ProductContent,
+        author: StaffId,
+        now: Timestamp,
+    ) -> Result<Self, InvalidProduct> {
+        let ProductContent { name, items, notice } = content;
+        let state = ProductState::Draft { author };
+        let product = Self { id, partner, version: ProductVersion::FIRST, name, items, notice, state };
+        product.check(now)?;
+        Ok(product)
+    }
+
+    /// The next version, as a draft; this version stays as it is.
+    ///
+    /// # Errors
+    /// When it could not be offered as it stands at `now`.
+    pub fn revise(
+        &self,
+        content: ProductContent,
+        author: StaffId,
+        now: Timestamp,
+    ) -> Result<Self, InvalidProduct> {
+        let first = Self::draft(self.id, self.partner, content, author, now)?;
+        Ok(Self { version: self.version.next(), ..first })
+    }
+
+    /// A second person approves the draft.
+    ///
+    /// # Errors
+    /// When it is not a draft, the approver wrote it, or it could not be offered as it stands at `now`.
+    pub fn approve(self, approver: StaffId, now: Timestamp) -> Result<Self, ApprovalError> {
+        self.check(now)?;
+        if self.state.author() == &approver && self.state.is_draft() {
+            return Err(ApprovalError::OwnWork);
+        }
+        Ok(Self { state: self.state.approve(approver, now)?, ..self })
+    }
+
+    /// The version is no longer offered.
+    ///
+    /// # Errors
+    /// When it is retired already.
+    pub fn retire(self, now: Timestamp) -> Result<Self, InvalidTransition> {
+        Ok(Self { state: self.state.retire(now)?, ..self })
+    }
+
+    /// Whether the version may be offered as it stands at `now`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn check(&self, now: Timestamp) -> Result<(), InvalidProduct> {
+        if self.name.trim().is_empty() {
+            return Err(InvalidProduct::NoName);
+        }
+        if self.items.is_empty() {
+            return Err(InvalidProduct::NoItem);
+        }
+        if !self.notice.is_complete() {
+            return Err(InvalidProduct::NoticeIncomplete);
+        }
+        for (at, item) in self.items.iter().enumerate() {
+            if self.items.iter().skip(at.saturating_add(1)).any(|other| other.source == item.source) {
+                return Err(InvalidProduct::SourceTwice(item.source.clone()));
+            }
+            check_item(item, now)?;
+        }
+        Ok(())
+    }
+}
+
+fn check_item(item: &ProductItem, now: Timestamp) -> Result<(), InvalidProduct> {
+    let named = |words: &String| !words.trim().is_empty();
+    if !named(&item.title) || item.data_items.is_empty() || !item.data_items.iter().all(named) {
+        return Err(InvalidProduct::NoDataItem(item.source.clone()));
+    }
+    let aggregator = item.source == Source::AccountAggregator;
+    let financial = item.kind == SourceKind::FinancialInformation;
+    if aggregator != financial || financial == item.terms.fi_types.is_empty() {
+        return Err(InvalidProduct::KindAgainstSource(item.source.clone()));
+    }
+    let parameters = item
+        .parameters(now)
+        .map_err(|reason| InvalidProduct::Terms { source_of: item.source.clone(), reason })?;
+    if aggregator { fair_use::check(&parameters).map_err(InvalidProduct::FairUse) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;
