@@ -15,6 +15,7 @@ use std::process::Command;
 use crate::Outcome;
 use crate::workspace::{Workspace, find_program, run_shown};
 
+use kinds::Kind;
 use real_parts::ReadyPart;
 use tally::Tally;
 
@@ -46,7 +47,7 @@ fn run_tests(workspace: &Workspace, parts: &[ReadyPart], tally: &mut Tally) -> a
         return nextest::run(workspace, |command| prepare(command, parts), tally);
     }
     println!("cargo-nextest is not installed: running with `cargo test`, which is slower");
-    let arguments = ["test", "--workspace", "--all-features", "--all-targets", "--no-fail-fast"];
+    let arguments = ["test", "--workspace", "--all-features", "--tests", "--examples", "--no-fail-fast"];
     libtest::run(prepare(&mut workspace.cargo(&arguments), parts), "the tests", tally)
 }
 
@@ -82,7 +83,8 @@ fn in_ci() -> bool {
 /// Prints what ran.
 fn report(workspace: &Workspace, parts: &[ReadyPart], tally: &Tally) {
     println!("\nwhat ran");
-    for (kind, counts) in tally.by_kind() {
+    for kind in Kind::ALL {
+        let counts = tally.of(kind);
         println!(
             "  {:<32}{:>6} passed{:>6} failed{:>6} ignored",
             kind.title(),

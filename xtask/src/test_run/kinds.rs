@@ -3,7 +3,7 @@
 //! The name of a file under `tests/` says what the file holds, so that the summary can count it: `contract.rs`,
 //! `vectors.rs`, `endpoints.rs`, `end_to_end.rs`, `separate_processes.rs` and so on.
 
-/// The kinds of tests, in the order of the summary.
+/// The kinds of tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// Beside the code that it tests.
@@ -46,6 +46,22 @@ const WORDS: &[(Kind, &[&str])] = &[
 ];
 
 impl Kind {
+    /// Every kind, in the order of the summary.
+    pub(super) const ALL: [Kind; 12] = [
+        Kind::Unit,
+        Kind::Contract,
+        Kind::Vector,
+        Kind::Property,
+        Kind::Endpoint,
+        Kind::Simulation,
+        Kind::Privacy,
+        Kind::EndToEndOneProcess,
+        Kind::EndToEndSeparateProcesses,
+        Kind::Page,
+        Kind::Documentation,
+        Kind::OtherIntegration,
+    ];
+
     /// The kind of `test` (its full path) in `binary`, written as nextest does: `crate`, `crate::bin/program` or
     /// `crate::file`.
     pub(super) fn of(binary: &str, test: &str) -> Kind {

@@ -111,9 +111,10 @@ mod tests {
         ] {
             output.read(line, &mut tally);
         }
-        let counts: Vec<_> = tally.by_kind().map(|(kind, c)| (kind, c.passed, c.failed, c.ignored)).collect();
-        let expected = [(Kind::Unit, 1, 1, 0), (Kind::Contract, 0, 0, 1), (Kind::Documentation, 1, 0, 0)];
-        assert_eq!(counts, expected);
+        let ended = |kind| (tally.of(kind).passed, tally.of(kind).failed, tally.of(kind).ignored);
+        assert_eq!(ended(Kind::Unit), (1, 1, 0));
+        assert_eq!(ended(Kind::Contract), (0, 0, 1));
+        assert_eq!(ended(Kind::Documentation), (1, 0, 0));
         assert_eq!(tally.failures(), ["mpp_core time::tests::overflow_is_refused"]);
     }
 

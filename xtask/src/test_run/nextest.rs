@@ -2,12 +2,13 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
+use serde_json::Value;
 
 use crate::workspace::{Workspace, run_shown};
 
@@ -37,7 +38,29 @@ pub(super) fn run(
         count(&text, tally).with_context(|| format!("cannot understand {}", report.display()))?;
     }
     tally.add_silent_failure("building or starting the tests", outcome, failed_before);
+    if report.exists() {
+        count_ignored(&list(workspace)?, tally);
+    }
     Ok(())
+}
+
+/// What nextest says there is to run. The report of a run does not name what is marked `#[ignore]`.
+fn list(workspace: &Workspace) -> anyhow::Result<Value> {
+    let arguments = ["nextest", "list", "--workspace", "--all-features", "--message-format", "json"];
+    let output = workspace.cargo(&arguments).stderr(Stdio::null()).output()?;
+    serde_json::from_slice(&output.stdout).context("cannot understand the list of tests")
+}
+
+/// Counts every test in a list that is marked `#[ignore]`.
+fn count_ignored(list: &Value, tally: &mut Tally) {
+    let suites = list.get("rust-suites").and_then(Value::as_object).into_iter().flatten();
+    for (binary, suite) in suites {
+        let tests = suite.get("testcases").and_then(Value::as_object).into_iter().flatten();
+        let ignored = tests.filter(|(_, about)| about.get("ignored") == Some(&Value::Bool(true)));
+        for (test, _) in ignored {
+            tally.add(Kind::of(binary, test), binary, test, Verdict::Ignored);
+        }
+    }
 }
 
 /// Removes the report of an earlier run, so that it cannot be taken for this one's.
@@ -112,7 +135,7 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Tally, count};
+    use super::{Kind, Tally, count, count_ignored};
 
     const REPORT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="nextest-run" tests="4" failures="1" errors="0">
@@ -134,13 +157,26 @@ mod tests {
     fn a_report_is_counted_by_kind() {
         let mut tally = Tally::default();
         count(REPORT, &mut tally).unwrap();
-        let counts: Vec<_> = tally.by_kind().map(|(kind, c)| (kind, c.passed, c.failed)).collect();
-        assert_eq!(counts, [(Kind::Unit, 1, 1), (Kind::Contract, 2, 0)]);
+        let ended = |kind| (tally.of(kind).passed, tally.of(kind).failed);
+        assert_eq!(ended(Kind::Unit), (1, 1));
+        assert_eq!(ended(Kind::Contract), (2, 0));
         assert_eq!(tally.failures(), ["mpp-core time::tests::map<T>"]);
     }
 
     #[test]
     fn a_broken_report_is_an_error() {
         assert!(count("<testsuites><testcase name='a'/></testsuites>", &mut Tally::default()).is_err());
+    }
+
+    #[test]
+    fn ignored_tests_are_counted_from_the_list() {
+        let list = serde_json::json!({ "rust-suites": { "mpp-core": { "testcases": {
+            "time::tests::later": { "ignored": true },
+            "time::tests::now": { "ignored": false },
+        } } } });
+        let mut tally = Tally::default();
+        count_ignored(&list, &mut tally);
+        assert_eq!(tally.of(Kind::Unit).ignored, 1);
+        assert_eq!(tally.total().passed, 0);
     }
 }

@@ -71,9 +71,9 @@ impl Tally {
         }
     }
 
-    /// The counts of each kind that ran, in the order of [`Kind`].
-    pub(super) fn by_kind(&self) -> impl Iterator<Item = (Kind, Counts)> {
-        self.kinds.iter().map(|(kind, counts)| (*kind, *counts))
+    /// The counts of one kind; zeros when none of it ran.
+    pub(super) fn of(&self, kind: Kind) -> Counts {
+        self.kinds.get(&kind).copied().unwrap_or_default()
     }
 
     /// What failed, by name.
