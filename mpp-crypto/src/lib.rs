@@ -1,1 +1,23 @@
-//! Envelopes to a partner, the ReBIT key exchange, signatures and keys.
+#![doc = include_str!("../README.md")]
+
+pub mod at_rest;
+pub mod detached;
+pub mod envelope;
+pub mod http_signature;
+pub mod jws;
+pub mod keys;
+pub mod rebit;
+pub mod rs256;
+pub mod signed_consent;
+pub mod webhook;
+
+mod customer_ref;
+mod hashing;
+mod primitives;
+
+pub use customer_ref::{CustomerRefKey, customer_ref};
+pub use hashing::{Sha256, sha256};
+pub use keys::{
+    EnvelopeKeyRing, EnvelopePrivateKey, EnvelopePublicKey, KeyError, Signature, SignatureAlgorithm,
+    SignatureError, SigningKey, VerifyingKey, thumbprint,
+};

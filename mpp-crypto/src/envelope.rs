@@ -1,0 +1,108 @@
+//! Envelope v1: data sealed to a partner's public key, in chunks, bound to what it is for.
+//!
+//! HPKE (RFC 9180) base mode with one context per envelope and one seal per 64 KiB chunk; the whole header is HPKE's
+//! `info`, so that every chunk is bound to it. The format is documented byte by byte in
+//! `docs/formats/envelope-v1.md`.
+//!
+//! HPKE base mode does not say who sealed: the sender signs the header, `enc` and the digest of the envelope
+//! separately ([`crate::jws`] over [`crate::sha256`]).
+
+mod chunking;
+mod context;
+mod header;
+mod opener;
+mod sealer;
+
+use mpp_core::{Kid, Persistence};
+use zeroize::Zeroizing;
+
+pub use chunking::CHUNK_LEN;
+pub use context::{ContentType, Context, InvalidContentType, Purpose};
+pub use header::{EnvelopeId, Header, Inspected};
+pub use opener::{Opened, Opener};
+pub use sealer::Sealer;
+
+use crate::keys::{EnvelopeKeyRing, EnvelopePublicKey};
+
+/// Sealing, reading or opening an envelope failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EnvelopeError {
+    /// The bytes do not begin with an envelope header, or the header is not in its only encoding.
+    #[error("not an envelope")]
+    NotAnEnvelope,
+    /// The envelope is of a version or suite this program does not know.
+    #[error("an envelope of an unknown version or suite")]
+    UnknownVersion,
+    /// The bytes end before the header does; more may follow.
+    #[error("the header is incomplete")]
+    Incomplete,
+    /// The envelope is sealed to a key that is not in the ring.
+    #[error("sealed to an unknown key")]
+    UnknownKey {
+        /// The name in the header, as it stands there.
+        kid: Kid,
+    },
+    /// The envelope does not open: altered, cut off, continued, moved to another context, or sealed by nobody who
+    /// knew the key. Which of these is never told.
+    #[error("the envelope does not open")]
+    Authentication,
+    /// The envelope would be longer than the format allows.
+    #[error("too long for one envelope")]
+    TooLong,
+}
+
+impl EnvelopeError {
+    /// Whether trying again can help: with more bytes or a key learnt later it may.
+    #[must_use]
+    pub const fn persistence(&self) -> Persistence {
+        match self {
+            Self::Incomplete | Self::UnknownKey { .. } => Persistence::Temporary,
+            Self::NotAnEnvelope | Self::UnknownVersion | Self::Authentication | Self::TooLong => {
+                Persistence::Permanent
+            }
+        }
+    }
+}
+
+/// Seals a whole text at once. Use a [`Sealer`] for what should not stand in memory.
+///
+/// # Errors
+/// [`EnvelopeError::TooLong`], which no text that fits into memory reaches.
+pub fn seal_all(
+    plaintext: &[u8],
+    recipient: &EnvelopePublicKey,
+    context: &Context,
+    entropy: &dyn mpp_core::Entropy,
+) -> Result<Vec<u8>, EnvelopeError> {
+    let (mut sealer, mut envelope) = Sealer::new(recipient, context, entropy);
+    envelope.reserve_exact(chunking::sealed_len(plaintext.len()));
+    sealer.push(plaintext, &mut envelope)?;
+    sealer.finish(&mut envelope)?;
+    Ok(envelope)
+}
+
+/// Opens a whole envelope at once, giving nothing unless all of it stands.
+///
+/// # Errors
+/// As [`Opener::push`] and [`Opener::finish`].
+pub fn open_all(
+    envelope: &[u8],
+    ring: &EnvelopeKeyRing,
+    expected: &Context,
+) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    let mut opener = Opener::new(ring, expected.clone());
+    // Reserved in full: growing would leave copies of the plaintext behind.
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(envelope.len()));
+    opener.push(envelope, &mut plaintext)?;
+    opener.finish(&mut plaintext)?;
+    Ok(plaintext)
+}
+
+/// Reads the public header of an envelope, without any key: nothing in it is authenticated.
+///
+/// # Errors
+/// [`EnvelopeError::Incomplete`] when more bytes are needed, [`EnvelopeError::NotAnEnvelope`] or
+/// [`EnvelopeError::UnknownVersion`] when they will not help.
+pub fn inspect(bytes: &[u8]) -> Result<Inspected, EnvelopeError> {
+    header::read(bytes)
+}

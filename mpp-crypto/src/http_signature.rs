@@ -1,0 +1,276 @@
+//! HTTP message signatures (RFC 9421) over requests between our own roles, with content digests (RFC 9530).
+//!
+//! Covered are always `@method`, `@authority`, `@path` and `@query`, the `content-digest` of every request that has a
+//! body, and any further fields the parts name. The parameters are `created`, `nonce` and `keyid`; the key fixes the
+//! algorithm. The verifier hands the nonce back: refusing one it has seen is its caller's part.
+
+mod base;
+mod content_digest;
+mod nonce;
+mod structured_field;
+
+use std::borrow::Borrow;
+
+use mpp_core::{Kid, Persistence, Span, Timestamp};
+
+pub use content_digest::ContentDigest;
+pub use nonce::{InvalidNonce, Nonce};
+
+use crate::keys::{SignatureAlgorithm, SigningKey, VerifyingKey};
+use structured_field::{BareItem, InnerList, Parameter};
+
+/// The label of our signatures.
+const LABEL: &str = "mpp";
+/// How far the signer's clock may be ahead of ours.
+const CLOCK_SKEW: Span = Span::from_seconds(30);
+
+/// A request's signature could not be made or is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpSignatureError {
+    /// `signature-input`, `signature` or `content-digest` is not of the form this system takes.
+    #[error("a signature header is not of the expected form")]
+    Malformed,
+    /// The signature does not cover a component it must cover.
+    #[error("the signature does not cover {component}")]
+    NotCovered {
+        /// The component, for example `@query`.
+        component: &'static str,
+    },
+    /// The signature covers something the request does not have, or this system cannot derive.
+    #[error("the signature covers a component that is not there")]
+    UnknownComponent,
+    /// No key of this name is known.
+    #[error("signed with an unknown key")]
+    UnknownKey,
+    /// The signature is too old, from the future, or past its own expiry.
+    #[error("the signature is not fresh")]
+    Stale,
+    /// The body is not the one that was signed.
+    #[error("the content digest does not match the body")]
+    ContentDiffers,
+    /// The signature does not stand.
+    #[error("the signature does not verify")]
+    Signature,
+}
+
+impl HttpSignatureError {
+    /// Whether trying again can help: after learning new keys it may, otherwise never with the same signature.
+    #[must_use]
+    pub const fn persistence(&self) -> Persistence {
+        match self {
+            Self::UnknownKey => Persistence::Temporary,
+            Self::Malformed
+            | Self::NotCovered { .. }
+            | Self::UnknownComponent
+            | Self::Stale
+            | Self::ContentDiffers
+            | Self::Signature => Persistence::Permanent,
+        }
+    }
+}
+
+/// What of a request is signed.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestParts<'a> {
+    /// The method, in capitals.
+    pub method: &'a str,
+    /// Host and, unless it is the scheme's own, port; case does not matter.
+    pub authority: &'a str,
+    /// The path as it travels, percent-encoded; empty means `/`.
+    pub path: &'a str,
+    /// The query as it travels, without its `?`.
+    pub query: Option<&'a str>,
+    /// The digest of the body; `None` for a request without one.
+    pub content_digest: Option<ContentDigest>,
+    /// Further header fields, name in lower case and value: all are signed, and available to the verifier.
+    pub fields: &'a [(&'a str, &'a str)],
+}
+
+/// The headers that carry a signature, by the names RFC 9421 and RFC 9530 give them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureHeaders {
+    /// `content-digest`; absent for a request without a body.
+    pub content_digest: Option<String>,
+    /// `signature-input`.
+    pub signature_input: String,
+    /// `signature`.
+    pub signature: String,
+}
+
+impl SignatureHeaders {
+    /// The headers as name and value.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let digest = self.content_digest.as_deref().map(|value| ("content-digest", value));
+        let signature =
+            [("signature-input", self.signature_input.as_str()), ("signature", self.signature.as_str())];
+        digest.into_iter().chain(signature).collect()
+    }
+}
+
+/// Who signed a request, and the means to refuse a repeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedSigner {
+    /// The key that signed.
+    pub kid: Kid,
+    /// The nonce: refuse one that was seen within the freshness window.
+    pub nonce: Nonce,
+    /// When the request was signed, by the signer's clock.
+    pub created: Timestamp,
+}
+
+/// Signs a request.
+///
+/// # Errors
+/// [`HttpSignatureError::UnknownComponent`] when a further field has no value or a name that cannot be signed.
+pub fn sign(
+    parts: &RequestParts<'_>,
+    key: &SigningKey,
+    created: Timestamp,
+    nonce: &Nonce,
+) -> Result<SignatureHeaders, HttpSignatureError> {
+    let content_digest = parts.content_digest.map(|digest| digest.to_string());
+    let input = InnerList {
+        items: base::components_to_cover(parts),
+        parameters: vec![
+            Parameter::new("created", BareItem::Integer(created.as_unix_seconds())),
+            Parameter::new("nonce", BareItem::Text(nonce.as_str().to_owned())),
+            Parameter::new("keyid", BareItem::Text(key.kid().to_string())),
+        ],
+    };
+    let base = base::signature_base(parts, content_digest.as_deref(), &input)?;
+    let signature = BareItem::Bytes(key.sign(base.as_bytes()).as_bytes().to_vec());
+    Ok(SignatureHeaders {
+        content_digest,
+        signature_input: format!("{LABEL}={input}"),
+        signature: format!("{LABEL}={signature}"),
+    })
+}
+
+/// The name of the key the headers claim: **unverified**, good for looking the key up before [`verify`].
+///
+/// # Errors
+/// [`HttpSignatureError::Malformed`] when the headers are not of the expected form.
+pub fn claimed_kid(headers: &SignatureHeaders) -> Result<Kid, HttpSignatureError> {
+    Received::read(headers).and_then(|received| received.kid())
+}
+
+/// Checks a request's signature: it covers what it must, is at most `max_age` old, names a known key, and stands;
+/// and the body is the one that was signed.
+///
+/// # Errors
+/// [`HttpSignatureError`] saying why the request is refused.
+pub fn verify<K: Borrow<VerifyingKey>>(
+    parts: &RequestParts<'_>,
+    headers: &SignatureHeaders,
+    resolve: impl Fn(&Kid) -> Option<K>,
+    now: Timestamp,
+    max_age: Span,
+) -> Result<VerifiedSigner, HttpSignatureError> {
+    let received = Received::read(headers)?;
+    base::check_coverage(parts, &received.input)?;
+    let created = received.check_freshness(now, max_age)?;
+    let nonce = received.nonce()?;
+    check_digest(parts, headers)?;
+    let kid = received.kid()?;
+    let key = resolve(&kid).ok_or(HttpSignatureError::UnknownKey)?;
+    received.check_signature(parts, headers, key.borrow())?;
+    Ok(VerifiedSigner { kid, nonce, created })
+}
+
+/// A digest that came along must be the body's, covered or not.
+fn check_digest(parts: &RequestParts<'_>, headers: &SignatureHeaders) -> Result<(), HttpSignatureError> {
+    let Some(value) = &headers.content_digest else {
+        return match parts.content_digest {
+            None => Ok(()),
+            Some(_) => Err(HttpSignatureError::NotCovered { component: "content-digest" }),
+        };
+    };
+    let announced = ContentDigest::parse(value)?;
+    let actual = parts.content_digest.unwrap_or_else(|| ContentDigest::of(b""));
+    if announced == actual { Ok(()) } else { Err(HttpSignatureError::ContentDiffers) }
+}
+
+/// One signature as it came in.
+struct Received {
+    input: InnerList,
+    signature: Vec<u8>,
+}
+
+impl Received {
+    /// Takes our label, or the only one there is.
+    fn read(headers: &SignatureHeaders) -> Result<Self, HttpSignatureError> {
+        let inputs = structured_field::parse_inner_lists(&headers.signature_input);
+        let inputs = inputs.ok_or(HttpSignatureError::Malformed)?;
+        let several = inputs.len() > 1;
+        let chosen = inputs.into_iter().find(|(label, _)| !several || label == LABEL);
+        let (label, input) = chosen.ok_or(HttpSignatureError::Malformed)?;
+        let signatures = structured_field::parse_byte_sequences(&headers.signature);
+        let signatures = signatures.ok_or(HttpSignatureError::Malformed)?;
+        let found = signatures.into_iter().find(|(name, _)| *name == label);
+        let (_, signature) = found.ok_or(HttpSignatureError::Malformed)?;
+        Ok(Self { input, signature })
+    }
+
+    fn kid(&self) -> Result<Kid, HttpSignatureError> {
+        self.text("keyid")?.and_then(|kid| kid.parse().ok()).ok_or(HttpSignatureError::Malformed)
+    }
+
+    fn nonce(&self) -> Result<Nonce, HttpSignatureError> {
+        self.text("nonce")?.and_then(|nonce| nonce.parse().ok()).ok_or(HttpSignatureError::Malformed)
+    }
+
+    fn check_freshness(&self, now: Timestamp, max_age: Span) -> Result<Timestamp, HttpSignatureError> {
+        let created = self.instant("created")?.ok_or(HttpSignatureError::Malformed)?;
+        let expired = self.instant("expires")?.is_some_and(|expires| expires <= now);
+        if expired || now.since(created) > max_age || created.since(now) > CLOCK_SKEW {
+            return Err(HttpSignatureError::Stale);
+        }
+        Ok(created)
+    }
+
+    fn check_signature(
+        &self,
+        parts: &RequestParts<'_>,
+        headers: &SignatureHeaders,
+        key: &VerifyingKey,
+    ) -> Result<(), HttpSignatureError> {
+        let named = self.text("alg")?;
+        if named.is_some_and(|name| name != algorithm_name(key.algorithm())) {
+            return Err(HttpSignatureError::Signature);
+        }
+        let base = base::signature_base(parts, headers.content_digest.as_deref(), &self.input)?;
+        key.verify(base.as_bytes(), &self.signature).map_err(|_| HttpSignatureError::Signature)
+    }
+
+    fn text(&self, name: &str) -> Result<Option<&str>, HttpSignatureError> {
+        match self.input.parameter(name) {
+            None => Ok(None),
+            Some(BareItem::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(HttpSignatureError::Malformed),
+        }
+    }
+
+    fn instant(&self, name: &str) -> Result<Option<Timestamp>, HttpSignatureError> {
+        match self.input.parameter(name) {
+            None => Ok(None),
+            Some(BareItem::Integer(seconds)) => seconds
+                .checked_mul(1000)
+                .and_then(|millis| Timestamp::from_unix_millis(millis).ok())
+                .map(Some)
+                .ok_or(HttpSignatureError::Malformed),
+            Some(_) => Err(HttpSignatureError::Malformed),
+        }
+    }
+}
+
+/// The names of RFC 9421 §3.3.
+const fn algorithm_name(algorithm: SignatureAlgorithm) -> &'static str {
+    match algorithm {
+        SignatureAlgorithm::Es256 => "ecdsa-p256-sha256",
+        SignatureAlgorithm::Ed25519 => "ed25519",
+    }
+}
+
+#[cfg(test)]
+mod tests;

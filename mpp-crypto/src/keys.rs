@@ -1,0 +1,54 @@
+//! Keys that live longer than one message: envelope keys and signing keys, named by RFC 7638 thumbprints.
+
+mod envelope_key;
+mod key_ring;
+mod signing;
+mod thumbprint;
+
+use mpp_core::Persistence;
+
+pub use envelope_key::{EnvelopePrivateKey, EnvelopePublicKey};
+pub use key_ring::EnvelopeKeyRing;
+pub use signing::{Signature, SignatureAlgorithm, SigningKey, VerifyingKey};
+pub use thumbprint::thumbprint;
+
+/// A key could not be read or written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The private key text is not PKCS#8 of a kind this use takes.
+    #[error("not a private key of the expected kind")]
+    InvalidPrivateKey,
+    /// The public key is of another kind, malformed, or not a point of its curve.
+    #[error("not a public key of the expected kind")]
+    InvalidPublicKey,
+    /// The key is weaker than this system takes (RSA below 2,048 bits).
+    #[error("the key is too weak")]
+    TooWeak,
+    /// The key could not be made or written.
+    #[error("the key could not be produced")]
+    Unproducible,
+}
+
+impl KeyError {
+    /// Whether trying again can help: never with the same key.
+    #[must_use]
+    pub const fn persistence(&self) -> Persistence {
+        match self {
+            Self::InvalidPrivateKey | Self::InvalidPublicKey | Self::TooWeak => Persistence::Permanent,
+            Self::Unproducible => Persistence::Temporary,
+        }
+    }
+}
+
+/// A signature does not stand under these bytes with this key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not verify")]
+pub struct SignatureError;
+
+impl SignatureError {
+    /// Whether trying again can help: never.
+    #[must_use]
+    pub const fn persistence(&self) -> Persistence {
+        Persistence::Permanent
+    }
+}

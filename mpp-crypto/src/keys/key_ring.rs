@@ -1,0 +1,47 @@
+//! A list of envelope keys: the first is current, any opens.
+
+use mpp_core::Kid;
+
+use super::EnvelopePrivateKey;
+
+/// The envelope keys of one client server, newest first. Callers name keys by [`Kid`]; key bytes stay here.
+#[derive(Debug)]
+pub struct EnvelopeKeyRing {
+    current: EnvelopePrivateKey,
+    older: Vec<EnvelopePrivateKey>,
+}
+
+impl EnvelopeKeyRing {
+    /// A ring with one key.
+    #[must_use]
+    pub const fn new(current: EnvelopePrivateKey) -> Self {
+        Self { current, older: Vec::new() }
+    }
+
+    /// The ring after a change of keys: `next` is current, all others still open.
+    #[must_use]
+    pub fn rotated(self, next: EnvelopePrivateKey) -> Self {
+        let mut older = self.older;
+        older.insert(0, self.current);
+        Self { current: next, older }
+    }
+
+    /// The ring with one more key that only opens.
+    #[must_use]
+    pub fn with_older(mut self, key: EnvelopePrivateKey) -> Self {
+        self.older.push(key);
+        self
+    }
+
+    /// The key others should seal to.
+    #[must_use]
+    pub const fn current(&self) -> &EnvelopePrivateKey {
+        &self.current
+    }
+
+    /// The key of this name.
+    #[must_use]
+    pub fn find(&self, kid: &Kid) -> Option<&EnvelopePrivateKey> {
+        std::iter::once(&self.current).chain(&self.older).find(|key| key.kid() == kid)
+    }
+}

@@ -1,0 +1,132 @@
+//! HPKE base mode (RFC 9180) with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM.
+//!
+//! Own implementation over `p256`, `hkdf` and `aes-gcm`: about a hundred lines, held by the official vectors.
+
+use hkdf::Hkdf;
+use p256::{PublicKey, SecretKey};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::aead::{AeadFailure, AeadKey, NONCE_LEN};
+use super::{kdf, p256_keys};
+
+/// Bytes of the encapsulated key `enc`: an uncompressed P-256 point.
+pub(crate) const ENC_LEN: usize = 65;
+
+const VERSION: &[u8] = b"HPKE-v1";
+/// "KEM" || I2OSP(0x0010, 2): DHKEM(P-256, HKDF-SHA256).
+const KEM_SUITE: &[u8] = b"KEM\x00\x10";
+/// "HPKE" || kem 0x0010 || kdf 0x0001 || aead 0x0002.
+const HPKE_SUITE: &[u8] = b"HPKE\x00\x10\x00\x01\x00\x02";
+const MODE_BASE: &[u8] = &[0];
+
+/// `SetupBaseS(pkR, info)` with the ephemeral key given; returns `enc` and the context.
+pub(crate) fn set_up_sender(
+    recipient: &PublicKey,
+    ephemeral: &SecretKey,
+    info: &[u8],
+) -> ([u8; ENC_LEN], Context) {
+    let enc = p256_keys::to_uncompressed(&ephemeral.public_key());
+    let shared = shared_secret(ephemeral, recipient, &enc, &p256_keys::to_uncompressed(recipient));
+    (enc, Context::schedule(&shared, info))
+}
+
+/// `SetupBaseR(enc, skR, info)`; `None` when `enc` is not a point of the curve.
+pub(crate) fn set_up_recipient(enc: &[u8; ENC_LEN], key: &SecretKey, info: &[u8]) -> Option<Context> {
+    let ephemeral = p256_keys::from_uncompressed(enc)?;
+    let shared = shared_secret(key, &ephemeral, enc, &p256_keys::to_uncompressed(&key.public_key()));
+    Some(Context::schedule(&shared, info))
+}
+
+/// `DeriveKeyPair(ikm)` (RFC 9180 §7.1.3): the first candidate in range, `None` after 256 misses.
+pub(crate) fn derive_key_pair(ikm: &[u8]) -> Option<SecretKey> {
+    let prk = labeled_extract(KEM_SUITE, &[], b"dkp_prk", ikm);
+    (0..=u8::MAX).find_map(|counter| {
+        let candidate = labeled_expand::<32>(KEM_SUITE, &prk, b"candidate", &[&[counter]]);
+        SecretKey::from_slice(candidate.as_slice()).ok()
+    })
+}
+
+/// A base-mode context: seals or opens a sequence of messages, in order.
+pub(crate) struct Context {
+    key: AeadKey,
+    base_nonce: Zeroizing<[u8; NONCE_LEN]>,
+    sequence: u64,
+}
+
+impl Context {
+    /// `KeySchedule(mode_base, shared_secret, info, "", "")`.
+    fn schedule(shared_secret: &Zeroizing<[u8; 32]>, info: &[u8]) -> Self {
+        let psk_id_hash = labeled_extract_bytes(b"psk_id_hash", &[]);
+        let info_hash = labeled_extract_bytes(b"info_hash", info);
+        let context = [MODE_BASE, psk_id_hash.as_slice(), info_hash.as_slice()];
+        let secret = labeled_extract(HPKE_SUITE, shared_secret.as_slice(), b"secret", &[]);
+        let key = labeled_expand::<32>(HPKE_SUITE, &secret, b"key", &context);
+        let base_nonce = labeled_expand::<NONCE_LEN>(HPKE_SUITE, &secret, b"base_nonce", &context);
+        Self { key: AeadKey::new(&key), base_nonce, sequence: 0 }
+    }
+
+    /// `ContextS.Seal(aad, pt)`, in place.
+    pub(crate) fn seal(&mut self, aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), AeadFailure> {
+        let nonce = self.next_nonce()?;
+        self.key.seal(&nonce, aad, buffer)
+    }
+
+    /// `ContextR.Open(aad, ct)`, in place. The sequence moves on after a failure too: a caller gives up then.
+    pub(crate) fn open(&mut self, aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), AeadFailure> {
+        let nonce = self.next_nonce()?;
+        self.key.open(&nonce, aad, buffer)
+    }
+
+    /// How many messages have been sealed or opened.
+    pub(crate) const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// `base_nonce XOR I2OSP(seq, Nn)`; the counter is checked, never wrapped.
+    fn next_nonce(&mut self) -> Result<[u8; NONCE_LEN], AeadFailure> {
+        let mut nonce = *self.base_nonce;
+        for (byte, counter) in nonce.iter_mut().rev().zip(self.sequence.to_le_bytes()) {
+            *byte ^= counter;
+        }
+        self.sequence = self.sequence.checked_add(1).ok_or(AeadFailure)?;
+        Ok(nonce)
+    }
+}
+
+/// `ExtractAndExpand(DH(sk, pk), enc || pkRm)`.
+fn shared_secret(
+    secret: &SecretKey,
+    public: &PublicKey,
+    enc: &[u8],
+    recipient: &[u8],
+) -> Zeroizing<[u8; 32]> {
+    let dh = secret.diffie_hellman(public);
+    let prk = labeled_extract(KEM_SUITE, &[], b"eae_prk", dh.raw_secret_bytes());
+    labeled_expand(KEM_SUITE, &prk, b"shared_secret", &[enc, recipient])
+}
+
+/// `Extract(salt, "HPKE-v1" || suite_id || label || ikm)`.
+fn labeled_extract(suite: &[u8], salt: &[u8], label: &[u8], ikm: &[u8]) -> Hkdf<Sha256> {
+    kdf::extract(salt, &[VERSION, suite, label, ikm])
+}
+
+/// The same with an empty salt, giving the bytes.
+fn labeled_extract_bytes(label: &[u8], ikm: &[u8]) -> [u8; 32] {
+    kdf::hmac_sha256(&[], &[VERSION, HPKE_SUITE, label, ikm])
+}
+
+/// `Expand(prk, I2OSP(N, 2) || "HPKE-v1" || suite_id || label || info, N)`.
+fn labeled_expand<const N: usize>(
+    suite: &[u8],
+    prk: &Hkdf<Sha256>,
+    label: &[u8],
+    info: &[&[u8]],
+) -> Zeroizing<[u8; N]> {
+    let length = u16::try_from(N).unwrap_or(u16::MAX).to_be_bytes();
+    let parts = [&[&length, VERSION, suite, label], info].concat();
+    kdf::expand(prk, &parts)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! Private and public keys of both flavours, and the agreement between them.
+
+use curve25519_dalek::montgomery::MontgomeryPoint;
+use mpp_core::{Entropy, draw};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::RebitError;
+use super::der_forms::{self, PrivateBytes, PublicBytes};
+use super::material::Flavour;
+use crate::primitives::pem;
+use crate::primitives::wei25519::{Point, PointRefusal, SecretScalar};
+
+const PUBLIC_LABEL: &str = "PUBLIC KEY";
+const PRIVATE_LABEL: &str = "PRIVATE KEY";
+
+/// A peer's public key, checked.
+#[derive(Clone, Copy)]
+pub(super) enum PublicKey {
+    Ecc(Point),
+    X25519(MontgomeryPoint),
+}
+
+impl PublicKey {
+    /// Reads PEM, on one line or several, base64 of the DER alone, or 64 hex digits for X25519.
+    pub(super) fn parse(text: &str) -> Result<Self, RebitError> {
+        if let Some(u) = from_hex(text.trim()) {
+            return Ok(Self::X25519(MontgomeryPoint(u)));
+        }
+        let der = pem::decode_lenient(PUBLIC_LABEL, text).ok_or(RebitError::InvalidPublicKey)?;
+        match der_forms::read_public(&der).ok_or(RebitError::InvalidPublicKey)? {
+            PublicBytes::X25519(u) => Ok(Self::X25519(MontgomeryPoint(u))),
+            PublicBytes::Weierstrass(point) => {
+                Point::from_sec1(point).map(Self::Ecc).map_err(|refusal| match refusal {
+                    PointRefusal::Invalid => RebitError::InvalidPublicKey,
+                    PointRefusal::LowOrder => RebitError::LowOrderPoint,
+                })
+            }
+        }
+    }
+
+    pub(super) const fn flavour(&self) -> Flavour {
+        match self {
+            Self::Ecc(_) => Flavour::Ecc,
+            Self::X25519(_) => Flavour::X25519,
+        }
+    }
+}
+
+/// Our private key with its public half; wiped on drop.
+pub(super) enum PrivateKey {
+    Ecc { scalar: SecretScalar, point: Point },
+    X25519 { secret: Zeroizing<[u8; 32]>, u: [u8; 32] },
+}
+
+impl PrivateKey {
+    pub(super) fn generate(flavour: Flavour, entropy: &dyn Entropy) -> Self {
+        match flavour {
+            Flavour::X25519 => Self::x25519(Zeroizing::new(draw(entropy))),
+            Flavour::Ecc => loop {
+                let scalar = SecretScalar::from_wide(&Zeroizing::new(draw(entropy)));
+                if let Some(key) = scalar.and_then(Self::ecc) {
+                    return key;
+                }
+            },
+        }
+    }
+
+    /// Reads the PKCS#8 text forms of rahasya.md §2.3 and §4.
+    pub(super) fn parse(text: &str) -> Result<Self, RebitError> {
+        let der = pem::decode_lenient(PRIVATE_LABEL, text).ok_or(RebitError::InvalidPrivateKey)?;
+        match der_forms::read_private(&der).ok_or(RebitError::InvalidPrivateKey)? {
+            PrivateBytes::X25519(secret) => Ok(Self::x25519(secret)),
+            PrivateBytes::Weierstrass(scalar) => {
+                SecretScalar::from_be_bytes(&scalar).and_then(Self::ecc).ok_or(RebitError::InvalidPrivateKey)
+            }
+        }
+    }
+
+    pub(super) fn to_private_text(&self) -> Zeroizing<String> {
+        match self {
+            Self::Ecc { scalar, point } => {
+                let der = der_forms::write_weierstrass_private(&scalar.to_be_bytes(), &point.to_sec1());
+                pem::encode_one_line(PRIVATE_LABEL, &der)
+            }
+            Self::X25519 { secret, u } => {
+                pem::encode_lines(PRIVATE_LABEL, &der_forms::write_x25519_private(secret, u))
+            }
+        }
+    }
+
+    pub(super) fn to_public_text(&self) -> String {
+        match self {
+            Self::Ecc { point, .. } => {
+                let der = der_forms::write_weierstrass_public(&point.to_sec1());
+                pem::encode_one_line(PUBLIC_LABEL, &der).to_string()
+            }
+            Self::X25519 { u, .. } => {
+                pem::encode_lines(PUBLIC_LABEL, &der_forms::write_x25519_public(u)).to_string()
+            }
+        }
+    }
+
+    pub(super) const fn flavour(&self) -> Flavour {
+        match self {
+            Self::Ecc { .. } => Flavour::Ecc,
+            Self::X25519 { .. } => Flavour::X25519,
+        }
+    }
+
+    /// Z: the x-coordinate, 32 bytes, big-endian in the ECC flavour and little-endian in the other.
+    pub(super) fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, RebitError> {
+        match (self, peer) {
+            (Self::Ecc { scalar, .. }, PublicKey::Ecc(point)) => {
+                scalar.shared_x(point).ok_or(RebitError::LowOrderPoint)
+            }
+            (Self::X25519 { secret, .. }, PublicKey::X25519(u)) => {
+                let mut product = u.mul_clamped(**secret);
+                let shared = Zeroizing::new(product.to_bytes());
+                product.zeroize();
+                // The reference goes on with a secret of zero bytes, known to everyone; this must not.
+                if crate::primitives::equal_in_constant_time(shared.as_slice(), &[0; 32]) {
+                    return Err(RebitError::LowOrderPoint);
+                }
+                Ok(shared)
+            }
+            (Self::Ecc { .. }, PublicKey::X25519(_)) | (Self::X25519 { .. }, PublicKey::Ecc(_)) => {
+                Err(RebitError::InvalidPublicKey)
+            }
+        }
+    }
+
+    fn x25519(secret: Zeroizing<[u8; 32]>) -> Self {
+        let u = MontgomeryPoint::mul_base_clamped(*secret).to_bytes();
+        Self::X25519 { secret, u }
+    }
+
+    fn ecc(scalar: SecretScalar) -> Option<Self> {
+        let point = scalar.public_point()?;
+        Some(Self::Ecc { scalar, point })
+    }
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes).ok().map(|()| bytes)
+}

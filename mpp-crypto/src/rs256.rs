@@ -1,0 +1,102 @@
+//! RS256 keys (RSASSA-PKCS1-v1_5 with SHA-256): the only algorithm the Account Aggregator ecosystem signs with.
+//!
+//! Verifying is pure Rust. Signing and key generation stand behind the feature `rs256-sign` and use `aws-lc-rs`,
+//! because the pure implementation's private operations are not constant-time (decision record 0001).
+
+#[cfg(feature = "rs256-sign")]
+mod signing;
+
+use std::fmt;
+
+use mpp_core::PublicJwk;
+use rsa::pkcs1v15;
+use rsa::signature::Verifier;
+use rsa::traits::PublicKeyParts;
+use rsa::{BoxedUint, PublicKey};
+
+#[cfg(feature = "rs256-sign")]
+pub use signing::SigningKey;
+
+use crate::keys::{KeyError, SignatureError};
+use crate::primitives::base64;
+
+const MIN_BITS: usize = 2048;
+const MAX_BITS: usize = 8192;
+
+/// The public RSA key of a party of the ecosystem, from its Central Registry certificate.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    key: pkcs1v15::VerifyingKey<rsa::sha2::Sha256>,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+}
+
+impl VerifyingKey {
+    /// Reads the key from its JWK.
+    ///
+    /// # Errors
+    /// [`KeyError::InvalidPublicKey`] when it is not a sound RSA key, [`KeyError::TooWeak`] below 2,048 bits.
+    pub fn from_jwk(jwk: &PublicJwk) -> Result<Self, KeyError> {
+        let PublicJwk::Rsa { e, n } = jwk else { return Err(KeyError::InvalidPublicKey) };
+        let modulus = decode_number(n).ok_or(KeyError::InvalidPublicKey)?;
+        let exponent = decode_number(e).ok_or(KeyError::InvalidPublicKey)?;
+        Self::from_components(modulus, exponent)
+    }
+
+    /// The key as JWK.
+    #[must_use]
+    pub fn to_jwk(&self) -> PublicJwk {
+        PublicJwk::Rsa { e: base64::encode_url(&self.exponent), n: base64::encode_url(&self.modulus) }
+    }
+
+    /// Checks a signature over `message`.
+    ///
+    /// # Errors
+    /// [`SignatureError`] when it does not stand, for whatever reason.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        if signature.len() != self.key.as_ref().size() {
+            return Err(SignatureError);
+        }
+        let signature = pkcs1v15::Signature::try_from(signature).map_err(|_| SignatureError)?;
+        self.key.verify(message, &signature).map_err(|_| SignatureError)
+    }
+
+    fn from_components(modulus: Vec<u8>, exponent: Vec<u8>) -> Result<Self, KeyError> {
+        if modulus.len() * 8 < MIN_BITS {
+            return Err(KeyError::TooWeak);
+        }
+        if modulus.len() * 8 > MAX_BITS || exponent.len() > 5 {
+            return Err(KeyError::InvalidPublicKey);
+        }
+        let key = PublicKey::new(
+            BoxedUint::from_be_slice_vartime(&modulus),
+            BoxedUint::from_be_slice_vartime(&exponent),
+        )
+        .map_err(|_| KeyError::InvalidPublicKey)?;
+        Ok(Self { key: pkcs1v15::VerifyingKey::new(key), modulus, exponent })
+    }
+}
+
+impl PartialEq for VerifyingKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.modulus == other.modulus && self.exponent == other.exponent
+    }
+}
+
+impl Eq for VerifyingKey {}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rs256::VerifyingKey({} bits)", self.modulus.len() * 8)
+    }
+}
+
+/// Base64urlUInt (RFC 7518 §2); leading zero bytes, which occur in the field, are dropped.
+fn decode_number(text: &str) -> Option<Vec<u8>> {
+    if text.len() > MAX_BITS {
+        return None;
+    }
+    let bytes = base64::decode_url(text)?;
+    let start = bytes.iter().position(|byte| *byte != 0)?;
+    bytes.get(start..).map(<[u8]>::to_vec)
+}
