@@ -202,3 +202,32 @@ impl Consent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::samples::{consent, intent, onetime_terms, start};
+
+    #[test]
+    fn a_lapsed_consent_can_be_withdrawn_but_not_paused_or_resumed() {
+        let end = onetime_terms().consent_expiry;
+        let paused = consent(onetime_terms()).pause(start()).unwrap();
+        let refusal = InvalidTransition { machine: "consent", state: "expired", event: "resume" };
+        assert_eq!(paused.clone().resume(end), Err(refusal));
+        assert_eq!(consent(onetime_terms()).pause(end).unwrap_err().state, "expired");
+        assert_eq!(paused.revoke(end).unwrap().state, ConsentState::Revoked { at: end });
+    }
+
+    #[test]
+    fn a_consent_does_not_expire_early() {
+        let early = onetime_terms().consent_expiry.minus(crate::Span::from_millis(1));
+        assert_eq!(consent(onetime_terms()).expire(early).unwrap_err().state, "active");
+    }
+
+    #[test]
+    fn a_resumed_consent_permits_again() {
+        let terms = onetime_terms();
+        let resumed = consent(terms.clone()).pause(start()).unwrap().resume(start()).unwrap();
+        assert!(resumed.authorise(&intent(&terms), &[], start()).is_ok());
+    }
+}

@@ -18,7 +18,7 @@ macro_rules! uuid_ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
+        #[serde(try_from = "String", into = "String")]
         pub struct $name(uuid::Uuid);
 
         impl $name {
@@ -55,6 +55,20 @@ macro_rules! uuid_ids {
                     return Err(InvalidId { kind: stringify!($name) });
                 }
                 uuid::Uuid::try_parse(text).map(Self).map_err(|_| InvalidId { kind: stringify!($name) })
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
             }
         }
     )+};
@@ -189,7 +203,9 @@ mod tests {
         assert_eq!(id.to_string().parse::<ConsentId>(), Ok(id));
         for bad in ["", "07070707070747078707070707070707", "{07070707-0707-4707-8707-070707070707}"] {
             assert_eq!(bad.parse::<ConsentId>(), Err(InvalidId { kind: "ConsentId" }));
+            assert!(serde_json::from_value::<ConsentId>(bad.into()).is_err());
         }
+        assert_eq!(serde_json::to_value(id).unwrap(), serde_json::json!(id.to_string()));
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! The pure model of MPP: identifiers, consents, parcels and their state machines, without input, output,
-//! clock or randomness.
+#![doc = include_str!("../README.md")]
 
 mod aa_consent;
 mod artefact;
@@ -79,3 +78,6 @@ pub use source::{Source, SourceKind};
 pub use time::{InvalidTimestamp, Span, Timestamp};
 pub use transition::InvalidTransition;
 pub use usage::{Usage, UsageEvent, UsageSubject, UsageUnit};
+
+#[cfg(test)]
+mod tests;
