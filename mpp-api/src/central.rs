@@ -20,8 +20,9 @@ pub use partner::{
     PlaceConsentRequest, PlacedConsentRequest,
 };
 pub use phone::{
-    AnnounceParcel, ConsentScreen, ConsentView, Decide, Decided, IssuedArtefact, Last, OpenLink, PhoneClient,
-    PhoneEvent, PhoneEventType, ScreenItem, UploadProgress, UploadTicket, UseView,
+    AnnounceParcel, ApprovalStatement, ConsentScreen, ConsentView, Decide, Decided, DeviceStatement,
+    IssuedArtefact, Last, OpenLink, PhoneClient, PhoneEvent, PhoneEventType, ScreenItem, UploadProgress,
+    UploadTicket, UseView,
 };
 
 use mpp_core::Span;

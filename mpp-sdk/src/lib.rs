@@ -1,1 +1,22 @@
-//! The MPP SDK of the enterprise mobile app: consent item by item, hand-over, upload, history, withdrawal.
+#![doc = include_str!("../README.md")]
+
+mod authorization;
+mod decisions;
+mod device;
+mod error;
+mod journal;
+mod link;
+mod phase;
+mod screen;
+mod sdk;
+mod upload;
+
+pub use decisions::{Decisions, IncompleteDecisions};
+pub use device::DeviceIdentity;
+pub use error::SdkError;
+pub use journal::{KeptArtefact, KeptRequest};
+pub use link::{InvalidLink, OneTimeLink};
+pub use phase::{Phase, PhaseError};
+pub use screen::{Screen, ScreenFault};
+pub use sdk::{MppSdk, SdkPorts, SdkSettings};
+pub use upload::{UploadStep, Uploaded};

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::Method;
 use http::header::{self, HeaderMap, HeaderValue};
 use mpp_core::{
-    ArtefactId, ConsentId, ConsentParameters, ConsentRequestId, DeviceId, Kid, ParcelId, PublicJwk,
-    Timestamp, UploadId,
+    ArtefactId, ConsentId, ConsentParameters, ConsentRequestId, DeviceId, ItemDecision, Kid, ParcelId,
+    PublicJwk, Sha256Digest, Timestamp, UploadId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ pub struct OpenLink {
     pub token: String,
     /// The device's signing key.
     pub device_key: PublicJwk,
-    /// Compact JWS by the device key, `typ` `mpp-device+jwt`, over `{"tokenSha256", "at"}`.
+    /// Compact JWS by the device key, `typ` `mpp-device+jwt`, over [`DeviceStatement`].
     pub proof: String,
 }
 
@@ -30,6 +30,16 @@ impl std::fmt::Debug for OpenLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OpenLink").field("device_key", &self.device_key).finish_non_exhaustive()
     }
+}
+
+/// What a device signs when it opens a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeviceStatement {
+    /// The SHA-256 of the link's secret.
+    pub token_sha256: Sha256Digest,
+    /// When, by the device's clock.
+    pub at: Timestamp,
 }
 
 /// Everything the consent screen shows (answer to [`OpenLink`]; `GET /v1/phone/consent-requests/{id}`).
@@ -78,10 +88,28 @@ pub struct ScreenItem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Decide {
-    /// Compact JWS by the device key, `typ` `mpp-approval+jwt`, over `{"consentRequestId", "deviceId",
-    /// "decidedAt", "noticeVersion", "language", "screenSha256", "decisions": [{"source", "decision"}]}`
-    /// where `screenSha256` is the SHA-256 (hex) of the exact bytes of the screen the device was sent.
+    /// Compact JWS by the device key, `typ` `mpp-approval+jwt`, over [`ApprovalStatement`].
     pub approval: String,
+}
+
+/// What a device signs when the customer has decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApprovalStatement {
+    /// The request decided.
+    pub consent_request_id: ConsentRequestId,
+    /// The device.
+    pub device_id: DeviceId,
+    /// When, by the device's clock.
+    pub decided_at: Timestamp,
+    /// The version of the notice that was shown.
+    pub notice_version: u32,
+    /// The language in which it was shown.
+    pub language: String,
+    /// The SHA-256 of the exact bytes of the [`ConsentScreen`] that was shown.
+    pub screen_sha256: Sha256Digest,
+    /// The decisions, one per item.
+    pub decisions: Vec<ItemDecision>,
 }
 
 /// The answer to [`Decide`].

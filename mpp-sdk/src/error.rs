@@ -1,0 +1,74 @@
+//! What can go wrong, in words for the person with the phone.
+
+use mpp_api::ApiError;
+use mpp_core::Persistence;
+use mpp_private_share::FolderError;
+
+use crate::{IncompleteDecisions, InvalidLink, PhaseError, ScreenFault};
+
+/// A step could not be done. The text can be shown to the customer.
+#[derive(Debug, thiserror::Error)]
+pub enum SdkError {
+    /// The link is none of ours.
+    #[error(transparent)]
+    Link(#[from] InvalidLink),
+    /// The request must not be shown: somebody may be pretending to be the recipient.
+    #[error("this request cannot be trusted: {0}")]
+    Untrusted(#[from] ScreenFault),
+    /// Items are undecided.
+    #[error(transparent)]
+    Undecided(#[from] IncompleteDecisions),
+    /// The step does not fit where the request stands.
+    #[error(transparent)]
+    Phase(#[from] PhaseError),
+    /// Central refused or could not be reached.
+    #[error(transparent)]
+    Central(#[from] ApiError),
+    /// An artefact or receipt from central is not signed by a pinned key or does not say what was decided.
+    #[error("central's answer does not match what was decided")]
+    Evidence,
+    /// The device's private folder could not be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// What this device keeps about a request cannot be read.
+    #[error("what this device keeps about the request cannot be read")]
+    Journal,
+    /// The device key cannot be read.
+    #[error("the device's key cannot be read")]
+    DeviceKey,
+    /// This device knows no such request.
+    #[error("this device knows no such request")]
+    UnknownRequest,
+    /// A sealed parcel is no longer on this device.
+    #[error("the sealed data is no longer on this device")]
+    ParcelGone,
+}
+
+impl SdkError {
+    /// Whether the same step may succeed later.
+    #[must_use]
+    pub fn persistence(&self) -> Persistence {
+        match self {
+            Self::Central(error) => error.persistence(),
+            Self::Folder(error) => error.persistence(),
+            Self::Link(_)
+            | Self::Untrusted(_)
+            | Self::Undecided(_)
+            | Self::Phase(_)
+            | Self::Evidence
+            | Self::Journal
+            | Self::DeviceKey
+            | Self::UnknownRequest
+            | Self::ParcelGone => Persistence::Permanent,
+        }
+    }
+
+    /// The stable code, where central gave one.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Central(error) => error.code(),
+            _ => None,
+        }
+    }
+}

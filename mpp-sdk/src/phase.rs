@@ -1,0 +1,167 @@
+//! Where a consent request stands on this device. Pure: time and answers are arguments.
+//!
+//! | state | decide | hand_over | uploaded | finish |
+//! | --- | --- | --- | --- | --- |
+//! | Open | Decided or Complete | refused | refused | refused |
+//! | Decided | refused | Uploading | refused | Complete |
+//! | Uploading | refused | Uploading | Uploading | Complete |
+//! | Complete | refused | refused | refused | Complete |
+//!
+//! `decide` leads to `Complete` when there is no financial information to share. `hand_over` adds parcels, `uploaded`
+//! removes one, `finish` is refused while a parcel still waits.
+
+use std::collections::BTreeSet;
+
+use mpp_core::{ConsentId, ParcelId};
+use serde::{Deserialize, Serialize};
+
+/// Where a consent request stands on this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "phase")]
+pub enum Phase {
+    /// The customer has not decided.
+    Open,
+    /// Financial information is consented and still to be fetched.
+    Decided {
+        /// The consent of the financial information.
+        consent: ConsentId,
+    },
+    /// Sealed parcels wait to be uploaded.
+    Uploading {
+        /// The consent of the financial information.
+        consent: ConsentId,
+        /// The parcels that wait.
+        waiting: BTreeSet<ParcelId>,
+    },
+    /// Nothing is left to do on this device.
+    Complete,
+}
+
+/// An event does not fit where the request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{event} does not fit a request that is {phase}")]
+pub struct PhaseError {
+    /// What happened.
+    pub event: &'static str,
+    /// Where the request stands.
+    pub phase: &'static str,
+}
+
+impl Phase {
+    /// The name of the phase.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Decided { .. } => "decided",
+            Self::Uploading { .. } => "uploading",
+            Self::Complete => "complete",
+        }
+    }
+
+    /// The customer has decided; `financial_information` is the consent of that item when it was approved.
+    ///
+    /// # Errors
+    /// When the customer decided before.
+    pub fn decide(self, financial_information: Option<ConsentId>) -> Result<Self, PhaseError> {
+        match self {
+            Self::Open => Ok(financial_information.map_or(Self::Complete, |consent| Self::Decided { consent })),
+            Self::Decided { .. } | Self::Uploading { .. } | Self::Complete => Err(self.refuse("a decision")),
+        }
+    }
+
+    /// The private data share SDK has sealed parcels.
+    ///
+    /// # Errors
+    /// Before the decision, and when everything is done.
+    pub fn hand_over(self, parcels: impl IntoIterator<Item = ParcelId>) -> Result<Self, PhaseError> {
+        match self {
+            Self::Decided { consent } => {
+                Ok(Self::Uploading { consent, waiting: parcels.into_iter().collect() })
+            }
+            Self::Uploading { consent, mut waiting } => {
+                waiting.extend(parcels);
+                Ok(Self::Uploading { consent, waiting })
+            }
+            Self::Open | Self::Complete => Err(self.refuse("a hand-over")),
+        }
+    }
+
+    /// Central has a parcel whole.
+    ///
+    /// # Errors
+    /// When no parcels wait.
+    pub fn uploaded(self, parcel: ParcelId) -> Result<Self, PhaseError> {
+        match self {
+            Self::Uploading { consent, mut waiting } => {
+                waiting.remove(&parcel);
+                Ok(Self::Uploading { consent, waiting })
+            }
+            Self::Open | Self::Decided { .. } | Self::Complete => Err(self.refuse("an upload")),
+        }
+    }
+
+    /// Nothing more will come.
+    ///
+    /// # Errors
+    /// Before the decision, and while a parcel waits.
+    pub fn finish(self) -> Result<Self, PhaseError> {
+        match self {
+            Self::Uploading { ref waiting, .. } if !waiting.is_empty() => Err(self.refuse("the end")),
+            Self::Decided { .. } | Self::Uploading { .. } | Self::Complete => Ok(Self::Complete),
+            Self::Open => Err(self.refuse("the end")),
+        }
+    }
+
+    const fn refuse(&self, event: &'static str) -> PhaseError {
+        PhaseError { event, phase: self.name() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn consent() -> ConsentId {
+        ConsentId::from_random([1; 16])
+    }
+
+    fn parcel() -> ParcelId {
+        ParcelId::from_random([2; 16])
+    }
+
+    fn every_phase() -> [Phase; 5] {
+        [
+            Phase::Open,
+            Phase::Decided { consent: consent() },
+            Phase::Uploading { consent: consent(), waiting: BTreeSet::from([parcel()]) },
+            Phase::Uploading { consent: consent(), waiting: BTreeSet::new() },
+            Phase::Complete,
+        ]
+    }
+
+    #[test]
+    fn every_event_in_every_phase() {
+        let outcome = |result: Result<Phase, PhaseError>| result.map_or("refused", |phase| phase.name());
+        let table: Vec<[&str; 5]> = every_phase()
+            .into_iter()
+            .map(|phase| {
+                [
+                    outcome(phase.clone().decide(Some(consent()))),
+                    outcome(phase.clone().decide(None)),
+                    outcome(phase.clone().hand_over([parcel()])),
+                    outcome(phase.clone().uploaded(parcel())),
+                    outcome(phase.finish()),
+                ]
+            })
+            .collect();
+        let expected = [
+            ["decided", "complete", "refused", "refused", "refused"],
+            ["refused", "refused", "uploading", "refused", "complete"],
+            ["refused", "refused", "uploading", "uploading", "refused"],
+            ["refused", "refused", "uploading", "uploading", "complete"],
+            ["refused", "refused", "refused", "refused", "complete"],
+        ];
+        assert_eq!(table, expected);
+    }
+}
