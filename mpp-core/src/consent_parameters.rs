@@ -1,10 +1,22 @@
 //! The terms of a consent, with every field and enum of ReBIT's `ConsentDetail` (account-aggregator.md §7).
 
+mod data_filter;
+mod data_life;
+mod data_range;
+mod frequency;
+mod purpose;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FiType, Span, Timestamp};
+use crate::{FiType, Persistence, Span, Timestamp};
+
+pub use data_filter::{DataFilter, DataFilterOperator, DataFilterType};
+pub use data_life::{DataLife, DataLifeUnit};
+pub use data_range::DataRange;
+pub use frequency::{Frequency, FrequencyBucket, FrequencyUnit};
+pub use purpose::{Purpose, PurposeCode};
 
 /// How the recipient may use the data (`consentMode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,227 +54,6 @@ pub enum ConsentType {
     Transactions,
 }
 
-/// A ReBIT purpose code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum PurposeCode {
-    /// Wealth management service.
-    #[serde(rename = "101")]
-    WealthManagement,
-    /// Customer spending patterns, budget or other reportings.
-    #[serde(rename = "102")]
-    SpendingPatterns,
-    /// Aggregated statement.
-    #[serde(rename = "103")]
-    AggregatedStatement,
-    /// Explicit consent to monitor the accounts.
-    #[serde(rename = "104")]
-    Monitoring,
-    /// Explicit one-time consent for the accounts.
-    #[serde(rename = "105")]
-    OneTime,
-}
-
-impl PurposeCode {
-    /// The code as ReBIT writes it.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::WealthManagement => "101",
-            Self::SpendingPatterns => "102",
-            Self::AggregatedStatement => "103",
-            Self::Monitoring => "104",
-            Self::OneTime => "105",
-        }
-    }
-
-    /// The address of the code's definition (`Purpose.refUri`).
-    #[must_use]
-    pub fn ref_uri(self) -> String {
-        format!("https://api.rebit.org.in/aa/purpose/{}.xml", self.code())
-    }
-
-    /// The name of the code's category (`Purpose.Category.type`).
-    #[must_use]
-    pub const fn category(self) -> &'static str {
-        match self {
-            Self::WealthManagement | Self::SpendingPatterns => "Personal Finance",
-            Self::AggregatedStatement => "Financial Reporting",
-            Self::Monitoring | Self::OneTime => "Account Query and Monitoring",
-        }
-    }
-}
-
-/// What the data is for: a code of ReBIT's list and the words shown to the customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Purpose {
-    /// The code.
-    pub code: PurposeCode,
-    /// The words shown to the customer, unaltered from the product.
-    pub text: String,
-}
-
-/// From when to when the data reaches; `from` lies before `to`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "RangeForm", into = "RangeForm")]
-pub struct DataRange {
-    from: Timestamp,
-    to: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RangeForm {
-    from: Timestamp,
-    to: Timestamp,
-}
-
-impl DataRange {
-    /// The range between two instants.
-    ///
-    /// # Errors
-    /// When `from` does not lie before `to`.
-    pub fn new(from: Timestamp, to: Timestamp) -> Result<Self, InvalidConsentParameters> {
-        if from < to { Ok(Self { from, to }) } else { Err(InvalidConsentParameters::RangeNotForward) }
-    }
-
-    /// The first instant of the range.
-    #[must_use]
-    pub const fn from(self) -> Timestamp {
-        self.from
-    }
-
-    /// The last instant of the range.
-    #[must_use]
-    pub const fn to(self) -> Timestamp {
-        self.to
-    }
-
-    /// Whether `other` lies wholly within this range.
-    #[must_use]
-    pub fn covers(self, other: Self) -> bool {
-        self.from <= other.from && other.to <= self.to
-    }
-}
-
-impl TryFrom<RangeForm> for DataRange {
-    type Error = InvalidConsentParameters;
-
-    fn try_from(form: RangeForm) -> Result<Self, InvalidConsentParameters> {
-        Self::new(form.from, form.to)
-    }
-}
-
-impl From<DataRange> for RangeForm {
-    fn from(range: DataRange) -> Self {
-        Self { from: range.from, to: range.to }
-    }
-}
-
-/// A unit of `DataLife`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum DataLifeUnit {
-    /// Calendar days.
-    Day,
-    /// Calendar months.
-    Month,
-    /// Calendar years.
-    Year,
-    /// Without end; the value is zero.
-    Inf,
-}
-
-/// How long the recipient may keep the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataLife {
-    /// The unit.
-    pub unit: DataLifeUnit,
-    /// How many of the unit.
-    pub value: u32,
-}
-
-impl DataLife {
-    /// When data received at `received` must be gone; `None` when it may stay without end.
-    #[must_use]
-    pub fn ends(self, received: Timestamp) -> Option<Timestamp> {
-        match self.unit {
-            DataLifeUnit::Day => Some(received.plus_calendar(0, self.value)),
-            DataLifeUnit::Month => Some(received.plus_calendar(self.value, 0)),
-            DataLifeUnit::Year => Some(received.plus_calendar(self.value.saturating_mul(12), 0)),
-            DataLifeUnit::Inf => None,
-        }
-    }
-}
-
-/// A unit of `Frequency`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum FrequencyUnit {
-    /// Per hour.
-    Hour,
-    /// Per calendar day.
-    Day,
-    /// Per calendar month.
-    Month,
-    /// Per calendar year.
-    Year,
-    /// Without bound (allowed in requests only).
-    Inf,
-}
-
-/// How many fetches are allowed per unit of time, counted in calendar buckets (UTC).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Frequency {
-    /// The unit.
-    pub unit: FrequencyUnit,
-    /// How many fetches per unit.
-    pub value: u32,
-}
-
-/// What a data filter looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum DataFilterType {
-    /// CREDIT or DEBIT.
-    TransactionType,
-    /// The amount in rupees.
-    TransactionAmount,
-}
-
-/// How a data filter compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the symbols say it")]
-pub enum DataFilterOperator {
-    #[serde(rename = "=")]
-    Equal,
-    #[serde(rename = "!=")]
-    NotEqual,
-    #[serde(rename = ">")]
-    Greater,
-    #[serde(rename = "<")]
-    Less,
-    #[serde(rename = ">=")]
-    GreaterOrEqual,
-    #[serde(rename = "<=")]
-    LessOrEqual,
-}
-
-/// A narrowing of the transactions to be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataFilter {
-    /// What is compared.
-    #[serde(rename = "type")]
-    pub kind: DataFilterType,
-    /// How.
-    pub operator: DataFilterOperator,
-    /// With what.
-    pub value: String,
-}
-
 /// Terms that contradict themselves or the specification.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConsentParameters {
@@ -284,6 +75,27 @@ pub enum InvalidConsentParameters {
     /// The purpose has no words.
     #[error("the purpose needs a text of 1 to 500 characters")]
     PurposeText,
+}
+
+impl InvalidConsentParameters {
+    /// The stable code for clients.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::RangeNotForward => "data_range_not_forward",
+            Self::ValidityNotForward => "validity_not_forward",
+            Self::NoConsentType => "no_consent_type",
+            Self::DataLifeAgainstMode => "data_life_against_mode",
+            Self::NoFetchAllowed => "no_fetch_allowed",
+            Self::PurposeText => "purpose_text_invalid",
+        }
+    }
+
+    /// The same terms will always be refused.
+    #[must_use]
+    pub const fn persistence(&self) -> Persistence {
+        Persistence::Permanent
+    }
 }
 
 /// The terms of one consent. Construction proves they are free of contradiction.

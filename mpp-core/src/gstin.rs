@@ -24,6 +24,14 @@ pub enum InvalidGstin {
     CheckCharacter,
 }
 
+impl InvalidGstin {
+    /// The same text will always be refused.
+    #[must_use]
+    pub const fn persistence(&self) -> crate::Persistence {
+        crate::Persistence::Permanent
+    }
+}
+
 const CHARACTERS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 impl Gstin {

@@ -14,7 +14,6 @@ mod environment;
 mod error;
 pub mod fair_use;
 mod fi_type;
-mod frequency;
 mod gstin;
 mod ids;
 mod jwk;
@@ -36,7 +35,7 @@ pub use calendar_span::{CalendarSpan, InvalidCalendarSpan};
 pub use consent::{Consent, ConsentState};
 pub use consent_parameters::{
     ConsentMode, ConsentParameters, ConsentParametersForm, ConsentType, DataFilter, DataFilterOperator,
-    DataFilterType, DataLife, DataLifeUnit, DataRange, FetchType, Frequency, FrequencyUnit,
+    DataFilterType, DataLife, DataLifeUnit, DataRange, FetchType, Frequency, FrequencyBucket, FrequencyUnit,
     InvalidConsentParameters, Purpose, PurposeCode,
 };
 pub use consent_request::{
@@ -52,7 +51,6 @@ pub use environment::{Clock, Entropy, draw};
 pub use error::{Fault, Persistence};
 pub use fair_use::FairUseViolation;
 pub use fi_type::FiType;
-pub use frequency::FrequencyBucket;
 pub use gstin::{Gstin, InvalidGstin};
 pub use ids::{
     AaConsentId, AaConsentKey, ApiKeyId, ArtefactId, CaseRef, ConsentHandle, ConsentId, ConsentRequestId,

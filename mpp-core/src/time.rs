@@ -246,5 +246,9 @@ mod tests {
     fn calendar_months_clip_to_the_month_end() {
         let january: Timestamp = "2026-01-31T00:00:00Z".parse().unwrap();
         assert_eq!(january.plus_calendar(1, 0).to_string(), "2026-02-28T00:00:00.000Z");
+        assert_eq!(january.minus_calendar(2, 1).to_string(), "2025-11-29T00:00:00.000Z");
+        assert!(
+            january.minus_calendar(u32::MAX, 0) < january && january < january.plus_calendar(u32::MAX, 0)
+        );
     }
 }

@@ -12,17 +12,17 @@ use crate::{
 /// that fetches or releases data takes one: an unconsented fetch does not compile.
 ///
 /// It cannot be kept for later: not cloned,
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn twice(permit: mpp_core::FetchPermit) -> [mpp_core::FetchPermit; 2] {
 ///     [permit.clone(), permit]
 /// }
 /// ```
 /// not read from a store or a message,
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// let permit: mpp_core::FetchPermit = serde_json::from_str("{}").unwrap();
 /// ```
 /// and not made by hand.
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// fn widen(permit: mpp_core::FetchPermit, range: mpp_core::DataRange) -> mpp_core::FetchPermit {
 ///     mpp_core::FetchPermit { range, ..permit }
 /// }

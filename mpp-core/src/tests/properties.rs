@@ -97,7 +97,8 @@ proptest! {
         }
         for used_at in &uses {
             let bucket = frequency.bucket(*used_at).unwrap();
-            prop_assert!(uses.iter().filter(|other| bucket.contains(**other)).count() <= value as usize);
+            let held = uses.iter().filter(|other| bucket.contains(**other)).count();
+            prop_assert!(u32::try_from(held).unwrap() <= value);
         }
     }
 

@@ -294,7 +294,10 @@ fn walk<S>(
             let before = sample(state);
             assert_eq!(name(&before), *state, "{machine}: the sample is in another state");
             let after = match apply(before, event) {
-                Ok(after) => name(&after).to_owned(),
+                Ok(after) => {
+                    assert!(states.contains(&name(&after)), "{machine}: {} is not listed", name(&after));
+                    name(&after).to_owned()
+                }
                 Err(refusal) => {
                     assert_eq!(refusal, InvalidTransition { machine, state, event });
                     "-".to_owned()

@@ -1,7 +1,35 @@
-//! Counting of uses against a [`Frequency`]: in calendar buckets of UTC, not in a rolling window
+//! How often data may be fetched. Uses are counted in calendar buckets of UTC, not in a rolling window
 //! (account-aggregator.md §7), so that two fetches at 23:59 and 00:01 fall into two days.
 
-use crate::{Frequency, FrequencyUnit, Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{Span, Timestamp};
+
+/// A unit of `Frequency`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum FrequencyUnit {
+    /// Per hour.
+    Hour,
+    /// Per calendar day.
+    Day,
+    /// Per calendar month.
+    Month,
+    /// Per calendar year.
+    Year,
+    /// Without bound (allowed in requests only).
+    Inf,
+}
+
+/// How many fetches are allowed per unit of time, counted in calendar buckets (UTC).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frequency {
+    /// The unit.
+    pub unit: FrequencyUnit,
+    /// How many fetches per unit.
+    pub value: u32,
+}
 
 /// One calendar bucket: an hour, day, month or year of UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
