@@ -1,19 +1,19 @@
 //! What the three roles' HTTP sides share: refusals, JSON, proof of the caller, repeats, health.
 
 mod bearer;
+mod caller_name;
 mod health;
 mod hold;
-mod idempotency;
 mod json;
 mod refusal;
 mod request_log;
 mod signed;
 
 pub use bearer::{BearerKey, bearer_key};
+pub use caller_name::CallerName;
 pub use health::health_routes;
 pub use hold::{Hold, HoldQuery};
-pub use idempotency::{Idempotency, answer_repeats};
 pub use json::JsonBody;
 pub use refusal::Refusal;
-pub use request_log::log_requests;
-pub use signed::{SignedCaller, SignedCallers, SignerDirectory, require_signature};
+pub use request_log::{LogState, log_requests};
+pub use signed::{LARGEST_SIGNED_BODY, SignedCaller, SignedCallers, SignerDirectory, require_signature};

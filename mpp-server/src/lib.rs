@@ -3,8 +3,11 @@
 //! `main` parses, wires, runs and drains; the three roles share one start-up routine ([`runtime`]). Each role can also
 //! be run inside another program: see `central::start`, `client::start`, `private_share::start`.
 
+#[cfg(feature = "central")]
 pub mod central;
+#[cfg(feature = "client")]
 pub mod client;
 pub mod http;
+#[cfg(feature = "private-share")]
 pub mod private_share;
 pub mod runtime;

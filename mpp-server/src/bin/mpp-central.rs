@@ -1,0 +1,3 @@
+//! `mpp-central`: the central.
+
+fn main() {}

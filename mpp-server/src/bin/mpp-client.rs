@@ -1,0 +1,3 @@
+//! `mpp-client`: the client server.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! `mpp-private-share-server`: the private share service.
+
+fn main() {}

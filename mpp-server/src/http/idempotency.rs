@@ -1,0 +1,193 @@
+//! Repeats: a POST with an `Idempotency-Key` seen before gets the answer that was stored then; the same key with another
+//! body is a conflict. Only successes are stored, so a refused request may be tried again under its key.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use mpp_api::IDEMPOTENCY_KEY;
+use mpp_core::{Clock, Sha256Digest, Timestamp};
+use mpp_store::{
+    FieldPlace, IndexEntry, IndexName, Record, RecordKey, RecordKind, RecordReaderExt, SealedField, Store, StoreError,
+    Vault, WriteBatch,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{CallerName, Refusal};
+
+/// The largest body that is compared or stored, in bytes.
+const LARGEST: usize = 8 * 1024 * 1024;
+
+/// The index by which old answers are found and purged: the day, in India.
+const DAY: IndexName = IndexName::new("day");
+
+/// The answers given before.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    running: Arc<Running>,
+}
+
+impl Idempotency {
+    /// Answers kept in a store, their bodies sealed: they may hold links and keys.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, vault, clock, running: Arc::default() }
+    }
+
+    async fn stored(&self, name: &RecordKey) -> Result<Option<StoredAnswer>, StoreError> {
+        Ok(self.store.get::<StoredAnswer>(name).await?.map(|found| found.record))
+    }
+
+    fn answer(&self, stored: &StoredAnswer) -> Result<Response, Refusal> {
+        let opened: Result<String, _> = self.vault.open(&place(&stored.name), &stored.body);
+        let body = opened.map_err(|error| {
+            tracing::error!(%error, "a stored answer does not open");
+            Refusal::internal()
+        })?;
+        let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
+        let mut response = (status, body).into_response();
+        if let Ok(value) = HeaderValue::from_str(&stored.content_type) {
+            response.headers_mut().insert(header::CONTENT_TYPE, value);
+        }
+        Ok(response)
+    }
+
+    async fn keep(&self, name: &RecordKey, request: Sha256Digest, response: Response) -> Result<Response, Refusal> {
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, LARGEST).await.map_err(|_| Refusal::internal())?;
+        // only JSON answers are stored; anything else would have to be sent again by its own means
+        let Ok(text) = std::str::from_utf8(&body) else { return Ok(Response::from_parts(head, Body::from(body))) };
+        let sealed = self.vault.seal(&place(name.as_str()), &text).map_err(|error| {
+            tracing::error!(%error, "an answer cannot be sealed");
+            Refusal::internal()
+        })?;
+        let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let stored = StoredAnswer {
+            name: name.as_str().to_owned(),
+            request,
+            status: head.status.as_u16(),
+            content_type: content_type.unwrap_or("application/octet-stream").to_owned(),
+            body: sealed,
+            at: self.clock.now(),
+        };
+        let mut batch = WriteBatch::new();
+        batch.insert(&stored);
+        match self.store.commit(batch).await {
+            Ok(_) => Ok(Response::from_parts(head, Body::from(body))),
+            // another node answered the same request first: its answer counts
+            Err(StoreError::Conflict { .. }) => match self.stored(name).await {
+                Ok(Some(first)) => self.answer(&first),
+                Ok(None) | Err(_) => Err(Refusal::internal()),
+            },
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be stored");
+                Err(Refusal::internal())
+            }
+        }
+    }
+}
+
+/// Middleware for routes whose callers have proved who they are (see [`CallerName`]).
+pub async fn answer_repeats(State(answers): State<Idempotency>, request: Request, next: Next) -> Response {
+    let key = request.headers().get(IDEMPOTENCY_KEY).cloned();
+    match key {
+        Some(key) if request.method() == Method::POST => {
+            once(&answers, &key, request, next).await.unwrap_or_else(IntoResponse::into_response)
+        }
+        _ => next.run(request).await,
+    }
+}
+
+async fn once(
+    answers: &Idempotency,
+    key: &HeaderValue,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let key = key.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
+    let key = key.ok_or_else(|| Refusal::invalid_request("the idempotency key is not 1 to 255 printable characters"))?;
+    let caller = request.extensions().get::<CallerName>().map_or("anonymous", CallerName::as_str);
+    let name = RecordKey::new(mpp_crypto::sha256(format!("{caller}\n{}\n{key}", request.uri().path()).as_bytes()));
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, LARGEST)
+        .await
+        .map_err(|_| Refusal::invalid_request("the body is too large or did not arrive whole"))?;
+    let digest = mpp_crypto::sha256(&body);
+    let turn = answers.running.turn_of(&name);
+    let _turn = turn.lock().await;
+    let stored = answers.stored(&name).await.map_err(|error| {
+        tracing::error!(%error, "stored answers cannot be read");
+        Refusal::internal()
+    })?;
+    if let Some(stored) = stored {
+        return if stored.request == digest { answers.answer(&stored) } else { Err(reused()) };
+    }
+    let response = next.run(Request::from_parts(head, Body::from(body))).await;
+    if response.status().is_success() && keeps(response.headers()) {
+        return answers.keep(&name, digest, response).await;
+    }
+    Ok(response)
+}
+
+/// Streams are not stored; they come from GET anyway.
+fn keeps(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    length.is_none_or(|length| length <= LARGEST)
+}
+
+fn reused() -> Refusal {
+    Refusal::new(StatusCode::CONFLICT, "idempotency_key_reused", "This idempotency key was used for another request")
+}
+
+fn place(name: &str) -> FieldPlace<'_> {
+    FieldPlace { table: StoredAnswer::KIND.as_str(), row: name, column: "body" }
+}
+
+/// An answer given before.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StoredAnswer {
+    name: String,
+    request: Sha256Digest,
+    status: u16,
+    content_type: String,
+    body: SealedField,
+    at: Timestamp,
+}
+
+impl Record for StoredAnswer {
+    const KIND: RecordKind = RecordKind::new("idempotent-answer");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        RecordKey::new(&self.name)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::shared(DAY, self.at.day_in_india())]
+    }
+}
+
+/// Requests under one key take turns within this process.
+#[derive(Debug, Default)]
+struct Running(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Running {
+    fn turn_of(&self, name: &RecordKey) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = turns.get(name.as_str()).and_then(Weak::upgrade) {
+            return turn;
+        }
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::new(tokio::sync::Mutex::new(()));
+        turns.insert(name.as_str().to_owned(), Arc::downgrade(&turn));
+        turn
+    }
+}
