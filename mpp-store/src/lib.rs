@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod batch;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod extensions;
 mod job;
@@ -9,6 +11,8 @@ mod memory;
 mod page;
 pub mod port;
 mod record;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod usage;
 
 pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry, WriteBatch};
@@ -28,4 +32,6 @@ pub use record::{
     EncodedRecord, IndexEntry, IndexName, IndexValue, MAX_KEY_BYTES, Record, RecordKey, RecordKind,
     StoredRecord, Uniqueness, UnknownForm, Versioned,
 };
-pub use usage::USAGE_KIND;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
+pub use usage::{USAGE_KIND, UsageLogExt};

@@ -73,16 +73,21 @@ fn claim_unique<'a>(state: &State, claims: &mut Claims<'a>, record: &'a EncodedR
 
 fn check_jobs(state: &State, jobs: &[JobWrite]) -> Result<(), StoreError> {
     let mut enqueued = HashSet::new();
+    let mut completed = HashSet::new();
     let mut moved = HashSet::new();
     for write in jobs {
         let lease = match write {
             JobWrite::Enqueue(job) => {
-                if state.job_positions.contains_key(&job.id) || !enqueued.insert(job.id) {
+                let there = state.job_positions.contains_key(&job.id) && !completed.contains(&job.id);
+                if there || !enqueued.insert(job.id) {
                     return Err(StoreError::Conflict { kind: JOB_KIND, key: RecordKey::new(job.id) });
                 }
                 continue;
             }
-            JobWrite::Complete(lease) => lease,
+            JobWrite::Complete(lease) => {
+                completed.insert(lease.job);
+                lease
+            }
             JobWrite::Release { lease, .. } | JobWrite::Park { lease, .. } => lease,
         };
         let position = state.job_positions.get(&lease.job);

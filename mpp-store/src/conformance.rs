@@ -1,0 +1,169 @@
+//! The contracts of the ports as test suites, for every backend: ours and those to come.
+//!
+//! In a backend's tests, [`store_conformance!`](crate::store_conformance) stands for the whole suite of
+//! the record, outbox and log ports; there is no way to run half of it. The constructor is run for every case
+//! and gives an empty store.
+//!
+//! ```
+//! use mpp_store::MemoryStore;
+//! use mpp_store::conformance::StoreUnderTest;
+//!
+//! mpp_store::store_conformance!(memory, async { StoreUnderTest::new(MemoryStore::new()) });
+//! ```
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests, exported for the backends' test binaries"
+)]
+
+pub mod batches;
+pub mod concurrency;
+pub mod logs;
+pub mod outbox;
+pub mod records;
+pub mod sample;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::Store;
+
+/// An empty store to run one case on, with whatever must live as long (a temporary folder, a server).
+#[derive(Debug)]
+pub struct StoreUnderTest {
+    store: Arc<dyn Store>,
+    _kept: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl StoreUnderTest {
+    /// This store.
+    pub fn new(store: impl Store + 'static) -> Self {
+        Self { store: Arc::new(store), _kept: None }
+    }
+
+    /// The store, and something that must live as long as it.
+    #[must_use]
+    pub fn keeping(self, kept: impl Any + Send + Sync) -> Self {
+        Self { _kept: Some(Box::new(kept)), ..self }
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+}
+
+/// Runs a case to its end on a runtime of its own.
+///
+/// # Panics
+/// When the case fails.
+pub fn run(case: impl Future<Output = ()>) {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().expect("a runtime can be built").block_on(case);
+}
+
+/// Runs the whole suite of the record, outbox and log ports in a module of this name. The expression is a
+/// future of a [`StoreUnderTest`](crate::conformance::StoreUnderTest).
+#[macro_export]
+macro_rules! store_conformance {
+    ($name:ident, $constructor:expr) => {
+        mod $name {
+            #[allow(unused_imports, reason = "the constructor names what its surroundings import")]
+            use super::*;
+
+            $crate::store_conformance! { @cases $constructor;
+                records:
+                    absent_record_reads_as_none,
+                    inserted_record_reads_back,
+                    inserting_an_existing_key_is_a_conflict,
+                    changing_needs_the_current_version,
+                    changing_an_absent_record_is_a_conflict,
+                    versions_are_never_used_again,
+                    kinds_do_not_mix,
+                    undecodable_record_is_an_inconsistency,
+                    older_form_is_read_newer_is_refused,
+                    index_entries_move_and_vanish,
+                    unique_entry_has_one_holder,
+                    unique_entry_can_be_handed_over,
+                    pages_follow_the_order_of_insertion,
+                    pages_hold_still_under_writes,
+                    foreign_cursor_is_refused,
+                    records_are_counted;
+                batches:
+                    mixed_batch_is_written_whole,
+                    one_conflict_undoes_everything,
+                    failed_guard_undoes_everything,
+                    every_kind_of_conflict_undoes_everything,
+                    record_written_twice_is_refused,
+                    unencodable_record_is_refused,
+                    empty_batch_commits;
+                outbox:
+                    job_is_handed_out_once_with_its_payload,
+                    job_waits_until_due,
+                    claim_keeps_to_queue_and_limit,
+                    jobs_ready_longest_come_first,
+                    jobs_of_one_order_key_follow_each_other,
+                    postponed_job_holds_back_its_successors,
+                    order_is_kept_within_a_queue,
+                    expired_lease_is_taken_over,
+                    heartbeat_keeps_the_job,
+                    late_heartbeat_keeps_a_job_nobody_took,
+                    completion_commits_with_the_state_change,
+                    completion_without_the_lease_changes_nothing,
+                    released_job_comes_back_when_due,
+                    parked_job_waits_for_a_person,
+                    discarded_job_is_gone,
+                    only_parked_jobs_are_replayed,
+                    parked_jobs_are_paged,
+                    enqueuing_a_present_job_is_a_conflict,
+                    backlog_tells_what_is_left;
+                logs:
+                    leaves_are_numbered_without_gaps,
+                    usage_counts_once,
+                    other_usage_under_the_same_id_is_a_conflict,
+                    usage_is_listed_by_time_and_partner;
+                concurrency:
+                    parallel_increments_lose_nothing,
+                    parallel_inserts_have_one_winner,
+                    parallel_workers_never_share_a_job,
+                    parallel_appends_leave_no_gap;
+            }
+        }
+    };
+    (@cases $constructor:expr; $($group:ident: $($case:ident),+;)+) => {
+        $($(
+            #[test]
+            fn $case() {
+                $crate::conformance::run(async {
+                    let subject: $crate::conformance::StoreUnderTest = $constructor.await;
+                    $crate::conformance::$group::$case(subject.store()).await;
+                });
+            }
+        )+)+
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_case_is_in_the_macro() {
+        let listed = include_str!("conformance.rs");
+        for group in [
+            include_str!("conformance/batches.rs"),
+            include_str!("conformance/concurrency.rs"),
+            include_str!("conformance/logs.rs"),
+            include_str!("conformance/outbox.rs"),
+            include_str!("conformance/records.rs"),
+        ] {
+            for line in group.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+                let case = line.split('(').next().unwrap();
+                let listings = listed.lines().filter(|line| line.trim().trim_end_matches([',', ';']) == case);
+                assert_eq!(listings.count(), 1, "{case}");
+            }
+        }
+    }
+}

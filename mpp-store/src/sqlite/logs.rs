@@ -1,0 +1,100 @@
+//! The audit log and the metered uses.
+
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+
+use crate::port::{LeafIndex, NumberedLeaf, UsageQuery};
+use crate::usage::USAGE_KIND;
+use crate::{
+    AuditLeaf, AuditLog, Inconsistency, MAX_PAGE, Page, RecordKey, StoreError, UsageEntry, UsageLog,
+};
+
+use super::{SqliteStore, rows, unavailable};
+
+/// id, partner, at, data
+type UsageRow = (String, String, i64, String);
+
+pub(super) async fn append(
+    connection: &mut SqliteConnection,
+    leaves: &[AuditLeaf],
+) -> Result<(), StoreError> {
+    for leaf in leaves {
+        let query = sqlx::query(
+            "INSERT INTO audit_leaf (place, bytes)
+             VALUES ((SELECT coalesce(max(place) + 1, 0) FROM audit_leaf), ?)",
+        );
+        query.bind(&leaf.bytes()[..]).execute(&mut *connection).await.map_err(unavailable)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn meter(connection: &mut SqliteConnection, usage: &[UsageEntry]) -> Result<(), StoreError> {
+    for entry in usage {
+        let query = sqlx::query_as("SELECT id, partner, at, data FROM usage_event WHERE id = ?");
+        let earlier: Option<UsageRow> =
+            query.bind(entry.id.to_string()).fetch_optional(&mut *connection).await.map_err(unavailable)?;
+        match earlier.map(decoded).transpose()? {
+            Some(earlier) if earlier == *entry => {}
+            Some(_) => return Err(StoreError::Conflict { kind: USAGE_KIND, key: RecordKey::new(entry.id) }),
+            None => insert(connection, entry).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn insert(connection: &mut SqliteConnection, entry: &UsageEntry) -> Result<(), StoreError> {
+    let query = sqlx::query("INSERT INTO usage_event (id, partner, at, data) VALUES (?, ?, ?, ?)");
+    let query = query.bind(entry.id.to_string()).bind(entry.partner.to_string());
+    let query = query.bind(entry.at.as_unix_millis()).bind(&entry.data);
+    query.execute(connection).await.map(drop).map_err(unavailable)
+}
+
+fn decoded(row: UsageRow) -> Result<UsageEntry, StoreError> {
+    let (id, partner, at, data) = row;
+    let build = || -> Result<UsageEntry, Inconsistency> {
+        let (partner, at) = (rows::id("partner", &partner)?, rows::instant("at", at)?);
+        Ok(UsageEntry { id: rows::id("id", &id)?, partner, at, data })
+    };
+    build().map_err(|cause| StoreError::Inconsistent { kind: USAGE_KIND, key: RecordKey::from(&*id), cause })
+}
+
+#[async_trait]
+impl AuditLog for SqliteStore {
+    async fn leaves(&self, from: LeafIndex, limit: u32) -> Result<Vec<NumberedLeaf>, StoreError> {
+        let query =
+            sqlx::query_scalar("SELECT bytes FROM audit_leaf WHERE place >= ? ORDER BY place LIMIT ?");
+        let query = query.bind(rows::signed(from.0)).bind(i64::from(limit.min(MAX_PAGE)));
+        let leaves: Vec<Vec<u8>> = query.fetch_all(&self.readers).await.map_err(unavailable)?;
+        let numbered = (from.0..).zip(leaves);
+        Ok(numbered
+            .map(|(index, bytes)| NumberedLeaf { index: LeafIndex(index), leaf: AuditLeaf::new(bytes) })
+            .collect())
+    }
+
+    async fn size(&self) -> Result<u64, StoreError> {
+        let query = sqlx::query_scalar("SELECT coalesce(max(place) + 1, 0) FROM audit_leaf");
+        let size: i64 = query.fetch_one(&self.readers).await.map_err(unavailable)?;
+        Ok(size.unsigned_abs())
+    }
+}
+
+#[async_trait]
+impl UsageLog for SqliteStore {
+    async fn usage_entries(&self, query: UsageQuery) -> Result<Page<UsageEntry>, StoreError> {
+        let after = query.after.as_ref().map(UsageEntry::position_of).transpose()?;
+        let (after_at, after_id) =
+            after.map_or((i64::MIN, String::new()), |(at, id)| (at.as_unix_millis(), id.to_string()));
+        let size = query.page_size();
+        let sql = sqlx::query_as(
+            "SELECT id, partner, at, data FROM usage_event
+             WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR partner = ?3) AND (at, id) > (?4, ?5)
+             ORDER BY at, id LIMIT ?6",
+        );
+        let sql = sql.bind(query.from.as_unix_millis()).bind(query.to.as_unix_millis());
+        let sql = sql.bind(query.partner.map(|partner| partner.to_string())).bind(after_at).bind(after_id);
+        let sql = sql.bind(i64::from(size).saturating_add(1));
+        let found: Vec<UsageRow> = sql.fetch_all(&self.readers).await.map_err(unavailable)?;
+        let entries = found.into_iter().map(decoded).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(entries, size, UsageEntry::cursor))
+    }
+}

@@ -1,0 +1,100 @@
+//! Opening, checking and migrating the file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{SqlSafeStr, SqlitePool};
+
+use crate::StoreError;
+
+use super::{SqliteStore, unavailable};
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const READERS: u32 = 4;
+
+/// The migrations by number. Append only.
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "start", include_str!("../../migrations/sqlite/0001_start.sql"))];
+
+pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), StoreError> {
+    create_private(path).await.map_err(StoreError::unavailable)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("secure_delete", "ON");
+    let pool = SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None);
+    let writer = pool.max_lifetime(None).connect_with(options.clone()).await.map_err(unavailable)?;
+    check_version(&sqlite_version(&writer).await?)?;
+    migrate(&writer).await?;
+    let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
+    let readers = pool.connect_with(options.pragma("query_only", "ON")).await.map_err(unavailable)?;
+    Ok((writer, readers))
+}
+
+/// Makes the file before SQLite does, so that it (and the log beside it, which takes its mode) is readable by
+/// its owner only.
+async fn create_private(path: &Path) -> Result<(), std::io::Error> {
+    let mut options = tokio::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    options.open(path).await.map(drop)
+}
+
+pub(super) async fn sqlite_version(pool: &SqlitePool) -> Result<String, StoreError> {
+    sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await.map_err(unavailable)
+}
+
+pub(super) async fn back_up(writer: &SqlitePool, copy: &Path) -> Result<(), StoreError> {
+    let name = copy.to_str().ok_or_else(|| StoreError::unavailable("the copy's path is not Unicode"))?;
+    let mut options = tokio::fs::OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    // VACUUM INTO accepts an existing file when it is empty, so the copy gets its mode before its content.
+    options.open(copy).await.map_err(StoreError::unavailable)?;
+    sqlx::query("VACUUM INTO ?").bind(name).execute(writer).await.map_err(unavailable)?;
+    let written = tokio::fs::File::open(copy).await.map_err(StoreError::unavailable)?;
+    written.sync_all().await.map_err(StoreError::unavailable)
+}
+
+fn check_version(found: &str) -> Result<(), StoreError> {
+    let number = |text: &str| -> Vec<u32> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
+    if number(found) >= number(SqliteStore::LEAST_SQLITE) {
+        return Ok(());
+    }
+    Err(StoreError::SqliteTooOld { found: found.to_owned(), needed: SqliteStore::LEAST_SQLITE })
+}
+
+async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
+    let migrations = MIGRATIONS.map(|(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.into()).run(writer).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => StoreError::NewerSchema { version },
+        MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
+            StoreError::ChangedMigration { version }
+        }
+        error => StoreError::unavailable(error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        for good in ["3.51.3", "3.51.10", "3.52.0", "4.0.0"] {
+            assert!(check_version(good).is_ok(), "{good}");
+        }
+        for bad in ["3.51.2", "3.9.9", "2.99.99", ""] {
+            assert!(matches!(check_version(bad), Err(StoreError::SqliteTooOld { .. })), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Handing out jobs.
+
+use async_trait::async_trait;
+use mpp_core::{JobId, Span, Timestamp};
+use sqlx::SqliteConnection;
+
+use crate::job::JOB_KIND;
+use crate::{
+    Claim, Cursor, Inconsistency, LeaseToken, LeasedJob, MAX_PAGE, OrderKey, Outbox, Page, ParkedJob,
+    Payload, QueueBacklog, QueueName, Reason, RecordKey, StoreError,
+};
+
+use super::{SqliteStore, jobs, rows, unavailable};
+
+/// The jobs that may be handed out: ?1 the present instant, ?2 the queue or NULL, ?3 the most jobs wanted.
+const LEASABLE: &str = "
+    SELECT seq, id, queue, order_key, payload, attempt, due_at, lease FROM job j
+    WHERE parked_at IS NULL AND ready_at <= ?1 AND (?2 IS NULL OR queue = ?2)
+      AND (order_key IS NULL OR NOT EXISTS (
+            SELECT 1 FROM job e
+            WHERE e.queue = j.queue AND e.order_key = j.order_key AND e.seq < j.seq AND e.parked_at IS NULL))
+    ORDER BY ready_at, seq LIMIT ?3";
+
+/// seq, id, queue, order_key, payload, attempt, due_at, lease
+type LeasableRow = (i64, String, String, Option<String>, String, i64, i64, i64);
+
+/// seq, id, queue, order_key, payload, attempt, parked_at, reason
+type ParkedRow = (i64, String, String, Option<String>, String, i64, i64, Option<String>);
+
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn lease(&self, claim: Claim) -> Result<Vec<LeasedJob>, StoreError> {
+        // Idle workers ask often: they look first and take the write lock only when there is work.
+        let looked = leasable(&claim, 1).fetch_optional(&self.readers).await.map_err(unavailable)?;
+        if looked.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
+        let wanted = i64::from(claim.limit.clamp(1, MAX_PAGE));
+        let found = leasable(&claim, wanted).fetch_all(&mut *transaction).await.map_err(unavailable)?;
+        let mut taken = Vec::with_capacity(found.len());
+        for row in found {
+            taken.push(take(&mut transaction, &claim, row).await?);
+        }
+        transaction.commit().await.map_err(unavailable)?;
+        Ok(taken)
+    }
+
+    async fn heartbeat(&self, job: &LeasedJob, now: Timestamp, lease_for: Span) -> Result<(), StoreError> {
+        let sql = "UPDATE job SET ready_at = ? WHERE id = ? AND lease = ? AND worker IS NOT NULL";
+        let query = sqlx::query(sql).bind(now.plus(lease_for).as_unix_millis());
+        let query = query.bind(job.token.job.to_string()).bind(rows::signed(job.token.number));
+        jobs::one_held(job.token, query.execute(&self.writer).await)
+    }
+
+    async fn parked(
+        &self,
+        queue: Option<&QueueName>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<ParkedJob>, StoreError> {
+        let after = after.as_ref().map(Cursor::position).transpose()?.unwrap_or(0);
+        let limit = limit.clamp(1, MAX_PAGE);
+        let query = sqlx::query_as(
+            "SELECT seq, id, queue, order_key, payload, attempt, parked_at, reason FROM job
+             WHERE parked_at IS NOT NULL AND seq > ?1 AND (?2 IS NULL OR queue = ?2) ORDER BY seq LIMIT ?3",
+        );
+        let query = query.bind(rows::signed(after)).bind(queue.map(QueueName::as_str));
+        let query = query.bind(i64::from(limit).saturating_add(1));
+        let found: Vec<ParkedRow> = query.fetch_all(&self.readers).await.map_err(unavailable)?;
+        let jobs = found.into_iter().map(parked).collect::<Result<_, _>>()?;
+        let page = Page::from_rows(jobs, limit, |(position, _)| Cursor::at_position(*position));
+        page.try_map(|(_, job)| Ok(job))
+    }
+
+    async fn replay(&self, job: JobId, now: Timestamp) -> Result<(), StoreError> {
+        // A new row, because the place in the order is the row's number; AUTOINCREMENT gives the next one.
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
+        let query = sqlx::query_as(
+            "DELETE FROM job WHERE id = ? AND parked_at IS NOT NULL
+             RETURNING queue, order_key, payload, lease, reason",
+        );
+        let row: Option<(String, Option<String>, String, i64, Option<String>)> =
+            query.bind(job.to_string()).fetch_optional(&mut *transaction).await.map_err(unavailable)?;
+        let (queue, order_key, payload, lease, reason) = row.ok_or(StoreError::NotParked { job })?;
+        let query = sqlx::query(
+            "INSERT INTO job (id, queue, order_key, payload, due_at, ready_at, lease, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)",
+        );
+        let query = query.bind(job.to_string()).bind(queue).bind(order_key).bind(payload);
+        let query = query.bind(now.as_unix_millis()).bind(lease).bind(reason);
+        query.execute(&mut *transaction).await.map_err(unavailable)?;
+        transaction.commit().await.map_err(unavailable)
+    }
+
+    async fn discard(&self, job: JobId) -> Result<(), StoreError> {
+        let query = sqlx::query("DELETE FROM job WHERE id = ? AND parked_at IS NOT NULL");
+        let done = query.bind(job.to_string()).execute(&self.writer).await.map_err(unavailable)?;
+        if done.rows_affected() == 0 { Err(StoreError::NotParked { job }) } else { Ok(()) }
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Result<Vec<QueueBacklog>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT queue,
+                    count(*) FILTER (WHERE parked_at IS NULL AND (worker IS NULL OR ready_at <= ?1)),
+                    count(*) FILTER (WHERE parked_at IS NULL AND worker IS NOT NULL AND ready_at > ?1),
+                    count(*) FILTER (WHERE parked_at IS NOT NULL),
+                    min(ready_at) FILTER (WHERE parked_at IS NULL)
+             FROM job GROUP BY queue ORDER BY queue",
+        );
+        let rows: Vec<(String, i64, i64, i64, Option<i64>)> =
+            query.bind(now.as_unix_millis()).fetch_all(&self.readers).await.map_err(unavailable)?;
+        rows.into_iter().map(backlog).collect()
+    }
+}
+
+fn leasable(
+    claim: &Claim,
+    limit: i64,
+) -> sqlx::query::QueryAs<'_, sqlx::Sqlite, LeasableRow, sqlx::sqlite::SqliteArguments> {
+    let queue = claim.queue.as_ref().map(QueueName::as_str);
+    sqlx::query_as(LEASABLE).bind(claim.now.as_unix_millis()).bind(queue).bind(limit)
+}
+
+async fn take(
+    connection: &mut SqliteConnection,
+    claim: &Claim,
+    row: LeasableRow,
+) -> Result<LeasedJob, StoreError> {
+    let (seq, id, queue, order_key, payload, attempt, due_at, lease) = row;
+    let leased_until = claim.now.plus(claim.lease_for);
+    let number = lease.saturating_add(1);
+    let attempt = attempt.saturating_add(1);
+    let query = sqlx::query("UPDATE job SET lease = ?, attempt = ?, worker = ?, ready_at = ? WHERE seq = ?");
+    let query = query.bind(number).bind(attempt).bind(claim.worker.as_str());
+    let query = query.bind(leased_until.as_unix_millis()).bind(seq);
+    query.execute(connection).await.map_err(unavailable)?;
+    let build = || -> Result<LeasedJob, Inconsistency> {
+        Ok(LeasedJob {
+            token: LeaseToken { job: rows::id("id", &id)?, number: rows::unsigned("lease", number)? },
+            queue: QueueName::from_text(queue),
+            order_key: order_key.map(OrderKey::new),
+            payload: Payload::from_json_text(payload),
+            attempt: rows::small("attempt", attempt)?,
+            due_at: rows::instant("due_at", due_at)?,
+            leased_until,
+        })
+    };
+    build().map_err(|cause| inconsistent(&id, cause))
+}
+
+fn parked(row: ParkedRow) -> Result<(u64, ParkedJob), StoreError> {
+    let (seq, id, queue, order_key, payload, attempt, parked_at, reason) = row;
+    let build = || -> Result<(u64, ParkedJob), Inconsistency> {
+        let job = ParkedJob {
+            id: rows::id("id", &id)?,
+            queue: QueueName::from_text(queue),
+            order_key: order_key.map(OrderKey::new),
+            payload: Payload::from_json_text(payload),
+            attempt: rows::small("attempt", attempt)?,
+            parked_at: rows::instant("parked_at", parked_at)?,
+            reason: Reason::new(reason.unwrap_or_default()),
+        };
+        Ok((rows::unsigned("seq", seq)?, job))
+    };
+    build().map_err(|cause| inconsistent(&id, cause))
+}
+
+fn backlog(row: (String, i64, i64, i64, Option<i64>)) -> Result<QueueBacklog, StoreError> {
+    let (queue, waiting, leased, parked, next_at) = row;
+    let next_at = next_at.map(|millis| rows::instant("ready_at", millis)).transpose();
+    Ok(QueueBacklog {
+        next_at: next_at.map_err(|cause| inconsistent(&queue, cause))?,
+        queue: QueueName::from_text(queue),
+        waiting: waiting.unsigned_abs(),
+        leased: leased.unsigned_abs(),
+        parked: parked.unsigned_abs(),
+    })
+}
+
+fn inconsistent(key: &str, cause: Inconsistency) -> StoreError {
+    StoreError::Inconsistent { kind: JOB_KIND, key: RecordKey::from(key), cause }
+}

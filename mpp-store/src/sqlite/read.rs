@@ -1,0 +1,107 @@
+//! Reading records.
+
+use async_trait::async_trait;
+
+use crate::page::ListOrder;
+use crate::{
+    Cursor, Inconsistency, IndexName, IndexValue, ListQuery, Page, RecordKey, RecordKind, RecordReader,
+    StoreError, StoredRecord,
+};
+
+use super::{SqliteStore, rows, unavailable};
+
+/// seq, key, version, form, data
+type Row = (i64, String, i64, i64, String);
+
+#[async_trait]
+impl RecordReader for SqliteStore {
+    async fn read(&self, kind: RecordKind, key: &RecordKey) -> Result<Option<StoredRecord>, StoreError> {
+        let sql = "SELECT seq, key, version, form, data FROM record WHERE kind = ? AND key = ?";
+        let query = sqlx::query_as(sql).bind(kind.as_str()).bind(key.as_str());
+        let row: Option<Row> = query.fetch_optional(&self.readers).await.map_err(unavailable)?;
+        row.map(|row| stored(kind, row).map(|(_, record)| record)).transpose()
+    }
+
+    async fn list(&self, query: ListQuery) -> Result<Page<StoredRecord>, StoreError> {
+        let size = query.page_size();
+        let found = self.rows(&query, i64::from(size).saturating_add(1)).await?;
+        let records = found.into_iter().map(|row| stored(query.kind, row)).collect::<Result<_, _>>()?;
+        let page = Page::from_rows(records, size, |(position, _)| Cursor::at_position(*position));
+        page.try_map(|(_, record)| Ok(record))
+    }
+
+    async fn count(
+        &self,
+        kind: RecordKind,
+        index: Option<(IndexName, IndexValue)>,
+    ) -> Result<u64, StoreError> {
+        let count: i64 = match &index {
+            None => {
+                let query = sqlx::query_scalar("SELECT count(*) FROM record WHERE kind = ?");
+                query.bind(kind.as_str()).fetch_one(&self.readers).await
+            }
+            Some((name, value)) => {
+                let sql = "SELECT count(*) FROM record_index WHERE kind = ? AND name = ? AND value = ?";
+                let query = sqlx::query_scalar(sql).bind(kind.as_str()).bind(name.as_str());
+                query.bind(value.as_str()).fetch_one(&self.readers).await
+            }
+        }
+        .map_err(unavailable)?;
+        Ok(count.unsigned_abs())
+    }
+}
+
+impl SqliteStore {
+    async fn rows(&self, query: &ListQuery, limit: i64) -> Result<Vec<Row>, StoreError> {
+        let after = query.after.as_ref().map(Cursor::position).transpose()?.map(rows::signed);
+        let after = after.unwrap_or(match query.order {
+            ListOrder::OldestFirst => 0,
+            ListOrder::NewestFirst => i64::MAX,
+        });
+        let rows = match &query.index {
+            None => {
+                let sql = match query.order {
+                    ListOrder::OldestFirst => {
+                        "SELECT seq, key, version, form, data FROM record
+                         WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?"
+                    }
+                    ListOrder::NewestFirst => {
+                        "SELECT seq, key, version, form, data FROM record
+                         WHERE kind = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+                    }
+                };
+                let query = sqlx::query_as(sql).bind(query.kind.as_str()).bind(after).bind(limit);
+                query.fetch_all(&self.readers).await
+            }
+            Some((name, value)) => {
+                let sql = match query.order {
+                    ListOrder::OldestFirst => {
+                        "SELECT seq, key, version, form, data FROM record_index i JOIN record r USING (seq)
+                         WHERE i.kind = ? AND i.name = ? AND i.value = ? AND i.seq > ?
+                         ORDER BY i.seq LIMIT ?"
+                    }
+                    ListOrder::NewestFirst => {
+                        "SELECT seq, key, version, form, data FROM record_index i JOIN record r USING (seq)
+                         WHERE i.kind = ? AND i.name = ? AND i.value = ? AND i.seq < ?
+                         ORDER BY i.seq DESC LIMIT ?"
+                    }
+                };
+                let query = sqlx::query_as(sql).bind(query.kind.as_str()).bind(name.as_str());
+                query.bind(value.as_str()).bind(after).bind(limit).fetch_all(&self.readers).await
+            }
+        };
+        rows.map_err(unavailable)
+    }
+}
+
+fn stored(kind: RecordKind, row: Row) -> Result<(u64, StoredRecord), StoreError> {
+    let (seq, key, version, form, data) = row;
+    let key = RecordKey::from(key);
+    let numbers = || -> Result<_, Inconsistency> {
+        Ok((rows::unsigned("seq", seq)?, rows::version(version)?, rows::small("form", form)?))
+    };
+    match numbers() {
+        Ok((position, version, form)) => Ok((position, StoredRecord { kind, key, version, form, data })),
+        Err(cause) => Err(StoreError::Inconsistent { kind, key, cause }),
+    }
+}
