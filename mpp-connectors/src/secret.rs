@@ -29,6 +29,11 @@ impl ApiKey {
         Ok(Self(Zeroizing::new(key.to_owned())))
     }
 
+    /// The key itself, for hashing.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// The value of a header field that is the bare key.
     pub(crate) fn header(&self) -> Result<HeaderValue, InvalidApiKey> {
         sensitive(&self.0)

@@ -1,6 +1,6 @@
 //! The test suite of the [`Transport`] port: every transport, here or elsewhere, must pass all of it.
 //!
-//! ```ignore
+//! ```text
 //! mpp_transport::conformance_suite!(my_transport, || async { Subject::over_network(Arc::new(MyTransport::new())).await });
 //! ```
 #![allow(
