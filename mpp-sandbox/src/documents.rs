@@ -1,0 +1,25 @@
+//! Invented but consistent financial documents: the same customer always has the same accounts, and overlapping
+//! requests tell the same transactions.
+
+mod account;
+mod compose;
+mod deposit;
+mod dice;
+mod fixed_deposit;
+mod funds;
+mod insurance;
+mod ledger;
+mod movement;
+mod paise;
+mod person;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+pub(crate) use account::{Account, accounts_of};
+pub use account::{AccountType, Institution};
+pub(crate) use compose::{Order, compose};
+pub(crate) use dice::Dice;
+pub(crate) use movement::Selection;
+pub(crate) use person::Person;
+pub(crate) use xml::push_escaped;
