@@ -1,1 +1,6 @@
-//! The whole of MPP in one process on loopback, with a phone page.
+#![doc = include_str!("../README.md")]
+
+pub mod canary;
+pub mod cpu;
+pub mod phone;
+pub mod timeline;

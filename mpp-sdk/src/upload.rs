@@ -1,0 +1,110 @@
+//! Uploading a sealed parcel: announced first, then in appends, each safe to repeat; resumed wherever central stands.
+
+use std::pin::Pin;
+
+use bytes::{Bytes, BytesMut};
+use mpp_api::ApiError;
+use mpp_api::central::{AnnounceParcel, Last, PhoneClient, UploadProgress, UploadTicket};
+use mpp_core::ParcelId;
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::SdkError;
+
+/// The largest append this device makes, in bytes: bounds its memory, whatever central would take.
+const LARGEST_APPEND: u64 = 1024 * 1024;
+
+/// How often an upload is taken up again after its connection broke, before it is left for later.
+const TRIES: u32 = 5;
+
+/// The bytes of a sealed parcel.
+pub(crate) type SealedBytes = Pin<Box<dyn AsyncRead + Send>>;
+
+/// How far an upload is, for a progress bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UploadStep {
+    /// The parcel.
+    pub parcel: ParcelId,
+    /// How many bytes central has.
+    pub sent: u64,
+    /// How many there are.
+    pub size: u64,
+}
+
+/// A parcel central now has whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Uploaded {
+    /// The parcel.
+    pub parcel: ParcelId,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// Where a parcel's bytes come from; opened again for every try.
+#[async_trait::async_trait]
+pub(crate) trait ParcelSource: Send + Sync {
+    /// The sealed bytes from the beginning.
+    async fn open(&self) -> Result<SealedBytes, SdkError>;
+}
+
+/// Brings a parcel to central, from wherever an earlier try got to.
+pub(crate) async fn upload(
+    client: &PhoneClient,
+    parcel: &AnnounceParcel,
+    source: &dyn ParcelSource,
+    on_step: &(dyn Fn(UploadStep) + Send + Sync),
+) -> Result<Uploaded, SdkError> {
+    let mut tries = 0;
+    loop {
+        match attempt(client, parcel, source, on_step).await {
+            Ok(uploaded) => return Ok(uploaded),
+            Err(SdkError::Central(ApiError::Transport(error))) if error.is_temporary() && tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn attempt(
+    client: &PhoneClient,
+    parcel: &AnnounceParcel,
+    source: &dyn ParcelSource,
+    on_step: &(dyn Fn(UploadStep) + Send + Sync),
+) -> Result<Uploaded, SdkError> {
+    let ticket = client.announce(parcel).await?;
+    let uploaded = Uploaded { parcel: parcel.parcel_id, size: parcel.size };
+    let mut offset = match client.upload_offset(ticket.upload_id).await? {
+        UploadProgress::Complete => return Ok(uploaded),
+        UploadProgress::Partial { offset } => offset,
+    };
+    let mut bytes = source.open().await?;
+    skip(&mut bytes, offset).await?;
+    loop {
+        on_step(UploadStep { parcel: parcel.parcel_id, sent: offset, size: parcel.size });
+        let (chunk, last) = next_chunk(&mut bytes, &ticket, parcel.size.saturating_sub(offset)).await?;
+        match client.append(ticket.upload_id, offset, chunk, last).await? {
+            UploadProgress::Complete => {
+                on_step(UploadStep { parcel: parcel.parcel_id, sent: parcel.size, size: parcel.size });
+                return Ok(uploaded);
+            }
+            UploadProgress::Partial { offset: reached } if reached > offset && last == Last::No => offset = reached,
+            UploadProgress::Partial { .. } => {
+                return Err(SdkError::Central(ApiError::Answer { path: "/v1/uploads".to_owned() }));
+            }
+        }
+    }
+}
+
+async fn skip(bytes: &mut SealedBytes, offset: u64) -> Result<(), SdkError> {
+    let skipped = tokio::io::copy(&mut bytes.take(offset), &mut tokio::io::sink()).await;
+    if skipped.is_ok_and(|skipped| skipped == offset) { Ok(()) } else { Err(SdkError::ParcelGone) }
+}
+
+async fn next_chunk(bytes: &mut SealedBytes, ticket: &UploadTicket, left: u64) -> Result<(Bytes, Last), SdkError> {
+    let wanted = left.min(ticket.largest_append).min(LARGEST_APPEND);
+    let mut chunk = BytesMut::with_capacity(usize::try_from(wanted).unwrap_or(0));
+    let mut limited = bytes.take(wanted);
+    while limited.read_buf(&mut chunk).await.map_err(|_| SdkError::ParcelGone)? > 0 {}
+    if u64::try_from(chunk.len()).unwrap_or(0) != wanted {
+        return Err(SdkError::ParcelGone);
+    }
+    Ok((chunk.freeze(), if wanted == left { Last::Yes } else { Last::No }))
+}
