@@ -2,7 +2,10 @@
 
 mod capabilities;
 mod error;
+#[cfg(any(feature = "bureau", feature = "telecom"))]
+mod exchange;
 mod outcome;
+#[cfg(any(feature = "bureau", feature = "telecom"))]
 mod permit;
 mod request;
 
@@ -14,7 +17,12 @@ use mpp_core::{FetchPermit, ProviderId, SourceKind};
 pub use capabilities::{Capabilities, EnquiryKind, InputField, Resumption};
 pub use error::{PermitRefusal, ProviderError};
 pub use outcome::{InvalidResumeToken, ProviderOutcome, ResumeToken};
-pub(crate) use permit::check_permit;
+#[cfg(any(feature = "bureau", feature = "telecom"))]
+pub(crate) use exchange::{Answer, ProviderExchange};
+#[cfg(feature = "bureau")]
+pub(crate) use exchange::bounded_wait;
+#[cfg(any(feature = "bureau", feature = "telecom"))]
+pub(crate) use permit::PermitCheck;
 pub use request::{ConsentEvidence, ProviderRequest};
 
 /// One contract with one provider; held as `Arc<dyn DataProvider>` in the [`crate::ProviderRegistry`].

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(any(feature = "bureau", feature = "rebit", feature = "telecom"))]
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
@@ -30,21 +31,25 @@ impl ApiKey {
     }
 
     /// The key itself, for hashing.
+    #[cfg(feature = "rebit")]
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
     /// The value of a header field that is the bare key.
+    #[cfg(feature = "rebit")]
     pub(crate) fn header(&self) -> Result<HeaderValue, InvalidApiKey> {
         sensitive(&self.0)
     }
 
     /// The value of an `authorization` field with the `Bearer` scheme.
+    #[cfg(any(feature = "bureau", feature = "telecom"))]
     pub(crate) fn bearer(&self) -> Result<HeaderValue, InvalidApiKey> {
         sensitive(&Zeroizing::new(format!("Bearer {}", self.0.as_str())))
     }
 }
 
+#[cfg(any(feature = "bureau", feature = "rebit", feature = "telecom"))]
 fn sensitive(text: &str) -> Result<HeaderValue, InvalidApiKey> {
     let mut value = HeaderValue::from_str(text).map_err(|_| InvalidApiKey)?;
     value.set_sensitive(true);
@@ -57,7 +62,7 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "bureau", feature = "rebit"))]
 mod tests {
     use super::*;
 

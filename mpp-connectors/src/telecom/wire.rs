@@ -1,0 +1,25 @@
+//! What the operator's interface reads and writes. Nothing here leaves the adapter.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProfileRequest<'a> {
+    pub(super) msisdn: &'a str,
+    pub(super) client_ref: String,
+    pub(super) consent: ConsentBlock<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ConsentBlock<'a> {
+    pub(super) artefact_id: String,
+    pub(super) purpose: &'a str,
+}
+
+/// As much of the profile as is looked at.
+#[derive(Deserialize)]
+pub(super) struct ProfileHead {
+    pub(super) source: String,
+    pub(super) msisdn: String,
+}
