@@ -2,5 +2,6 @@
 
 pub mod canary;
 pub mod cpu;
+pub mod outside;
 pub mod phone;
 pub mod timeline;

@@ -47,4 +47,4 @@ impl Hold {
 }
 
 /// The longest a request is held: shorter than the idle time-outs of common proxies.
-pub const LONGEST_HOLD: Duration = Duration::from_secs(25);
+const LONGEST_HOLD: Duration = Duration::from_secs(25);

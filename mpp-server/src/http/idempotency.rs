@@ -11,9 +11,10 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use mpp_api::IDEMPOTENCY_KEY;
 use mpp_core::{Clock, Sha256Digest, Timestamp};
+use mpp_crypto::at_rest::{FieldPlace, SealedField};
 use mpp_store::{
-    FieldPlace, IndexEntry, IndexName, Record, RecordKey, RecordKind, RecordReaderExt, SealedField, Store, StoreError,
-    Vault, WriteBatch,
+    IndexEntry, IndexName, Record, RecordKey, RecordKind, RecordReaderExt, Store, StoreError, Vault,
+    WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,11 +60,18 @@ impl Idempotency {
         Ok(response)
     }
 
-    async fn keep(&self, name: &RecordKey, request: Sha256Digest, response: Response) -> Result<Response, Refusal> {
+    async fn keep(
+        &self,
+        name: &RecordKey,
+        request: Sha256Digest,
+        response: Response,
+    ) -> Result<Response, Refusal> {
         let (head, body) = response.into_parts();
         let body = to_bytes(body, LARGEST).await.map_err(|_| Refusal::internal())?;
         // only JSON answers are stored; anything else would have to be sent again by its own means
-        let Ok(text) = std::str::from_utf8(&body) else { return Ok(Response::from_parts(head, Body::from(body))) };
+        let Ok(text) = std::str::from_utf8(&body) else {
+            return Ok(Response::from_parts(head, Body::from(body)));
+        };
         let sealed = self.vault.seal(&place(name.as_str()), &text).map_err(|error| {
             tracing::error!(%error, "an answer cannot be sealed");
             Refusal::internal()
@@ -112,9 +120,12 @@ async fn once(
     next: Next,
 ) -> Result<Response, Refusal> {
     let key = key.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
-    let key = key.ok_or_else(|| Refusal::invalid_request("the idempotency key is not 1 to 255 printable characters"))?;
+    let key = key.ok_or_else(|| {
+        Refusal::invalid_request("the idempotency key is not 1 to 255 printable characters")
+    })?;
     let caller = request.extensions().get::<CallerName>().map_or("anonymous", CallerName::as_str);
-    let name = RecordKey::new(mpp_crypto::sha256(format!("{caller}\n{}\n{key}", request.uri().path()).as_bytes()));
+    let name =
+        RecordKey::new(mpp_crypto::sha256(format!("{caller}\n{}\n{key}", request.uri().path()).as_bytes()));
     let (head, body) = request.into_parts();
     let body = to_bytes(body, LARGEST)
         .await
@@ -138,12 +149,17 @@ async fn once(
 
 /// Streams are not stored; they come from GET anyway.
 fn keeps(headers: &HeaderMap) -> bool {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     length.is_none_or(|length| length <= LARGEST)
 }
 
 fn reused() -> Refusal {
-    Refusal::new(StatusCode::CONFLICT, "idempotency_key_reused", "This idempotency key was used for another request")
+    Refusal::new(
+        StatusCode::CONFLICT,
+        "idempotency_key_reused",
+        "This idempotency key was used for another request",
+    )
 }
 
 fn place(name: &str) -> FieldPlace<'_> {
@@ -191,3 +207,6 @@ impl Running {
         turn
     }
 }
+
+#[cfg(test)]
+mod tests;
