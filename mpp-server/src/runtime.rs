@@ -6,6 +6,7 @@ mod logging;
 mod machine;
 mod secret;
 mod stopping;
+mod storage;
 mod worker;
 
 pub use config::{ConfigError, load_config};
@@ -14,4 +15,5 @@ pub use logging::start_logging;
 pub use machine::{SystemClock, SystemEntropy};
 pub use secret::{SecretError, SecretSource};
 pub use stopping::{Stopper, Stopping};
+pub use storage::{Storage, open_storage};
 pub use worker::{Progress, spawn_worker};
