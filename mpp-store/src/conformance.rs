@@ -1,8 +1,9 @@
 //! The contracts of the ports as test suites, for every backend: ours and those to come.
 //!
-//! In a backend's tests, [`store_conformance!`](crate::store_conformance) stands for the whole suite of
-//! the record, outbox and log ports; there is no way to run half of it. The constructor is run for every case
-//! and gives an empty store.
+//! In a backend's tests, [`store_conformance!`](crate::store_conformance) stands for the whole suite of the
+//! record, outbox and log ports, [`parcel_bytes_conformance!`](crate::parcel_bytes_conformance) and
+//! [`item_keys_conformance!`](crate::item_keys_conformance) for those of their ports; there is no way to run half
+//! of one. The constructor is run for every case and gives an empty backend.
 //!
 //! ```
 //! use mpp_store::MemoryStore;
@@ -21,39 +22,65 @@
 
 pub mod batches;
 pub mod concurrency;
+pub mod entropy;
+pub mod item_keys;
 pub mod logs;
 pub mod outbox;
+pub mod parcel_bytes;
 pub mod records;
 pub mod sample;
 
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::Store;
+use crate::{ItemKeys, ParcelBytes, Store};
 
-/// An empty store to run one case on, with whatever must live as long (a temporary folder, a server).
+/// An empty backend to run one case on, with whatever must live as long (a temporary folder, a server).
 #[derive(Debug)]
-pub struct StoreUnderTest {
-    store: Arc<dyn Store>,
+pub struct UnderTest<P: ?Sized> {
+    backend: Arc<P>,
     _kept: Option<Box<dyn Any + Send + Sync>>,
 }
+
+/// A backend of the record, outbox and log ports.
+pub type StoreUnderTest = UnderTest<dyn Store>;
+/// A backend of the item key port.
+pub type ItemKeysUnderTest = UnderTest<dyn ItemKeys>;
+/// A backend of the parcel bytes port.
+pub type ParcelBytesUnderTest = UnderTest<dyn ParcelBytes>;
 
 impl StoreUnderTest {
     /// This store.
     pub fn new(store: impl Store + 'static) -> Self {
-        Self { store: Arc::new(store), _kept: None }
+        Self { backend: Arc::new(store), _kept: None }
     }
+}
 
-    /// The store, and something that must live as long as it.
+impl ItemKeysUnderTest {
+    /// These item keys.
+    pub fn new(keys: impl ItemKeys + 'static) -> Self {
+        Self { backend: Arc::new(keys), _kept: None }
+    }
+}
+
+impl ParcelBytesUnderTest {
+    /// This storage of parcels.
+    pub fn new(parcels: impl ParcelBytes + 'static) -> Self {
+        Self { backend: Arc::new(parcels), _kept: None }
+    }
+}
+
+impl<P: ?Sized> UnderTest<P> {
+    /// The backend, and something that must live as long as it.
     #[must_use]
     pub fn keeping(self, kept: impl Any + Send + Sync) -> Self {
         Self { _kept: Some(Box::new(kept)), ..self }
     }
 
-    /// The store.
+    /// The backend.
     #[must_use]
-    pub fn store(&self) -> Arc<dyn Store> {
-        Arc::clone(&self.store)
+    pub fn backend(&self) -> Arc<P> {
+        Arc::clone(&self.backend)
     }
 }
 
@@ -75,7 +102,7 @@ macro_rules! store_conformance {
             #[allow(unused_imports, reason = "the constructor names what its surroundings import")]
             use super::*;
 
-            $crate::store_conformance! { @cases $constructor;
+            $crate::conformance_cases! { $crate::conformance::StoreUnderTest, $constructor;
                 records:
                     absent_record_reads_as_none,
                     inserted_record_reads_back,
@@ -134,13 +161,67 @@ macro_rules! store_conformance {
             }
         }
     };
-    (@cases $constructor:expr; $($group:ident: $($case:ident),+;)+) => {
+}
+
+/// Runs the whole suite of the item key port in a module of this name. The expression is a future of an
+/// [`ItemKeysUnderTest`](crate::conformance::ItemKeysUnderTest).
+#[macro_export]
+macro_rules! item_keys_conformance {
+    ($name:ident, $constructor:expr) => {
+        mod $name {
+            #[allow(unused_imports, reason = "the constructor names what its surroundings import")]
+            use super::*;
+
+            $crate::conformance_cases! { $crate::conformance::ItemKeysUnderTest, $constructor;
+                item_keys:
+                    absent_key_loads_as_none,
+                    created_key_loads_again,
+                    items_have_different_keys,
+                    key_is_created_once,
+                    parallel_creations_have_one_winner,
+                    destroyed_key_is_gone;
+            }
+        }
+    };
+}
+
+/// Runs the whole suite of the parcel bytes port in a module of this name. The expression is a future of a
+/// [`ParcelBytesUnderTest`](crate::conformance::ParcelBytesUnderTest).
+#[macro_export]
+macro_rules! parcel_bytes_conformance {
+    ($name:ident, $constructor:expr) => {
+        mod $name {
+            #[allow(unused_imports, reason = "the constructor names what its surroundings import")]
+            use super::*;
+
+            $crate::conformance_cases! { $crate::conformance::ParcelBytesUnderTest, $constructor;
+                parcel_bytes:
+                    absent_parcel_has_no_parts,
+                    parts_read_back_in_order,
+                    many_parts_stay_in_order,
+                    stream_begins_where_asked,
+                    part_can_be_written_again,
+                    missing_part_is_an_error,
+                    part_length_is_bounded,
+                    removed_parcel_is_absent,
+                    removal_ends_a_running_stream_with_an_error,
+                    parcels_are_listed;
+            }
+        }
+    };
+}
+
+/// Makes a test of every case; used by the macros of the suites.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases {
+    ($subject:ty, $constructor:expr; $($group:ident: $($case:ident),+;)+) => {
         $($(
             #[test]
             fn $case() {
                 $crate::conformance::run(async {
-                    let subject: $crate::conformance::StoreUnderTest = $constructor.await;
-                    $crate::conformance::$group::$case(subject.store()).await;
+                    let subject: $subject = $constructor.await;
+                    $crate::conformance::$group::$case(subject.backend()).await;
                 });
             }
         )+)+
@@ -155,8 +236,10 @@ mod tests {
         for group in [
             include_str!("conformance/batches.rs"),
             include_str!("conformance/concurrency.rs"),
+            include_str!("conformance/item_keys.rs"),
             include_str!("conformance/logs.rs"),
             include_str!("conformance/outbox.rs"),
+            include_str!("conformance/parcel_bytes.rs"),
             include_str!("conformance/records.rs"),
         ] {
             for line in group.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {

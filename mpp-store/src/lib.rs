@@ -5,19 +5,26 @@ mod batch;
 pub mod conformance;
 mod error;
 mod extensions;
+mod item_keys;
 mod job;
 #[cfg(feature = "memory")]
 mod memory;
 mod page;
+mod parcel_bytes;
 pub mod port;
+mod private_file;
 mod record;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod usage;
+mod vault;
 
 pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry, WriteBatch};
 pub use error::{Inconsistency, JsonFault, StoreError, Unencodable};
 pub use extensions::{OutboxExt, RecordReaderExt};
+#[cfg(feature = "memory")]
+pub use item_keys::MemoryItemKeys;
+pub use item_keys::{EpochKeyFolder, FileItemKeys, ItemKeyError, ItemKeys, ItemName};
 pub use job::{
     Claim, JOB_KIND, LeaseToken, LeasedJob, NewJob, OrderKey, ParkedJob, Payload, QueueBacklog, QueueName,
     Reason, WorkerName,
@@ -25,6 +32,10 @@ pub use job::{
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
 pub use page::{Cursor, ListOrder, ListQuery, MAX_PAGE, Page, Version};
+pub use parcel_bytes::{
+    ByteStream, EncryptedParcels, MAX_PART_BYTES, ObjectParcels, ParcelBytes, ParcelBytesError,
+    ParcelBytesExt, PartInfo, PartNumber,
+};
 pub use port::{
     AuditLog, Commit, LeafIndex, NumberedLeaf, Outbox, RecordReader, Store, UsageLog, UsageQuery,
 };
@@ -35,3 +46,4 @@ pub use record::{
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use usage::{USAGE_KIND, UsageLogExt};
+pub use vault::{Vault, VaultError};
