@@ -1,1 +1,35 @@
-//! x
+//! MPP, the paved path: share financial, credit-bureau, telecom and other data with an enterprise partner, privately,
+//! item by item, by explicit consent.
+//!
+//! Each module is one crate of the family; enable what you embed:
+//!
+//! | feature | module | for |
+//! | --- | --- | --- |
+//! | always | [`core`] | the model: consents, permits, parcels, state machines |
+//! | `crypto` (default) | `crypto` | envelopes to a partner, the ReBIT exchange, signatures, keys |
+//! | `connectors` | `connectors`, `transport` | Account Aggregator and provider ports and adapters |
+//! | `store` | `store` | storage ports and backends |
+//! | `sdk` | `sdk`, `private_share`, `transport` | the SDKs of the phone |
+//! | `roles` | `services`, `server` | central, client and private share, as libraries and servers |
+//!
+//! The `examples/` folder shows each at work: sealing to a partner, writing a provider, writing a store, running the
+//! central role inside a program of one's own.
+
+pub use mpp_core as core;
+
+#[cfg(feature = "connectors")]
+pub use mpp_connectors as connectors;
+#[cfg(feature = "crypto")]
+pub use mpp_crypto as crypto;
+#[cfg(feature = "sdk")]
+pub use mpp_private_share as private_share;
+#[cfg(feature = "sdk")]
+pub use mpp_sdk as sdk;
+#[cfg(feature = "roles")]
+pub use mpp_server as server;
+#[cfg(feature = "roles")]
+pub use mpp_services as services;
+#[cfg(feature = "store")]
+pub use mpp_store as store;
+#[cfg(any(feature = "connectors", feature = "sdk"))]
+pub use mpp_transport as transport;
