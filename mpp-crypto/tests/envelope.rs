@@ -255,7 +255,7 @@ fn a_header_without_its_only_encoding_is_refused() {
     assert_eq!(alter(7, envelope[7] - 1), EnvelopeError::NotAnEnvelope, "a header cut short");
     assert_eq!(alter(7, envelope[7] + 1), EnvelopeError::NotAnEnvelope, "a header with bytes behind it");
     assert_eq!(alter(11, 1), EnvelopeError::NotAnEnvelope, "another chunk size");
-    assert_eq!(alter(28, 3), EnvelopeError::NotAnEnvelope, "an unknown purpose");
+    assert_eq!(alter(28, 0), EnvelopeError::NotAnEnvelope, "an unknown purpose");
     assert_eq!(alter(78, b' '), EnvelopeError::NotAnEnvelope, "a source that is none");
     assert_eq!(inspect(b"MPP"), Err(EnvelopeError::Incomplete));
     assert_eq!(inspect(b"MPX"), Err(EnvelopeError::NotAnEnvelope));
