@@ -1,7 +1,8 @@
 //! RS256 keys (RSASSA-PKCS1-v1_5 with SHA-256): the only algorithm the Account Aggregator ecosystem signs with.
 //!
-//! Verifying is pure Rust. Signing and key generation stand behind the feature `rs256-sign` and use `aws-lc-rs`,
-//! because the pure implementation's private operations are not constant-time (decision record 0001).
+//! Verifying is pure Rust. Signing and key generation stand behind the feature `rs256-sign` and use `aws-lc-rs`: a
+//! cautious choice whose reasons, and the state of the advisory behind it, are in decision record 0001. The `rsa` crate
+//! is built here without the randomness its blinding needs: never use its private operations.
 
 #[cfg(feature = "rs256-sign")]
 mod signing;
