@@ -1,0 +1,138 @@
+//! Step 8: the client server collects a parcel and acknowledges it.
+
+use mpp_core::{CollectionAck, ParcelDescription, ParcelId, ParcelState, PartnerId};
+use mpp_crypto::jws::{self, CompactJws};
+use mpp_crypto::keys::VerifyingKey;
+use mpp_store::{ByteStream, ParcelBytesExt, Versioned};
+
+use super::audit::{Action, Actor, Subject};
+use super::change::Change;
+use super::erasure::of_parcel;
+use super::jobs::Job;
+use super::products::refuse_suspended;
+use super::records::{ParcelRecord, UseKind};
+use super::{CentralError, CentralService};
+
+/// The sealed bytes of a parcel on their way out.
+pub struct ParcelContent {
+    /// What they are.
+    pub description: ParcelDescription,
+    /// Who sealed them says so: `mpp-parcel-sender+jwt` over [`super::SenderStatement`], for what central sealed.
+    pub sender: Option<CompactJws>,
+    /// The bytes.
+    pub bytes: ByteStream,
+}
+
+impl std::fmt::Debug for ParcelContent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ParcelContent").field("description", &self.description).finish_non_exhaustive()
+    }
+}
+
+impl CentralService {
+    /// Hands out the sealed bytes of a parcel; as often as asked until it is acknowledged. Each time is on record.
+    ///
+    /// # Errors
+    /// When the partner has no such parcel or is suspended, or the parcel is not complete yet or no longer here.
+    pub async fn parcel_content(
+        &self,
+        partner: PartnerId,
+        id: ParcelId,
+    ) -> Result<ParcelContent, CentralError> {
+        let mut change = Change::new(self);
+        let read = self.own_parcel(partner, id).await?;
+        refuse_suspended(&self.partner_record(partner).await?.record)?;
+        match read.record.parcel.state {
+            ParcelState::Available { .. } | ParcelState::Notified { .. } => {}
+            ParcelState::Expected | ParcelState::Uploading { .. } => {
+                return Err(CentralError::ParcelNotReady);
+            }
+            ParcelState::Collected { .. }
+            | ParcelState::Expired { .. }
+            | ParcelState::Revoked { .. }
+            | ParcelState::Erased { .. } => return Err(CentralError::ParcelGone),
+        }
+        let description = read.record.parcel.description.clone();
+        let description = description.ok_or(CentralError::Inconsistent("a parcel without description"))?;
+        let bytes = self.parts.parcels.read(id, 0).await.map_err(CentralError::parcels)?;
+        change.audit(Action::ParcelHandedOut, Actor::Partner(partner), &of_parcel(&read.record));
+        change.commit().await?;
+        Ok(ParcelContent { description, sender: read.record.sender, bytes })
+    }
+
+    /// Takes the partner's acknowledgement, erases the parcel and gives the receipt: the same one however often.
+    ///
+    /// # Errors
+    /// When the partner has no such parcel, the acknowledgement is not signed by one of the partner's keys or is for
+    /// other bytes, or the parcel is not complete yet.
+    pub async fn acknowledge(
+        &self,
+        partner: PartnerId,
+        id: ParcelId,
+        acknowledgement: CompactJws,
+    ) -> Result<CompactJws, CentralError> {
+        let read = self.own_parcel(partner, id).await?;
+        let said = self.check_acknowledgement(partner, &acknowledgement).await?;
+        let digest = read.record.parcel.description.as_ref().map(|description| description.sha256);
+        if said.parcel != id || (digest.is_some() && digest != Some(said.sha256)) {
+            return Err(CentralError::Acknowledgement);
+        }
+        let acknowledgement = &acknowledgement;
+        self.until_settled(|| self.try_collect(partner, id, acknowledgement)).await?;
+        self.erase(id).await
+    }
+
+    async fn try_collect(
+        &self,
+        partner: PartnerId,
+        id: ParcelId,
+        acknowledgement: &CompactJws,
+    ) -> Result<(), CentralError> {
+        let mut change = Change::new(self);
+        let mut read = self.own_parcel(partner, id).await?;
+        match read.record.parcel.state {
+            ParcelState::Available { .. } | ParcelState::Notified { .. } => {}
+            ParcelState::Expected | ParcelState::Uploading { .. } => {
+                return Err(CentralError::ParcelNotReady);
+            }
+            // on its way out or gone already: the receipt says why
+            ParcelState::Collected { .. }
+            | ParcelState::Expired { .. }
+            | ParcelState::Revoked { .. }
+            | ParcelState::Erased { .. } => return Ok(()),
+        }
+        read.record.parcel = read.record.parcel.clone().collect(change.now())?;
+        read.record.acknowledgement = Some(acknowledgement.clone());
+        change.update(&read);
+        change.ask_for(&Job::Erase { parcel: id }, change.now())?;
+        change.log_use(read.record.parcel.consent, UseKind::Delivered, Some(id));
+        let evidence = Some(mpp_crypto::sha256(acknowledgement.as_str().as_bytes()));
+        let subject = Subject { evidence, ..of_parcel(&read.record) };
+        change.audit(Action::ParcelCollected, Actor::Partner(partner), &subject);
+        change.commit().await
+    }
+
+    async fn check_acknowledgement(
+        &self,
+        partner: PartnerId,
+        signed: &CompactJws,
+    ) -> Result<CollectionAck, CentralError> {
+        let refused = CentralError::Acknowledgement;
+        let Some(keys) = self.keys_by_signer(signed.kid()).await? else { return Err(refused) };
+        if keys.envelope.partner != partner {
+            return Err(refused);
+        }
+        let key = VerifyingKey::from_jwk(&keys.signing_key)
+            .map_err(|_| CentralError::Inconsistent("an enrolled signing key"))?;
+        jws::verify(&key, "mpp-collection-ack+jwt", signed).map_err(|_| refused)
+    }
+
+    async fn own_parcel(
+        &self,
+        partner: PartnerId,
+        id: ParcelId,
+    ) -> Result<Versioned<ParcelRecord>, CentralError> {
+        let read = self.parcel_record(id).await?;
+        if read.record.parcel.partner == partner { Ok(read) } else { Err(CentralError::NotFound) }
+    }
+}

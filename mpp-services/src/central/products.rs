@@ -1,0 +1,111 @@
+//! Step 0: products, as partners publish them.
+
+use mpp_core::{PartnerId, Product, ProductId, Source, Standing};
+use mpp_store::RecordReaderExt;
+
+use super::audit::{Action, Actor, Subject};
+use super::change::Change;
+use super::records::{PartnerRecord, ProductHeadRecord, ProductRecord};
+use super::{CentralError, CentralService};
+
+impl CentralService {
+    /// Makes an approved product version known. Publishing the same version again changes nothing.
+    ///
+    /// # Errors
+    /// When the version is another partner's, not approved, beyond fair use, names an unknown source, or is not
+    /// newer than what was published before.
+    pub async fn publish_product(&self, partner: PartnerId, product: Product) -> Result<(), CentralError> {
+        let product = &product;
+        self.until_settled(|| self.try_publish_product(partner, product)).await
+    }
+
+    async fn try_publish_product(&self, partner: PartnerId, product: &Product) -> Result<(), CentralError> {
+        let mut change = Change::new(self);
+        if product.partner != partner {
+            return Err(CentralError::NotFound);
+        }
+        let owner = self.partner_record(partner).await?;
+        refuse_suspended(&owner.record)?;
+        self.check_product(product, &change)?;
+        let record = ProductRecord { product: product.clone() };
+        let key = ProductRecord::key_of(product.id, product.version);
+        if let Some(known) = self.store().get::<ProductRecord>(&key).await? {
+            let same = known.record == record;
+            return if same { Ok(()) } else { Err(CentralError::ProductVersionTaken) };
+        }
+        let head = ProductHeadRecord { id: product.id, partner, newest: product.version };
+        match self.store().get::<ProductHeadRecord>(&ProductHeadRecord::key_of(product.id)).await? {
+            None => change.insert(&head),
+            Some(known) if known.record.partner != partner => return Err(CentralError::NotFound),
+            Some(known) if known.record.newest >= product.version => {
+                return Err(CentralError::ProductVersionTaken);
+            }
+            Some(mut known) => {
+                known.record = head;
+                change.update(&known);
+            }
+        }
+        change.insert(&record);
+        change.rests_on(&owner);
+        let subject = Subject {
+            partner: Some(partner),
+            product: Some(product.id),
+            product_version: Some(product.version),
+            ..Subject::default()
+        };
+        change.audit(Action::ProductPublished, Actor::Partner(partner), &subject);
+        change.commit().await
+    }
+
+    /// Approved by two, within fair use, and every provider known and of the kind the product says.
+    fn check_product(&self, product: &Product, change: &Change<'_>) -> Result<(), CentralError> {
+        if !approved_by_two(product) {
+            return Err(CentralError::ProductNotApproved);
+        }
+        product.check(change.now())?;
+        for item in &product.items {
+            if let Source::Provider(id) = &item.source {
+                let provider = self.parts.providers.provider(id).ok_or(CentralError::SourceUnknown)?;
+                if provider.kind() != item.kind {
+                    return Err(CentralError::SourceUnknown);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The newest approved version of a partner's product.
+    pub(super) async fn newest_product(
+        &self,
+        partner: PartnerId,
+        id: ProductId,
+    ) -> Result<Product, CentralError> {
+        let head = self.store().get::<ProductHeadRecord>(&ProductHeadRecord::key_of(id)).await?;
+        let head = head.filter(|head| head.record.partner == partner).ok_or(CentralError::ProductUnknown)?;
+        self.product_version(id, head.record.newest).await
+    }
+
+    pub(super) async fn product_version(
+        &self,
+        id: ProductId,
+        version: mpp_core::ProductVersion,
+    ) -> Result<Product, CentralError> {
+        let found = self.store().get::<ProductRecord>(&ProductRecord::key_of(id, version)).await?;
+        found.map(|read| read.record.product).ok_or(CentralError::Inconsistent("a product version is gone"))
+    }
+}
+
+/// What a partner sends may say anything: the author may not approve here either.
+fn approved_by_two(product: &Product) -> bool {
+    match &product.state {
+        mpp_core::ProductState::Approved { author, approver, .. } => author != approver,
+        mpp_core::ProductState::Draft { .. } | mpp_core::ProductState::Retired { .. } => false,
+    }
+}
+
+pub(super) fn refuse_suspended(partner: &PartnerRecord) -> Result<(), CentralError> {
+    match partner.partner.standing {
+        Standing::Active => Ok(()),
+        Standing::Suspended => Err(CentralError::PartnerSuspended),
+    }
+}

@@ -1,0 +1,42 @@
+//! What central keeps, beside the model's own types. Who a customer is stands in sealed fields only.
+
+mod consent;
+mod enrolment;
+mod feed;
+mod fetch;
+mod parcel;
+mod partner;
+mod product;
+mod request;
+
+pub use consent::UseKind;
+pub(super) use consent::{ConsentRecord, ConsentUseRecord};
+pub(super) use enrolment::{ChallengeRecord, EnrolmentTokenRecord};
+pub(super) use feed::{FeedRecord, NotificationRecord, PhoneEventRecord};
+pub(super) use fetch::FetchRecord;
+pub(super) use parcel::{ParcelRecord, Receipt, UploadRecord};
+pub(super) use partner::{PartnerKeysRecord, PartnerRecord};
+pub(super) use product::{ProductHeadRecord, ProductRecord};
+pub(super) use request::{DeviceRecord, Evidence, RequestRecord};
+
+/// The index names, written to disk and never renamed.
+pub(super) mod index {
+    use mpp_store::IndexName;
+
+    /// By partner.
+    pub(in crate::central) const PARTNER: IndexName = IndexName::new("partner");
+    /// By consent.
+    pub(in crate::central) const CONSENT: IndexName = IndexName::new("consent");
+    /// By the request a consent answers.
+    pub(in crate::central) const REQUEST: IndexName = IndexName::new("request");
+    /// By device.
+    pub(in crate::central) const DEVICE: IndexName = IndexName::new("device");
+    /// By the digest of a secret.
+    pub(in crate::central) const SECRET: IndexName = IndexName::new("secret");
+    /// By partner and case reference.
+    pub(in crate::central) const CASE: IndexName = IndexName::new("case");
+    /// By the name of a signing key.
+    pub(in crate::central) const SIGNER: IndexName = IndexName::new("signer");
+    /// By whether bytes or keys are still here.
+    pub(in crate::central) const KEPT: IndexName = IndexName::new("kept");
+}

@@ -1,0 +1,38 @@
+//! Fetches from providers.
+
+use mpp_core::{FetchId, ParcelId, ProviderFetch};
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
+use serde::{Deserialize, Serialize};
+
+use super::index;
+
+/// A fetch with the parcel its present attempt fills. Every attempt has a parcel of its own, named in a commit before
+/// anything is stored: what an attempt that was cut off left behind is cleared away, and what a worker that lost its
+/// lease still writes lands nowhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::central) struct FetchRecord {
+    /// The fetch itself.
+    pub(in crate::central) fetch: ProviderFetch,
+    /// The parcel of the present attempt.
+    pub(in crate::central) parcel: Option<ParcelId>,
+}
+
+impl FetchRecord {
+    pub(in crate::central) fn key_of(id: FetchId) -> RecordKey {
+        RecordKey::new(id)
+    }
+}
+
+impl Record for FetchRecord {
+    const KIND: RecordKind = RecordKind::new("provider-fetch");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.fetch.id)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::shared(index::CONSENT, self.fetch.consent)]
+    }
+}

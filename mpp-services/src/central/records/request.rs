@@ -1,0 +1,103 @@
+//! Consent requests and the devices they are decided on.
+
+use mpp_core::{
+    ConsentId, ConsentRequest, ConsentRequestId, DeviceId, Kid, PublicJwk, Sha256Digest, Timestamp,
+};
+use mpp_crypto::at_rest::SealedField;
+use mpp_crypto::jws::CompactJws;
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
+use serde::{Deserialize, Serialize};
+
+use super::index;
+
+/// A consent request with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::central) struct RequestRecord {
+    /// The request itself.
+    pub(in crate::central) request: ConsentRequest,
+    /// Who the customer is (`CustomerParticulars`), sealed; dropped when nothing can be fetched any more.
+    pub(in crate::central) particulars: Option<SealedField>,
+    /// The digest of the link's secret.
+    pub(in crate::central) link: Sha256Digest,
+    /// The exact screen the device was sent (text of JSON), sealed: it shows a masked number.
+    pub(in crate::central) screen: Option<SealedField>,
+    /// The digest of that screen.
+    pub(in crate::central) screen_sha256: Option<Sha256Digest>,
+    /// What proves the decision.
+    pub(in crate::central) evidence: Option<Evidence>,
+}
+
+/// What proves a decision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::central) struct Evidence {
+    /// The approval, signed by the device.
+    pub(in crate::central) approval: CompactJws,
+    /// The customer's receipt, signed by central.
+    pub(in crate::central) receipt: CompactJws,
+    /// The consents given, in the order of the items.
+    pub(in crate::central) consents: Vec<ConsentId>,
+}
+
+impl RequestRecord {
+    pub(in crate::central) fn key_of(id: ConsentRequestId) -> RecordKey {
+        RecordKey::new(id)
+    }
+
+    /// The value a request is found by under its partner's own reference.
+    pub(in crate::central) fn case_value(request: &ConsentRequest) -> String {
+        format!("{}/{}", request.partner, request.case_ref)
+    }
+}
+
+impl Record for RequestRecord {
+    const KIND: RecordKind = RecordKind::new("consent-request");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.request.id)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![
+            IndexEntry::shared(index::PARTNER, self.request.partner),
+            IndexEntry::unique(index::SECRET, self.link),
+            IndexEntry::unique(index::CASE, Self::case_value(&self.request)),
+        ]
+    }
+}
+
+/// A device that opened a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::central) struct DeviceRecord {
+    /// The device, as central names it.
+    pub(in crate::central) id: DeviceId,
+    /// The name of its key.
+    pub(in crate::central) kid: Kid,
+    /// Its signing key.
+    pub(in crate::central) key: PublicJwk,
+    /// Since when it is known.
+    pub(in crate::central) since: Timestamp,
+}
+
+impl DeviceRecord {
+    /// Devices are found by the name of their key.
+    pub(in crate::central) fn key_of(kid: &Kid) -> RecordKey {
+        RecordKey::new(kid)
+    }
+}
+
+impl Record for DeviceRecord {
+    const KIND: RecordKind = RecordKind::new("device");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(&self.kid)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::unique(index::DEVICE, self.id)]
+    }
+}

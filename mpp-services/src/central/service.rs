@@ -1,0 +1,200 @@
+//! The central role as one service over its ports.
+
+use std::sync::Arc;
+
+use mpp_connectors::ProviderRegistry;
+use mpp_core::{Clock, ConsentId, CustomerRef, Entropy, Kid, MobileNumber, PartnerId, PublicJwk, Timestamp};
+use mpp_crypto::keys::{SigningKey, VerifyingKey};
+use mpp_crypto::{CustomerRefKey, customer_ref};
+use mpp_store::{ItemKeys, ParcelBytes, RecordReaderExt, Store, Vault, Versioned};
+
+use tokio::sync::Notify;
+
+use super::records::{ConsentRecord, PartnerKeysRecord, PartnerRecord};
+use super::turns::Turns;
+use super::wake::Bells;
+use super::{CentralError, CentralSettings, NotificationSender};
+
+/// What central signs with and names customers by.
+#[derive(Debug)]
+pub struct CentralKeys {
+    /// Signs artefacts, receipts and key records.
+    pub signing: SigningKey,
+    /// Earlier signing keys whose signatures still stand.
+    pub older_signing: Vec<PublicJwk>,
+    /// Signs notifications (Ed25519).
+    pub notification: SigningKey,
+    /// Earlier notification keys whose signatures still stand.
+    pub older_notification: Vec<PublicJwk>,
+    /// Turns a mobile number into the name central knows the customer by.
+    pub customer_ref: CustomerRefKey,
+}
+
+/// What central is built from.
+#[derive(Debug)]
+pub struct CentralParts {
+    /// Records, outbox, audit and usage.
+    pub store: Arc<dyn Store>,
+    /// Seals the personal fields of records.
+    pub vault: Arc<Vault>,
+    /// Sealed parcels; encrypted once more under keys of `item_keys`.
+    pub parcels: Arc<dyn ParcelBytes>,
+    /// The keys of parcels: destroying one erases its parcel everywhere.
+    pub item_keys: Arc<dyn ItemKeys>,
+    /// The third-party providers.
+    pub providers: ProviderRegistry,
+    /// Pushes notifications.
+    pub notifications: Arc<dyn NotificationSender>,
+    /// Central's own keys.
+    pub keys: CentralKeys,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What the operator decides.
+    pub settings: CentralSettings,
+}
+
+/// Central's public keys, the present one first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKeys {
+    /// Check artefacts, receipts and key records.
+    pub signing: Vec<PublicJwk>,
+    /// Check notifications.
+    pub notification: Vec<PublicJwk>,
+}
+
+/// The central role. Every method is one decision, committed whole; it may be called from any number of processes
+/// over the same store.
+#[derive(Debug)]
+pub struct CentralService {
+    pub(super) parts: CentralParts,
+    bells: Bells,
+    work: Arc<Notify>,
+    pub(super) turns: Turns,
+}
+
+impl CentralService {
+    /// Central over these parts.
+    #[must_use]
+    pub fn new(parts: CentralParts) -> Self {
+        Self { parts, bells: Bells::default(), work: Arc::default(), turns: Turns::default() }
+    }
+
+    /// Signalled when a commit of this process asks for work; only a hint for the worker loop.
+    #[must_use]
+    pub const fn work_bell(&self) -> &Arc<Notify> {
+        &self.work
+    }
+
+    /// What the operator decides.
+    #[must_use]
+    pub const fn settings(&self) -> &CentralSettings {
+        &self.parts.settings
+    }
+
+    /// Central's public keys.
+    #[must_use]
+    pub fn public_keys(&self) -> PublicKeys {
+        let list = |present: &SigningKey, older: &[PublicJwk]| {
+            std::iter::once(present.public().to_jwk()).chain(older.iter().cloned()).collect()
+        };
+        let keys = &self.parts.keys;
+        PublicKeys {
+            signing: list(&keys.signing, &keys.older_signing),
+            notification: list(&keys.notification, &keys.older_notification),
+        }
+    }
+
+    /// Whose signing key this is; `None` for a key that is not enrolled.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn partner_by_signing_key(
+        &self,
+        kid: &Kid,
+    ) -> Result<Option<(PartnerId, VerifyingKey)>, CentralError> {
+        let Some(keys) = self.keys_by_signer(kid).await? else { return Ok(None) };
+        let key = VerifyingKey::from_jwk(&keys.signing_key)
+            .map_err(|_| CentralError::Inconsistent("an enrolled signing key"))?;
+        Ok(Some((keys.envelope.partner, key)))
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    pub(super) fn entropy(&self) -> &dyn Entropy {
+        self.parts.entropy.as_ref()
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        self.parts.store.as_ref()
+    }
+
+    pub(super) const fn bells(&self) -> &Bells {
+        &self.bells
+    }
+
+    pub(super) const fn signing_key(&self) -> &SigningKey {
+        &self.parts.keys.signing
+    }
+
+    pub(super) fn customer_ref(&self, mobile: &MobileNumber) -> CustomerRef {
+        customer_ref(&self.parts.keys.customer_ref, mobile)
+    }
+
+    pub(super) async fn partner_record(
+        &self,
+        id: PartnerId,
+    ) -> Result<Versioned<PartnerRecord>, CentralError> {
+        let found = self.store().get(&PartnerRecord::key_of(id)).await?;
+        found.ok_or(CentralError::NotFound)
+    }
+
+    pub(super) async fn consent_record(
+        &self,
+        id: ConsentId,
+    ) -> Result<Versioned<ConsentRecord>, CentralError> {
+        let found = self.store().get(&ConsentRecord::key_of(id)).await?;
+        found.ok_or(CentralError::NotFound)
+    }
+
+    /// The enrolled keys with this envelope key.
+    pub(super) async fn keys_by_envelope(&self, kid: &Kid) -> Result<PartnerKeysRecord, CentralError> {
+        let found = self.store().get::<PartnerKeysRecord>(&PartnerKeysRecord::key_of(kid)).await?;
+        found.map(|read| read.record).ok_or(CentralError::Inconsistent("an envelope key is gone"))
+    }
+
+    pub(super) async fn keys_by_signer(&self, kid: &Kid) -> Result<Option<PartnerKeysRecord>, CentralError> {
+        let value = mpp_store::IndexValue::new(kid);
+        let found =
+            self.store().first_by_index::<PartnerKeysRecord>(super::records::index::SIGNER, value).await?;
+        Ok(found.map(|read| read.record))
+    }
+
+    /// Does `attempt` again while others change what it was decided on: at once the first time, then in turn with
+    /// everybody else in this process who had to.
+    pub(super) async fn until_settled<T, F, R>(&self, attempt: F) -> Result<T, CentralError>
+    where
+        F: Fn() -> R + Send,
+        R: Future<Output = Result<T, CentralError>> + Send,
+        T: Send,
+    {
+        match attempt().await {
+            Err(error) if error.is_conflict() => {}
+            settled => return settled,
+        }
+        let _turn = self.turns.take("conflicts").await;
+        for _ in 0..MOST_ATTEMPTS {
+            match attempt().await {
+                Err(error) if error.is_conflict() => {}
+                settled => return settled,
+            }
+        }
+        attempt().await
+    }
+}
+
+/// Far more than can be needed while one process takes turns; a bound for a store that never agrees.
+const MOST_ATTEMPTS: usize = 64;
