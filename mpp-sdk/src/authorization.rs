@@ -33,7 +33,8 @@ impl Authorization for DeviceSignature {
             .map_err(|_| refuse("the device key cannot sign"))?;
         let mut headers = HeaderMap::new();
         for (name, value) in signed.pairs() {
-            let value = HeaderValue::from_str(value).map_err(|_| refuse("a signature header is not ASCII"))?;
+            let value =
+                HeaderValue::from_str(value).map_err(|_| refuse("a signature header is not ASCII"))?;
             headers.insert(HeaderName::from_static(name), value);
         }
         Ok(headers)

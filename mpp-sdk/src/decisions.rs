@@ -46,8 +46,12 @@ impl Decisions {
     /// # Errors
     /// When an item is still open.
     pub fn complete(&self) -> Result<Vec<ItemDecision>, IncompleteDecisions> {
-        let open: Vec<Source> =
-            self.items.iter().filter(|(_, decided)| decided.is_none()).map(|(source, _)| source.clone()).collect();
+        let open: Vec<Source> = self
+            .items
+            .iter()
+            .filter(|(_, decided)| decided.is_none())
+            .map(|(source, _)| source.clone())
+            .collect();
         if !open.is_empty() {
             return Err(IncompleteDecisions { open });
         }

@@ -2,7 +2,7 @@
 
 use mpp_api::ApiError;
 use mpp_core::Persistence;
-use mpp_private_share::FolderError;
+use mpp_private_share::{FolderError, PrivateFileError, ShareError};
 
 use crate::{IncompleteDecisions, InvalidLink, PhaseError, ScreenFault};
 
@@ -30,6 +30,15 @@ pub enum SdkError {
     /// The device's private folder could not be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The financial information could not be shared.
+    #[error(transparent)]
+    Share(#[from] ShareError),
+    /// A sealed document on this device could not be read or removed.
+    #[error(transparent)]
+    Documents(#[from] PrivateFileError),
+    /// The customer did not consent to share financial information.
+    #[error("there is no financial information to share")]
+    NothingToShare,
     /// What this device keeps about a request cannot be read.
     #[error("what this device keeps about the request cannot be read")]
     Journal,
@@ -51,11 +60,14 @@ impl SdkError {
         match self {
             Self::Central(error) => error.persistence(),
             Self::Folder(error) => error.persistence(),
+            Self::Share(error) => error.persistence(),
+            Self::Documents(error) => error.persistence(),
             Self::Link(_)
             | Self::Untrusted(_)
             | Self::Undecided(_)
             | Self::Phase(_)
             | Self::Evidence
+            | Self::NothingToShare
             | Self::Journal
             | Self::DeviceKey
             | Self::UnknownRequest

@@ -9,6 +9,7 @@ mod link;
 mod phase;
 mod screen;
 mod sdk;
+mod sharing;
 mod upload;
 
 pub use decisions::{Decisions, IncompleteDecisions};
@@ -19,4 +20,5 @@ pub use link::{InvalidLink, OneTimeLink};
 pub use phase::{Phase, PhaseError};
 pub use screen::{Screen, ScreenFault};
 pub use sdk::{MppSdk, SdkPorts, SdkSettings};
+pub use sharing::Shared;
 pub use upload::{UploadStep, Uploaded};

@@ -54,8 +54,12 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for bad in ["", "https://app.example.in/c", "https://app.example.in/c#short", "c#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
-        {
+        for bad in [
+            "",
+            "https://app.example.in/c",
+            "https://app.example.in/c#short",
+            "c#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        ] {
             assert_eq!(OneTimeLink::parse(bad).unwrap_err(), InvalidLink, "{bad}");
         }
         let spaced = format!("https://app.example.in/c#{} {}", "a".repeat(20), "a".repeat(20));

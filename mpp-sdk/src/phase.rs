@@ -65,7 +65,9 @@ impl Phase {
     /// When the customer decided before.
     pub fn decide(self, financial_information: Option<ConsentId>) -> Result<Self, PhaseError> {
         match self {
-            Self::Open => Ok(financial_information.map_or(Self::Complete, |consent| Self::Decided { consent })),
+            Self::Open => {
+                Ok(financial_information.map_or(Self::Complete, |consent| Self::Decided { consent }))
+            }
             Self::Decided { .. } | Self::Uploading { .. } | Self::Complete => Err(self.refuse("a decision")),
         }
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use mpp_api::central::ConsentScreen;
 use mpp_core::{PartnerKeyRecord, Sha256Digest, Source, Timestamp};
-use mpp_crypto::envelope::EnvelopePublicKey;
+use mpp_crypto::EnvelopePublicKey;
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_crypto::keys::VerifyingKey;
 

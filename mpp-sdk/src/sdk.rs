@@ -4,9 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mpp_api::central::{ApprovalStatement, ConsentView, Decide, DeviceStatement, OpenLink, PhoneClient, PhoneEvent};
-use mpp_api::{Anonymous, ApiError, Caller, Page};
-use mpp_core::{Clock, ConsentArtefact, ConsentId, ConsentRequestId, Decision, Entropy, ItemDecision, LanguageTag, Recipient, Source};
+use mpp_api::central::{
+    ApprovalStatement, ConsentView, Decide, DeviceStatement, OpenLink, PhoneClient, PhoneEvent,
+};
+use mpp_api::{Anonymous, Caller, Page};
+use mpp_core::{
+    Clock, ConsentArtefact, ConsentId, ConsentRequestId, Decision, Entropy, ItemDecision, LanguageTag,
+    Recipient, Source,
+};
 use mpp_crypto::VerifyingKey;
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_private_share::DeviceFolder;
@@ -86,7 +91,8 @@ impl MppSdk {
     pub async fn open_link(&self, link: &str) -> Result<Screen, SdkError> {
         let link = OneTimeLink::parse(link)?;
         let now = self.ports.clock.now();
-        let statement = DeviceStatement { token_sha256: mpp_crypto::sha256(link.token().as_bytes()), at: now };
+        let statement =
+            DeviceStatement { token_sha256: mpp_crypto::sha256(link.token().as_bytes()), at: now };
         let proof = sign(&self.device, "mpp-device+jwt", &statement)?;
         let opening =
             OpenLink { token: link.token().to_owned(), device_key: self.device.public_key(), proof };
@@ -141,7 +147,8 @@ impl MppSdk {
         let approved = decided.iter().filter(|item| item.decision == Decision::Approved);
         let mut artefacts = Vec::new();
         for item in approved {
-            let mut issued = answer.artefacts.iter().filter(|issued| issued.source == item.source.to_string());
+            let mut issued =
+                answer.artefacts.iter().filter(|issued| issued.source == item.source.to_string());
             let (Some(issued), None) = (issued.next(), issued.next()) else { return Err(SdkError::Evidence) };
             let artefact: ConsentArtefact = self.verify(&issued.artefact, "mpp-consent-artefact+jwt")?;
             let shown = screen.content().items.iter().find(|shown| shown.source == issued.source);
@@ -167,7 +174,11 @@ impl MppSdk {
         Ok(artefacts)
     }
 
-    fn verify<T: serde::de::DeserializeOwned>(&self, text: &str, kind: &str) -> Result<T, SdkError> {
+    pub(crate) fn verify<T: serde::de::DeserializeOwned>(
+        &self,
+        text: &str,
+        kind: &str,
+    ) -> Result<T, SdkError> {
         let jws: CompactJws = text.parse().map_err(|_| SdkError::Evidence)?;
         let key = self.settings.central_keys.iter().find(|key| key.kid() == jws.kid());
         jws::verify(key.ok_or(SdkError::Evidence)?, kind, &jws).map_err(|_| SdkError::Evidence)

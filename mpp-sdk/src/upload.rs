@@ -1,7 +1,5 @@
 //! Uploading a sealed parcel: announced first, then in appends, each safe to repeat; resumed wherever central stands.
 
-use std::pin::Pin;
-
 use bytes::{Bytes, BytesMut};
 use mpp_api::ApiError;
 use mpp_api::central::{AnnounceParcel, Last, PhoneClient, UploadProgress, UploadTicket};
@@ -17,7 +15,7 @@ const LARGEST_APPEND: u64 = 1024 * 1024;
 const TRIES: u32 = 5;
 
 /// The bytes of a sealed parcel.
-pub(crate) type SealedBytes = Pin<Box<dyn AsyncRead + Send>>;
+pub(crate) type SealedBytes = Box<dyn AsyncRead + Send + Unpin>;
 
 /// How far an upload is, for a progress bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +55,9 @@ pub(crate) async fn upload(
     loop {
         match attempt(client, parcel, source, on_step).await {
             Ok(uploaded) => return Ok(uploaded),
-            Err(SdkError::Central(ApiError::Transport(error))) if error.is_temporary() && tries < TRIES => tries += 1,
+            Err(SdkError::Central(ApiError::Transport(error))) if error.is_temporary() && tries < TRIES => {
+                tries += 1
+            }
             Err(error) => return Err(error),
         }
     }
@@ -85,7 +85,9 @@ async fn attempt(
                 on_step(UploadStep { parcel: parcel.parcel_id, sent: parcel.size, size: parcel.size });
                 return Ok(uploaded);
             }
-            UploadProgress::Partial { offset: reached } if reached > offset && last == Last::No => offset = reached,
+            UploadProgress::Partial { offset: reached } if reached > offset && last == Last::No => {
+                offset = reached
+            }
             UploadProgress::Partial { .. } => {
                 return Err(SdkError::Central(ApiError::Answer { path: "/v1/uploads".to_owned() }));
             }
@@ -98,7 +100,11 @@ async fn skip(bytes: &mut SealedBytes, offset: u64) -> Result<(), SdkError> {
     if skipped.is_ok_and(|skipped| skipped == offset) { Ok(()) } else { Err(SdkError::ParcelGone) }
 }
 
-async fn next_chunk(bytes: &mut SealedBytes, ticket: &UploadTicket, left: u64) -> Result<(Bytes, Last), SdkError> {
+async fn next_chunk(
+    bytes: &mut SealedBytes,
+    ticket: &UploadTicket,
+    left: u64,
+) -> Result<(Bytes, Last), SdkError> {
     let wanted = left.min(ticket.largest_append).min(LARGEST_APPEND);
     let mut chunk = BytesMut::with_capacity(usize::try_from(wanted).unwrap_or(0));
     let mut limited = bytes.take(wanted);

@@ -1,0 +1,130 @@
+//! Financial information: handed over to the private data share SDK, and its sealed parcels brought to central.
+
+use async_trait::async_trait;
+use mpp_api::central::AnnounceParcel;
+use mpp_core::{ConsentArtefact, ConsentId, ConsentRequestId, ParcelId, Source};
+use mpp_crypto::EnvelopePublicKey;
+use mpp_private_share::{
+    ApprovalUi, DeviceReference, PrivateShareSdk, SealedDocument, SealedDocuments, ShareReport, ShareRequest,
+};
+
+use crate::upload::{ParcelSource, SealedBytes, upload};
+use crate::{KeptRequest, MppSdk, Phase, SdkError, UploadStep, Uploaded};
+
+/// What became of a share.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Every account of the approval with its outcome.
+    pub report: ShareReport,
+    /// The parcels central now has.
+    pub uploaded: Vec<Uploaded>,
+}
+
+impl MppSdk {
+    /// Fetches, seals and uploads the financial information of a decided request. Called again after an interruption,
+    /// also in a new process, it goes on where it was.
+    ///
+    /// # Errors
+    /// [`SdkError::NothingToShare`] when no financial information was consented; see [`SdkError`] for the rest.
+    pub async fn share(
+        &self,
+        request: ConsentRequestId,
+        private_share: &PrivateShareSdk,
+        ui: &dyn ApprovalUi,
+        on_step: &(dyn Fn(UploadStep) + Send + Sync),
+    ) -> Result<Shared, SdkError> {
+        let kept = self.kept(request).await?;
+        let share = self.share_request(&kept)?;
+        let report = private_share.share(&share, ui).await?;
+        let mut kept = KeptRequest { phase: kept.phase.clone().hand_over(report.parcels())?, ..kept };
+        self.journal().keep(&kept).await?;
+        let uploaded = self.upload_waiting(&mut kept, private_share.documents(), on_step).await?;
+        Ok(Shared { report, uploaded })
+    }
+
+    /// Uploads what waits on this device for a request, for an app that was stopped in the middle.
+    ///
+    /// # Errors
+    /// See [`SdkError`].
+    pub async fn resume_uploads(
+        &self,
+        request: ConsentRequestId,
+        documents: &SealedDocuments,
+        on_step: &(dyn Fn(UploadStep) + Send + Sync),
+    ) -> Result<Vec<Uploaded>, SdkError> {
+        let mut kept = self.kept(request).await?;
+        self.upload_waiting(&mut kept, documents, on_step).await
+    }
+
+    /// What the private data share SDK is asked: the terms of the signed artefact, never those of a screen.
+    fn share_request(&self, kept: &KeptRequest) -> Result<ShareRequest, SdkError> {
+        let financial = kept.artefacts.iter().find(|artefact| artefact.source == Source::AccountAggregator);
+        let signed = &financial.ok_or(SdkError::NothingToShare)?.signed;
+        let artefact: ConsentArtefact = self.verify(signed, "mpp-consent-artefact+jwt")?;
+        let partner_key = EnvelopePublicKey::from_jwk(&kept.recipient.key).map_err(|_| SdkError::Evidence)?;
+        Ok(ShareRequest {
+            consent: artefact.consent,
+            partner: kept.recipient.partner,
+            partner_key,
+            parameters: artefact.parameters,
+            range: None,
+        })
+    }
+
+    async fn upload_waiting(
+        &self,
+        kept: &mut KeptRequest,
+        documents: &SealedDocuments,
+        on_step: &(dyn Fn(UploadStep) + Send + Sync),
+    ) -> Result<Vec<Uploaded>, SdkError> {
+        let Phase::Uploading { consent, waiting } = kept.phase.clone() else { return Ok(Vec::new()) };
+        let mut uploaded = Vec::new();
+        for parcel in waiting {
+            let (reference, document) = find(documents, consent, parcel).await?;
+            let announcement = AnnounceParcel {
+                parcel_id: parcel,
+                consent_id: consent,
+                kid: kept.recipient.kid.clone(),
+                size: document.size,
+                sha256: document.sha256.to_string(),
+            };
+            let source = FromDocuments { documents, reference, parcel };
+            uploaded.push(upload(self.client(), &announcement, &source, on_step).await?);
+            kept.phase = kept.phase.clone().uploaded(parcel)?;
+            self.journal().keep(kept).await?;
+            documents.remove(reference, parcel).await?;
+        }
+        kept.phase = kept.phase.clone().finish()?;
+        self.journal().keep(kept).await?;
+        Ok(uploaded)
+    }
+}
+
+async fn find(
+    documents: &SealedDocuments,
+    consent: ConsentId,
+    parcel: ParcelId,
+) -> Result<(DeviceReference, SealedDocument), SdkError> {
+    let manifests = documents.of_consent(consent).await?;
+    let found = manifests.into_iter().find_map(|manifest| {
+        let reference = manifest.reference;
+        let mut documents = manifest.documents.into_iter();
+        documents.find(|document| document.parcel == parcel).map(|document| (reference, document))
+    });
+    found.ok_or(SdkError::ParcelGone)
+}
+
+/// A parcel among the sealed documents of this device.
+struct FromDocuments<'a> {
+    documents: &'a SealedDocuments,
+    reference: DeviceReference,
+    parcel: ParcelId,
+}
+
+#[async_trait]
+impl ParcelSource for FromDocuments<'_> {
+    async fn open(&self) -> Result<SealedBytes, SdkError> {
+        let reader = self.documents.open(self.reference, self.parcel).await?.ok_or(SdkError::ParcelGone)?;
+        Ok(reader)
+    }
+}
