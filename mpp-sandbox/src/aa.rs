@@ -11,7 +11,6 @@ mod fi_api;
 mod relay;
 mod session;
 mod web;
-mod web_forms;
 
 use std::collections::BTreeMap;
 

@@ -16,8 +16,8 @@ mod person;
 mod tests;
 mod xml;
 
-pub(crate) use account::{Account, AccountType, accounts_of};
 pub use account::Institution;
+pub(crate) use account::{Account, AccountType, accounts_of};
 pub(crate) use compose::{Order, compose};
 pub(crate) use dice::Dice;
 pub(crate) use movement::Selection;

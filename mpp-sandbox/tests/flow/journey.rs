@@ -89,7 +89,8 @@ async fn one_fip_or_one_account_can_be_fetched_alone() {
     let wanted = json!({ "sessionId": session, "linkRefNumber": [{ "id": consent.links[0] }] });
     let (_, one_account) = party.rebit("FI/fetch", wanted).await;
     assert_eq!(party.open_all(&one_account, &ours)[0].0, consent.links[0]);
-    let (status, refused) = party.rebit("FI/fetch", json!({ "sessionId": session, "fipId": "DECCAN_FUNDS_FIP" })).await;
+    let (status, refused) =
+        party.rebit("FI/fetch", json!({ "sessionId": session, "fipId": "DECCAN_FUNDS_FIP" })).await;
     assert_eq!((status, &refused["errorCode"]), (StatusCode::BAD_REQUEST, &json!("InvalidFIPId")));
 }
 

@@ -83,9 +83,9 @@ impl Party {
         transport.insert("share.test", callbacks(key.clone(), clock.clone(), sender));
         let mut jwk = serde_json::to_value(key.public().to_jwk()).unwrap();
         jwk["kid"] = json!("share-key-1");
-        let registration =
-            json!({ "entityId": "MPP_SHARE", "baseUrl": "http://share.test/v2", "jwk": jwk, "apiKey": API_KEY });
-        let (status, answer) = plain(&transport, Method::POST, "/control/participants", None, &registration).await;
+        let registration = json!({ "entityId": "MPP_SHARE", "baseUrl": "http://share.test/v2", "jwk": jwk, "apiKey": API_KEY });
+        let (status, answer) =
+            plain(&transport, Method::POST, "/control/participants", None, &registration).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         let aa_jwk: PublicJwk = serde_json::from_value(answer["aaJwk"].clone()).unwrap();
         let aa_key = rs256::VerifyingKey::from_jwk(&aa_jwk).unwrap();
@@ -111,7 +111,12 @@ impl Party {
     }
 
     /// Calls the Account Aggregator with these very bytes, signed.
-    pub(crate) async fn rebit_raw(&self, path: &str, body: Vec<u8>, api_key: &str) -> (StatusCode, String, Bytes) {
+    pub(crate) async fn rebit_raw(
+        &self,
+        path: &str,
+        body: Vec<u8>,
+        api_key: &str,
+    ) -> (StatusCode, String, Bytes) {
         let signature = detached::sign(&self.key, &body).unwrap();
         self.rebit_signed(path, body, api_key, &signature).await
     }
@@ -125,7 +130,10 @@ impl Party {
     ) -> (StatusCode, String, Bytes) {
         let request = Request::post(url(&format!("/aa/v2/{path}")))
             .with_header(HeaderName::from_static("client_api_key"), HeaderValue::from_str(api_key).unwrap())
-            .with_header(HeaderName::from_static("x-jws-signature"), HeaderValue::from_str(signature).unwrap())
+            .with_header(
+                HeaderName::from_static("x-jws-signature"),
+                HeaderValue::from_str(signature).unwrap(),
+            )
             .with_body(body);
         let response = self.transport.send(request).await.unwrap();
         let status = response.status;
@@ -160,7 +168,13 @@ impl Party {
         }
     }
 
-    pub(crate) async fn json(&self, method: Method, path: &str, session: Option<&str>, body: &Value) -> (StatusCode, Value) {
+    pub(crate) async fn json(
+        &self,
+        method: Method,
+        path: &str,
+        session: Option<&str>,
+        body: &Value,
+    ) -> (StatusCode, Value) {
         plain(&self.transport, method, path, session, body).await
     }
 
@@ -178,11 +192,15 @@ impl Party {
     pub(crate) async fn newest_otp(&self, mobile: &str) -> String {
         let inbox = self.get(&format!("/sms/v1/inbox/{mobile}")).await;
         let text = inbox["messages"][0]["text"].as_str().unwrap().to_owned();
-        text.split(|character: char| !character.is_ascii_digit()).find(|part| part.len() == 6).unwrap().to_owned()
+        text.split(|character: char| !character.is_ascii_digit())
+            .find(|part| part.len() == 6)
+            .unwrap()
+            .to_owned()
     }
 
     pub(crate) async fn login(&self, mobile: &str) -> String {
-        let (status, answer) = self.json(Method::POST, "/aa/app/login", None, &json!({ "mobile": mobile })).await;
+        let (status, answer) =
+            self.json(Method::POST, "/aa/app/login", None, &json!({ "mobile": mobile })).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         let verify = json!({ "loginId": answer["loginId"], "otp": self.newest_otp(mobile).await });
         let (status, answer) = self.json(Method::POST, "/aa/app/login/verify", None, &verify).await;
@@ -191,12 +209,22 @@ impl Party {
     }
 
     /// Links all accounts at `fip`; their link references.
-    pub(crate) async fn link_all(&self, session: &str, mobile: &str, fip: &str, fi_types: &[&str]) -> Vec<String> {
+    pub(crate) async fn link_all(
+        &self,
+        session: &str,
+        mobile: &str,
+        fip: &str,
+        fi_types: &[&str],
+    ) -> Vec<String> {
         let form = json!({ "fipId": fip, "fiTypes": fi_types });
         let (status, found) = self.json(Method::POST, "/aa/app/discover", Some(session), &form).await;
         assert_eq!(status, StatusCode::OK, "{found}");
-        let references: Vec<Value> =
-            found["accounts"].as_array().unwrap().iter().map(|account| account["accRefNumber"].clone()).collect();
+        let references: Vec<Value> = found["accounts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|account| account["accRefNumber"].clone())
+            .collect();
         let form = json!({ "fipId": fip, "accRefNumbers": references });
         let (status, begun) = self.json(Method::POST, "/aa/app/link", Some(session), &form).await;
         assert_eq!(status, StatusCode::OK, "{begun}");
@@ -207,7 +235,13 @@ impl Party {
         accounts.map(|account| account["linkRefNumber"].as_str().unwrap().to_owned()).collect()
     }
 
-    pub(crate) async fn approve(&self, session: &str, mobile: &str, handle: &str, links: &[String]) -> String {
+    pub(crate) async fn approve(
+        &self,
+        session: &str,
+        mobile: &str,
+        handle: &str,
+        links: &[String],
+    ) -> String {
         let path = format!("/aa/app/consents/{handle}/otp");
         let (status, answer) = self.json(Method::POST, &path, Some(session), &json!({})).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
@@ -336,7 +370,12 @@ fn callbacks(key: Arc<rs256::SigningKey>, clock: Arc<HandClock>, notices: Notice
     Router::new().fallback(receive).with_state(Callbacks { key, clock, notices })
 }
 
-async fn receive(State(callbacks): State<Callbacks>, uri: Uri, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
+async fn receive(
+    State(callbacks): State<Callbacks>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> impl IntoResponse {
     assert!(headers["aa_api_key"].to_str().unwrap().starts_with("aa-callback-"));
     assert!(headers.contains_key("x-jws-signature"));
     let notice: Value = serde_json::from_slice(&body).unwrap();
