@@ -108,3 +108,6 @@ fn sources(content: &ConsentScreen) -> Result<Vec<Source>, ScreenFault> {
     }
     if sources.is_empty() { Err(ScreenFault::Items) } else { Ok(sources) }
 }
+
+#[cfg(test)]
+mod tests;
