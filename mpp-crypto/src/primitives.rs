@@ -17,3 +17,6 @@ pub(crate) fn equal_in_constant_time(left: &[u8], right: &[u8]) -> bool {
     use subtle::ConstantTimeEq;
     bool::from(left.ct_eq(right))
 }
+
+#[cfg(test)]
+mod wycheproof;

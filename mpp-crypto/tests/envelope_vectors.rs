@@ -1,5 +1,12 @@
 //! The permanent vectors of envelope v1: what was sealed once opens forever, what was refused stays refused.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
 
 #[path = "support/seeded.rs"]
 #[allow(unreachable_pub, reason = "shared by several tests")]
@@ -108,7 +115,8 @@ fn what_was_sealed_once_still_opens_and_is_still_sealed_so() {
         )
         .unwrap();
         assert_eq!(sha256(&sealed).to_string(), case.envelope_sha256, "{}", case.note);
-        let kept = case.envelope.as_ref().map_or(sealed, |envelope| STANDARD.decode_to_vec(envelope).unwrap());
+        let kept =
+            case.envelope.as_ref().map_or(sealed, |envelope| STANDARD.decode_to_vec(envelope).unwrap());
         assert_eq!(*open_all(&kept, &ring, &context).unwrap(), text(case.plaintext_len), "{}", case.note);
         assert_eq!(inspect(&kept).unwrap().header.context, context, "{}", case.note);
     }
@@ -142,7 +150,8 @@ fn write_the_vectors() {
         seal_all(&text(length), ring.current().public(), context, &SeededEntropy::new(seed)).unwrap()
     };
     let expected = context.read();
-    let lengths = [0, 1, 15, 16, 17, 1000, CHUNK_LEN - 1, CHUNK_LEN, CHUNK_LEN + 1, 2 * CHUNK_LEN, 2 * CHUNK_LEN + 1];
+    let lengths =
+        [0, 1, 15, 16, 17, 1000, CHUNK_LEN - 1, CHUNK_LEN, CHUNK_LEN + 1, 2 * CHUNK_LEN, 2 * CHUNK_LEN + 1];
     let positive = lengths.iter().zip(100..).map(|(length, seed)| {
         let envelope = seal(*length, seed, &expected);
         Positive {
@@ -165,7 +174,11 @@ fn write_the_vectors() {
     std::fs::write(path(), serde_json::to_string_pretty(&file).unwrap() + "\n").unwrap();
 }
 
-fn negatives(good: &[u8], context: &Context, seal: &dyn Fn(usize, u64, &Context) -> Vec<u8>) -> Vec<Negative> {
+fn negatives(
+    good: &[u8],
+    context: &Context,
+    seal: &dyn Fn(usize, u64, &Context) -> Vec<u8>,
+) -> Vec<Negative> {
     let start = inspect(good).unwrap().chunks_start;
     let kid_at = start - 65 - 43;
     let alter = |at: usize, mask: u8| {

@@ -65,3 +65,38 @@ fn the_point_of_a_scalar_has_the_sign_the_reference_computes() {
     }
     assert_eq!(count, 98);
 }
+
+#[path = "../../tests/support/shared_files.rs"]
+#[allow(unreachable_pub, missing_docs, reason = "shared with other tests")]
+mod shared_files;
+
+/// Runs one Wycheproof suite of X25519 with keys in the text forms this exchange reads.
+fn run_wycheproof(name: &str, to_text: impl Fn(&str) -> String) {
+    let Some(text) = shared_files::read_shared(&format!("crypto/vectors/wycheproof/{name}.json")) else {
+        return;
+    };
+    let suite: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for test in
+        suite["testGroups"].as_array().unwrap().iter().flat_map(|group| group["tests"].as_array().unwrap())
+    {
+        let field = |name: &str| test[name].as_str().unwrap();
+        let private = PrivateKey::parse(&to_text(field("private")));
+        let agreed = PublicKey::parse(&to_text(field("public"))).and_then(|public| private?.agree(&public));
+        let zero_secret = field("shared").bytes().all(|digit| digit == b'0');
+        match agreed {
+            Ok(ref shared) => {
+                assert_eq!(hex::encode(shared.as_slice()), field("shared"), "{name} {}", test["tcId"])
+            }
+            Err(_) => assert!(field("result") == "invalid" || zero_secret, "{name} {}", test["tcId"]),
+        }
+        assert!(field("result") != "invalid" || agreed.is_err(), "{name} {}", test["tcId"]);
+    }
+}
+
+#[test]
+fn x25519_stands_the_wycheproof_suites() {
+    run_wycheproof("x25519_pem_test", str::to_owned);
+    run_wycheproof("x25519_asn_test", |der| {
+        base64_simd::STANDARD.encode_to_string(hex::decode(der).unwrap())
+    });
+}

@@ -1,0 +1,118 @@
+//! The Wycheproof suites over the primitives, where they lie beside the repository.
+
+use p256::SecretKey;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::aead::AeadKey;
+use super::{kdf, p256_keys};
+
+#[path = "../../tests/support/shared_files.rs"]
+#[allow(unreachable_pub, missing_docs, reason = "shared with other tests")]
+mod shared_files;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Suite<T> {
+    test_groups: Vec<Group<T>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Group<T> {
+    iv_size: Option<u32>,
+    key_size: Option<u32>,
+    tests: Vec<T>,
+}
+
+fn suite<T: DeserializeOwned>(name: &str) -> Vec<Group<T>> {
+    let text = shared_files::read_shared(&format!("crypto/vectors/wycheproof/{name}.json"));
+    text.map_or_else(Vec::new, |text| serde_json::from_str::<Suite<T>>(&text).unwrap().test_groups)
+}
+
+fn bytes(text: &str) -> Vec<u8> {
+    hex::decode(text).unwrap()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AeadTest {
+    tc_id: u32,
+    key: String,
+    iv: String,
+    aad: String,
+    msg: String,
+    ct: String,
+    tag: String,
+    result: String,
+}
+
+#[test]
+fn aes_256_gcm() {
+    let groups = suite::<AeadTest>("aes_gcm_test");
+    let ours = groups.iter().filter(|group| (group.key_size, group.iv_size) == (Some(256), Some(96)));
+    for test in ours.flat_map(|group| &group.tests) {
+        let key = AeadKey::new(&bytes(&test.key).try_into().unwrap());
+        let nonce: [u8; 12] = bytes(&test.iv).try_into().unwrap();
+        let sealed = [bytes(&test.ct), bytes(&test.tag)].concat();
+        let mut buffer = sealed.clone();
+        let opened = key.open(&nonce, &bytes(&test.aad), &mut buffer);
+        assert_eq!(opened.is_ok(), test.result == "valid", "{}", test.tc_id);
+        if opened.is_ok() {
+            assert_eq!(buffer, bytes(&test.msg), "{}", test.tc_id);
+            key.seal(&nonce, &bytes(&test.aad), &mut buffer).unwrap();
+            assert_eq!(buffer, sealed, "{}", test.tc_id);
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EcdhTest {
+    tc_id: u32,
+    public: String,
+    private: String,
+    shared: String,
+    result: String,
+}
+
+#[test]
+fn ecdh_over_p256() {
+    for test in suite::<EcdhTest>("ecdh_secp256r1_ecpoint_test").iter().flat_map(|group| &group.tests) {
+        let public = p256_keys::from_uncompressed(&bytes(&test.public));
+        // Compressed points are the acceptable ones; the format knows uncompressed points only.
+        assert_eq!(public.is_some(), test.result == "valid", "{}", test.tc_id);
+        let Some(public) = public else { continue };
+        let scalar = bytes(&test.private);
+        let digits = &scalar[scalar.len().saturating_sub(32)..];
+        let padded = [vec![0; 32 - digits.len()], digits.to_vec()].concat();
+        let shared = SecretKey::from_slice(&padded).unwrap().diffie_hellman(&public);
+        assert_eq!(hex::encode(shared.raw_secret_bytes()), test.shared, "{}", test.tc_id);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HkdfTest {
+    tc_id: u32,
+    ikm: String,
+    salt: String,
+    info: String,
+    size: usize,
+    okm: String,
+}
+
+#[test]
+fn hkdf_sha256() {
+    for test in suite::<HkdfTest>("hkdf_sha256_test").iter().flat_map(|group| &group.tests) {
+        let prk = kdf::extract(&bytes(&test.salt), &[&bytes(&test.ikm)]);
+        let output = match test.size {
+            20 => kdf::expand::<20>(&prk, &[&bytes(&test.info)]).to_vec(),
+            42 => kdf::expand::<42>(&prk, &[&bytes(&test.info)]).to_vec(),
+            64 => kdf::expand::<64>(&prk, &[&bytes(&test.info)]).to_vec(),
+            // Sizes this crate never asks for; more than RFC 5869 allows does not compile.
+            _ => continue,
+        };
+        assert_eq!(hex::encode(output), test.okm, "{}", test.tc_id);
+    }
+}
