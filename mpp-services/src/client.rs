@@ -1,1 +1,68 @@
-//! The client server role.
+//! The client server: works for one partner, holds its private keys, and is the only place where what was sealed to the
+//! partner is opened.
+//!
+//! | step | where |
+//! | --- | --- |
+//! | keys made at home and enrolled at central | `enrolment` |
+//! | products, approved by a second person | `products` |
+//! | keys, scopes and the webhook of partner applications | `api_keys`, `endpoint` |
+//! | a customer's consent is asked for | `cases` |
+//! | central's notifications are taken, by push or poll | `intake` |
+//! | a parcel is collected, opened while it is read, stored encrypted, acknowledged | `collection`, `acknowledgement` |
+//! | the application is told | `delivery` |
+//! | the application reads; every read is logged | `reading`, [`normalised`] |
+//! | data is purged when its life ends or the consent is withdrawn | `purge` |
+//!
+//! Every method is one decision, committed whole; everything that follows from it is a job in the outbox, which may be
+//! done twice. A server may be killed at any instant: a parcel is acknowledged only after its document, its record and
+//! the job that acknowledges it are durable.
+
+mod acknowledgement;
+mod api_keys;
+mod audit;
+mod cases;
+mod change;
+mod collection;
+mod delivery;
+mod documents;
+mod endpoint;
+mod enrolment;
+mod error;
+mod gateway;
+mod intake;
+mod jobs;
+mod keys;
+mod news;
+pub mod normalised;
+mod notifier;
+mod opening;
+mod products;
+mod purge;
+mod reading;
+mod records;
+mod service;
+mod settings;
+mod work;
+
+pub use api_keys::{Application, MadeApiKey, Scope};
+pub use cases::{Case, StartCase, StartedCase};
+pub use enrolment::{ENROLMENT_TYP, EnrolledServer, KEY_RECORD_TYP};
+pub use error::{ClientError, DocumentsFault, EnrolmentFault, ParcelFault};
+pub use gateway::{
+    CentralGateway, CentralPublicKeys, Challenge, Enrolled, GatewayError, ItemStanding, KeyOffer, ParcelContent,
+    PlacedRequest, RequestStanding, RequestToPlace,
+};
+pub use acknowledgement::{COLLECTION_ACK_TYP, CollectedParcel, ERASURE_RECEIPT_TYP};
+pub use intake::Intake;
+pub use jobs::{ParkedWork, QUEUES};
+pub use keys::ClientKeys;
+pub use news::{
+    CentralNotification, CentralNotificationKind, CentralNotificationSubject, News, NewsKind, NewsSubject,
+};
+pub use notifier::{ApplicationNotifier, SignedPush};
+pub use products::ProductVersionView;
+pub use purge::PurgeCause;
+pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
+pub use service::{ClientParts, ClientService};
+pub use settings::{ClientSettings, StaffCredential};
+pub use work::Worked;

@@ -1,0 +1,191 @@
+//! Cases: the partner's application asks for a customer's consent.
+
+use mpp_core::{CaseRef, ConsentRequestId, CustomerParticulars, ProductId, Sha256Digest, Timestamp};
+use mpp_crypto::sha256;
+use mpp_store::{IndexValue, Record, RecordReaderExt, Version, Versioned};
+use url::Url;
+
+use super::audit::{Action, Actor, Subject};
+use super::change::Change;
+use super::gateway::{PlacedRequest, RequestStanding, RequestToPlace};
+use super::reading::Item;
+use super::records::{CaseRecord, CaseSecret, CollectionRecord, ConsentRecord, ItemRecord, index};
+use super::{Application, ClientError, ClientService, Scope};
+
+const SECRET: &str = "secret";
+
+/// What the application asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartCase {
+    /// The product whose terms are asked for.
+    pub product: ProductId,
+    /// The application's own reference, unique among its cases.
+    pub case_ref: CaseRef,
+    /// Whom to ask.
+    pub customer: CustomerParticulars,
+}
+
+/// A case with its consent request at central.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StartedCase {
+    /// The request.
+    pub request: ConsentRequestId,
+    /// The one-time link for the customer's app.
+    pub link: Url,
+    /// Until when the link can be opened.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for StartedCase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StartedCase").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+/// What has been received for a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// The case.
+    pub case_ref: CaseRef,
+    /// The documents that can be read, oldest first.
+    pub items: Vec<Item>,
+}
+
+impl ClientService {
+    /// Asks for a customer's consent. The same call for the same case gives the same answer, and a new link when the
+    /// earlier one has expired.
+    ///
+    /// # Errors
+    /// [`ClientError::CaseRefTaken`] when the case was started otherwise, [`ClientError::ProductNotApproved`],
+    /// [`ClientError::NotEnrolled`], and what central refuses.
+    pub async fn start_case(&self, application: &Application, call: &StartCase) -> Result<StartedCase, ClientError> {
+        application.require(Scope::Consents)?;
+        self.identity()?;
+        let call_sha256 = digest_of(call)?;
+        let known = self.store().get::<CaseRecord>(&CaseRecord::key_of(&call.case_ref)).await?;
+        let version = match known {
+            None => None,
+            Some(read) => {
+                let started = self.repeated(&read, call_sha256)?;
+                if self.now() < started.expires_at {
+                    return Ok(started);
+                }
+                Some(read.version)
+            }
+        };
+        let product = self.offered_version(call.product).await?;
+        let to_place = RequestToPlace {
+            product: call.product,
+            case_ref: call.case_ref.clone(),
+            customer: call.customer.clone(),
+        };
+        let name = match version {
+            None => format!("case-{}", call.case_ref),
+            Some(version) => format!("case-{}-{version}", call.case_ref),
+        };
+        let placed = self.central().place_consent_request(&name, &to_place).await?;
+        let record = self.case_record(application, call, product.version, &placed, call_sha256)?;
+        match self.write_case(version, &record).await {
+            // the same call was made twice at the same time: the first one's answer stands
+            Err(error) if error.is_conflict() => {
+                let read = self.store().get::<CaseRecord>(&record.key()).await?.ok_or(error)?;
+                self.repeated(&read, call_sha256)
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(StartedCase { request: placed.request, link: placed.link, expires_at: placed.expires_at }),
+        }
+    }
+
+    /// How a consent request stands at central.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`] when it was not placed here, and what central refuses.
+    pub async fn case_standing(
+        &self,
+        application: &Application,
+        request: ConsentRequestId,
+    ) -> Result<RequestStanding, ClientError> {
+        application.require(Scope::Consents)?;
+        let known = self.store().first_by_index::<CaseRecord>(index::REQUEST, IndexValue::new(request)).await?;
+        known.ok_or(ClientError::NotFound)?;
+        Ok(self.central().consent_request(request).await?)
+    }
+
+    /// The documents of a case that can be read.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`] when nothing is known of the case.
+    pub async fn case_items(&self, application: &Application, case_ref: &CaseRef) -> Result<Case, ClientError> {
+        application.require(Scope::Data)?;
+        let value = IndexValue::new(case_ref);
+        let records = self.store().every_by_index::<ItemRecord>(index::CASE, value).await?;
+        if records.is_empty() && !self.knows_case(case_ref).await? {
+            return Err(ClientError::NotFound);
+        }
+        let now = self.now();
+        let readable = records.into_iter().map(|read| read.record).filter(|record| record.is_readable(now));
+        let items: Result<Vec<Item>, ClientError> = readable.map(|record| self.item_view(record)).collect();
+        Ok(Case { case_ref: case_ref.clone(), items: items? })
+    }
+
+    /// A case is known when it was started here or central told of it.
+    async fn knows_case(&self, case_ref: &CaseRef) -> Result<bool, ClientError> {
+        if self.store().get::<CaseRecord>(&CaseRecord::key_of(case_ref)).await?.is_some() {
+            return Ok(true);
+        }
+        let value = IndexValue::new(case_ref);
+        let consents = self.store().by_index::<ConsentRecord>(index::CASE, value.clone(), None, 1).await?;
+        let parcels = self.store().by_index::<CollectionRecord>(index::CASE, value, None, 1).await?;
+        Ok(!consents.items.is_empty() || !parcels.items.is_empty())
+    }
+
+    fn repeated(&self, read: &Versioned<CaseRecord>, call_sha256: Sha256Digest) -> Result<StartedCase, ClientError> {
+        let record = &read.record;
+        let secret: CaseSecret = self.open::<CaseRecord, _>(&record.key(), SECRET, &record.secret)?;
+        if secret.call_sha256 != call_sha256 {
+            return Err(ClientError::CaseRefTaken);
+        }
+        Ok(StartedCase { request: record.request, link: secret.link, expires_at: record.expires_at })
+    }
+
+    fn case_record(
+        &self,
+        application: &Application,
+        call: &StartCase,
+        product_version: mpp_core::ProductVersion,
+        placed: &PlacedRequest,
+        call_sha256: Sha256Digest,
+    ) -> Result<CaseRecord, ClientError> {
+        let secret = CaseSecret { link: placed.link.clone(), call_sha256 };
+        let sealed = self.seal::<CaseRecord>(&CaseRecord::key_of(&call.case_ref), SECRET, &secret)?;
+        Ok(CaseRecord {
+            case_ref: call.case_ref.clone(),
+            request: placed.request,
+            product: call.product,
+            product_version,
+            secret: sealed,
+            expires_at: placed.expires_at,
+            started_by: application.key(),
+            placed_at: self.now(),
+        })
+    }
+
+    async fn write_case(&self, version: Option<Version>, record: &CaseRecord) -> Result<(), ClientError> {
+        let mut change = Change::new(self);
+        change.write(version, record);
+        let subject = Subject {
+            product: Some(record.product),
+            product_version: Some(record.product_version),
+            case_ref: Some(record.case_ref.clone()),
+            ..Subject::default()
+        };
+        change.audit(Action::CaseStarted, &Actor::Application(record.started_by), &subject);
+        change.commit().await
+    }
+}
+
+/// What tells two calls apart. As good as the mobile number in it, so it is only ever kept sealed.
+fn digest_of(call: &StartCase) -> Result<Sha256Digest, ClientError> {
+    let text = serde_json::to_vec(&(call.product, &call.case_ref, &call.customer));
+    text.map(|text| sha256(&text)).map_err(|_| ClientError::Invalid("the customer"))
+}

@@ -1,0 +1,267 @@
+//! Collecting a parcel: fetch, open, store, and only then ask for its acknowledgement.
+
+use std::sync::Arc;
+
+use mpp_core::{ParcelId, Timestamp};
+use mpp_store::{LeasedJob, RecordReaderExt, StoreError, Versioned};
+
+use super::audit::{Action, Actor, Subject};
+use super::change::Change;
+use super::intake::lost;
+use super::jobs::Job;
+use super::news::{NewsKind, NewsSubject};
+use super::normalised::root_attribute;
+use super::opening::{Announced, OpenedParcel, Pulse, open_parcel};
+use super::records::{
+    CaseRecord, CollectionRecord, CollectionState, ConsentRecord, ItemRecord, ItemState, Standing,
+};
+use super::{ClientError, ClientService};
+
+pub(super) const LABEL: &str = "label";
+
+/// Where the root elements of financial information name the account.
+const ACCOUNT_NAMES: [&str; 5] =
+    ["maskedAccNumber", "maskedDematId", "maskedFolioNo", "maskedPolicyNumber", "maskedGstinNumber"];
+
+impl ClientService {
+    /// Works on a job that collects.
+    pub(super) async fn work_collect(&self, job: &LeasedJob, parcel: ParcelId) -> Result<(), ClientError> {
+        let Some(read) = self.collection(parcel).await? else { return self.done(job).await };
+        for storage in &read.record.attempts {
+            self.documents.remove(*storage).await?;
+        }
+        if !read.record.is_open() {
+            return self.forget_attempts(job, read).await;
+        }
+        let storage = ParcelId::generate(self.entropy());
+        let read = self.begin_attempt(read, storage).await?;
+        match self.fetch_into(job, &read.record, storage).await {
+            Ok(opened) => {
+                let kept = self.until_settled(|| self.keep(job, parcel, storage, &opened)).await;
+                if matches!(kept, Err(ClientError::Store(StoreError::LeaseLost { .. }))) {
+                    // somebody else collects it anew, and will not clear what was written since he looked
+                    self.documents.remove(storage).await?;
+                }
+                kept
+            }
+            Err(error) => {
+                self.documents.remove(storage).await?;
+                self.fail_collection(job, parcel, error).await
+            }
+        }
+    }
+
+    async fn fetch_into(
+        &self,
+        job: &LeasedJob,
+        record: &CollectionRecord,
+        storage: ParcelId,
+    ) -> Result<OpenedParcel, ClientError> {
+        let identity = self.identity()?;
+        let announced = Announced {
+            partner: identity.record.partner,
+            consent: record.consent,
+            parcel: record.parcel,
+            source: record.source.clone(),
+        };
+        let content = self.central().parcel_content(record.parcel).await?;
+        let writer = self.documents.writer(storage);
+        open_parcel(Arc::clone(&identity.ring), &announced, content, writer, Pulse::of(self, job)).await
+    }
+
+    /// The storage is written down before anything is written into it, so that it can always be cleared.
+    async fn begin_attempt(
+        &self,
+        mut read: Versioned<CollectionRecord>,
+        storage: ParcelId,
+    ) -> Result<Versioned<CollectionRecord>, ClientError> {
+        read.record.attempts = vec![storage];
+        let mut change = Change::new(self);
+        change.update(&read);
+        change.commit().await?;
+        Ok(read)
+    }
+
+    /// The document is durable: its record, the job that acknowledges it and what the application is told are one
+    /// commit.
+    async fn keep(
+        &self,
+        job: &LeasedJob,
+        parcel: ParcelId,
+        storage: ParcelId,
+        opened: &OpenedParcel,
+    ) -> Result<(), ClientError> {
+        let read = self.collection(parcel).await?.filter(|read| read.record.attempts.contains(&storage));
+        let mut read = read.ok_or(ClientError::Inconsistent("a collection"))?;
+        if !read.record.is_open() {
+            self.documents.remove(storage).await?;
+            return self.forget_attempts(job, read).await;
+        }
+        let key = ConsentRecord::key_of(read.record.consent);
+        let standing = self.store().get::<ConsentRecord>(&key).await?;
+        let mut change = Change::new(self);
+        change.rests_on(&key, standing.as_ref());
+        if standing.is_some_and(|read| read.record.standing == Standing::Revoked) {
+            self.documents.remove(storage).await?;
+            read.record.attempts.clear();
+            lost(&mut change, &mut read, "consent_withdrawn");
+            change.complete(job);
+            return change.commit().await;
+        }
+        let item = self.item_record(&read.record, storage, opened, change.now()).await?;
+        read.record.attempts.clear();
+        read.record.state = CollectionState::Stored { sha256: opened.sealed_sha256, opened_at: change.now() };
+        change.update(&read);
+        change.insert(&item);
+        change.ask_for(&Job::Acknowledge { parcel })?;
+        if let Some(purge_by) = item.purge_by {
+            change.ask_for_at(&Job::Purge { item: item.item }, purge_by)?;
+        }
+        change.tell(NewsKind::DataAvailable, change.now(), news_of(&item)).await?;
+        let subject = Subject { evidence: Some(item.sha256), ..subject_of(&item) };
+        change.audit(Action::ItemStored, &Actor::Server, &subject);
+        change.complete(job);
+        change.commit().await
+    }
+
+    async fn item_record(
+        &self,
+        collection: &CollectionRecord,
+        storage: ParcelId,
+        opened: &OpenedParcel,
+        now: Timestamp,
+    ) -> Result<ItemRecord, ClientError> {
+        let key = ItemRecord::key_of(collection.item);
+        let label = match label_of(opened) {
+            Some(label) => Some(self.seal::<ItemRecord>(&key, LABEL, &label)?),
+            None => None,
+        };
+        Ok(ItemRecord {
+            item: collection.item,
+            parcel: collection.parcel,
+            consent: collection.consent,
+            request: collection.request,
+            case_ref: collection.case_ref.clone(),
+            source: collection.source.clone(),
+            label,
+            content_type: opened.content_type.clone(),
+            sha256: opened.written.sha256,
+            size_bytes: opened.written.size_bytes,
+            received_at: now,
+            purge_by: self.purge_by(collection, now).await?,
+            storage,
+            state: ItemState::Held,
+        })
+    }
+
+    /// The earlier of what central says and what the product's data life gives from the receipt on.
+    async fn purge_by(&self, collection: &CollectionRecord, now: Timestamp) -> Result<Option<Timestamp>, ClientError> {
+        let case = self.store().get::<CaseRecord>(&CaseRecord::key_of(&collection.case_ref)).await?;
+        let product = match case.map(|read| read.record).filter(|case| case.request == collection.request) {
+            Some(case) => self.known_version(case.product, case.product_version).await?,
+            None => None,
+        };
+        let item = product.and_then(|product| {
+            product.items.into_iter().find(|item| item.source == collection.source)
+        });
+        let own = item.and_then(|item| item.terms.data_life.ends(now));
+        Ok(own.into_iter().chain(collection.purge_by).min())
+    }
+
+    /// What central no longer has is lost; what is not as announced is refused and parked; all else is tried again.
+    async fn fail_collection(&self, job: &LeasedJob, parcel: ParcelId, error: ClientError) -> Result<(), ClientError> {
+        match error {
+            ClientError::Central(refusal) if refusal.is_gone() => {
+                self.until_settled(|| self.give_up(job, parcel)).await
+            }
+            ClientError::Parcel(fault) => {
+                let reason = format!("{}: {fault}", fault.code());
+                self.until_settled(|| self.refuse(job, parcel, fault.code(), &reason)).await
+            }
+            other => Err(other),
+        }
+    }
+
+    async fn give_up(&self, job: &LeasedJob, parcel: ParcelId) -> Result<(), ClientError> {
+        let mut change = Change::new(self);
+        if let Some(mut read) = self.collection(parcel).await?.filter(|read| read.record.is_open()) {
+            read.record.attempts.clear();
+            lost(&mut change, &mut read, "gone_at_central");
+        }
+        change.complete(job);
+        change.commit().await
+    }
+
+    async fn refuse(&self, job: &LeasedJob, parcel: ParcelId, code: &str, reason: &str) -> Result<(), ClientError> {
+        let mut change = Change::new(self);
+        if let Some(mut read) = self.collection(parcel).await?.filter(|read| read.record.is_open()) {
+            read.record.attempts.clear();
+            read.record.state = CollectionState::Refused { code: code.to_owned(), at: change.now() };
+            change.update(&read);
+            let subject = Subject {
+                parcel: Some(parcel),
+                consent: Some(read.record.consent),
+                reason: Some(code.to_owned()),
+                ..Subject::default()
+            };
+            change.audit(Action::ParcelRefused, &Actor::Server, &subject);
+        }
+        change.park(job, reason);
+        change.commit().await
+    }
+
+    async fn forget_attempts(
+        &self,
+        job: &LeasedJob,
+        mut read: Versioned<CollectionRecord>,
+    ) -> Result<(), ClientError> {
+        let mut change = Change::new(self);
+        if !read.record.attempts.is_empty() {
+            read.record.attempts.clear();
+            change.update(&read);
+        }
+        change.complete(job);
+        change.commit().await
+    }
+
+    pub(super) async fn done(&self, job: &LeasedJob) -> Result<(), ClientError> {
+        let mut change = Change::new(self);
+        change.complete(job);
+        change.commit().await
+    }
+
+    pub(super) async fn collection(
+        &self,
+        parcel: ParcelId,
+    ) -> Result<Option<Versioned<CollectionRecord>>, ClientError> {
+        Ok(self.store().get::<CollectionRecord>(&CollectionRecord::key_of(parcel)).await?)
+    }
+}
+
+pub(super) fn subject_of(item: &ItemRecord) -> Subject {
+    Subject {
+        item: Some(item.item),
+        parcel: Some(item.parcel),
+        consent: Some(item.consent),
+        case_ref: Some(item.case_ref.clone()),
+        ..Subject::default()
+    }
+}
+
+pub(super) fn news_of(item: &ItemRecord) -> NewsSubject {
+    NewsSubject {
+        case_ref: item.case_ref.clone(),
+        consent_request_id: item.request,
+        consent_id: Some(item.consent),
+        item_id: Some(item.item),
+        source: Some(item.source.clone()),
+        reason: None,
+    }
+}
+
+/// What account an XML document is about: its type and the masked number, as the root element says.
+fn label_of(opened: &OpenedParcel) -> Option<String> {
+    let account = root_attribute(&opened.beginning, &ACCOUNT_NAMES)?;
+    let kind = root_attribute(&opened.beginning, &["type"]);
+    Some(kind.map_or(account.clone(), |kind| format!("{kind} {account}")))
+}

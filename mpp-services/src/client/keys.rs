@@ -1,0 +1,173 @@
+//! This server's own keys in memory. They are made here, stored sealed, and never leave.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use mpp_core::{Kid, PublicJwk, Span, Timestamp};
+use mpp_crypto::keys::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, VerifyingKey};
+use mpp_store::{ListOrder, MAX_PAGE, Record, RecordReaderExt};
+use zeroize::Zeroizing;
+
+use super::audit::{Action, Actor, Subject};
+use super::change::Change;
+use super::records::{IdentityRecord, KeyRecord, KeyUse};
+use super::{ClientError, ClientService};
+
+const PEM: &str = "pem";
+
+/// The server's keys as they are now, shared by the service and by what signs its requests. Empty until a
+/// [`ClientService`] has loaded them.
+#[derive(Debug, Default)]
+pub struct ClientKeys {
+    loaded: RwLock<Loaded>,
+    refreshed_at: Mutex<Option<Timestamp>>,
+}
+
+/// How often central may be asked for its keys because a signature did not stand.
+const REFRESH_PAUSE: Span = Span::from_minutes(1);
+
+#[derive(Debug, Default, Clone)]
+struct Loaded {
+    identity: Option<Arc<Identity>>,
+    webhook: Option<Arc<SigningKey>>,
+}
+
+/// What this server is since its keys are enrolled.
+#[derive(Debug)]
+pub(super) struct Identity {
+    /// What central says of the keys.
+    pub(super) record: IdentityRecord,
+    /// Opens parcels: the enrolled key, and earlier ones.
+    pub(super) ring: Arc<EnvelopeKeyRing>,
+    /// Signs requests and acknowledgements.
+    pub(super) signing: Arc<SigningKey>,
+}
+
+impl Identity {
+    /// The keys with which central signs: the pinned ones, or those trusted since the enrolment.
+    pub(super) fn central_signing(&self, pinned: &[PublicJwk]) -> Vec<VerifyingKey> {
+        let trusted = if pinned.is_empty() { self.record.central_signing.as_slice() } else { pinned };
+        trusted.iter().filter_map(|jwk| VerifyingKey::from_jwk(jwk).ok()).collect()
+    }
+
+    /// The keys with which central signs notifications.
+    pub(super) fn central_notification(&self) -> Vec<VerifyingKey> {
+        self.record.central_notification.iter().filter_map(|jwk| VerifyingKey::from_jwk(jwk).ok()).collect()
+    }
+}
+
+impl ClientKeys {
+    /// The key that signs requests to central; `None` before the enrolment.
+    #[must_use]
+    pub fn signing(&self) -> Option<Arc<SigningKey>> {
+        self.identity().map(|identity| Arc::clone(&identity.signing))
+    }
+
+    pub(super) fn identity(&self) -> Option<Arc<Identity>> {
+        self.read().identity
+    }
+
+    pub(super) fn webhook(&self) -> Option<Arc<SigningKey>> {
+        self.read().webhook
+    }
+
+    /// Whether central may be asked for its keys now; asking counts from here.
+    pub(super) fn may_refresh(&self, now: Timestamp) -> bool {
+        let mut refreshed_at = self.refreshed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = refreshed_at.is_none_or(|before| now.since(before) >= REFRESH_PAUSE);
+        if may {
+            *refreshed_at = Some(now);
+        }
+        may
+    }
+
+    fn read(&self) -> Loaded {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, loaded: Loaded) {
+        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+    }
+}
+
+impl ClientService {
+    /// Reads the keys from the store. Another process may have enrolled new ones since the last time.
+    pub(super) async fn load_keys(&self) -> Result<(), ClientError> {
+        let records = self.key_records().await?;
+        let webhook = match records.iter().rfind(|key| key.key_use == KeyUse::Webhook) {
+            Some(record) => Some(Arc::new(self.signing_key(record)?)),
+            None => None,
+        };
+        let identity = self.store().get::<IdentityRecord>(&IdentityRecord::the_only()).await?;
+        let identity = match identity {
+            Some(read) => Some(Arc::new(self.identity_of(read.record, &records)?)),
+            None => None,
+        };
+        self.parts.keys.replace(Loaded { identity, webhook });
+        Ok(())
+    }
+
+    /// Makes the key that signs notifications, once.
+    pub(super) async fn make_webhook_key(&self) -> Result<(), ClientError> {
+        if self.parts.keys.webhook().is_some() {
+            return Ok(());
+        }
+        let key = SigningKey::generate_ed25519(self.entropy());
+        let mut change = Change::new(self);
+        let record = self.key_record(key.kid(), KeyUse::Webhook, &key.to_pkcs8_pem(), change.now())?;
+        change.insert(&record);
+        let subject = Subject { kid: Some(key.kid().clone()), ..Subject::default() };
+        change.audit(Action::KeysMade, &Actor::Server, &subject);
+        change.commit().await?;
+        self.load_keys().await
+    }
+
+    pub(super) fn key_record(
+        &self,
+        kid: &Kid,
+        key_use: KeyUse,
+        pem: &Zeroizing<String>,
+        made_at: Timestamp,
+    ) -> Result<KeyRecord, ClientError> {
+        let sealed = self.seal::<KeyRecord>(&KeyRecord::key_of(kid), PEM, &pem.as_str())?;
+        Ok(KeyRecord { kid: kid.clone(), key_use, pem: sealed, made_at })
+    }
+
+    pub(super) fn signing_key(&self, record: &KeyRecord) -> Result<SigningKey, ClientError> {
+        let key = SigningKey::from_pkcs8_pem(&self.pem(record)?);
+        key.map_err(|_| ClientError::Inconsistent("a signing key"))
+    }
+
+    pub(super) fn envelope_key(&self, record: &KeyRecord) -> Result<EnvelopePrivateKey, ClientError> {
+        let key = EnvelopePrivateKey::from_pkcs8_pem(&self.pem(record)?);
+        key.map_err(|_| ClientError::Inconsistent("an envelope key"))
+    }
+
+    pub(super) async fn stored_key(&self, kid: &Kid) -> Result<KeyRecord, ClientError> {
+        let found = self.store().get::<KeyRecord>(&KeyRecord::key_of(kid)).await?;
+        found.map(|read| read.record).ok_or(ClientError::Inconsistent("this server's keys"))
+    }
+
+    fn pem(&self, record: &KeyRecord) -> Result<Zeroizing<String>, ClientError> {
+        self.open::<KeyRecord, String>(&record.key(), PEM, &record.pem).map(Zeroizing::new)
+    }
+
+    async fn key_records(&self) -> Result<Vec<KeyRecord>, ClientError> {
+        let page = self.store().all::<KeyRecord>(ListOrder::OldestFirst, None, MAX_PAGE).await?;
+        Ok(page.items.into_iter().map(|read| read.record).collect())
+    }
+
+    fn identity_of(&self, record: IdentityRecord, keys: &[KeyRecord]) -> Result<Identity, ClientError> {
+        let missing = ClientError::Inconsistent("this server's keys");
+        let find = |kid: &Kid| keys.iter().find(|key| key.kid == *kid);
+        let (Some(current), Some(signing)) = (find(&record.envelope_kid), find(&record.signing_kid)) else {
+            return Err(missing);
+        };
+        let mut ring = EnvelopeKeyRing::new(self.envelope_key(current)?);
+        let older = keys.iter().rev().filter(|key| key.key_use == KeyUse::Envelope && key.kid != current.kid);
+        for key in older {
+            ring = ring.with_older(self.envelope_key(key)?);
+        }
+        let signing = Arc::new(self.signing_key(signing)?);
+        Ok(Identity { record, ring: Arc::new(ring), signing })
+    }
+}

@@ -1,0 +1,179 @@
+//! Products: drafted by one person, approved by another, published at central.
+
+use mpp_core::{Persistence, Product, ProductContent, ProductId, ProductVersion, StaffId};
+use mpp_store::{Cursor, IndexValue, LeasedJob, ListOrder, Page, RecordReaderExt, Versioned};
+
+use super::audit::{Action, Actor, Subject};
+use super::change::Change;
+use super::jobs::Job;
+use super::records::{ProductRecord, index};
+use super::{ClientError, ClientService};
+
+/// A product version as staff see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductVersionView {
+    /// The version itself.
+    pub product: Product,
+    /// Whether central knows it.
+    pub is_published: bool,
+}
+
+impl ClientService {
+    /// Drafts a product, or the next version of one.
+    ///
+    /// # Errors
+    /// [`ClientError::NotEnrolled`], [`ClientError::Product`] when it could not be offered as it stands,
+    /// [`ClientError::NotFound`] when there is no such product.
+    pub async fn define_product(
+        &self,
+        author: &StaffId,
+        product: Option<ProductId>,
+        content: ProductContent,
+    ) -> Result<ProductVersionView, ClientError> {
+        let partner = self.identity()?.record.partner;
+        let now = self.now();
+        let draft = match product {
+            None => {
+                let id = ProductId::generate(self.entropy());
+                Product::draft(id, partner, content, author.clone(), now)?
+            }
+            Some(id) => self.newest_version(id).await?.product.revise(content, author.clone(), now)?,
+        };
+        let record = ProductRecord { product: draft, published_at: None };
+        let mut change = Change::new(self);
+        change.insert(&record);
+        change.audit(Action::ProductDrafted, &Actor::Staff(author.clone()), &subject_of(&record));
+        change.commit().await?;
+        Ok(view(record))
+    }
+
+    /// A second person approves a drafted version, which is then published at central. Approving again what central
+    /// does not know yet only tries to publish it again.
+    ///
+    /// # Errors
+    /// [`ClientError::Approval`] (`same_person` when the author approves), [`ClientError::Product`], and what central
+    /// refuses. When central does not answer, the version is approved and published later.
+    pub async fn approve_product(
+        &self,
+        approver: &StaffId,
+        product: ProductId,
+        version: ProductVersion,
+    ) -> Result<ProductVersionView, ClientError> {
+        let read = self.product_record(product, version).await?;
+        if !read.record.product.state.is_approved() || read.record.published_at.is_some() {
+            self.write_approval(approver, read).await?;
+        }
+        match self.publish(product, version).await {
+            Ok(published) => Ok(view(published)),
+            Err(error) if error.persistence() == Persistence::Temporary => {
+                self.product_record(product, version).await.map(|read| view(read.record))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// One page of the product versions, oldest first.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn products(
+        &self,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<ProductVersionView>, ClientError> {
+        let page = self.store().all::<ProductRecord>(ListOrder::OldestFirst, after, limit).await?;
+        Ok(Page { items: page.items.into_iter().map(|read| view(read.record)).collect(), next: page.next })
+    }
+
+    /// The newest approved version of a product.
+    pub(super) async fn offered_version(&self, product: ProductId) -> Result<Product, ClientError> {
+        let versions = self.versions(product).await?;
+        let approved = versions.into_iter().map(|read| read.record.product).filter(|product| product.state.is_approved());
+        approved.max_by_key(|product| product.version).ok_or(ClientError::ProductNotApproved)
+    }
+
+    /// A version, when it is known here.
+    pub(super) async fn known_version(
+        &self,
+        product: ProductId,
+        version: ProductVersion,
+    ) -> Result<Option<Product>, ClientError> {
+        let found = self.store().get::<ProductRecord>(&ProductRecord::key_of(product, version)).await?;
+        Ok(found.map(|read| read.record.product))
+    }
+
+    /// Works on a job that publishes.
+    pub(super) async fn work_publish(
+        &self,
+        job: &LeasedJob,
+        product: ProductId,
+        version: ProductVersion,
+    ) -> Result<(), ClientError> {
+        self.publish(product, version).await?;
+        let mut change = Change::new(self);
+        change.complete(job);
+        change.commit().await
+    }
+
+    async fn write_approval(&self, approver: &StaffId, mut read: Versioned<ProductRecord>) -> Result<(), ClientError> {
+        let mut change = Change::new(self);
+        let (id, version) = (read.record.product.id, read.record.product.version);
+        read.record.product = read.record.product.approve(approver.clone(), change.now())?;
+        change.update(&read);
+        change.ask_for(&Job::Publish { product: id, version })?;
+        change.audit(Action::ProductApproved, &Actor::Staff(approver.clone()), &subject_of(&read.record));
+        change.commit().await
+    }
+
+    async fn publish(&self, product: ProductId, version: ProductVersion) -> Result<ProductRecord, ClientError> {
+        let mut read = self.product_record(product, version).await?;
+        if read.record.published_at.is_some() {
+            return Ok(read.record);
+        }
+        let name = format!("product-{product}-{version}");
+        self.central().publish_product(&name, &read.record.product).await?;
+        let mut change = Change::new(self);
+        read.record.published_at = Some(change.now());
+        change.update(&read);
+        change.audit(Action::ProductPublished, &Actor::Server, &subject_of(&read.record));
+        match change.commit().await {
+            // the worker and the approver publish the same; central took it once
+            Err(error) if error.is_conflict() => {}
+            written => written?,
+        }
+        Ok(read.record)
+    }
+
+    async fn product_record(
+        &self,
+        product: ProductId,
+        version: ProductVersion,
+    ) -> Result<Versioned<ProductRecord>, ClientError> {
+        let found = self.store().get(&ProductRecord::key_of(product, version)).await?;
+        found.ok_or(ClientError::NotFound)
+    }
+
+    async fn newest_version(&self, product: ProductId) -> Result<ProductRecord, ClientError> {
+        let versions = self.versions(product).await?;
+        let newest = versions.into_iter().map(|read| read.record).max_by_key(|record| record.product.version);
+        newest.ok_or(ClientError::NotFound)
+    }
+
+    async fn versions(&self, product: ProductId) -> Result<Vec<Versioned<ProductRecord>>, ClientError> {
+        Ok(self.store().every_by_index(index::PRODUCT, IndexValue::new(product)).await?)
+    }
+}
+
+fn subject_of(record: &ProductRecord) -> Subject {
+    let product = &record.product;
+    Subject {
+        product: Some(product.id),
+        product_version: Some(product.version),
+        evidence: serde_json::to_vec(product).ok().map(|bytes| mpp_crypto::sha256(&bytes)),
+        ..Subject::default()
+    }
+}
+
+fn view(record: ProductRecord) -> ProductVersionView {
+    ProductVersionView { is_published: record.published_at.is_some(), product: record.product }
+}

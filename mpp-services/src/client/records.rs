@@ -1,0 +1,37 @@
+//! What the client server keeps. Documents are not in here; what says who the customer is stands in sealed fields only.
+
+mod access;
+mod case;
+mod collection;
+mod feed;
+mod identity;
+mod item;
+mod product;
+
+pub(super) use access::{AccessRecord, ApiKeyRecord, EndpointRecord};
+pub(super) use case::{CaseRecord, CaseSecret, ConsentRecord, Standing};
+pub(super) use collection::{CollectionRecord, CollectionState};
+pub(super) use feed::{FeedRecord, NewsRecord, TakenRecord};
+pub(super) use identity::{IdentityRecord, KeyRecord, KeyUse, OfferRecord};
+pub(super) use item::{ItemRecord, ItemState};
+pub(super) use product::ProductRecord;
+
+/// The index names, written to disk and never renamed.
+pub(super) mod index {
+    use mpp_store::IndexName;
+
+    /// By case reference.
+    pub(in crate::client) const CASE: IndexName = IndexName::new("case");
+    /// By consent.
+    pub(in crate::client) const CONSENT: IndexName = IndexName::new("consent");
+    /// By consent request.
+    pub(in crate::client) const REQUEST: IndexName = IndexName::new("request");
+    /// By product.
+    pub(in crate::client) const PRODUCT: IndexName = IndexName::new("product");
+    /// By the digest of a secret.
+    pub(in crate::client) const SECRET: IndexName = IndexName::new("secret");
+    /// By item.
+    pub(in crate::client) const ITEM: IndexName = IndexName::new("item");
+    /// By the storage a document lies in.
+    pub(in crate::client) const STORAGE: IndexName = IndexName::new("storage");
+}

@@ -1,0 +1,97 @@
+//! Cases and the consents given in them.
+
+use mpp_core::{
+    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, ProductVersion, Sha256Digest, Source, Timestamp,
+};
+use mpp_crypto::at_rest::SealedField;
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::index;
+
+/// One case of the application: one consent request placed at central. Who the customer is, is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct CaseRecord {
+    pub(in crate::client) case_ref: CaseRef,
+    pub(in crate::client) request: ConsentRequestId,
+    pub(in crate::client) product: ProductId,
+    pub(in crate::client) product_version: ProductVersion,
+    /// A sealed [`CaseSecret`].
+    pub(in crate::client) secret: SealedField,
+    pub(in crate::client) expires_at: Timestamp,
+    pub(in crate::client) started_by: ApiKeyId,
+    pub(in crate::client) placed_at: Timestamp,
+}
+
+/// What of a case is kept sealed: the link lets its holder answer for the customer, and the digest of the call is as
+/// good as the mobile number in it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct CaseSecret {
+    pub(in crate::client) link: Url,
+    pub(in crate::client) call_sha256: Sha256Digest,
+}
+
+impl CaseRecord {
+    pub(in crate::client) fn key_of(case: &CaseRef) -> RecordKey {
+        RecordKey::new(case)
+    }
+}
+
+impl Record for CaseRecord {
+    const KIND: RecordKind = RecordKind::new("client-case");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(&self.case_ref)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::unique(index::REQUEST, self.request)]
+    }
+}
+
+/// How a consent stands, as far as central told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::client) enum Standing {
+    Active,
+    Paused,
+    Revoked,
+    Expired,
+}
+
+/// A consent data came or comes under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct ConsentRecord {
+    pub(in crate::client) consent: ConsentId,
+    pub(in crate::client) request: ConsentRequestId,
+    pub(in crate::client) case_ref: CaseRef,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) source: Option<Source>,
+    pub(in crate::client) standing: Standing,
+    /// The number of central's notification that said so: an older one changes nothing any more.
+    pub(in crate::client) as_of: u64,
+}
+
+impl ConsentRecord {
+    pub(in crate::client) fn key_of(consent: ConsentId) -> RecordKey {
+        RecordKey::new(consent)
+    }
+}
+
+impl Record for ConsentRecord {
+    const KIND: RecordKind = RecordKind::new("client-consent");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.consent)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::shared(index::CASE, &self.case_ref)]
+    }
+}

@@ -1,0 +1,82 @@
+//! What was taken from central and what is told to the application, numbered without gaps.
+
+use mpp_core::{DeliveryState, NotificationId, Timestamp};
+use mpp_store::{Record, RecordKey, RecordKind};
+use serde::{Deserialize, Serialize};
+
+use crate::client::news::{CentralNotification, News};
+
+/// A last number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct FeedRecord {
+    pub(in crate::client) feed: String,
+    pub(in crate::client) last: u64,
+}
+
+impl FeedRecord {
+    /// Central's notifications: everything up to this number has been taken.
+    pub(in crate::client) const CENTRAL: &str = "central";
+    /// The application's notifications: this number was given out last.
+    pub(in crate::client) const APPLICATION: &str = "application";
+
+    pub(in crate::client) fn key_of(feed: &str) -> RecordKey {
+        RecordKey::from(feed)
+    }
+}
+
+impl Record for FeedRecord {
+    const KIND: RecordKind = RecordKind::new("client-feed");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(&self.feed)
+    }
+}
+
+/// A notification from central that has been taken; a repeat is dropped by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct TakenRecord {
+    pub(in crate::client) notification: CentralNotification,
+    pub(in crate::client) taken_at: Timestamp,
+}
+
+impl TakenRecord {
+    pub(in crate::client) fn key_of(id: NotificationId) -> RecordKey {
+        RecordKey::new(id)
+    }
+}
+
+impl Record for TakenRecord {
+    const KIND: RecordKind = RecordKind::new("client-taken");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.notification.id)
+    }
+}
+
+/// A notification to the application.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct NewsRecord {
+    pub(in crate::client) news: News,
+    /// How its delivery stands; absent when there was no address to deliver to.
+    pub(in crate::client) delivery: Option<DeliveryState>,
+}
+
+impl NewsRecord {
+    pub(in crate::client) fn key_of(sequence: u64) -> RecordKey {
+        RecordKey::new(sequence)
+    }
+}
+
+impl Record for NewsRecord {
+    const KIND: RecordKind = RecordKind::new("client-news");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.news.sequence)
+    }
+}

@@ -1,0 +1,86 @@
+//! Received documents.
+
+use mpp_core::{CaseRef, ConsentId, ConsentRequestId, DataItemId, ParcelId, Sha256Digest, Source, Timestamp};
+use mpp_crypto::at_rest::SealedField;
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
+use serde::{Deserialize, Serialize};
+
+use super::index;
+use crate::client::purge::PurgeCause;
+
+/// Whether a document is here.
+///
+/// | state | withdraw or outlive | finish |
+/// | --- | --- | --- |
+/// | held | purging | - |
+/// | purging | - | purged |
+/// | purged | - | - |
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub(in crate::client) enum ItemState {
+    /// It can be read.
+    Held,
+    /// It can no longer be read; key and bytes are being destroyed.
+    Purging {
+        cause: PurgeCause,
+        since: Timestamp,
+    },
+    /// Key and bytes are gone.
+    Purged {
+        cause: PurgeCause,
+        at: Timestamp,
+    },
+}
+
+/// A received document; its bytes lie encrypted in storage of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct ItemRecord {
+    pub(in crate::client) item: DataItemId,
+    pub(in crate::client) parcel: ParcelId,
+    pub(in crate::client) consent: ConsentId,
+    pub(in crate::client) request: ConsentRequestId,
+    pub(in crate::client) case_ref: CaseRef,
+    pub(in crate::client) source: Source,
+    /// What account the document is about, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) label: Option<SealedField>,
+    pub(in crate::client) content_type: String,
+    /// The digest of the document.
+    pub(in crate::client) sha256: Sha256Digest,
+    pub(in crate::client) size_bytes: u64,
+    pub(in crate::client) received_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) purge_by: Option<Timestamp>,
+    /// Where the bytes lie, and the name of their key.
+    pub(in crate::client) storage: ParcelId,
+    pub(in crate::client) state: ItemState,
+}
+
+impl ItemRecord {
+    pub(in crate::client) fn key_of(item: DataItemId) -> RecordKey {
+        RecordKey::new(item)
+    }
+
+    /// Whether the document may be read at `now`.
+    pub(in crate::client) fn is_readable(&self, now: Timestamp) -> bool {
+        self.state == ItemState::Held && self.purge_by.is_none_or(|purge_by| now < purge_by)
+    }
+}
+
+impl Record for ItemRecord {
+    const KIND: RecordKind = RecordKind::new("client-item");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.item)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![
+            IndexEntry::shared(index::CASE, &self.case_ref),
+            IndexEntry::shared(index::CONSENT, self.consent),
+            IndexEntry::unique(index::STORAGE, self.storage),
+        ]
+    }
+}
