@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use mpp_core::ParcelId;
+use mpp_core::{Entropy, ParcelId};
 use mpp_store::conformance::entropy::CountingEntropy;
 use mpp_store::conformance::{ParcelBytesUnderTest, run};
 use mpp_store::{
@@ -36,8 +36,8 @@ mpp_store::parcel_bytes_conformance!(encrypted, async {
 type Parts = (EncryptedParcels, Arc<dyn ParcelBytes>, Arc<dyn ItemKeys>);
 
 fn encrypted(stored: Arc<dyn ParcelBytes>) -> Parts {
-    let entropy = Arc::new(CountingEntropy::default());
-    let keys: Arc<dyn ItemKeys> = Arc::new(MemoryItemKeys::new(Arc::clone(&entropy) as _));
+    let entropy: Arc<dyn Entropy> = Arc::new(CountingEntropy::default());
+    let keys: Arc<dyn ItemKeys> = Arc::new(MemoryItemKeys::new(Arc::clone(&entropy)));
     (EncryptedParcels::new(Arc::clone(&stored), Arc::clone(&keys), entropy), stored, keys)
 }
 

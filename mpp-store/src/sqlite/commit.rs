@@ -39,6 +39,9 @@ impl CommitQueue {
 
     /// Writes everything that waits once the connection is free; nothing when an earlier task did already.
     async fn write_waiting(self: Arc<Self>) {
+        if self.waiting().is_empty() {
+            return;
+        }
         let connection = self.writer.acquire().await;
         let batches = std::mem::take(&mut *self.waiting());
         let (batches, senders): (Vec<_>, Vec<_>) = batches.into_iter().unzip();

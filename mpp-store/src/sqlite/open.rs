@@ -27,13 +27,18 @@ pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), StoreE
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("secure_delete", "ON");
-    let pool = SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None);
-    let writer = pool.max_lifetime(None).connect_with(options.clone()).await.map_err(unavailable)?;
+    let writer = pool(1).connect_with(options.clone()).await.map_err(unavailable)?;
     check_version(&sqlite_version(&writer).await?)?;
     migrate(&writer).await?;
-    let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
-    let readers = pool.connect_with(options.pragma("query_only", "ON")).await.map_err(unavailable)?;
+    let readers =
+        pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(unavailable)?;
     Ok((writer, readers))
+}
+
+/// Connections to a file neither age nor break, so they are kept and not tried before use.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    let pool = SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false);
+    pool.idle_timeout(None).max_lifetime(None)
 }
 
 /// Makes the file before SQLite does, so that it (and the log beside it, which takes its mode) is readable by
@@ -75,13 +80,19 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     let migrations = MIGRATIONS.map(|(version, name, sql)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
-    Migrator::with_migrations(migrations.into()).run(writer).await.map_err(|error| match error {
+    // Under the write lock, so that of several processes that open a new file one makes the tables.
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
+    // Not `run`, whose future cannot be sent between threads when it is given a borrowed connection.
+    let migrator = Migrator::with_migrations(migrations.into());
+    let migrated = migrator.run_direct(None, &mut *transaction, false).await;
+    migrated.map_err(|error| match error {
         MigrateError::VersionMissing(version) => StoreError::NewerSchema { version },
         MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
             StoreError::ChangedMigration { version }
         }
         error => StoreError::unavailable(error),
-    })
+    })?;
+    transaction.commit().await.map_err(unavailable)
 }
 
 #[cfg(test)]
