@@ -38,7 +38,6 @@ pub use data_sessions::{DataSessionRequest, DataSessionStatus, UndeliveredAccoun
 pub use error::PrivateShareError;
 pub use login::{CustomerSession, OpenedSession, StartedLogin};
 pub use notices::{ConsentNotice, FiNotice, NoticeError, ToldAccount, ToldSessionStatus};
-pub use sealing::{Sealing, SealingError};
 pub use service::{PrivateSharePorts, PrivateShareService};
 pub use settings::{LoginSecret, PrivateShareSecrets, PrivateShareSettings};
 pub use sms::{SmsError, SmsSender, SmsText};

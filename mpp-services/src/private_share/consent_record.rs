@@ -117,7 +117,7 @@ impl AaConsent {
         }
     }
 
-    pub(super) fn to_record(&self, sealing: &Sealing) -> Result<AaConsentRecord, PrivateShareError> {
+    pub(super) fn to_record(&self, sealing: Sealing<'_>) -> Result<AaConsentRecord, PrivateShareError> {
         let personal =
             Personal { vua: self.vua.clone(), state: self.state.clone(), accounts: self.accounts.clone() };
         let place = AaConsentRecord::personal_place(&Self::name(&self.customer, self.key));
@@ -130,7 +130,7 @@ impl AaConsent {
             consent_id: self.consent_id().cloned(),
             artefact: self.artefact.clone(),
             checked_at: self.checked_at,
-            personal: sealing.seal(place, &personal)?,
+            personal: sealing.seal(&place, &personal)?,
         })
     }
 }
@@ -159,8 +159,8 @@ impl AaConsentRecord {
         Place::new("private-share-aa-consent", name, "personal")
     }
 
-    pub(super) fn open(self, sealing: &Sealing) -> Result<AaConsent, PrivateShareError> {
-        let personal: Personal = sealing.open(Self::personal_place(&self.key()), &self.personal)?;
+    pub(super) fn open(self, sealing: Sealing<'_>) -> Result<AaConsent, PrivateShareError> {
+        let personal: Personal = sealing.open(&Self::personal_place(&self.key()), &self.personal)?;
         if personal.state.state_name() != self.stage {
             return Err(PrivateShareError::Inconsistent { what: "consent" });
         }

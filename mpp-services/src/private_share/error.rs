@@ -3,9 +3,8 @@
 use mpp_connectors::AaError;
 use mpp_core::{Fault, InvalidTransition, Persistence, ScopeViolation, Timestamp};
 use mpp_crypto::rebit::RebitError;
-use mpp_store::StoreError;
+use mpp_store::{StoreError, VaultError};
 
-use super::sealing::SealingError;
 use super::sms::SmsError;
 
 /// The private share service refused, or could not do, what it was asked. Texts hold nothing personal.
@@ -18,6 +17,9 @@ pub enum PrivateShareError {
         /// When a code can be asked for again.
         again_at: Timestamp,
     },
+    /// The device's key is not one that can sign.
+    #[error("the device key cannot be used")]
+    DeviceKey,
     /// The SMS with the code could not be sent.
     #[error("the SMS with the code could not be sent")]
     Sms(#[from] SmsError),
@@ -77,7 +79,7 @@ pub enum PrivateShareError {
     Store(#[from] StoreError),
     /// A personal field could not be sealed or opened.
     #[error(transparent)]
-    Sealing(#[from] SealingError),
+    Sealing(#[from] VaultError),
     /// What is stored contradicts itself.
     #[error("what is stored of the {what} contradicts itself")]
     Inconsistent {
@@ -92,6 +94,7 @@ impl PrivateShareError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooManyLogins { .. } => "too_many_logins",
+            Self::DeviceKey => "unusable_device_key",
             Self::Sms(_) => "sms_not_sent",
             Self::WrongOtp { .. } => "wrong_otp",
             Self::LoginLocked => "login_locked",
@@ -125,7 +128,9 @@ impl PrivateShareError {
             Self::Scope(violation) => violation.persistence(),
             Self::AccountAggregator(error) => error.persistence(),
             Self::Store(error) => error.persistence(),
-            Self::LoginLocked
+            Self::Sealing(error) => error.persistence(),
+            Self::DeviceKey
+            | Self::LoginLocked
             | Self::LoginExpired
             | Self::LoginUsed
             | Self::Unauthenticated
@@ -135,7 +140,6 @@ impl PrivateShareError {
             | Self::KeyMaterial(_)
             | Self::SessionOver
             | Self::Transition(_)
-            | Self::Sealing(_)
             | Self::Inconsistent { .. } => Persistence::Permanent,
         }
     }
@@ -148,6 +152,7 @@ impl PrivateShareError {
             Self::AccountAggregator(error) => error.fault(),
             Self::Store(_) | Self::Sealing(_) | Self::Inconsistent { .. } => Fault::Ourselves,
             Self::TooManyLogins { .. }
+            | Self::DeviceKey
             | Self::WrongOtp { .. }
             | Self::LoginLocked
             | Self::LoginExpired

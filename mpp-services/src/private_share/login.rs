@@ -44,10 +44,6 @@ pub struct CustomerSession {
     pub customer: CustomerRef,
     /// The customer's address at the Account Aggregator.
     pub vua: Vua,
-    /// The device's signing key, which must have signed every request of the session.
-    pub device_key: PublicJwk,
-    /// The name of that key.
-    pub device_kid: Kid,
     /// Until when the session holds.
     pub expires_at: Timestamp,
 }
@@ -62,12 +58,13 @@ impl PrivateShareService {
     /// Texts a fresh code to `mobile`. The login it opens gives a session to the holder of `device_key` only.
     ///
     /// # Errors
-    /// [`PrivateShareError::TooManyLogins`]; [`PrivateShareError::Sms`]; [`PrivateShareError::Store`].
+    /// [`PrivateShareError::DeviceKey`]; [`PrivateShareError::TooManyLogins`]; [`PrivateShareError::Sms`].
     pub async fn start_login(
         &self,
         mobile: &MobileNumber,
         device_key: &PublicJwk,
     ) -> Result<StartedLogin, PrivateShareError> {
+        device_key_of(device_key)?;
         let now = self.now();
         let customer = customer_ref(&self.secrets().customers, mobile);
         self.check_login_rate(&customer, now).await?;
@@ -77,7 +74,7 @@ impl PrivateShareService {
         let record = LoginRecord {
             id,
             customer,
-            who: self.sealing().seal(LoginRecord::who_place(id), &WhoLogsIn { mobile: mobile.clone() })?,
+            who: self.sealing().seal(&LoginRecord::who_place(id), &WhoLogsIn { mobile: mobile.clone() })?,
             code_hash: keyed_hash::of_code(&self.secrets().logins, id, &code),
             device_key: device_key.clone(),
             tries_left: self.settings().otp_tries,
@@ -111,27 +108,40 @@ impl PrivateShareService {
         Err(PrivateShareError::InProgress)
     }
 
-    /// The customer whose session this is.
+    /// The key of a device that has a session.
     ///
     /// # Errors
-    /// [`PrivateShareError::Unauthenticated`] when the key is unknown or no longer good.
-    pub async fn authenticate(&self, session_key: &str) -> Result<CustomerSession, PrivateShareError> {
+    /// [`PrivateShareError::Store`].
+    pub async fn device_key(&self, kid: &Kid) -> Result<Option<VerifyingKey>, PrivateShareError> {
+        let index = (CustomerSessionRecord::BY_DEVICE, kid.as_str().into());
+        let sessions = self.store().every_by_index::<CustomerSessionRecord>(index.0, index.1).await?;
+        let live = sessions.into_iter().find(|session| self.now() < session.record.expires_at);
+        live.map(|session| device_key_of(&session.record.device_key)).transpose()
+    }
+
+    /// The customer whose session this is. The request must have been signed by the device the session is bound
+    /// to: `signer` is the name of the key whose signature stands.
+    ///
+    /// # Errors
+    /// [`PrivateShareError::Unauthenticated`] when the key is unknown, no longer good, or another device's.
+    pub async fn authenticate(
+        &self,
+        session_key: &str,
+        signer: &Kid,
+    ) -> Result<CustomerSession, PrivateShareError> {
         let name = keyed_hash::of_session_key(&self.secrets().logins, session_key);
         let found = self.store().get::<CustomerSessionRecord>(&RecordKey::new(&name)).await?;
-        let Some(Versioned { record, .. }) = found.filter(|found| self.now() < found.record.expires_at)
-        else {
-            return Err(PrivateShareError::Unauthenticated);
+        let now = self.now();
+        let holds = |found: &Versioned<CustomerSessionRecord>| {
+            now < found.record.expires_at && found.record.device_kid == *signer
         };
-        let who: WhoLogsIn = self.sealing().open(CustomerSessionRecord::who_place(&name), &record.who)?;
-        let inconsistent = || PrivateShareError::Inconsistent { what: "session" };
-        let device_kid =
-            VerifyingKey::from_jwk(&record.device_key).map_err(|_| inconsistent())?.kid().clone();
+        let found = found.filter(holds).ok_or(PrivateShareError::Unauthenticated)?;
+        let who: WhoLogsIn =
+            self.sealing().open(&CustomerSessionRecord::who_place(&name), &found.record.who)?;
         Ok(CustomerSession {
-            customer: record.customer,
+            customer: found.record.customer,
             vua: self.vua_of(&who.mobile)?,
-            device_key: record.device_key,
-            device_kid,
-            expires_at: record.expires_at,
+            expires_at: found.record.expires_at,
         })
     }
 
@@ -190,16 +200,17 @@ impl PrivateShareService {
         login: &LoginRecord,
         now: Timestamp,
     ) -> Result<(OpenedSession, CustomerSessionRecord), PrivateShareError> {
-        let who: WhoLogsIn = self.sealing().open(LoginRecord::who_place(login.id), &login.who)?;
+        let who: WhoLogsIn = self.sealing().open(&LoginRecord::who_place(login.id), &login.who)?;
         let key = Zeroizing::new(hex::encode(Zeroizing::new(draw::<32>(self.entropy()))));
         let name = keyed_hash::of_session_key(&self.secrets().logins, &key);
         let expires_at = now.plus(self.settings().session_life);
         let vua = self.vua_of(&who.mobile)?;
         let record = CustomerSessionRecord {
-            who: self.sealing().seal(CustomerSessionRecord::who_place(&name), &who)?,
+            who: self.sealing().seal(&CustomerSessionRecord::who_place(&name), &who)?,
             name,
             customer: login.customer.clone(),
             device_key: login.device_key.clone(),
+            device_kid: device_key_of(&login.device_key)?.kid().clone(),
             expires_at,
         };
         Ok((OpenedSession { key, vua, expires_at }, record))
@@ -217,6 +228,10 @@ impl PrivateShareService {
              not even to people who say they are from your bank."
         ))
     }
+}
+
+fn device_key_of(jwk: &PublicJwk) -> Result<VerifyingKey, PrivateShareError> {
+    VerifyingKey::from_jwk(jwk).map_err(|_| PrivateShareError::DeviceKey)
 }
 
 /// Six digits, each equally likely.

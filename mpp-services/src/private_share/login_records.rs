@@ -1,6 +1,6 @@
 //! Logins and sessions as they are stored.
 
-use mpp_core::{CustomerRef, LoginId, PublicJwk, Timestamp};
+use mpp_core::{CustomerRef, Kid, LoginId, PublicJwk, Timestamp};
 use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
@@ -69,10 +69,13 @@ pub(super) struct CustomerSessionRecord {
     pub(super) customer: CustomerRef,
     pub(super) who: Sealed,
     pub(super) device_key: PublicJwk,
+    pub(super) device_kid: Kid,
     pub(super) expires_at: Timestamp,
 }
 
 impl CustomerSessionRecord {
+    pub(super) const BY_DEVICE: IndexName = IndexName::new("device");
+
     pub(super) fn who_place(name: &str) -> Place {
         Place::new("private-share-session", name, "who")
     }
@@ -84,5 +87,9 @@ impl Record for CustomerSessionRecord {
 
     fn key(&self) -> RecordKey {
         RecordKey::new(&self.name)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::shared(Self::BY_DEVICE, &self.device_kid)]
     }
 }

@@ -1,34 +1,18 @@
 //! Seals personal fields of this role's records, each to its place.
 
 use std::fmt::Display;
-use std::sync::Arc;
 
-use mpp_core::Entropy;
-use mpp_crypto::at_rest::{AtRestError, EpochKeys, FieldPlace, SealedField, open_field, seal_field};
+use mpp_crypto::at_rest::{FieldPlace, SealedField};
+use mpp_store::{Vault, VaultError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
 /// A sealed field of a record.
 pub(super) type Sealed = SealedField;
 
-/// Seals and opens personal fields under the epoch keys of this server.
-#[derive(Debug, Clone)]
-pub struct Sealing {
-    epochs: Arc<EpochKeys>,
-    entropy: Arc<dyn Entropy>,
-}
-
-/// A personal field could not be sealed or opened.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SealingError {
-    /// The keys do not fit.
-    #[error(transparent)]
-    AtRest(#[from] AtRestError),
-    /// The content does not have the expected shape.
-    #[error("a sealed field does not have the expected shape")]
-    Shape,
-}
+/// Seals and opens personal fields.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sealing<'a>(pub(super) &'a Vault);
 
 /// Where a field stands; it opens nowhere else.
 pub(super) struct Place {
@@ -47,20 +31,12 @@ impl Place {
     }
 }
 
-impl Sealing {
-    /// Seals under these keys.
-    #[must_use]
-    pub const fn new(epochs: Arc<EpochKeys>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { epochs, entropy }
+impl Sealing<'_> {
+    pub(super) fn seal<T: Serialize>(self, place: &Place, value: &T) -> Result<Sealed, VaultError> {
+        self.0.seal(&place.as_field(), value)
     }
 
-    pub(super) fn seal<T: Serialize>(&self, place: Place, value: &T) -> Result<Sealed, SealingError> {
-        let text = Zeroizing::new(serde_json::to_vec(value).map_err(|_| SealingError::Shape)?);
-        Ok(seal_field(&self.epochs, &place.as_field(), &text, &*self.entropy)?)
-    }
-
-    pub(super) fn open<T: DeserializeOwned>(&self, place: Place, sealed: &Sealed) -> Result<T, SealingError> {
-        let text = open_field(&self.epochs, &place.as_field(), sealed)?;
-        serde_json::from_slice(&text).map_err(|_| SealingError::Shape)
+    pub(super) fn open<T: DeserializeOwned>(self, place: &Place, sealed: &Sealed) -> Result<T, VaultError> {
+        self.0.open(&place.as_field(), sealed)
     }
 }

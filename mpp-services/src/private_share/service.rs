@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mpp_connectors::AccountAggregator;
 use mpp_core::{Clock, Entropy, Timestamp};
-use mpp_store::Store;
+use mpp_store::{Store, Vault};
+use tokio::sync::Notify;
 
 use super::sealing::Sealing;
 use super::settings::{PrivateShareSecrets, PrivateShareSettings};
@@ -18,7 +19,7 @@ pub struct PrivateSharePorts {
     /// Keeps records.
     pub store: Arc<dyn Store>,
     /// Seals personal fields of records.
-    pub sealing: Sealing,
+    pub vault: Arc<Vault>,
     /// The Account Aggregator.
     pub account_aggregator: Arc<dyn AccountAggregator>,
     /// The SMS gateway.
@@ -39,7 +40,7 @@ pub struct PrivateShareService {
     secrets: PrivateShareSecrets,
     settings: PrivateShareSettings,
     wakes: Wakes,
-    work: tokio::sync::Notify,
+    work: Arc<Notify>,
     openings: AtomicUsize,
 }
 
@@ -54,7 +55,7 @@ impl PrivateShareService {
         secrets: PrivateShareSecrets,
         settings: PrivateShareSettings,
     ) -> Self {
-        let (work, openings) = (tokio::sync::Notify::new(), AtomicUsize::new(0));
+        let (work, openings) = (Arc::default(), AtomicUsize::new(0));
         Self { ports, secrets, settings, wakes: Wakes::default(), work, openings }
     }
 
@@ -72,8 +73,8 @@ impl PrivateShareService {
         &*self.ports.store
     }
 
-    pub(super) const fn sealing(&self) -> &Sealing {
-        &self.ports.sealing
+    pub(super) fn sealing(&self) -> Sealing<'_> {
+        Sealing(&self.ports.vault)
     }
 
     pub(super) fn account_aggregator(&self) -> &dyn AccountAggregator {
@@ -96,8 +97,10 @@ impl PrivateShareService {
         &self.wakes
     }
 
-    pub(super) const fn bell_of_work(&self) -> &tokio::sync::Notify {
-        &self.work
+    /// Rings when there is work for [`PrivateShareService::work`].
+    #[must_use]
+    pub fn work_bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.work)
     }
 
     /// How many data sessions are being opened at this moment.

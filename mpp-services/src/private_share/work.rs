@@ -34,18 +34,8 @@ pub(super) struct RereadConsent {
 }
 
 impl PrivateShareService {
-    /// Rings when there is work.
-    pub(super) fn work_bell(&self) -> &tokio::sync::Notify {
-        self.bell_of_work()
-    }
-
-    /// Returns when new work was put down, at the latest when the future is dropped.
-    pub async fn work_arrived(&self) {
-        self.bell_of_work().notified().await;
-    }
-
     /// Does the work that is due now; the number of jobs that were taken. A server calls it whenever
-    /// [`PrivateShareService::work_arrived`] returns, and every few seconds.
+    /// [`PrivateShareService::work_bell`] rings, and every few seconds.
     ///
     /// # Errors
     /// [`PrivateShareError::Store`] when the store does not answer; the work stays due.
