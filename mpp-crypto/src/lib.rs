@@ -15,6 +15,11 @@ mod customer_ref;
 mod hashing;
 mod primitives;
 
+#[cfg(test)]
+#[path = "../tests/support/shared_files.rs"]
+#[allow(unreachable_pub, reason = "shared with the integration tests")]
+mod shared_files;
+
 pub use customer_ref::{CustomerRefKey, customer_ref};
 pub use hashing::{Sha256, sha256};
 pub use keys::{

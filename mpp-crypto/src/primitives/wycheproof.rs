@@ -7,10 +7,6 @@ use serde::de::DeserializeOwned;
 use super::aead::AeadKey;
 use super::{kdf, p256_keys};
 
-#[path = "../../tests/support/shared_files.rs"]
-#[allow(unreachable_pub, missing_docs, reason = "shared with other tests")]
-mod shared_files;
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Suite<T> {
@@ -26,7 +22,7 @@ struct Group<T> {
 }
 
 fn suite<T: DeserializeOwned>(name: &str) -> Vec<Group<T>> {
-    let text = shared_files::read_shared(&format!("crypto/vectors/wycheproof/{name}.json"));
+    let text = crate::shared_files::read_shared(&format!("crypto/vectors/wycheproof/{name}.json"));
     text.map_or_else(Vec::new, |text| serde_json::from_str::<Suite<T>>(&text).unwrap().test_groups)
 }
 

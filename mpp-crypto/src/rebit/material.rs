@@ -56,7 +56,8 @@ impl OurKeyMaterial {
         self.key.to_private_text()
     }
 
-    /// What the other side gets to see.
+    /// What the other side gets to see. The labels are those ReBIT's schema allows (`ECDH`, and one of the two curves); the
+    /// reference writes `X25519` and an empty curve in that flavour, which the schema refuses, and no reader may look.
     #[must_use]
     pub fn public_form(&self) -> KeyMaterialForm {
         let curve = match self.flavour() {

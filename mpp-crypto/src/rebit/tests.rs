@@ -66,13 +66,10 @@ fn the_point_of_a_scalar_has_the_sign_the_reference_computes() {
     assert_eq!(count, 98);
 }
 
-#[path = "../../tests/support/shared_files.rs"]
-#[allow(unreachable_pub, missing_docs, reason = "shared with other tests")]
-mod shared_files;
-
 /// Runs one Wycheproof suite of X25519 with keys in the text forms this exchange reads.
 fn run_wycheproof(name: &str, to_text: impl Fn(&str) -> String) {
-    let Some(text) = shared_files::read_shared(&format!("crypto/vectors/wycheproof/{name}.json")) else {
+    let Some(text) = crate::shared_files::read_shared(&format!("crypto/vectors/wycheproof/{name}.json"))
+    else {
         return;
     };
     let suite: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -5,10 +5,6 @@ use serde::Deserialize;
 
 use super::*;
 
-#[path = "../../../tests/support/shared_files.rs"]
-#[allow(unreachable_pub, missing_docs, reason = "shared with other tests")]
-mod shared_files;
-
 #[derive(Deserialize)]
 struct File {
     vectors: Vec<Vector>,
@@ -69,7 +65,7 @@ fn run(vector: &Vector) {
 
 #[test]
 fn gives_the_bytes_of_the_official_vectors() {
-    let Some(text) = shared_files::read_shared("crypto/vectors/hpke-rfc9180.json") else { return };
+    let Some(text) = crate::shared_files::read_shared("crypto/vectors/hpke-rfc9180.json") else { return };
     let file: File = serde_json::from_str(&text).unwrap();
     let ours = |vector: &&Vector| {
         (vector.mode, vector.kem_id, vector.kdf_id, vector.aead_id) == (0, 0x0010, 0x0001, 0x0002)
