@@ -71,7 +71,17 @@ pub(crate) struct Produced(Mutex<BTreeMap<MobileNumber, Vec<ProducedDocument>>>)
 impl Produced {
     /// Remembers a document about `mobile`.
     pub(crate) fn add(&self, mobile: &MobileNumber, document: ProducedDocument) {
-        hold(&self.0).entry(mobile.clone()).or_default().push(document);
+        let mut all = hold(&self.0);
+        let documents = all.entry(mobile.clone()).or_default();
+        let same = |known: &ProducedDocument| {
+            known.source == document.source
+                && known.sha256 == document.sha256
+                && known.link_ref_number == document.link_ref_number
+                && known.session_id == document.session_id
+        };
+        if !documents.iter().any(same) {
+            documents.push(document);
+        }
     }
 
     /// The documents made about `mobile`, oldest first.

@@ -85,6 +85,10 @@ pub enum Fault {
     Dropped,
     /// The document tells about another customer.
     WrongCustomer,
+    /// The signed consent says more than was asked for: its data range begins ten years earlier.
+    WiderTerms,
+    /// The signed consent's own signature does not stand.
+    BrokenConsent,
 }
 
 #[derive(Debug)]

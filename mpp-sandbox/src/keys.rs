@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use mpp_core::{Entropy, Kid, PublicJwk, TxnId, draw};
 use mpp_crypto::{detached, rs256, signed_consent};
@@ -78,13 +79,32 @@ impl Credentials {
     }
 }
 
+/// The RS256 keys and API keys of all simulated entities. Making them takes a noticeable part of a second, so tests
+/// that start many sandboxes make them once and give each sandbox a clone.
+#[derive(Debug, Clone)]
+pub struct EntityKeys(Arc<Ring>);
+
+impl EntityKeys {
+    /// Makes the keys, or reads them from `dir` where an earlier start left them.
+    ///
+    /// # Errors
+    /// When keys cannot be made, read or written.
+    pub fn prepare(dir: Option<&Path>, entropy: &dyn Entropy) -> Result<Self, SandboxError> {
+        Ring::prepare(dir, entropy).map(Arc::new).map(Self)
+    }
+
+    pub(crate) fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.0)
+    }
+}
+
 /// The credentials of all entities.
 #[derive(Debug)]
 pub(crate) struct Ring(BTreeMap<Entity, Credentials>);
 
 impl Ring {
     /// Makes the keys, or reads them where an earlier start left them.
-    pub(crate) fn prepare(dir: Option<&Path>, entropy: &dyn Entropy) -> Result<Self, SandboxError> {
+    fn prepare(dir: Option<&Path>, entropy: &dyn Entropy) -> Result<Self, SandboxError> {
         let mut entries = BTreeMap::new();
         std::thread::scope(|scope| -> Result<(), SandboxError> {
             let workers: Vec<_> = Entity::all()
@@ -137,8 +157,17 @@ fn signing_key(
     let key = fresh(entropy)?;
     std::fs::create_dir_all(dir).map_err(failed(dir))?;
     std::fs::write(&kid_path, key.kid().as_str()).map_err(failed(&kid_path))?;
-    std::fs::write(&pem_path, key.to_pkcs8_pem()?.as_bytes()).map_err(failed(&pem_path))?;
+    write_private(&pem_path, key.to_pkcs8_pem()?.as_bytes()).map_err(failed(&pem_path))?;
     Ok(key)
+}
+
+/// Writes a file only its owner may read, where the system knows owners.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(path)?, bytes)
 }
 
 fn fresh(entropy: &dyn Entropy) -> Result<rs256::SigningKey, SandboxError> {

@@ -26,6 +26,6 @@ pub use config::{FlavourSupport, SandboxConfig, Surroundings};
 pub use documents::Institution;
 pub use error::SandboxError;
 pub use faults::{Fault, FaultScript};
-pub use keys::{AA_ENTITY_ID, AA_HANDLE};
+pub use keys::{AA_ENTITY_ID, AA_HANDLE, EntityKeys};
 pub use machine::{SystemClock, SystemEntropy};
 pub use sandbox::{RunningSandbox, Sandbox};

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::config::{SandboxConfig, Surroundings};
 use crate::error::SandboxError;
 use crate::html::Page;
+use crate::keys::EntityKeys;
 use crate::world::{Shared, World};
 use crate::{aa, bureau, control, fip, operator, partner_app, registry, sms};
 
@@ -39,7 +40,19 @@ impl Sandbox {
         surroundings: Surroundings,
         base: BaseUrl,
     ) -> Result<Self, SandboxError> {
-        Ok(Self { world: Arc::new(World::new(config, surroundings, base)?) })
+        let keys = EntityKeys::prepare(config.keys_dir.as_deref(), &*surroundings.entropy)?;
+        Ok(Self::with_keys(config, surroundings, base, &keys))
+    }
+
+    /// As [`Sandbox::new`], with keys made before; `keys_dir` of the configuration is not looked at.
+    #[must_use]
+    pub fn with_keys(
+        config: SandboxConfig,
+        surroundings: Surroundings,
+        base: BaseUrl,
+        keys: &EntityKeys,
+    ) -> Self {
+        Self { world: Arc::new(World::new(config, surroundings, base, keys.ring())) }
     }
 
     /// Everything the sandbox serves.
@@ -142,7 +155,7 @@ async fn index() -> Response {
     page.paragraph("The outside world in one program. Everything here is invented.");
     for (link, words) in [
         ("/aa/web", "Account Aggregator: log in, link accounts, decide"),
-        ("/partner-app/", "Partner application: cases and received data"),
+        ("/partner-app", "Partner application: cases and received data"),
         ("/control/counters", "Counters"),
         ("/registry/v2/entityInfo/FIP", "Central Registry: FIPs"),
     ] {

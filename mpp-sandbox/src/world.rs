@@ -13,7 +13,6 @@ use crate::aa::AaBook;
 use crate::bureau::BureauBook;
 use crate::config::{SandboxConfig, Surroundings};
 use crate::documents::{Institution, Person};
-use crate::error::SandboxError;
 use crate::evidence::{Counters, Produced};
 use crate::faults::{Fault, Faults};
 use crate::fip::FipBook;
@@ -49,7 +48,7 @@ pub(crate) struct World {
     pub(crate) config: SandboxConfig,
     pub(crate) surroundings: Surroundings,
     pub(crate) base: BaseUrl,
-    pub(crate) ring: Ring,
+    pub(crate) ring: Arc<Ring>,
     pub(crate) participants: Mutex<BTreeMap<String, Participant>>,
     pub(crate) faults: Faults,
     pub(crate) counters: Counters,
@@ -70,8 +69,8 @@ impl World {
         config: SandboxConfig,
         surroundings: Surroundings,
         base: BaseUrl,
-    ) -> Result<Self, SandboxError> {
-        let ring = Ring::prepare(config.keys_dir.as_deref(), &*surroundings.entropy)?;
+        ring: Arc<Ring>,
+    ) -> Self {
         let desk = || {
             OtpDesk::new(
                 Span::from_seconds(config.otp_lifetime_seconds),
@@ -80,7 +79,7 @@ impl World {
         };
         let fips =
             Institution::ALL.into_iter().map(|institution| (institution, FipBook::new(desk()))).collect();
-        Ok(Self {
+        Self {
             base,
             ring,
             participants: Mutex::default(),
@@ -96,7 +95,7 @@ impl World {
             padding_bytes: config.document_padding_bytes.into(),
             config,
             surroundings,
-        })
+        }
     }
 
     /// The present instant.

@@ -34,6 +34,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/link", post(link))
         .route("/link/verify", post(link_verify))
         .route("/accounts", get(accounts))
+        .route("/accounts/{link_ref}/delink", post(delink))
 }
 
 impl IntoResponse for CustomerError {
@@ -268,6 +269,12 @@ async fn accounts(State(world): State<Shared>, headers: HeaderMap) -> Answer {
     let customer = customer_of(&world, &headers)?;
     let listed: Vec<Value> = customer::linked(&world, &customer).iter().map(account_described).collect();
     Ok(Json(json!({ "accounts": listed })))
+}
+
+async fn delink(State(world): State<Shared>, headers: HeaderMap, Path(link_ref): Path<String>) -> Answer {
+    let customer = customer_of(&world, &headers)?;
+    customer_consents::delink(&world, &customer, &link_ref).await?;
+    Ok(Json(json!({ "status": "DELINKED" })))
 }
 
 fn account_described(account: &LinkedAccount) -> Value {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::consent_record::{ConsentRecord, ConsentStatus, Standing};
 use super::{consent_terms, relay};
+use crate::faults::Fault;
 use crate::guard::hold;
 use crate::keys::Entity;
 use crate::rebit::{
@@ -127,10 +128,35 @@ async fn fetch(State(world): State<Shared>, headers: HeaderMap, body: Bytes) -> 
             let record = book.by_consent_id(&form.consent_id).filter(|record| may_see(record, &call.caller));
             let record = record.ok_or_else(unknown_consent)?;
             record.advance(world.now());
-            artefact(record).ok_or_else(unknown_consent)
+            let mut artefact = artefact(record).ok_or_else(unknown_consent)?;
+            match call.fault {
+                Some(Fault::WiderTerms) => {
+                    let wider = widened(&world, &artefact.signed_consent).ok_or_else(Refusal::internal)?;
+                    artefact.signed_consent = wider;
+                }
+                Some(Fault::BrokenConsent) => artefact.signed_consent = broken(&artefact.signed_consent),
+                _ => {}
+            }
+            Ok(artefact)
         },
     )
     .await
+}
+
+/// The same consent, properly signed, over a longer range than was asked for.
+fn widened(world: &World, signed_consent: &str) -> Option<String> {
+    let credentials = world.ring.of(Entity::Aa);
+    let (payload, _) = credentials.opened_consent(signed_consent)?;
+    let mut detail: Value = serde_json::from_slice(&payload).ok()?;
+    *detail.pointer_mut("/FIDataRange/from")? = Value::from("2010-01-01T00:00:00.000Z");
+    credentials.sign_consent(&serde_json::to_vec(&detail).ok()?)
+}
+
+/// The same consent with the first character of its signature changed.
+fn broken(signed_consent: &str) -> String {
+    let (start, signature) = signed_consent.rsplit_once('.').unwrap_or((signed_consent, ""));
+    let other = if signature.starts_with('A') { 'B' } else { 'A' };
+    format!("{start}.{other}{}", signature.chars().skip(1).collect::<String>())
 }
 
 fn unknown_consent() -> Refusal {

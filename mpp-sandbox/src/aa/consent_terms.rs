@@ -81,10 +81,10 @@ fn subject(detail: &ConsentDetail) -> Result<Subject, Refusal> {
     if vua.handle() != AA_HANDLE {
         return Err(refused());
     }
-    let mobile = match (vua.mobile(), named) {
-        (Some(own), Some(named)) if own != named => return Err(refused()),
-        (Some(mobile), _) | (None, Some(mobile)) => mobile,
-        (None, None) => return Err(refused()),
-    };
+    // This Account Aggregator knows its customers by mobile number only; it gives out no other addresses.
+    let mobile = vua.mobile().ok_or_else(refused)?;
+    if named.is_some_and(|named| named != mobile) {
+        return Err(refused());
+    }
     Ok(Subject { vua: vua.address(), mobile })
 }

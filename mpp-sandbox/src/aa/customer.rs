@@ -231,6 +231,25 @@ pub(super) async fn complete_link(
     Ok(fresh)
 }
 
+/// Tells the FIP that a link has ended, and forgets it.
+pub(super) async fn end_link(
+    world: &World,
+    customer: &LoggedIn,
+    link_ref: &str,
+) -> Result<(), CustomerError> {
+    let known = linked(world, customer).into_iter().find(|account| account.link_ref == link_ref);
+    let account = known.ok_or(CustomerError::NotFound("The account"))?;
+    let request = json!({ "Account": { "customerAddress": customer.vua(), "linkRefNumber": link_ref } });
+    let callee = Callee::Fip(account.institution);
+    let _: serde_json::Value =
+        call(world, Entity::Aa, &callee, "Accounts/delink", request).await.map_err(wording)?;
+    let mut book = hold(&world.aa);
+    if let Some(links) = book.links.get_mut(&customer.mobile) {
+        links.retain(|known| known.link_ref != link_ref);
+    }
+    Ok(())
+}
+
 /// The accounts the customer has linked.
 pub(super) fn linked(world: &World, customer: &LoggedIn) -> Vec<LinkedAccount> {
     hold(&world.aa).links.get(&customer.mobile).cloned().unwrap_or_default()

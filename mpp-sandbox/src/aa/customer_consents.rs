@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mpp_core::{MobileNumber, Timestamp};
 
 use super::consent_record::{ConsentRecord, ConsentStatus, Grant, Standing};
-use super::customer::{CustomerError, LoggedIn, linked, scripted_otp_fault};
+use super::customer::{self, CustomerError, LoggedIn, linked, scripted_otp_fault};
 use super::{LinkedAccount, relay};
 use crate::documents::Institution;
 use crate::guard::hold;
@@ -122,6 +122,25 @@ pub(super) fn change(
         grant.status = moved.ok_or(CustomerError::Conflict("The consent is not in a state for that."))?;
     }
     relay::announce_consent(world, consent_id);
+    Ok(())
+}
+
+/// Undoes a link; consents about the account end with it.
+pub(super) async fn delink(world: &Shared, customer: &LoggedIn, link_ref: &str) -> Result<(), CustomerError> {
+    customer::end_link(world, customer, link_ref).await?;
+    let ended: Vec<String> = {
+        let mut book = hold(&world.aa);
+        let grants = book.consents.values_mut().filter_map(ConsentRecord::grant_mut);
+        let about =
+            grants.filter(|grant| grant.accounts.iter().any(|account| account.link_ref_number == link_ref));
+        about
+            .filter_map(|grant| {
+                grant.status = grant.status.moved_to(ConsentStatus::Revoked)?;
+                Some(grant.id.clone())
+            })
+            .collect()
+    };
+    ended.iter().for_each(|consent_id| relay::announce_consent(world, consent_id));
     Ok(())
 }
 

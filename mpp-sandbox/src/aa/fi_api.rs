@@ -53,6 +53,8 @@ async fn request(State(world): State<Shared>, headers: HeaderMap, body: Bytes) -
         check_key_material(&form.key_material, world.now())?;
         let session_id = open_session(&world, &call, &form)?;
         relay::open_at_fips(&world, &session_id, form.range, key_material);
+        let session_id =
+            if call.fault == Some(Fault::WrongSession) { world.fresh_uuid() } else { session_id };
         Ok(SessionOpened { consent_id: form.consent.id, session_id })
     })
     .await

@@ -8,7 +8,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::consent_record::{ConsentStatus, Standing};
-use super::session::SessionState;
+use super::session::{Changed, Session, SessionState};
 use crate::documents::Institution;
 use crate::faults::Fault;
 use crate::guard::hold;
@@ -117,7 +117,7 @@ pub(super) fn fip_reported(
         let fetch = FiFetch { session_id: notice.session_id, fip_id: None, link_ref_number: None };
         match call::<_, Fetched>(&world, Entity::Aa, &Callee::Fip(institution), "FI/fetch", fetch).await {
             Ok(fetched) => settle(&world, &session_id, |session| {
-                session.deliver(institution, &statuses, fetched.entries);
+                session.deliver(institution, &statuses, fetched.entries)
             }),
             Err(error) => {
                 tracing::warn!(fip.id = institution.entity_id(), %error, "the FIP did not hand out the data");
@@ -128,11 +128,13 @@ pub(super) fn fip_reported(
 }
 
 /// Changes a session and tells the requester how it stands.
-fn settle(world: &Shared, session_id: &str, change: impl FnOnce(&mut super::session::Session)) {
+fn settle(world: &Shared, session_id: &str, change: impl FnOnce(&mut Session) -> Changed) {
     let (requester, notice) = {
         let mut book = hold(&world.aa);
         let Some(session) = book.sessions.get_mut(session_id) else { return };
-        change(session);
+        if change(session) == Changed::No {
+            return;
+        }
         let (consent_id, failed) = (session.consent_id.clone(), session.state == SessionState::Failed);
         let told = (session.requester.clone(), session.notice());
         if failed && let Some(grant) = book.by_consent_id(&consent_id).and_then(|record| record.grant_mut()) {
@@ -252,7 +254,7 @@ pub(crate) fn sweep(world: &Shared) {
         (expired, failed)
     };
     expired.iter().for_each(|consent_id| announce_consent(world, consent_id));
-    failed.iter().for_each(|session_id| settle(world, session_id, |_| {}));
+    failed.iter().for_each(|session_id| settle(world, session_id, |_| Changed::Yes));
 }
 
 /// Hands the FIPs of a consent their copies, one after the other.

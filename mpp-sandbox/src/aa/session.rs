@@ -22,6 +22,13 @@ pub(crate) enum SessionState {
     Gone,
 }
 
+/// Whether a report changed anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changed {
+    Yes,
+    No,
+}
+
 /// One FIP's part of a session.
 #[derive(Debug)]
 pub(crate) struct FipPart {
@@ -73,25 +80,33 @@ impl Session {
         institution: Institution,
         statuses: &[AccountStatus],
         entries: Vec<FiEntry>,
-    ) {
-        if let Some(part) = self.parts.get_mut(&institution) {
-            for account in &mut part.accounts {
-                let told = statuses.iter().find(|status| status.link_ref == account.link_ref);
-                account.status = told.map_or(FiStatus::Timeout, |status| status.status);
-            }
-            part.entries = entries;
-            part.settled = true;
+    ) -> Changed {
+        let Some(part) = self.waiting_part(institution) else { return Changed::No };
+        for account in &mut part.accounts {
+            let told = statuses.iter().find(|status| status.link_ref == account.link_ref);
+            account.status = told.map_or(FiStatus::Timeout, |status| status.status);
         }
+        part.entries = entries;
+        part.settled = true;
         self.conclude();
+        Changed::Yes
     }
 
     /// Notes that `institution` could not deliver.
-    pub(crate) fn fail_part(&mut self, institution: Institution) {
-        if let Some(part) = self.parts.get_mut(&institution) {
-            part.accounts.iter_mut().for_each(|account| account.status = FiStatus::Timeout);
-            part.settled = true;
-        }
+    pub(crate) fn fail_part(&mut self, institution: Institution) -> Changed {
+        let Some(part) = self.waiting_part(institution) else { return Changed::No };
+        part.accounts.iter_mut().for_each(|account| account.status = FiStatus::Timeout);
+        part.settled = true;
         self.conclude();
+        Changed::Yes
+    }
+
+    /// The part of an FIP that has not reported yet: what comes late or twice changes nothing.
+    fn waiting_part(&mut self, institution: Institution) -> Option<&mut FipPart> {
+        if self.state != SessionState::Active {
+            return None;
+        }
+        self.parts.get_mut(&institution).filter(|part| !part.settled)
     }
 
     /// Deletes what was kept long enough and fails what waited long enough; whether the state changed to failed.
@@ -108,7 +123,9 @@ impl Session {
                 .filter(|(_, part)| !part.settled)
                 .map(|(institution, _)| *institution)
                 .collect();
-            waiting.into_iter().for_each(|institution| self.fail_part(institution));
+            for institution in waiting {
+                self.fail_part(institution);
+            }
             return true;
         }
         false

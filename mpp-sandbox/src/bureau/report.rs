@@ -34,6 +34,14 @@ fn no_record(request: &ReportRequest, now: Timestamp) -> Value {
     })
 }
 
+/// Whether the particulars asked with are the person's. The sandbox answers in either case, so that any number works.
+fn matches(person: &Person, request: &ReportRequest) -> bool {
+    let named = format!("{} {}", request.first_name, request.last_name);
+    named.trim().eq_ignore_ascii_case(&person.name())
+        && request.date_of_birth == person.born.to_string()
+        && request.pan.as_ref().is_none_or(|pan| pan.eq_ignore_ascii_case(&person.pan))
+}
+
 struct Loan {
     account_type: &'static str,
     portfolio: &'static str,
@@ -97,7 +105,7 @@ fn full(person: &Person, request: &ReportRequest, now: Timestamp) -> Value {
                     "Outstanding_Balance_UnSecured_Percentage": percentage(all - secured),
                     "Outstanding_Balance_All": all.to_string() } },
             "CAIS_Account_DETAILS": details },
-        "Match_result": { "Exact_match": "Y" },
+        "Match_result": { "Exact_match": if matches(person, request) { "Y" } else { "N" } },
         "TotalCAPS_Summary": { "TotalCAPSLast7Days": "0", "TotalCAPSLast30Days": "1", "TotalCAPSLast90Days": "1",
             "TotalCAPSLast180Days": enquiries },
         "CAPS": { "CAPS_Summary": window, "CAPS_Application_Details": [{ "Subscriber_Name": "XXXXXXXX",

@@ -65,16 +65,21 @@ impl Xml {
 
 /// Appends `value` with everything escaped that has a meaning in XML or HTML.
 pub(crate) fn push_escaped(text: &mut String, value: &str) {
-    for character in value.chars() {
-        match character {
-            '&' => text.push_str("&amp;"),
-            '<' => text.push_str("&lt;"),
-            '>' => text.push_str("&gt;"),
-            '"' => text.push_str("&quot;"),
-            '\'' => text.push_str("&#39;"),
-            other => text.push(other),
-        }
+    let mut rest = value;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let (plain, from_special) = rest.split_at(at);
+        text.push_str(plain);
+        let mut characters = from_special.chars();
+        text.push_str(match characters.next() {
+            Some('&') => "&amp;",
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            Some('"') => "&quot;",
+            Some(_) | None => "&#39;",
+        });
+        rest = characters.as_str();
     }
+    text.push_str(rest);
 }
 
 #[cfg(test)]

@@ -130,6 +130,19 @@ async fn a_revoked_consent_stays_revoked() {
     assert_eq!(handle["ConsentStatus"]["status"], "READY");
 }
 
+#[tokio::test]
+async fn delinking_an_account_ends_its_consents() {
+    let mut party = Party::start().await;
+    let consent = party.approved(&[("SAHYADRI_FIP", &["DEPOSIT"])], json!({})).await;
+    let path = format!("/aa/app/accounts/{}/delink", consent.links[0]);
+    let (status, _) = party.json(Method::POST, &path, Some(&consent.session), &json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    let (_, told) = party.notice().await;
+    assert_eq!(told["ConsentStatusNotification"]["consentStatus"], "REVOKED");
+    let (_, left) = party.json(Method::GET, "/aa/app/accounts", Some(&consent.session), &Value::Null).await;
+    assert_eq!(left["accounts"], json!([]));
+}
+
 /// A browser without scripts: keeps one cookie, posts forms, follows no redirect by itself.
 struct Browser<'a> {
     party: &'a Party,

@@ -145,6 +145,23 @@ async fn answers_can_be_badly_signed_mislabelled_or_no_answers_at_all() {
 }
 
 #[tokio::test]
+async fn the_signed_consent_can_say_too_much_or_be_forged() {
+    let mut party = Party::start().await;
+    let consent = party.approved(&[("SAHYADRI_FIP", &["DEPOSIT"])], json!({})).await;
+    for kind in ["wider-terms", "broken-consent"] {
+        party.script("ONEMONEYDEMO_AA", "Consent/fetch", json!({ "kind": kind }), 1).await;
+        let (_, artefact) = party.rebit("Consent/fetch", json!({ "consentId": consent.id })).await;
+        let text = artefact["signedConsent"].as_str().unwrap();
+        let verified = mpp_crypto::signed_consent::verify(text, |_| Some(&party.aa_key));
+        assert_eq!(verified.is_ok(), kind == "wider-terms");
+        if let Ok(verified) = verified {
+            let payload: Value = serde_json::from_slice(&verified.payload).unwrap();
+            assert_eq!(payload["FIDataRange"]["from"], "2010-01-01T00:00:00.000Z");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_fip_that_refuses_the_consent_fails_the_request() {
     let party = Party::start().await;
     let handle = party.request_consent(json!({})).await;

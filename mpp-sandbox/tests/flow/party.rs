@@ -1,6 +1,6 @@
 //! A participant: registers, signs, verifies, and receives notifications. Beside it the customer's browser.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use mpp_core::{Clock, Entropy, Kid, PublicJwk, Span, Timestamp, TxnId};
 use mpp_crypto::rebit::{Flavour, KeyMaterialForm, OurKeyMaterial, PeerKeyMaterial};
 use mpp_crypto::{detached, rs256, signed_consent};
-use mpp_sandbox::{Sandbox, SandboxConfig, Surroundings};
+use mpp_sandbox::{EntityKeys, Sandbox, SandboxConfig, Surroundings, SystemEntropy};
 use mpp_transport::{HeaderName, HeaderValue, LoopbackTransport, Method, Request, Response, Transport, Url};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -33,6 +33,12 @@ impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap()
     }
+}
+
+/// Made once: making RSA keys is the slow part of a start.
+fn keys() -> &'static EntityKeys {
+    static KEYS: OnceLock<EntityKeys> = OnceLock::new();
+    KEYS.get_or_init(|| EntityKeys::prepare(None, &SystemEntropy).unwrap())
 }
 
 #[derive(Debug)]
@@ -75,7 +81,7 @@ impl Party {
             transport: Arc::new(transport.clone()),
         };
         let base = "http://sandbox.test".parse().unwrap();
-        let sandbox = Sandbox::new(config, surroundings, base).unwrap();
+        let sandbox = Sandbox::with_keys(config, surroundings, base, keys());
         transport.insert("sandbox.test", sandbox.router());
         let kid: Kid = "share-key-1".parse().unwrap();
         let key = Arc::new(rs256::SigningKey::generate(kid).unwrap());
