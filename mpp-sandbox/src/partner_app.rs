@@ -28,7 +28,7 @@ const NAME: &str = "partner-app";
 /// How the application knows that a notification is its client server's.
 #[derive(Debug, Clone)]
 enum Trust {
-    Key(VerifyingKey),
+    Key(Box<VerifyingKey>),
     Secret(Arc<HmacSecret>),
 }
 
@@ -106,6 +106,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/", get(pages::overview))
         .route("/webhooks", post(webhooks))
         .route("/cases", post(start_case).get(cases))
+        .route("/start", post(pages::start))
         .route("/cases/{case_ref}", get(case))
 }
 
@@ -115,7 +116,9 @@ pub(crate) fn routes() -> Router<Shared> {
 /// What is wrong with the settings.
 pub(crate) fn configure(world: &World, form: SettingsForm) -> Result<(), &'static str> {
     let trust = match (form.webhook_public_key_jwk, form.webhook_secret) {
-        (Some(jwk), None) => Trust::Key(VerifyingKey::from_jwk(&jwk).map_err(|_| "webhookPublicKeyJwk")?),
+        (Some(jwk), None) => {
+            Trust::Key(Box::new(VerifyingKey::from_jwk(&jwk).map_err(|_| "webhookPublicKeyJwk")?))
+        }
         (None, Some(secret)) => {
             Trust::Secret(Arc::new(HmacSecret::from_text(&secret).map_err(|_| "webhookSecret")?))
         }
@@ -197,22 +200,25 @@ async fn start_case(State(world): State<Shared>, Json(form): Json<Value>) -> Res
     let Some(settings) = hold(&world.partner_app).settings.clone() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "not configured").into_response();
     };
-    let Some(case_ref) = form.get("caseRef").and_then(Value::as_str).map(str::to_owned) else {
-        return (StatusCode::BAD_REQUEST, "caseRef is missing").into_response();
-    };
-    match fetching::request_consent(&world, &settings, &case_ref, &form).await {
-        Ok((status, answer)) => {
-            if status.is_success() {
-                let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
-                let mut book = hold(&world.partner_app);
-                let case = book.cases.entry(case_ref).or_default();
-                case.consent_request_id = text("consentRequestId");
-                case.link = text("link");
-            }
-            (status, Json(answer)).into_response()
-        }
+    match begin(&world, &settings, &form).await {
+        Ok((status, answer)) => (status, Json(answer)).into_response(),
         Err(problem) => (StatusCode::BAD_GATEWAY, Json(json!({ "problem": problem }))).into_response(),
     }
+}
+
+/// Asks the client server for a consent and notes the case; the client server's answer as it came.
+async fn begin(world: &World, settings: &Settings, form: &Value) -> Result<(StatusCode, Value), String> {
+    let case_ref = form.get("caseRef").and_then(Value::as_str).filter(|reference| !reference.is_empty());
+    let case_ref = case_ref.ok_or("caseRef is missing")?.to_owned();
+    let (status, answer) = fetching::request_consent(world, settings, &case_ref, form).await?;
+    if status.is_success() {
+        let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+        let mut book = hold(&world.partner_app);
+        let case = book.cases.entry(case_ref).or_default();
+        case.consent_request_id = text("consentRequestId");
+        case.link = text("link");
+    }
+    Ok((status, answer))
 }
 
 async fn cases(State(world): State<Shared>) -> Response {

@@ -56,7 +56,6 @@ impl Sandbox {
     }
 
     /// Everything the sandbox serves.
-    #[must_use]
     pub fn router(&self) -> Router {
         Router::new()
             .route("/", get(index))

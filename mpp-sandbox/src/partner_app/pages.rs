@@ -1,7 +1,9 @@
 //! The application's pages.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
 
 use super::Case;
 use crate::guard::hold;
@@ -26,6 +28,67 @@ pub(super) async fn overview(State(world): State<Shared>) -> Response {
             case.items.len()
         ));
     }
+    start_form(&mut page);
+    page.respond()
+}
+
+const FIELDS: [(&str, &str); 7] = [
+    ("productId", "Product"),
+    ("caseRef", "Case reference"),
+    ("mobile", "Customer's mobile number"),
+    ("name", "Customer's name"),
+    ("dateOfBirth", "Date of birth (yyyy-MM-dd)"),
+    ("pan", "PAN"),
+    ("pincode", "Pincode"),
+];
+
+fn start_form(page: &mut Page) {
+    page.heading("Start a case");
+    page.raw("<form method=\"post\" action=\"/partner-app/start\" class=\"card\">");
+    for (name, label) in FIELDS {
+        page.raw(&format!("<label>{}<input type=\"text\" name=\"{}\"></label>", text(label), text(name)));
+    }
+    page.raw("<button>Ask the customer</button></form>");
+}
+
+/// Starts a case from the form of the overview.
+pub(super) async fn start(State(world): State<Shared>, body: Bytes) -> Response {
+    let fields: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
+    let value = |wanted: &str| {
+        fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.trim().to_owned())
+    };
+    let customer: Map<String, Value> = FIELDS
+        .iter()
+        .skip(2)
+        .filter_map(|(name, _)| {
+            Some(((*name).to_owned(), Value::from(value(name).filter(|value| !value.is_empty())?)))
+        })
+        .collect();
+    let case_ref = value("caseRef").unwrap_or_default();
+    let form = json!({ "productId": value("productId"), "caseRef": case_ref, "customer": customer });
+    let settings = hold(&world.partner_app).settings.clone();
+    let Some(settings) = settings else { return problem("The client server is not configured yet.") };
+    match super::begin(&world, &settings, &form).await {
+        Ok((status, _)) if status.is_success() => {
+            let segment: String = url::form_urlencoded::byte_serialize(case_ref.as_bytes()).collect();
+            Redirect::to(&format!("/partner-app/cases/{segment}")).into_response()
+        }
+        Ok((status, answer)) => {
+            let detail = answer
+                .get("detail")
+                .or_else(|| answer.get("title"))
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            problem(&format!("The client server answered {status}. {detail}"))
+        }
+        Err(words) => problem(&words),
+    }
+}
+
+fn problem(words: &str) -> Response {
+    let mut page = Page::new("Partner application");
+    page.problem(words);
+    page.raw("<p><a href=\"/partner-app\">Back</a></p>");
     page.respond()
 }
 
@@ -34,6 +97,12 @@ pub(super) fn case(case_ref: &str, case: &Case) -> Response {
     let mut page = Page::new(&format!("Case {case_ref}"));
     for problem in &case.problems {
         page.problem(problem);
+    }
+    if let Some(link) = &case.link {
+        page.facts(&[
+            ("Link for the customer", link.clone()),
+            ("Consent request", case.consent_request_id.clone().unwrap_or_default()),
+        ]);
     }
     page.heading("Data received");
     if case.items.is_empty() {

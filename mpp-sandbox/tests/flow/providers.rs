@@ -120,27 +120,26 @@ async fn text_messages_land_in_the_inbox_newest_first() {
     );
 }
 
+/// The requests for consent a client server got: idempotency key and body.
+type Asked = Arc<Mutex<Vec<(String, Value)>>>;
+
 /// The partner's client server, as far as its application sees it.
-fn client_server(requests: Arc<Mutex<Vec<(String, Value)>>>) -> Router {
+fn client_server(requests: Asked) -> Router {
     let content = "<Account/>";
     let items = json!({ "items": [{ "itemId": "item-1", "source": "account-aggregator", "label": "savings",
         "contentType": "application/xml", "sha256": hex::encode(Sha256::digest(content)), "size": content.len() }] });
     Router::new()
         .route(
             "/v1/consent-requests",
-            post(
-                |State(requests): State<Arc<Mutex<Vec<(String, Value)>>>>,
-                 headers: HeaderMap,
-                 Json(body): Json<Value>| async move {
-                    let key = headers["idempotency-key"].to_str().unwrap().to_owned();
-                    assert_eq!(headers["authorization"], "Bearer partner-key");
-                    requests.lock().unwrap().push((key, body));
-                    (
-                        StatusCode::CREATED,
-                        Json(json!({ "consentRequestId": "cr-1", "link": "https://app.example/r/1" })),
-                    )
-                },
-            ),
+            post(|State(requests): State<Asked>, headers: HeaderMap, Json(body): Json<Value>| async move {
+                let key = headers["idempotency-key"].to_str().unwrap().to_owned();
+                assert_eq!(headers["authorization"], "Bearer partner-key");
+                requests.lock().unwrap().push((key, body));
+                (
+                    StatusCode::CREATED,
+                    Json(json!({ "consentRequestId": "cr-1", "link": "https://app.example/r/1" })),
+                )
+            }),
         )
         .route("/v1/cases/LOAN-1/items", get(async move || Json(items)))
         .route("/v1/items/item-1/content", get(async move || content))
@@ -176,6 +175,27 @@ async fn the_partners_application_starts_cases_and_fetches_what_is_announced() {
     assert_eq!(shown["items"][0]["asAnnounced"], json!(true));
     assert_eq!(shown["items"][0]["source"], "account-aggregator");
     assert_eq!(shown["events"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_case_can_be_started_from_the_partners_page() {
+    let party = Party::start().await;
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    party.transport.insert("client.test", client_server(requests.clone()));
+    let settings = json!({ "clientServerBaseUrl": "http://client.test", "apiKey": "partner-key",
+        "webhookSecret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" });
+    party.json(Method::POST, "/control/partner-app", None, &settings).await;
+    let url = Url::parse("http://sandbox.test/partner-app/start").unwrap();
+    let form = format!("productId=p&caseRef=LOAN-2&mobile={MOBILE}&name=Asha+Kulkarni&pan=");
+    let response = party.transport.send(Request::post(url).with_body(form)).await.unwrap();
+    assert_eq!(response.header(&HeaderName::from_static("location")), Some("/partner-app/cases/LOAN-2"));
+    let expected = json!({ "productId": "p", "caseRef": "LOAN-2", "customer": { "mobile": MOBILE, "name": "Asha Kulkarni" } });
+    assert_eq!(requests.lock().unwrap()[0].1, expected);
+    let url = Url::parse("http://sandbox.test/partner-app/cases/LOAN-2").unwrap();
+    let accept = (HeaderName::from_static("accept"), HeaderValue::from_static("text/html"));
+    let page = party.transport.send(Request::get(url).with_header(accept.0, accept.1)).await.unwrap();
+    let page = page.collect(1 << 20).await.unwrap();
+    assert!(std::str::from_utf8(&page).unwrap().contains("https://app.example/r/1"));
 }
 
 async fn notify(party: &Party, key: &SigningKey, sent: &str, signed: &str) -> u16 {
