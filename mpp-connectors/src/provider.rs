@@ -4,6 +4,7 @@ mod capabilities;
 mod error;
 #[cfg(any(feature = "bureau", feature = "telecom"))]
 mod exchange;
+mod limits;
 mod outcome;
 #[cfg(any(feature = "bureau", feature = "telecom"))]
 mod permit;
@@ -16,11 +17,12 @@ use mpp_core::{FetchPermit, ProviderId, SourceKind};
 
 pub use capabilities::{Capabilities, EnquiryKind, InputField, Resumption};
 pub use error::{PermitRefusal, ProviderError};
-pub use outcome::{InvalidResumeToken, ProviderOutcome, ResumeToken};
-#[cfg(any(feature = "bureau", feature = "telecom"))]
-pub(crate) use exchange::{Answer, ProviderExchange};
 #[cfg(feature = "bureau")]
 pub(crate) use exchange::bounded_wait;
+#[cfg(any(feature = "bureau", feature = "telecom"))]
+pub(crate) use exchange::{Answer, ProviderExchange};
+pub use limits::{LimitedProvider, ProviderLimits};
+pub use outcome::{InvalidResumeToken, ProviderOutcome, ResumeToken};
 #[cfg(any(feature = "bureau", feature = "telecom"))]
 pub(crate) use permit::PermitCheck;
 pub use request::{ConsentEvidence, ProviderRequest};

@@ -9,6 +9,10 @@ use zeroize::Zeroizing;
 /// A key or token a peer gave us (ReBIT's `client_api_key`, a provider's bearer key). Never shown, never
 /// serialised, wiped when dropped.
 #[derive(Clone)]
+#[cfg_attr(
+    not(any(feature = "bureau", feature = "rebit", feature = "telecom")),
+    expect(dead_code, reason = "only adapters send it")
+)]
 pub struct ApiKey(Zeroizing<String>);
 
 /// The text cannot be sent as a header value, so it is no key.

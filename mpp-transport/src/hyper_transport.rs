@@ -1,10 +1,14 @@
 //! HTTP and HTTPS straight on hyper.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::crypto::aws_lc_rs;
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::deadline::Deadline;
 use crate::{Body, ConnectionSettings, Request, Response, Transport, TransportError};
@@ -27,8 +31,7 @@ impl HyperTransport {
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(settings.connect_timeout));
         let connector = HttpsConnectorBuilder::new()
-            .try_with_platform_verifier()
-            .map_err(|_| TransportError::Invalid { reason: "TLS could not be set up" })?
+            .with_tls_config(tls()?)
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
@@ -59,6 +62,22 @@ impl Transport for HyperTransport {
         let body = deadline.bound_body(Body::from_http(body));
         Ok(Response { status: head.status, headers: head.headers, body })
     }
+}
+
+/// TLS with the operating system's certificate authorities. A machine without any can still speak HTTP, and
+/// trusts nobody over HTTPS.
+fn tls() -> Result<ClientConfig, TransportError> {
+    const UNUSABLE: TransportError = TransportError::Invalid { reason: "TLS could not be set up" };
+    let builder = || {
+        ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|_| UNUSABLE)
+    };
+    let config = match builder()?.try_with_platform_verifier() {
+        Ok(trusting) => trusting.with_no_client_auth(),
+        Err(_) => builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+    };
+    Ok(config)
 }
 
 fn classify(error: hyper_util::client::legacy::Error) -> TransportError {

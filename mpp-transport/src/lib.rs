@@ -4,6 +4,7 @@ mod base_url;
 mod body;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(any(feature = "reqwest", feature = "hyper", feature = "loopback"))]
 mod deadline;
 mod error;
 #[cfg(feature = "hyper")]

@@ -19,15 +19,10 @@ impl ReqwestTransport {
     /// # Errors
     /// [`TransportError::Invalid`] when TLS cannot be set up on this machine.
     pub fn new(settings: ConnectionSettings) -> Result<Self, TransportError> {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .connect_timeout(settings.connect_timeout)
-            .pool_idle_timeout(settings.idle_timeout)
-            .pool_max_idle_per_host(settings.idle_per_peer)
+        let client = builder(settings)
             .build()
+            // A machine without certificate authorities can still speak HTTP, and trusts nobody over HTTPS.
+            .or_else(|_| builder(settings).tls_certs_only([]).build())
             .map_err(|_| TransportError::Invalid { reason: "TLS could not be set up" })?;
         Ok(Self { client })
     }
@@ -52,6 +47,17 @@ impl Transport for ReqwestTransport {
         };
         Ok(Response { status: head.status, headers: head.headers, body: deadline.bound_body(body) })
     }
+}
+
+fn builder(settings: ConnectionSettings) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .connect_timeout(settings.connect_timeout)
+        .pool_idle_timeout(settings.idle_timeout)
+        .pool_max_idle_per_host(settings.idle_per_peer)
 }
 
 fn classify(error: reqwest::Error) -> TransportError {

@@ -41,7 +41,11 @@ impl ConsentDetail {
     /// A consent by which `fiu` receives the data of the customer with this number, whose address the
     /// Account Aggregator will tell.
     #[must_use]
-    pub const fn for_fiu_by_mobile(fiu: EntityId, mobile: MobileNumber, parameters: ConsentParameters) -> Self {
+    pub const fn for_fiu_by_mobile(
+        fiu: EntityId,
+        mobile: MobileNumber,
+        parameters: ConsentParameters,
+    ) -> Self {
         Self { consumer: Consumer::Fiu(fiu), mobile: Some(mobile), vua: None, parameters }
     }
 

@@ -13,7 +13,7 @@ use super::wire::StatusRequest;
 use crate::ApiKey;
 use crate::provider::{
     Capabilities, DataProvider, InputField, PermitCheck, ProviderError, ProviderExchange, ProviderOutcome,
-    ProviderRequest, Resumption, ResumeToken,
+    ProviderRequest, ResumeToken, Resumption,
 };
 
 /// A bureau that answers in Experian's shape.
@@ -37,9 +37,13 @@ impl ExperianStyle {
         Self {
             check: PermitCheck { provider: form.id.clone(), clock },
             capabilities: Capabilities {
-                data_items: ["Credit score", "Loans and cards with repayment history", "Enquiries by lenders"]
-                    .map(str::to_owned)
-                    .to_vec(),
+                data_items: [
+                    "Credit score",
+                    "Loans and cards with repayment history",
+                    "Enquiries by lenders",
+                ]
+                .map(str::to_owned)
+                .to_vec(),
                 required: BTreeSet::from([InputField::Mobile, InputField::Name, InputField::DateOfBirth]),
                 optional: BTreeSet::from([InputField::Pan, InputField::Pincode]),
                 enquiry: form.enquiry,

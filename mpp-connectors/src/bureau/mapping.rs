@@ -43,7 +43,8 @@ pub(super) fn outcome(answer: Answer) -> Result<ProviderOutcome, ProviderError> 
         StatusCode::OK => report(answer),
         StatusCode::ACCEPTED => {
             let pending = answer.read::<InProcess>();
-            let pending = pending.and_then(|form| Some((ResumeToken::try_from(form.token).ok()?, form.retry_after_seconds)));
+            let pending = pending
+                .and_then(|form| Some((ResumeToken::try_from(form.token).ok()?, form.retry_after_seconds)));
             let (token, seconds) = pending.ok_or(ProviderError::Unreadable { reason: "no token" })?;
             Ok(ProviderOutcome::Pending { token, retry_after: bounded_wait(seconds) })
         }

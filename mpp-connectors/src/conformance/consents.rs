@@ -44,7 +44,11 @@ fn parameters(now: Timestamp) -> ConsentParameters {
         consent_expiry: now.plus(Span::from_days(30)),
         consent_mode: ConsentMode::Store,
         fetch_type: FetchType::Onetime,
-        consent_types: BTreeSet::from([ConsentType::Profile, ConsentType::Summary, ConsentType::Transactions]),
+        consent_types: BTreeSet::from([
+            ConsentType::Profile,
+            ConsentType::Summary,
+            ConsentType::Transactions,
+        ]),
         fi_types: BTreeSet::from([FiType::Deposit, FiType::TermDeposit]),
         purpose: Purpose {
             code: PurposeCode::AggregatedStatement,

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures::stream;
-use mpp_transport::{Body, Bytes, HeaderMap, Request, Response, StatusCode, Transport, TransportError, header};
+use mpp_transport::{
+    Body, Bytes, HeaderMap, Request, Response, StatusCode, Transport, TransportError, header,
+};
 
 type Script = dyn Fn() -> Result<Response, TransportError> + Send + Sync;
 

@@ -44,7 +44,8 @@ struct Trial {
 impl Trial {
     fn over(bench: &dyn ProviderBench, network: Arc<ScriptedNetwork>) -> Self {
         let clock = HandClock::new();
-        let provider = bench.provider(Arc::<ScriptedNetwork>::clone(&network), Arc::<HandClock>::clone(&clock));
+        let provider =
+            bench.provider(Arc::<ScriptedNetwork>::clone(&network), Arc::<HandClock>::clone(&clock));
         Self { clock, network, provider, known: bench.known() }
     }
 
@@ -179,7 +180,8 @@ pub async fn the_customer_appears_in_bodies_only(bench: &dyn ProviderBench) {
     for status in [400, 401, 429, 503, 200] {
         let echo = String::from_utf8(bench.document()).unwrap_or_default();
         let error = Trial::over(bench, ScriptedNetwork::giving(status, &echo)).start(bench.known()).await;
-        texts.push(format!("{error:?} {}", error.as_ref().err().map(ToString::to_string).unwrap_or_default()));
+        texts
+            .push(format!("{error:?} {}", error.as_ref().err().map(ToString::to_string).unwrap_or_default()));
     }
     for text in texts {
         for canary in &canaries {
@@ -277,8 +279,7 @@ pub async fn health_tells_up_from_down(bench: &dyn ProviderBench) {
     assert!(Trial::simulated(bench).provider.health().await.is_ok());
     let down = Trial::over(bench, ScriptedNetwork::giving(503, "")).provider.health().await;
     assert!(matches!(down, Err(ProviderError::Down { .. })), "{down:?}");
-    let gone: Arc<dyn Transport> =
-        ScriptedNetwork::answering(|| Err(TransportError::connect("refused")));
+    let gone: Arc<dyn Transport> = ScriptedNetwork::answering(|| Err(TransportError::connect("refused")));
     let gone = bench.provider(gone, HandClock::new()).health().await;
     assert!(matches!(gone, Err(ProviderError::Down { .. })), "{gone:?}");
 }

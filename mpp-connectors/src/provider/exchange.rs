@@ -91,6 +91,7 @@ impl Answer {
     }
 
     /// The provider's word for a refusal, when it has one.
+    #[cfg(feature = "telecom")]
     pub(crate) fn refusal_code(&self) -> Option<String> {
         self.read::<RefusalForm>()?.code
     }
@@ -116,9 +117,7 @@ impl Answer {
             (StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN, _) => {
                 ProviderError::ContractSuspended
             }
-            (StatusCode::TOO_MANY_REQUESTS, _) => {
-                ProviderError::Throttled { retry_after: self.retry_after }
-            }
+            (StatusCode::TOO_MANY_REQUESTS, _) => ProviderError::Throttled { retry_after: self.retry_after },
             (StatusCode::REQUEST_TIMEOUT, _) => self.down(),
             (status, _) if status.is_server_error() => self.down(),
             _ => ProviderError::Unreadable { reason: "a status the provider's description does not know" },

@@ -109,9 +109,8 @@ impl AccountAggregator for RebitAa {
         if answer.consent_id != *consent {
             return Err(AaError::Untrusted(AnswerDefect::Subject));
         }
-        let verified =
-            signed_consent::verify(&answer.signed_consent, |kid| self.exchange.keys().key(kid))
-                .map_err(|_| AaError::Untrusted(AnswerDefect::SignedConsent))?;
+        let verified = signed_consent::verify(&answer.signed_consent, |kid| self.exchange.keys().key(kid))
+            .map_err(|_| AaError::Untrusted(AnswerDefect::SignedConsent))?;
         let detail: SignedDetail = serde_json::from_slice(&verified.payload)
             .map_err(|_| AaError::Untrusted(AnswerDefect::Unreadable))?;
         let (vua, parameters) =

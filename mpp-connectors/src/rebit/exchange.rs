@@ -131,8 +131,8 @@ impl Exchange {
             TransportError::TooLarge { .. } => AaError::Untrusted(AnswerDefect::TooLarge),
             other => AaError::Transport(other),
         })?;
-        let signed = signature
-            .is_some_and(|value| detached::verify(&value, &body, |kid| self.keys.key(kid)).is_ok());
+        let signed =
+            signature.is_some_and(|value| detached::verify(&value, &body, |kid| self.keys.key(kid)).is_ok());
         match (signed, status) {
             (true, StatusCode::OK) => self.check_head(&body, txnid).map(|()| body),
             (true, _) => Err(self.refusal(status, &body, txnid)),

@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use mpp_core::{ConsentParameters, ConsentParametersForm, EntityId, FetchType, Frequency, FrequencyUnit, Vua};
+use mpp_core::{
+    ConsentParameters, ConsentParametersForm, EntityId, FetchType, Frequency, FrequencyUnit, Vua,
+};
 
 use super::wire::{PartyForm, SignedDetail};
 use crate::account_aggregator::{ConsentDetail, TermsDefect};
@@ -57,14 +59,12 @@ fn customer(signed: &SignedDetail, asked: &ConsentDetail) -> Option<Vua> {
 }
 
 fn first_excess(signed: &ConsentParametersForm, asked: &ConsentParametersForm) -> Option<TermsDefect> {
-    let keeps_within = match (
-        signed.data_life.ends(asked.consent_start),
-        asked.data_life.ends(asked.consent_start),
-    ) {
-        (_, None) => true,
-        (None, Some(_)) => false,
-        (Some(signed), Some(asked)) => signed <= asked,
-    };
+    let keeps_within =
+        match (signed.data_life.ends(asked.consent_start), asked.data_life.ends(asked.consent_start)) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(signed), Some(asked)) => signed <= asked,
+        };
     let fetches_within = signed.fetch_type == asked.fetch_type || signed.fetch_type == FetchType::Onetime;
     let rules = [
         (asked.consent_start <= signed.consent_start, TermsDefect::Validity),

@@ -12,7 +12,7 @@ use super::mapping::{outcome, profile_request};
 use crate::ApiKey;
 use crate::provider::{
     Capabilities, DataProvider, EnquiryKind, InputField, PermitCheck, ProviderError, ProviderExchange,
-    ProviderOutcome, ProviderRequest, Resumption, ResumeToken,
+    ProviderOutcome, ProviderRequest, ResumeToken, Resumption,
 };
 
 /// An operator that gives a subscriber's profile.

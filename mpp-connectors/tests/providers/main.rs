@@ -8,12 +8,14 @@
     reason = "tests"
 )]
 
+mod limits;
 mod simulators;
 
 use std::sync::Arc;
 
 use mpp_connectors::bureau::{BureauConfig, ExperianStyle};
 use mpp_connectors::conformance::{HandClock, ProviderBench, permit_for, request_about};
+use mpp_connectors::provider::{LimitedProvider, ProviderLimits};
 use mpp_connectors::telecom::{OperatorConfig, OperatorProfile};
 use mpp_connectors::{
     ApiKey, DataProvider, ProviderError, ProviderOutcome, ProviderRegistry, provider_conformance,
@@ -98,7 +100,39 @@ impl ProviderBench for OperatorBench {
     }
 }
 
+/// The decorator is a provider like any other.
+#[derive(Debug)]
+struct LimitedBench;
+
+impl ProviderBench for LimitedBench {
+    fn provider(&self, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Arc<dyn DataProvider> {
+        let inner = BureauBench.provider(transport, Arc::clone(&clock));
+        Arc::new(LimitedProvider::new(inner, ProviderLimits::default(), clock))
+    }
+
+    fn simulator(&self) -> Arc<dyn Transport> {
+        BureauBench.simulator()
+    }
+
+    fn known(&self) -> CustomerParticulars {
+        BureauBench.known()
+    }
+
+    fn unknown(&self) -> CustomerParticulars {
+        BureauBench.unknown()
+    }
+
+    fn deferred(&self) -> Option<CustomerParticulars> {
+        BureauBench.deferred()
+    }
+
+    fn document(&self) -> Vec<u8> {
+        BureauBench.document()
+    }
+}
+
 provider_conformance!(bureau, BureauBench);
+provider_conformance!(limited, LimitedBench);
 provider_conformance!(operator, OperatorBench);
 
 async fn bureau_answers(body: &'static str) -> Result<ProviderOutcome, ProviderError> {

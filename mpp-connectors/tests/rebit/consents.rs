@@ -1,8 +1,8 @@
+use mpp_connectors::ApiKey;
 use mpp_connectors::account_aggregator::{
     AaConsentStatus, AaError, AaHealth, AccountAggregator, AnswerDefect, ConsentChange, ConsentDetail,
     HandleStatus, TermsDefect,
 };
-use mpp_connectors::ApiKey;
 use mpp_core::Persistence;
 use serde_json::{Value, json};
 
@@ -35,11 +35,8 @@ async fn a_self_consent_names_the_customer_as_recipient() {
 #[tokio::test]
 async fn a_receiver_may_ask_by_mobile_and_learns_the_address() {
     let aa = FakeAa::new();
-    let detail = ConsentDetail::for_fiu_by_mobile(
-        US.parse().unwrap(),
-        "9000000001".parse().unwrap(),
-        parameters(&aa),
-    );
+    let detail =
+        ConsentDetail::for_fiu_by_mobile(US.parse().unwrap(), "9000000001".parse().unwrap(), parameters(&aa));
     let raised = aa.client().request_consent(&detail).await.unwrap();
     assert_eq!(raised.vua.address(), VUA);
     let (_, _, request) = aa.sent().remove(0);
@@ -89,7 +86,8 @@ async fn handle_words_are_understood() {
         ("EXPIRED", HandleStatus::Expired),
     ];
     for (word, expected) in cases {
-        let aa = FakeAa::new().altering_answers(move |answer| answer["ConsentStatus"]["status"] = json!(word));
+        let aa =
+            FakeAa::new().altering_answers(move |answer| answer["ConsentStatus"]["status"] = json!(word));
         assert_eq!(aa.client().consent_status(&HANDLE.parse().unwrap()).await.unwrap(), expected);
     }
     let alterations: [fn(&mut Value); 3] = [
@@ -147,7 +145,9 @@ async fn narrower_consents_and_the_fields_ways_of_writing_are_accepted() {
         |detail| detail["fiTypes"] = json!(["DEPOSIT", "TERM-DEPOSIT"]),
         |detail| detail["DataLife"] = json!({ "unit": "DAY", "value": 28 }),
         |detail| detail["Frequency"] = json!({ "unit": "YEAR", "value": "1" }),
-        |detail| detail["DataFilter"] = json!([{ "type": "TRANSACTIONAMOUNT", "operator": ">=", "value": "1000" }]),
+        |detail| {
+            detail["DataFilter"] = json!([{ "type": "TRANSACTIONAMOUNT", "operator": ">=", "value": "1000" }])
+        },
         |detail| detail["DataConsumer"]["id"] = json!("9000000001@OneMoney"),
         |detail| detail["unknownMember"] = json!({ "x": [1] }),
     ];

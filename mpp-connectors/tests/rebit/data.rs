@@ -62,8 +62,7 @@ async fn without_a_fitting_permit_nothing_is_sent() {
         consent_types: terms.consent_types.clone(),
         purpose: terms.purpose.code,
     };
-    let other_consent =
-        artefact.authorise(&ConsentState::Active, &intent, &[], aa.clock().now()).unwrap();
+    let other_consent = artefact.authorise(&ConsentState::Active, &intent, &[], aa.clock().now()).unwrap();
     errors.push((client.request_fi(&other_consent, &request(&aa)).await.unwrap_err(), PermitDefect::Consent));
 
     let (permit, request) = (permit(&aa), request(&aa));
@@ -100,10 +99,8 @@ async fn data_comes_back_unopened_with_the_fips_key_material() {
 #[tokio::test]
 async fn a_filter_is_sent_and_held_to() {
     let aa = FakeAa::new();
-    let filter = FiFilter {
-        fip: Some("SAHYADRI_FIP".parse().unwrap()),
-        accounts: vec![LINK.parse().unwrap()],
-    };
+    let filter =
+        FiFilter { fip: Some("SAHYADRI_FIP".parse().unwrap()), accounts: vec![LINK.parse().unwrap()] };
     aa.client().fetch_fi(&permit(&aa), &SESSION.parse().unwrap(), &filter).await.unwrap();
     let (_, _, body) = aa.sent().remove(0);
     assert_eq!(body["fipId"], "SAHYADRI_FIP");

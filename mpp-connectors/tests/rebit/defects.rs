@@ -52,7 +52,13 @@ async fn the_edge_of_the_window_is_inside() {
 #[tokio::test]
 async fn signed_refusals_keep_their_code() {
     let cases = [
-        (400, "InvalidConsentHandle", AaErrorCode::InvalidConsentHandle, Persistence::Permanent, Fault::Caller),
+        (
+            400,
+            "InvalidConsentHandle",
+            AaErrorCode::InvalidConsentHandle,
+            Persistence::Permanent,
+            Fault::Caller,
+        ),
         (404, "NoDataFound", AaErrorCode::NoDataFound, Persistence::Temporary, Fault::Caller),
         (403, "ConsentRevoked", AaErrorCode::ConsentRevoked, Persistence::Permanent, Fault::Caller),
         (409, "IdempotencyError", AaErrorCode::IdempotencyError, Persistence::Permanent, Fault::Caller),
@@ -86,7 +92,8 @@ async fn silence_ends_with_the_timeout() {
 
 #[tokio::test]
 async fn errors_tell_nothing_about_the_customer() {
-    let defects = [Defect::Tampered, Defect::Garbage, Defect::Refusal(400, "InvalidRequest"), Defect::Gateway(502)];
+    let defects =
+        [Defect::Tampered, Defect::Garbage, Defect::Refusal(400, "InvalidRequest"), Defect::Gateway(502)];
     for defect in defects {
         let aa = FakeAa::new().with_defect(defect);
         let client = aa.client();

@@ -7,9 +7,9 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use mpp_connectors::ApiKey;
 use mpp_connectors::conformance::HandClock;
 use mpp_connectors::rebit::{OurIdentity, PeerKeys, RebitAa, RebitAaConfig};
-use mpp_connectors::ApiKey;
 use mpp_core::{Clock, Entropy, Kid, Span};
 use mpp_crypto::rs256::{SigningKey, VerifyingKey};
 use mpp_crypto::{detached, signed_consent};
@@ -130,12 +130,18 @@ impl FakeAa {
         self
     }
 
-    pub(crate) fn altering_answers(self: Arc<Self>, alter: impl Fn(&mut Value) + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn altering_answers(
+        self: Arc<Self>,
+        alter: impl Fn(&mut Value) + Send + Sync + 'static,
+    ) -> Arc<Self> {
         *self.alter_answer.lock().unwrap() = Some(Box::new(alter));
         self
     }
 
-    pub(crate) fn altering_consents(self: Arc<Self>, alter: impl Fn(&mut Value) + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn altering_consents(
+        self: Arc<Self>,
+        alter: impl Fn(&mut Value) + Send + Sync + 'static,
+    ) -> Arc<Self> {
         *self.alter_consent.lock().unwrap() = Some(Box::new(alter));
         self
     }
@@ -212,7 +218,8 @@ impl FakeAa {
         };
         let shift = if let Defect::Shifted(millis) = defect { *millis } else { 400 };
         let now = self.clock.now();
-        let time = if shift < 0 { now.minus(Span::from_millis(-shift)) } else { now.plus(Span::from_millis(shift)) };
+        let time =
+            if shift < 0 { now.minus(Span::from_millis(-shift)) } else { now.plus(Span::from_millis(shift)) };
         content["ver"] = json!(if matches!(defect, Defect::OtherVersion) { "1.1.2" } else { "2.0.0" });
         if path != "Consent/fetch" {
             content["timestamp"] = json!(time);
@@ -235,7 +242,9 @@ async fn answer(State(aa): State<Arc<FakeAa>>, request: Request) -> Response {
     let defect = aa.defect.lock().unwrap().clone();
     match defect {
         Defect::Silent => std::future::pending().await,
-        Defect::Gateway(status) => (StatusCode::from_u16(status).unwrap(), "<html>bad gateway").into_response(),
+        Defect::Gateway(status) => {
+            (StatusCode::from_u16(status).unwrap(), "<html>bad gateway").into_response()
+        }
         _ => signed(&aa, &path, &request, &defect),
     }
 }
@@ -249,9 +258,8 @@ fn authentic(headers: &HeaderMap, body: &Bytes, path: &str) -> Value {
     }
     assert_eq!(headers["content-type"], "application/json");
     let signature = headers["x-jws-signature"].to_str().unwrap();
-    let signer = detached::verify(signature, body, |kid| {
-        (kid.as_str() == "our-key-1").then(|| keys().ours.public())
-    });
+    let signer =
+        detached::verify(signature, body, |kid| (kid.as_str() == "our-key-1").then(|| keys().ours.public()));
     assert_eq!(signer.unwrap().as_str(), "our-key-1");
     let request: Value = serde_json::from_slice(body).unwrap();
     assert_eq!(request["ver"], "2.0.0");

@@ -140,8 +140,12 @@ fn later_checks_follow_the_order_of_the_rules() {
             message["ver"] = json!("3.0.0");
             message["timestamp"] = json!("2020-01-15T09:30:00.000Z");
         }),
-        (400, AaErrorCode::InvalidRequest, |message| message["timestamp"] = json!("2026-01-15T09:14:59.999Z")),
-        (400, AaErrorCode::InvalidRequest, |message| message["timestamp"] = json!("2026-01-15T09:45:00.001Z")),
+        (400, AaErrorCode::InvalidRequest, |message| {
+            message["timestamp"] = json!("2026-01-15T09:14:59.999Z")
+        }),
+        (400, AaErrorCode::InvalidRequest, |message| {
+            message["timestamp"] = json!("2026-01-15T09:45:00.001Z")
+        }),
         (400, AaErrorCode::InvalidRequest, |message| message["timestamp"] = json!("yesterday")),
         (400, AaErrorCode::InvalidRequest, |message| message["txnid"] = json!("not-a-uuid")),
         // The stale timestamp is found before the wrong notifier.
@@ -167,7 +171,9 @@ fn later_checks_follow_the_order_of_the_rules() {
 fn an_fi_notification_has_codes_of_its_own() {
     let cases: [Case; 7] = [
         (400, AaErrorCode::InvalidRequest, |message| message["Notifier"]["id"] = json!("OTHER_AA")),
-        (400, AaErrorCode::InvalidRequest, |message| message["FIStatusNotification"]["sessionId"] = json!("")),
+        (400, AaErrorCode::InvalidRequest, |message| {
+            message["FIStatusNotification"]["sessionId"] = json!("")
+        }),
         (400, AaErrorCode::InvalidSessionId, |message| {
             message["FIStatusNotification"]["sessionId"] = json!("x".repeat(65));
         }),
@@ -181,7 +187,8 @@ fn an_fi_notification_has_codes_of_its_own() {
             message["FIStatusNotification"]["FIStatusResponse"] = Value::Null;
         }),
         (400, AaErrorCode::InvalidRequest, |message| {
-            message["FIStatusNotification"]["FIStatusResponse"][0]["Accounts"][0]["linkRefNumber"] = Value::Null;
+            message["FIStatusNotification"]["FIStatusResponse"][0]["Accounts"][0]["linkRefNumber"] =
+                Value::Null;
         }),
     ];
     for (number, (status, code, alter)) in cases.into_iter().enumerate() {
@@ -231,15 +238,11 @@ fn registry_tokens_are_checked_for_issuer_time_and_role() {
         "iss": "https://iam.example", "iat": seconds - 60, "exp": seconds + 3600, "azp": AA,
         "typ": "Bearer", "roles": ["AA"],
     });
-    let gate = Gate::new(
-        Arc::new(tokens),
-        [KnownAa { entity: AA.parse().unwrap(), keys: aa_public() }],
-    );
+    let gate = Gate::new(Arc::new(tokens), [KnownAa { entity: AA.parse().unwrap(), keys: aa_public() }]);
     let (signature, body) = signed(&consent_message());
     let status = |claims: &Value, now| {
         let token = signed_consent::sign(&keys().ours, &serde_json::to_vec(claims).unwrap()).unwrap();
-        let message =
-            InboundMessage { api_key: Some(&token), signature: Some(&signature), body: &body };
+        let message = InboundMessage { api_key: Some(&token), signature: Some(&signature), body: &body };
         gate.consent_notification(message, now).map_or_else(|rejection| rejection.status.as_u16(), |_| 200)
     };
     assert_eq!(status(&claims, now), 200);

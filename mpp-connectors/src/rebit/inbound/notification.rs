@@ -143,7 +143,8 @@ impl FiMembers {
         let (notifier, content) = (body.notifier?, body.content?);
         let fips = content.fips?.into_iter().map(|fip| {
             let accounts = fip.accounts?.into_iter();
-            let accounts = accounts.map(|account| Some((given(account.link_ref_number)?, given(account.status)?)));
+            let accounts =
+                accounts.map(|account| Some((given(account.link_ref_number)?, given(account.status)?)));
             Some((given(fip.fip)?, accounts.collect::<Option<Vec<_>>>()?))
         });
         Some(Self {

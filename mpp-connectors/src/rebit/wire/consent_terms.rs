@@ -237,10 +237,7 @@ impl SignedDetail {
             fetch_type: self.fetch_type,
             consent_types: self.consent_types.clone(),
             fi_types: self.fi_types.clone(),
-            purpose: Purpose {
-                code: self.purpose.code,
-                text: self.purpose.text.clone().unwrap_or_default(),
-            },
+            purpose: Purpose { code: self.purpose.code, text: self.purpose.text.clone().unwrap_or_default() },
             data_range: DataRange::new(self.range.from.0, self.range.to.0).ok()?,
             data_life: DataLife { unit: self.data_life.unit, value: self.data_life.value.0 },
             frequency: Frequency { unit: self.frequency.unit, value: self.frequency.value.0 },

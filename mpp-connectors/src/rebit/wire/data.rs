@@ -27,10 +27,7 @@ impl<'a> From<&'a FiRequest> for FiRequestBody<'a> {
     fn from(request: &'a FiRequest) -> Self {
         Self {
             range: request.range,
-            consent: ConsentProof {
-                id: &request.consent,
-                digital_signature: &request.digital_signature,
-            },
+            consent: ConsentProof { id: &request.consent, digital_signature: &request.digital_signature },
             key_material: &request.key_material,
         }
     }
