@@ -13,7 +13,9 @@ mod operator;
 mod partner;
 mod phone;
 
-pub use operator::{Holdings, OperatorClient, PartnerView, RegisterPartner, RegisteredPartner, UsageView};
+pub use operator::{
+    Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, UsageView,
+};
 pub use partner::{
     Acknowledge, Acknowledged, CentralKeys, ConsentRequestStatus, Enrol, EnrolChallenge, EnrolConfirm,
     Enrolled, ItemStatus, Notification, NotificationData, NotificationType, PartnerClient,
@@ -38,3 +40,7 @@ pub const UPLOAD_COMPLETE: http::HeaderName = http::HeaderName::from_static("upl
 
 /// The header naming the SHA-256 of a parcel's bytes in hex, on `/v1/parcels/*/content`.
 pub const PARCEL_SHA256: http::HeaderName = http::HeaderName::from_static("mpp-parcel-sha256");
+
+/// The header with what the sealer of a parcel signed about it, on `/v1/parcels/*/content`: compact JWS by central
+/// (`typ` `mpp-parcel-sender+jwt`), for parcels that central sealed.
+pub const PARCEL_SENDER: http::HeaderName = http::HeaderName::from_static("mpp-parcel-sender");

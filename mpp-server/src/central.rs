@@ -1,1 +1,144 @@
-//! central.
+//! The central role as a server: `mpp-central`, or [`start`] inside another program.
+
+mod base64;
+mod callers;
+mod config;
+mod keys;
+mod refusals;
+mod routes;
+mod webhooks;
+mod workers;
+
+use std::sync::Arc;
+
+use mpp_connectors::bureau::ExperianStyle;
+use mpp_connectors::telecom::OperatorProfile;
+use mpp_connectors::{ApiKey, DataProvider, ProviderRegistry};
+use mpp_core::{Clock, Entropy, draw};
+use mpp_services::central::{CentralParts, CentralService};
+use mpp_store::WorkerName;
+use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
+
+use crate::http::{Idempotency, health_routes};
+use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage};
+
+pub use config::{
+    CentralConfig, LimitSection, NotificationSection, OperatorKey, OperatorSection, ProviderSection, Reach,
+};
+pub use routes::{Access, Route, all_routes};
+
+/// The world central runs in: the machine's in production, moved by hand in tests.
+#[derive(Debug, Clone)]
+pub struct CentralWorld {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The way to providers and client servers.
+    pub transport: Arc<dyn Transport>,
+}
+
+impl CentralWorld {
+    /// The machine's clock, randomness and network.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up on this machine.
+    pub fn of_this_machine() -> Result<Self, StartError> {
+        let transport = ReqwestTransport::new(ConnectionSettings::default())
+            .map_err(|source| StartError::part("the network", source))?;
+        Ok(Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            transport: Arc::new(transport),
+        })
+    }
+}
+
+/// Starts central on this machine.
+///
+/// # Errors
+/// When a part of it cannot be made ready; the error names the part.
+pub async fn start(config: CentralConfig) -> Result<Running, StartError> {
+    start_in(config, CentralWorld::of_this_machine()?).await
+}
+
+/// Starts central in a given world.
+///
+/// # Errors
+/// When a part of it cannot be made ready; the error names the part.
+pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Running, StartError> {
+    let storage = open_storage(&config.data, Arc::clone(&world.entropy)).await?;
+    let service = Arc::new(service(&config, &world, &storage)?);
+    let swept = service.sweep_orphans().await.map_err(|source| StartError::part("the parcels", source))?;
+    if swept > 0 {
+        tracing::info!(parcels.swept = swept, "what an earlier process left behind was erased");
+    }
+    let operator_keys = config.operator.keys.clone().into();
+    listen(config.listen, |stopping, _base_url| async move {
+        let Storage { store, vault, .. } = storage;
+        let wiring = routes::Wiring {
+            app: routes::App { service: Arc::clone(&service), stopping: stopping.clone() },
+            operator_keys,
+            answers: Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock)),
+            clock: world.clock,
+            entropy: Arc::clone(&world.entropy),
+        };
+        let router = routes::router(wiring).merge(health_routes(store));
+        let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
+        Ok((router, vec![workers::start(service, name, stopping)]))
+    })
+    .await
+}
+
+fn service(
+    config: &CentralConfig,
+    world: &CentralWorld,
+    storage: &Storage,
+) -> Result<CentralService, StartError> {
+    let notifications = webhooks::GuardedSender {
+        transport: Arc::clone(&world.transport),
+        reach: config.notifications.reach,
+    };
+    Ok(CentralService::new(CentralParts {
+        store: Arc::clone(&storage.store),
+        vault: Arc::clone(&storage.vault),
+        parcels: Arc::clone(&storage.parcels),
+        item_keys: Arc::clone(&storage.item_keys),
+        providers: providers(&config.providers, world)?,
+        notifications: Arc::new(notifications),
+        keys: keys::load_or_create(&config.data.join("keys"), world.entropy.as_ref())?,
+        clock: Arc::clone(&world.clock),
+        entropy: Arc::clone(&world.entropy),
+        settings: config.settings(),
+    }))
+}
+
+fn providers(sections: &[ProviderSection], world: &CentralWorld) -> Result<ProviderRegistry, StartError> {
+    let mut registry = ProviderRegistry::new();
+    for section in sections {
+        let provider = provider(section, world)?;
+        let name = format!("the provider {}", provider.id());
+        registry.register(provider).map_err(|source| StartError::part(name, source))?;
+    }
+    Ok(registry)
+}
+
+fn provider(section: &ProviderSection, world: &CentralWorld) -> Result<Arc<dyn DataProvider>, StartError> {
+    let (transport, clock) = (Arc::clone(&world.transport), Arc::clone(&world.clock));
+    match section {
+        ProviderSection::Bureau { contract, key } => {
+            let key = api_key(key, contract.form().id.as_str())?;
+            Ok(Arc::new(ExperianStyle::new(contract.clone(), key, transport, clock)))
+        }
+        ProviderSection::Operator { contract, key } => {
+            let key = api_key(key, contract.form().id.as_str())?;
+            Ok(Arc::new(OperatorProfile::new(contract.clone(), key, transport, clock)))
+        }
+    }
+}
+
+fn api_key(source: &crate::runtime::SecretSource, provider: &str) -> Result<ApiKey, StartError> {
+    let what = || format!("the key of the provider {provider}");
+    let secret = source.read().map_err(|source| StartError::part(what(), source))?;
+    ApiKey::new(secret.as_str().to_owned()).map_err(|source| StartError::part(what(), source))
+}

@@ -55,4 +55,4 @@ pub use screen::{Screen, ScreenBytes, ScreenItem};
 pub use secret::OneTimeSecret;
 pub use service::{CentralKeys, CentralParts, CentralService, PublicKeys};
 pub use settings::CentralSettings;
-pub use uploads::{Announcement, Append, End, Progress, Ticket};
+pub use uploads::{Announcement, Append, End, Progress, Ticket, UploadStanding};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mpp_core::{PartnerId, ProductId, PublicJwk, Timestamp, UsageEventId};
+use mpp_core::{JobId, PartnerId, ProductId, PublicJwk, Timestamp, UsageEventId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -95,6 +95,22 @@ pub struct UsageView {
     pub at: Timestamp,
 }
 
+/// A job that waits for a person after too many failures (`GET /v1/operator/parked-jobs`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParkedJobView {
+    /// The job.
+    pub job_id: JobId,
+    /// What sort of work it is.
+    pub queue: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was parked.
+    pub parked_at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
 /// Calls central as an operator.
 #[derive(Debug, Clone)]
 pub struct OperatorClient(Caller);
@@ -124,6 +140,51 @@ impl OperatorClient {
     /// See [`ApiError`].
     pub async fn partners(&self, after: Option<&str>) -> Result<Page<PartnerView>, ApiError> {
         self.0.get(&with_cursor("/v1/operator/partners", after), Duration::ZERO).await
+    }
+
+    /// Gives out another enrolment token (`POST /v1/operator/partners/{id}/enrolment`): the first was lost, or the keys
+    /// are to be changed.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn renew_enrolment(
+        &self,
+        idempotency_key: &str,
+        partner: PartnerId,
+    ) -> Result<RegisteredPartner, ApiError> {
+        self.0.post(&format!("/v1/operator/partners/{partner}/enrolment"), idempotency_key, &()).await
+    }
+
+    /// Suspends a partner (`POST /v1/operator/partners/{id}/suspend`): it may neither ask nor collect.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn suspend(&self, idempotency_key: &str, partner: PartnerId) -> Result<(), ApiError> {
+        self.0.post(&format!("/v1/operator/partners/{partner}/suspend"), idempotency_key, &()).await
+    }
+
+    /// Reinstates a suspended partner (`POST /v1/operator/partners/{id}/reinstate`).
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn reinstate(&self, idempotency_key: &str, partner: PartnerId) -> Result<(), ApiError> {
+        self.0.post(&format!("/v1/operator/partners/{partner}/reinstate"), idempotency_key, &()).await
+    }
+
+    /// Lists jobs that wait for a person.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn parked_jobs(&self, after: Option<&str>) -> Result<Page<ParkedJobView>, ApiError> {
+        self.0.get(&with_cursor("/v1/operator/parked-jobs", after), Duration::ZERO).await
+    }
+
+    /// Puts a parked job back to work (`POST /v1/operator/parked-jobs/{id}/replay`).
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn replay_job(&self, idempotency_key: &str, job: JobId) -> Result<(), ApiError> {
+        self.0.post(&format!("/v1/operator/parked-jobs/{job}/replay"), idempotency_key, &()).await
     }
 
     /// Lists metered uses of all partners.

@@ -44,7 +44,7 @@ pub struct Ticket {
     pub largest_append: u64,
 }
 
-/// How an upload stands.
+/// How far an upload has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// So many bytes arrived.
@@ -54,6 +54,15 @@ pub enum Progress {
     },
     /// All bytes arrived and are what was announced.
     Complete,
+}
+
+/// How an upload stands, and how large it is to become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UploadStanding {
+    /// How it stands.
+    pub progress: Progress,
+    /// How many bytes were announced.
+    pub size_bytes: u64,
 }
 
 /// Whether the bytes of an append end the upload.
@@ -201,18 +210,21 @@ impl CentralService {
         Ok(())
     }
 
-    /// How an upload stands.
+    /// How an upload stands, and how large it is to become.
     ///
     /// # Errors
     /// When this device has no such upload, or its parcel is gone.
-    pub async fn upload_progress(
+    pub async fn upload_standing(
         &self,
         device: DeviceId,
         upload: UploadId,
-    ) -> Result<Progress, CentralError> {
+    ) -> Result<UploadStanding, CentralError> {
         let upload = self.own_upload(device, upload).await?;
         let parcel = self.parcel_record(upload.record.parcel).await?;
-        progress(&parcel.record, &upload.record)
+        Ok(UploadStanding {
+            progress: progress(&parcel.record, &upload.record)?,
+            size_bytes: upload.record.size,
+        })
     }
 
     /// Appends bytes. Appending bytes that are here already changes nothing.

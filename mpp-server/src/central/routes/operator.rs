@@ -1,0 +1,166 @@
+//! What Moneyone staff ask.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use mpp_api::Page;
+use mpp_api::central::{Holdings, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, UsageView};
+use mpp_core::{Gstin, PartnerId, Standing, UsageEvent};
+use mpp_services::central::{CentralError, NewPartner, PartnerOverview};
+
+use super::super::refusals::refuse;
+use super::{Access, App, Asked, Group, PAGE, PageQuery, field, named};
+use crate::http::{JsonBody, Refusal};
+
+pub(super) fn group() -> Group {
+    Group::new(Access::Operator)
+        .post("/v1/operator/partners", register)
+        .get("/v1/operator/partners", partners)
+        .post("/v1/operator/partners/{id}/enrolment", renew_enrolment)
+        .post("/v1/operator/partners/{id}/suspend", suspend)
+        .post("/v1/operator/partners/{id}/reinstate", reinstate)
+        .get("/v1/operator/usage", usage)
+        .get("/v1/operator/holdings", holdings)
+        .get("/v1/operator/parked-jobs", parked_jobs)
+        .post("/v1/operator/parked-jobs/{id}/replay", replay)
+}
+
+async fn register(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<RegisterPartner>,
+) -> Result<Json<RegisteredPartner>, Refusal> {
+    let new = NewPartner {
+        legal_name: body.legal_name,
+        gstin: body.gstin.parse::<Gstin>().map_err(|error| refuse(CentralError::from(error)))?,
+        contract_ref: field("contractRef", &body.contract_ref)?,
+        contacts: body.contacts,
+        price_plan: field("pricePlan", &body.price_plan)?,
+        notification_url: body.notification_url,
+    };
+    let registered = app.service.register_partner(new).await.map_err(refuse)?;
+    Ok(Json(registered_view(&app, &registered)))
+}
+
+async fn renew_enrolment(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<RegisteredPartner>, Refusal> {
+    let renewed = app.service.renew_enrolment(named(&id)?).await.map_err(refuse)?;
+    Ok(Json(registered_view(&app, &renewed)))
+}
+
+async fn suspend(State(app): State<App>, Path(id): Path<String>) -> Result<Json<()>, Refusal> {
+    set_standing(&app, &id, Standing::Suspended).await
+}
+
+async fn reinstate(State(app): State<App>, Path(id): Path<String>) -> Result<Json<()>, Refusal> {
+    set_standing(&app, &id, Standing::Active).await
+}
+
+async fn set_standing(app: &App, id: &str, standing: Standing) -> Result<Json<()>, Refusal> {
+    app.service.set_standing(named::<PartnerId>(id)?, standing).await.map_err(refuse)?;
+    Ok(Json(()))
+}
+
+async fn partners(
+    State(app): State<App>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Page<PartnerView>>, Refusal> {
+    let page = app.service.partners(query.cursor()?, PAGE).await.map_err(refuse)?;
+    let next = page.next.map(|cursor| cursor.to_string());
+    Ok(Json(Page { items: page.items.into_iter().map(partner_view).collect(), next }))
+}
+
+async fn usage(
+    State(app): State<App>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Page<UsageView>>, Refusal> {
+    usage_page(&app, None, &query).await
+}
+
+pub(super) async fn usage_page(
+    app: &App,
+    partner: Option<PartnerId>,
+    query: &PageQuery,
+) -> Result<Json<Page<UsageView>>, Refusal> {
+    let page = app.service.usage(partner, query.cursor()?, PAGE).await.map_err(refuse)?;
+    let next = page.next.map(|cursor| cursor.to_string());
+    Ok(Json(Page { items: page.items.into_iter().map(usage_view).collect(), next }))
+}
+
+async fn holdings(State(app): State<App>) -> Result<Json<Holdings>, Refusal> {
+    let held = app.service.holdings().await.map_err(refuse)?;
+    Ok(Json(Holdings {
+        parcels: held.parcels,
+        parcel_keys: held.parcel_keys,
+        jobs: held.jobs,
+        parked_jobs: held.parked_jobs,
+    }))
+}
+
+async fn parked_jobs(
+    State(app): State<App>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Page<ParkedJobView>>, Refusal> {
+    let page = app.service.parked_jobs(query.cursor()?, PAGE).await.map_err(refuse)?;
+    let view = |job: mpp_store::ParkedJob| ParkedJobView {
+        job_id: job.id,
+        queue: job.queue.to_string(),
+        attempts: job.attempt,
+        parked_at: job.parked_at,
+        reason: job.reason.to_string(),
+    };
+    let next = page.next.map(|cursor| cursor.to_string());
+    Ok(Json(Page { items: page.items.into_iter().map(view).collect(), next }))
+}
+
+async fn replay(State(app): State<App>, Path(id): Path<String>) -> Result<Json<()>, Refusal> {
+    app.service.replay_job(named(&id)?).await.map_err(refuse)?;
+    Ok(Json(()))
+}
+
+fn registered_view(app: &App, registered: &mpp_services::central::RegisteredPartner) -> RegisteredPartner {
+    RegisteredPartner {
+        partner_id: registered.partner,
+        enrolment_token: registered.enrolment_token.expose().to_owned(),
+        central_keys: app.service.public_keys().signing,
+    }
+}
+
+fn partner_view(overview: PartnerOverview) -> PartnerView {
+    let standing = match overview.partner.standing {
+        Standing::Active => "ACTIVE",
+        Standing::Suspended => "SUSPENDED",
+    };
+    PartnerView {
+        partner_id: overview.partner.id,
+        legal_name: overview.partner.legal_name,
+        standing: standing.to_owned(),
+        enrolled: overview.enrolled,
+        registered_at: overview.partner.registered_at,
+    }
+}
+
+fn usage_view(event: UsageEvent) -> UsageView {
+    UsageView {
+        usage_event_id: event.id,
+        partner_id: event.partner,
+        product_id: event.product,
+        source: event.source.to_string(),
+        unit: unit_name(event.unit).to_owned(),
+        day: event.day.to_string(),
+        at: event.at,
+    }
+}
+
+const fn unit_name(unit: mpp_core::UsageUnit) -> &'static str {
+    use mpp_core::UsageUnit as Unit;
+    match unit {
+        Unit::DataFetch => "DATA_FETCH",
+        Unit::BureauReport => "BUREAU_REPORT",
+        Unit::BureauNoRecord => "BUREAU_NO_RECORD",
+        Unit::TelecomLookup => "TELECOM_LOOKUP",
+        Unit::TelecomNoRecord => "TELECOM_NO_RECORD",
+        Unit::OtherDocument => "OTHER_DOCUMENT",
+        Unit::OtherNoRecord => "OTHER_NO_RECORD",
+    }
+}

@@ -1,0 +1,138 @@
+//! What client servers ask.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::{HeaderValue, header};
+use mpp_api::Page;
+use mpp_api::central::{
+    Acknowledge, Acknowledged, ConsentRequestStatus, ItemStatus, PARCEL_SENDER, PARCEL_SHA256,
+    PlaceConsentRequest, PlacedConsentRequest, UsageView,
+};
+use mpp_core::{Decision, Product};
+use mpp_services::central::{ItemView, NewRequest, Notification, ParcelContent, RequestView};
+
+use super::super::callers::CallingPartner;
+use super::super::refusals::refuse;
+use super::operator::usage_page;
+use super::{Access, App, Asked, Group, PageQuery, field, named};
+use crate::http::{Hold, HoldQuery, JsonBody, Refusal};
+
+pub(super) fn group() -> Group {
+    Group::new(Access::Partner)
+        .post("/v1/products", publish_product)
+        .post("/v1/consent-requests", place)
+        .get("/v1/consent-requests/{id}", status)
+        .get("/v1/parcels/{id}/content", content)
+        .post("/v1/parcels/{id}/acknowledgement", acknowledge)
+        .get("/v1/notifications", notifications)
+        .get("/v1/usage", usage)
+}
+
+async fn publish_product(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    JsonBody(product): JsonBody<Product>,
+) -> Result<Json<()>, Refusal> {
+    app.service.publish_product(partner, product).await.map_err(refuse)?;
+    Ok(Json(()))
+}
+
+async fn place(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    JsonBody(body): JsonBody<PlaceConsentRequest>,
+) -> Result<Json<PlacedConsentRequest>, Refusal> {
+    let new = NewRequest { product: body.product_id, case_ref: body.case_ref, customer: body.customer };
+    let placed = app.service.place_request(partner, new).await.map_err(refuse)?;
+    Ok(Json(PlacedConsentRequest {
+        consent_request_id: placed.request,
+        link: placed.link.expose().clone(),
+        expires_at: placed.expires_at,
+    }))
+}
+
+async fn status(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Path(id): Path<String>,
+) -> Result<Json<ConsentRequestStatus>, Refusal> {
+    let view = app.service.request_view(partner, named(&id)?).await.map_err(refuse)?;
+    Ok(Json(status_view(view)))
+}
+
+async fn content(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let content = app.service.parcel_content(partner, named(&id)?).await.map_err(refuse)?;
+    streamed(content)
+}
+
+async fn acknowledge(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<Acknowledge>,
+) -> Result<Json<Acknowledged>, Refusal> {
+    let acknowledgement = field("acknowledgement", &body.acknowledgement)?;
+    let receipt = app.service.acknowledge(partner, named(&id)?, acknowledgement).await.map_err(refuse)?;
+    Ok(Json(Acknowledged { erasure_receipt: receipt.as_str().to_owned() }))
+}
+
+async fn notifications(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Asked(query): Asked<HoldQuery>,
+) -> Result<Json<Page<Notification>>, Refusal> {
+    let hold = Hold::new(&query, app.stopping.clone());
+    let found = hold.wait_for(app.service.await_notifications(partner, query.after)).await;
+    let items = found.transpose().map_err(refuse)?.unwrap_or_default();
+    Ok(Json(Page { items, next: None }))
+}
+
+async fn usage(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Page<UsageView>>, Refusal> {
+    usage_page(&app, Some(partner), &query).await
+}
+
+fn streamed(content: ParcelContent) -> Result<Response, Refusal> {
+    let text = |value: &str| HeaderValue::from_str(value).map_err(|_| Refusal::internal());
+    let mut response = Response::new(Body::from_stream(content.bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(content.description.size_bytes));
+    headers.insert(PARCEL_SHA256, text(&content.description.sha256.to_string())?);
+    if let Some(sender) = content.sender {
+        headers.insert(PARCEL_SENDER, text(sender.as_str())?);
+    }
+    Ok(response)
+}
+
+fn status_view(view: RequestView) -> ConsentRequestStatus {
+    ConsentRequestStatus {
+        consent_request_id: view.request.id,
+        case_ref: view.request.case_ref,
+        state: view.request.state.state_name().to_owned(),
+        items: view.items.into_iter().map(item_status).collect(),
+    }
+}
+
+fn item_status(item: ItemView) -> ItemStatus {
+    let decision = match item.decision {
+        None => "undecided",
+        Some(Decision::Approved) => "approved",
+        Some(Decision::Refused) => "refused",
+    };
+    ItemStatus {
+        source: item.source.to_string(),
+        decision: decision.to_owned(),
+        consent_id: item.consent.map(|(id, _)| id),
+        consent_state: item.consent.map(|(_, state)| state.state_name().to_owned()),
+    }
+}
