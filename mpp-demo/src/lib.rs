@@ -2,6 +2,9 @@
 
 pub mod canary;
 pub mod cpu;
+pub mod handset;
+pub mod journey;
 pub mod outside;
 pub mod phone;
+pub mod product;
 pub mod timeline;
