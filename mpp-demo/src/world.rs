@@ -1,0 +1,143 @@
+//! Everything running on loopback: the outside world and the three roles, each on a folder of its own.
+
+mod hosting;
+mod onboarding;
+mod roles;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use mpp_api::central::{Holdings, OperatorClient};
+use mpp_core::{MobileNumber, ProductId};
+use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
+use url::Url;
+
+use crate::handset::{AppBuild, Handset};
+use crate::outside::Outside;
+
+pub use hosting::Hosting;
+use hosting::Host;
+use onboarding::Onboarded;
+
+/// Where everything is reached.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The outside world.
+    pub sandbox: Url,
+    /// Central.
+    pub central: Url,
+    /// The partner's client server.
+    pub client: Url,
+    /// The private share service.
+    pub private_share: Url,
+}
+
+/// Everything running, onboarded and ready for customers.
+#[derive(Debug)]
+pub struct World {
+    data: PathBuf,
+    places: Places,
+    outside: Outside,
+    transport: Arc<dyn Transport>,
+    operator: OperatorClient,
+    product: ProductId,
+    app: AppBuild,
+    host: Host,
+}
+
+impl World {
+    /// Starts everything under `data`, a sub-folder per role, and onboards the partner.
+    ///
+    /// # Errors
+    /// When a part does not start; the error names it.
+    pub async fn start(data: &Path, hosting: Hosting) -> anyhow::Result<Self> {
+        let transport: Arc<dyn Transport> = Arc::new(ReqwestTransport::new(ConnectionSettings::default())?);
+        let mut host = Host::new(hosting);
+        let started = roles::start_all(&mut host, data, &transport).await;
+        let started = match started {
+            Ok(started) => started,
+            Err(error) => {
+                host.stop().await;
+                return Err(error);
+            }
+        };
+        let onboarded = onboarding::onboard(&started, &transport).await.context("onboarding the partner")?;
+        let Onboarded { operator, product, central_keys } = onboarded;
+        let app = AppBuild {
+            central: started.places.central.clone(),
+            central_keys,
+            private_share: started.places.private_share.clone(),
+            aggregator: started.aggregator.entity,
+            aggregator_keys: started.aggregator.keys,
+        };
+        let places = started.places;
+        let outside = started.outside;
+        Ok(Self { data: data.to_owned(), places, outside, transport, operator, product, app, host })
+    }
+
+    /// Where everything is reached.
+    #[must_use]
+    pub const fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// The way to the sandbox.
+    #[must_use]
+    pub const fn outside(&self) -> &Outside {
+        &self.outside
+    }
+
+    /// The product the partner asks for.
+    #[must_use]
+    pub const fn product(&self) -> ProductId {
+        self.product
+    }
+
+    /// Carries requests.
+    #[must_use]
+    pub const fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+
+    /// The folder of a role: `central`, `client`, `private-share`, `phones`, `sandbox`.
+    #[must_use]
+    pub fn folder(&self, role: &str) -> PathBuf {
+        self.data.join(role)
+    }
+
+    /// Switches on the phone of customer `number`, from 1.
+    ///
+    /// # Errors
+    /// When its folder cannot be used.
+    pub async fn phone(&self, number: usize) -> anyhow::Result<Handset> {
+        let mobile = mobile_of(number)?;
+        let person = self.outside.person(&mobile).await?;
+        let folder = self.folder("phones").join(number.to_string());
+        std::fs::create_dir_all(&folder)?;
+        Handset::switch_on(number, person, &folder, &self.app, Arc::clone(&self.transport)).await
+    }
+
+    /// What central holds at this moment.
+    ///
+    /// # Errors
+    /// When central does not answer.
+    pub async fn holdings(&self) -> anyhow::Result<Holdings> {
+        Ok(self.operator.holdings().await?)
+    }
+
+    /// The operator's way to central.
+    #[must_use]
+    pub const fn operator(&self) -> &OperatorClient {
+        &self.operator
+    }
+
+    /// Stops everything, draining.
+    pub async fn stop(self) {
+        self.host.stop().await;
+    }
+}
+
+fn mobile_of(number: usize) -> anyhow::Result<MobileNumber> {
+    format!("9{number:09}").parse().with_context(|| format!("there is no customer {number}"))
+}

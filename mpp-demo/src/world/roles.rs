@@ -1,0 +1,190 @@
+//! Starts the parts in an order in which each finds what it needs, with the configuration files an operator would write.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use mpp_core::{EntityId, Entropy, Kid, PublicJwk, draw};
+use mpp_crypto::rs256;
+use mpp_server::runtime::SystemEntropy;
+use mpp_transport::Transport;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::Places;
+use super::hosting::{Host, Role};
+use crate::outside::Outside;
+use crate::product::{BUREAU, OPERATOR};
+
+/// The private share service's name in the Central Registry.
+const PRIVATE_SHARE_ENTITY: &str = "ONEMONEY_PDS";
+
+/// The keys the sandbox's bureau and operator ask for by default.
+const BUREAU_KEY: &str = "sandbox-bureau-key";
+const OPERATOR_KEY: &str = "sandbox-operator-key";
+
+/// What runs, and what is needed to go on.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) places: Places,
+    pub(super) outside: Outside,
+    pub(super) aggregator: Aggregator,
+    pub(super) operator_key: String,
+    pub(super) staff_keys: [String; 2],
+}
+
+/// The Account Aggregator as the Central Registry describes it.
+#[derive(Debug)]
+pub(super) struct Aggregator {
+    pub(super) entity: EntityId,
+    pub(super) keys: Vec<(Kid, rs256::VerifyingKey)>,
+    handle: String,
+    jwk: Value,
+    rebit: Url,
+    web: Url,
+}
+
+/// Starts the sandbox, then the three roles.
+pub(super) async fn start_all(
+    host: &mut Host,
+    data: &Path,
+    transport: &Arc<dyn Transport>,
+) -> anyhow::Result<Started> {
+    let sandbox = host.start_sandbox(&data.join("sandbox")).await.context("starting the sandbox")?;
+    let outside = Outside::new(sandbox.clone(), Arc::clone(transport));
+    let aggregator = aggregator(&outside).await.context("reading the Central Registry")?;
+    let operator_key = secret("operator");
+    let staff_keys = [secret("staff"), secret("staff")];
+
+    let config = central_config(data, &sandbox, &operator_key)?;
+    let central = host.start_role(Role::Central, &config).await.context("starting central")?;
+    let config = client_config(data, &central, &staff_keys)?;
+    let client = host.start_role(Role::Client, &config).await.context("starting the client server")?;
+    let private_share = start_private_share(host, data, &outside, &aggregator).await;
+    let private_share = private_share.context("starting the private share service")?;
+    let places = Places { sandbox, central, client, private_share };
+    Ok(Started { places, outside, aggregator, operator_key, staff_keys })
+}
+
+async fn aggregator(outside: &Outside) -> anyhow::Result<Aggregator> {
+    #[derive(Deserialize)]
+    struct Record {
+        entityinfo: Info,
+    }
+    #[derive(Deserialize)]
+    struct Info {
+        id: EntityId,
+        entityhandle: String,
+        baseurl: Url,
+        webviewurl: Url,
+        certificate: Value,
+    }
+    let records: Vec<Record> = outside.get("/registry/v2/entityInfo/AA").await?;
+    let info = records.into_iter().next().context("no Account Aggregator")?.entityinfo;
+    let kid: Kid = info.certificate.get("kid").and_then(Value::as_str).context("a key without a name")?.parse()?;
+    let jwk: PublicJwk = serde_json::from_value(info.certificate.clone())?;
+    Ok(Aggregator {
+        entity: info.id,
+        keys: vec![(kid, rs256::VerifyingKey::from_jwk(&jwk)?)],
+        handle: info.entityhandle,
+        jwk: info.certificate,
+        rebit: info.baseurl,
+        web: info.webviewurl,
+    })
+}
+
+fn secret(prefix: &str) -> String {
+    format!("{prefix}-{}", hex::encode(draw::<24>(&SystemEntropy)))
+}
+
+fn digest(key: &str) -> String {
+    mpp_crypto::sha256(key.as_bytes()).to_string()
+}
+
+/// A role's folder with a sub-folder for its data; writes files only the owner can read.
+struct RoleFolder(PathBuf);
+
+impl RoleFolder {
+    fn make(data: &Path, role: Role) -> anyhow::Result<Self> {
+        let folder = data.join(role.folder());
+        fs::create_dir_all(folder.join("data"))?;
+        Ok(Self(folder))
+    }
+
+    fn data(&self) -> String {
+        self.0.join("data").display().to_string()
+    }
+
+    fn write(&self, name: &str, content: &str) -> anyhow::Result<PathBuf> {
+        use std::io::Write;
+        use std::os::unix::fs::OpenOptionsExt;
+        let path = self.0.join(name);
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        file.write_all(content.as_bytes())?;
+        Ok(path)
+    }
+}
+
+fn central_config(data: &Path, sandbox: &Url, operator_key: &str) -> anyhow::Result<PathBuf> {
+    let folder = RoleFolder::make(data, Role::Central)?;
+    let bureau_key = folder.write("bureau.key", BUREAU_KEY)?;
+    let provider_key = folder.write("operator.key", OPERATOR_KEY)?;
+    let (bureau, operator) = (sandbox.join("/bureau")?, sandbox.join("/operator")?);
+    let text = format!(
+        r#"listen = "127.0.0.1:0"
+data = "{data}"
+app_link_base = "https://app.kaveri.example/"
+
+[operator]
+name = "Moneyone"
+contact = "grievance@moneyone.example"
+keys = [{{ name = "demo", sha256 = "{operator_sha256}" }}]
+
+[notifications]
+reach = "loopback"
+
+[[providers]]
+style = "bureau"
+contract = {{ id = "{BUREAU}", base_url = "{bureau}", enquiry = "hard" }}
+key = {{ file = "{bureau_key}" }}
+
+[[providers]]
+style = "operator"
+contract = {{ id = "{OPERATOR}", base_url = "{operator}" }}
+key = {{ file = "{provider_key}" }}
+"#,
+        data = folder.data(),
+        operator_sha256 = digest(operator_key),
+        bureau_key = bureau_key.display(),
+        provider_key = provider_key.display(),
+    );
+    folder.write("central.toml", &text)
+}
+
+fn client_config(data: &Path, central: &Url, staff_keys: &[String; 2]) -> anyhow::Result<PathBuf> {
+    let folder = RoleFolder::make(data, Role::Client)?;
+    let [author, approver] = staff_keys.each_ref().map(|key| digest(key));
+    let text = format!(
+        r#"listen = "127.0.0.1:0"
+data = "{data}"
+
+[central]
+url = "{central}"
+
+[webhook]
+allow_loopback = true
+
+[[staff]]
+name = "meera"
+key_sha256 = "{author}"
+
+[[staff]]
+name = "vikram"
+key_sha256 = "{approver}"
+"#,
+        data = folder.data(),
+    );
+    folder.write("client.toml", &text)
+}
