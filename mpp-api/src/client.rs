@@ -11,9 +11,9 @@ mod staff;
 
 pub use application::{
     ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
-    CaseItems, ItemView, StartConsentRequest, StartedConsentRequest,
+    CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
 pub use staff::{
-    AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ProductView, Scope,
-    SetWebhook, StaffClient, WebhookKey,
+    AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView, ParkedView,
+    ProductView, Scope, SetWebhook, StaffClient, WebhookKey,
 };

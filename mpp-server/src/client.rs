@@ -1,1 +1,119 @@
-//! client.
+//! The client server: HTTP in front of [`mpp_services::client`].
+//!
+//! [`start`] wires the role over embedded storage and the machine's clock and randomness; [`start_with`] takes them from
+//! outside. The program `mpp-client` and the demonstration run the same.
+
+mod application;
+mod callers;
+mod config;
+mod egress;
+mod gateway;
+mod notifications;
+mod push;
+mod refusals;
+mod request_signer;
+mod routes;
+mod staff;
+mod workers;
+
+use std::sync::Arc;
+
+use mpp_api::central::PartnerClient;
+use mpp_api::{Anonymous, Caller};
+use mpp_core::{Clock, Entropy};
+use mpp_services::client::{ClientKeys, ClientParts, ClientService};
+use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
+
+use crate::http::Idempotency;
+use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage};
+
+pub use config::{CentralSection, ClientConfig, ClientConfigError, LimitsSection, NotificationsFrom, StaffSection, WebhookSection};
+
+use gateway::HttpCentral;
+use push::HttpNotifier;
+use request_signer::RequestSigner;
+use routes::AppState;
+
+/// What of the outside world the role uses.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Carries requests to central.
+    pub transport: Arc<dyn Transport>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Surroundings {
+    /// The machine's network, clock and randomness.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn of_this_machine() -> Result<Self, StartError> {
+        let transport = ReqwestTransport::new(ConnectionSettings::default())
+            .map_err(|source| StartError::part("the transport to central", source))?;
+        Ok(Self { transport: Arc::new(transport), clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) })
+    }
+}
+
+/// Starts a client server on this machine's network, clock and randomness.
+///
+/// # Errors
+/// When the configuration contradicts itself, the address is taken, or a part of the storage cannot be opened.
+pub async fn start(config: ClientConfig) -> Result<Running, StartError> {
+    start_with(config, Surroundings::of_this_machine()?).await
+}
+
+/// Starts a client server in the given surroundings.
+///
+/// # Errors
+/// Like [`start`].
+pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Result<Running, StartError> {
+    config.check().map_err(|source| StartError::part("the configuration", source))?;
+    let storage = open_storage(&config.data, Arc::clone(&surroundings.entropy)).await?;
+    let service = service(&config, &surroundings, &storage).await?;
+    let swept = service.sweep().await.map_err(|source| StartError::part("the storage of documents", source))?;
+    if swept > 0 {
+        tracing::info!(documents.swept = swept, "bytes that belonged to no document were removed");
+    }
+    let idempotency =
+        Idempotency::new(Arc::clone(&storage.store), Arc::clone(&storage.vault), Arc::clone(&surroundings.clock));
+    let notifications = config.central.notifications;
+    listen(config.listen, |stopping, _| async move {
+        let workers = workers::spawn(&service, notifications, &stopping);
+        let state = AppState { service };
+        let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
+        Ok((routes::router(state, idempotency, Arc::clone(&storage.store), log), workers))
+    })
+    .await
+}
+
+async fn service(
+    config: &ClientConfig,
+    surroundings: &Surroundings,
+    storage: &Storage,
+) -> Result<Arc<ClientService>, StartError> {
+    let Surroundings { transport, clock, entropy } = surroundings;
+    let keys = Arc::new(ClientKeys::default());
+    let signer = RequestSigner::new(Arc::clone(&keys), Arc::clone(clock), Arc::clone(entropy));
+    let anonymous = Caller::new(config.central.url.clone(), Arc::clone(transport), Arc::new(Anonymous));
+    let signed = anonymous.as_party(Arc::new(signer));
+    let central = HttpCentral::new(PartnerClient::new(anonymous), PartnerClient::new(signed));
+    let notifier = HttpNotifier::new(config.webhook.addresses())
+        .map_err(|source| StartError::part("the sender of notifications", source))?;
+    let parts = ClientParts {
+        store: Arc::clone(&storage.store),
+        vault: Arc::clone(&storage.vault),
+        documents: Arc::clone(&storage.parcels),
+        item_keys: Arc::clone(&storage.item_keys),
+        keys,
+        central: Arc::new(central),
+        application: Arc::new(notifier),
+        clock: Arc::clone(clock),
+        entropy: Arc::clone(entropy),
+        settings: config.settings(),
+    };
+    let started = ClientService::start(parts).await;
+    started.map(Arc::new).map_err(|source| StartError::part("the client server's keys", source))
+}

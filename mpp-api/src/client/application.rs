@@ -44,6 +44,36 @@ impl std::fmt::Debug for StartedConsentRequest {
     }
 }
 
+/// How a consent request stands (`GET /v1/consent-requests/{id}`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsentRequestView {
+    /// The request.
+    pub consent_request_id: ConsentRequestId,
+    /// The application's own reference of the case.
+    pub case_ref: CaseRef,
+    /// `placed`, `opened`, `decided`, `expired` or `cancelled`.
+    pub state: String,
+    /// The items and what became of each.
+    pub items: Vec<RequestedItemView>,
+}
+
+/// One item of a consent request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestedItemView {
+    /// The source, as `account-aggregator` or `provider:<id>`.
+    pub source: String,
+    /// `undecided`, `approved` or `refused`.
+    pub decision: String,
+    /// The consent, when approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_id: Option<ConsentId>,
+    /// How the consent stands: `active`, `paused`, `revoked`, `expired`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_state: Option<String>,
+}
+
 /// The data received for one case (`GET /v1/cases/{caseRef}/items`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -64,7 +94,7 @@ pub struct ItemView {
     pub consent_id: ConsentId,
     /// The source, as `account-aggregator` or `provider:<id>`.
     pub source: String,
-    /// For financial information, the FIP and the account's name at the Account Aggregator.
+    /// For financial information, what account it is about, as the document says: its type and the masked number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// The document's media type.
@@ -170,11 +200,21 @@ impl ApplicationClient {
         self.0.post("/v1/consent-requests", idempotency_key, request).await
     }
 
+    /// How a consent request stands.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn consent_request(&self, id: ConsentRequestId) -> Result<ConsentRequestView, ApiError> {
+        self.0.get(&format!("/v1/consent-requests/{id}"), Duration::ZERO).await
+    }
+
     /// What has been received for a case.
     ///
     /// # Errors
     /// See [`ApiError`].
     pub async fn items(&self, case: &CaseRef) -> Result<CaseItems, ApiError> {
+        // a case reference may hold any printable character, `/` and `?` among them
+        let case: String = url::form_urlencoded::byte_serialize(case.as_str().as_bytes()).collect();
         self.0.get(&format!("/v1/cases/{case}/items"), Duration::ZERO).await
     }
 
@@ -186,10 +226,10 @@ impl ApplicationClient {
         self.0.get_stream(&format!("/v1/items/{item}/content")).await
     }
 
-    /// A document as normalised JSON.
+    /// A document as normalised JSON: `itemId`, `source`, `contentType`, `sha256` of the original, and `document`.
     ///
     /// # Errors
-    /// See [`ApiError`].
+    /// See [`ApiError`]; `not_normalisable` for a document without such a form.
     pub async fn normalised(&self, item: DataItemId) -> Result<serde_json::Value, ApiError> {
         self.0.get(&format!("/v1/items/{item}/normalised"), Duration::ZERO).await
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use mpp_core::{ApiKeyId, DataItemId, PartnerId, ProductId, PublicJwk, Timestamp};
+use mpp_core::{
+    ApiKeyId, CaseRef, ConsentId, DataItemId, JobId, ParcelId, PartnerId, ProductId, PublicJwk, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -130,6 +132,47 @@ pub struct AccessView {
     pub form: String,
 }
 
+/// Work that waits for a person (`GET /v1/staff/parked`): what failed too often, or can never succeed as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParkedView {
+    /// The job; `POST /v1/staff/parked/{jobId}/replay` does it again.
+    pub job_id: JobId,
+    /// What sort of work.
+    pub queue: String,
+    /// A stable code and a sentence.
+    pub reason: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Since when it waits.
+    pub parked_at: Timestamp,
+}
+
+/// A parcel from central and what is proven about it (`GET /v1/staff/parcels`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParcelView {
+    /// The parcel.
+    pub parcel_id: ParcelId,
+    /// What its document is called here.
+    pub item_id: DataItemId,
+    /// The consent it came under.
+    pub consent_id: ConsentId,
+    /// The case.
+    pub case_ref: CaseRef,
+    /// `due`, `refused`, `stored`, `acknowledged`, `gone` or `closed`.
+    pub state: String,
+    /// When its document was opened and stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Timestamp>,
+    /// When central erased its copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Timestamp>,
+    /// Central's signed erasure receipt, verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasure_receipt: Option<String>,
+}
+
 /// Calls the client server as a member of staff.
 #[derive(Debug, Clone)]
 pub struct StaffClient(Caller);
@@ -207,11 +250,47 @@ impl StaffClient {
         self.0.post("/v1/staff/webhook", idempotency_key, body).await
     }
 
-    /// Lists reads of received data.
+    /// Lists reads of received data, from the beginning.
     ///
     /// # Errors
     /// See [`ApiError`].
     pub async fn accesses(&self) -> Result<Page<AccessView>, ApiError> {
-        self.0.get("/v1/staff/accesses", Duration::ZERO).await
+        self.accesses_after(None).await
     }
+
+    /// Lists reads of received data behind a cursor.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn accesses_after(&self, after: Option<&str>) -> Result<Page<AccessView>, ApiError> {
+        self.0.get(&with_cursor("/v1/staff/accesses", after), Duration::ZERO).await
+    }
+
+    /// Lists the parcels this server was told of, with the proofs of their erasure at central.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn parcels(&self, after: Option<&str>) -> Result<Page<ParcelView>, ApiError> {
+        self.0.get(&with_cursor("/v1/staff/parcels", after), Duration::ZERO).await
+    }
+
+    /// Lists the work that waits for a person.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn parked(&self, after: Option<&str>) -> Result<Page<ParkedView>, ApiError> {
+        self.0.get(&with_cursor("/v1/staff/parked", after), Duration::ZERO).await
+    }
+
+    /// Does parked work again.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn replay(&self, idempotency_key: &str, job: JobId) -> Result<(), ApiError> {
+        self.0.post(&format!("/v1/staff/parked/{job}/replay"), idempotency_key, &()).await
+    }
+}
+
+fn with_cursor(path: &str, after: Option<&str>) -> String {
+    after.map_or_else(|| path.to_owned(), |cursor| format!("{path}?after={cursor}"))
 }

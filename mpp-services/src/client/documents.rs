@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use mpp_core::{ParcelId, Sha256Digest};
+use mpp_core::{ParcelId, Persistence, Sha256Digest};
 use mpp_crypto::Sha256;
-use mpp_store::{EncryptedParcels, MAX_PART_BYTES, ParcelBytes, ParcelBytesError, ParcelBytesExt, PartNumber};
+use mpp_store::{ItemKeyError, ItemKeys, MAX_PART_BYTES, ParcelBytes, ParcelBytesError, ParcelBytesExt, PartNumber};
 use zeroize::Zeroizing;
 
 use super::{ClientError, ClientParts, DocumentsFault, ParcelFault};
@@ -15,19 +15,20 @@ use super::{ClientError, ClientParts, DocumentsFault, ParcelFault};
 /// The bytes of a document as they are read.
 pub(super) type DocumentStream = BoxStream<'static, Result<Bytes, ClientError>>;
 
-/// The storage. Whatever is given to it is encrypted before it gets to the disk.
+/// The storage, which encrypts whatever is given to it before it gets to the disk.
 #[derive(Debug)]
 pub(super) struct Documents {
-    encrypted: Arc<EncryptedParcels>,
+    encrypted: Arc<dyn ParcelBytes>,
+    item_keys: Arc<dyn ItemKeys>,
     part_bytes: usize,
     largest_bytes: u64,
 }
 
 impl Documents {
     pub(super) fn new(parts: &ClientParts) -> Self {
-        let (below, keys) = (Arc::clone(&parts.documents), Arc::clone(&parts.item_keys));
         Self {
-            encrypted: Arc::new(EncryptedParcels::new(below, keys, Arc::clone(&parts.entropy))),
+            encrypted: Arc::clone(&parts.documents),
+            item_keys: Arc::clone(&parts.item_keys),
             part_bytes: parts.settings.part_bytes.clamp(1, MAX_PART_BYTES),
             largest_bytes: parts.settings.largest_document_bytes,
         }
@@ -58,6 +59,7 @@ impl Documents {
 
     /// Destroys the key, then the bytes. May be repeated.
     pub(super) async fn remove(&self, storage: ParcelId) -> Result<(), ClientError> {
+        self.item_keys.destroy(&storage.into()).await.map_err(|error| key_fault(&error))?;
         self.encrypted.remove(storage).await.map_err(|error| fault(&error))
     }
 
@@ -69,7 +71,7 @@ impl Documents {
 
 /// Writes one document part by part; holds one part at most.
 pub(super) struct DocumentWriter {
-    encrypted: Arc<EncryptedParcels>,
+    encrypted: Arc<dyn ParcelBytes>,
     storage: ParcelId,
     part_bytes: usize,
     largest_bytes: u64,
@@ -132,8 +134,16 @@ fn reading(error: ParcelBytesError) -> ClientError {
 }
 
 fn fault(error: &ParcelBytesError) -> ClientError {
-    ClientError::Documents(match error.persistence() {
-        mpp_core::Persistence::Temporary => DocumentsFault::Unavailable,
-        mpp_core::Persistence::Permanent => DocumentsFault::Damaged,
+    of_persistence(error.persistence())
+}
+
+fn key_fault(error: &ItemKeyError) -> ClientError {
+    of_persistence(error.persistence())
+}
+
+const fn of_persistence(persistence: Persistence) -> ClientError {
+    ClientError::Documents(match persistence {
+        Persistence::Temporary => DocumentsFault::Unavailable,
+        Persistence::Permanent => DocumentsFault::Damaged,
     })
 }

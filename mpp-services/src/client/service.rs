@@ -20,7 +20,7 @@ pub struct ClientParts {
     pub store: Arc<dyn Store>,
     /// Seals private keys and personal fields of records.
     pub vault: Arc<Vault>,
-    /// Where documents lie. The service encrypts them under keys of `item_keys` before they get there.
+    /// Where documents lie, each encrypted under its key in `item_keys` ([`mpp_store::EncryptedParcels`]).
     pub documents: Arc<dyn ParcelBytes>,
     /// The keys of documents: destroying one purges its document everywhere.
     pub item_keys: Arc<dyn ItemKeys>,
