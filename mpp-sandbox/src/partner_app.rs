@@ -143,7 +143,8 @@ struct Notification {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct NotificationData {
-    case_ref: String,
+    #[serde(default)]
+    case_ref: Option<String>,
 }
 
 async fn webhooks(State(world): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
@@ -160,7 +161,9 @@ async fn webhooks(State(world): State<Shared>, headers: HeaderMap, body: Bytes) 
     let Ok(notification) = serde_json::from_slice::<Notification>(&body) else {
         return (StatusCode::BAD_REQUEST, "not a notification").into_response();
     };
-    let case_ref = notification.data.case_ref;
+    let Some(case_ref) = notification.data.case_ref else {
+        return StatusCode::NO_CONTENT.into_response();
+    };
     {
         let mut book = hold(&world.partner_app);
         if !book.seen.insert(notification.id.clone()) {

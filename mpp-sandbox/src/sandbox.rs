@@ -90,7 +90,10 @@ impl Sandbox {
         let listener = TcpListener::bind(config.listen).await.map_err(SandboxError::Listen)?;
         let address = listener.local_addr().map_err(SandboxError::Listen)?;
         let base: BaseUrl = format!("http://{address}").parse()?;
-        let sandbox = Self::new(config, surroundings, base.clone())?;
+        let (dir, entropy) = (config.keys_dir.clone(), Arc::clone(&surroundings.entropy));
+        let keys = tokio::task::spawn_blocking(move || EntityKeys::prepare(dir.as_deref(), &*entropy)).await;
+        let keys = keys.map_err(|_| SandboxError::KeyMaking)??;
+        let sandbox = Self::with_keys(config, surroundings, base.clone(), &keys);
         let (stop, stopped) = watch::channel(());
         let server = tokio::spawn(serve(listener, sandbox.router(), stopped.clone()));
         let sweeper = tokio::spawn(keep_sweeping(sandbox.world.clone(), stopped));

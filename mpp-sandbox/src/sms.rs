@@ -48,7 +48,7 @@ impl Inboxes {
 
 #[derive(Deserialize)]
 struct NewMessage {
-    to: MobileNumber,
+    to: String,
     text: String,
     #[serde(default)]
     from: Option<String>,
@@ -67,8 +67,12 @@ async fn send(State(world): State<Shared>, Json(message): Json<NewMessage>) -> R
     if let Some(failure) = world.plain_fault("sms", "messages").await {
         return failure;
     }
+    let Ok(to) = message.to.trim_start_matches("+91").parse::<MobileNumber>() else {
+        return (StatusCode::BAD_REQUEST, Json(serde_json::json!({ "code": "INVALID_NUMBER" })))
+            .into_response();
+    };
     let from = message.from.as_deref().unwrap_or("MPPSBX");
-    world.inboxes.deliver(&message.to, from, message.text, world.now());
+    world.inboxes.deliver(&to, from, message.text, world.now());
     (StatusCode::ACCEPTED, Json(serde_json::json!({ "status": "ACCEPTED" }))).into_response()
 }
 

@@ -172,7 +172,7 @@ pub(super) fn announce_consent(world: &Shared, consent_id: &str) {
     let copy = json!({ "Notifier": notifier, "ConsentStatusNotification":
         { "consentId": consent_id, "consentStatus": status.word() } });
     for institution in fips {
-        deliver(world.clone(), Callee::Fip(institution), "Consent/Notification", copy.clone());
+        deliver(world.clone(), Callee::Fip(institution), "Consent/Notification", copy.clone(), None);
     }
 }
 
@@ -216,15 +216,22 @@ fn announce(
     match fault {
         Some(Fault::Dropped) => {}
         Some(Fault::Twice) => {
-            deliver(world.clone(), callee.clone(), path, message.clone());
-            deliver(world.clone(), callee, path, message);
+            deliver(world.clone(), callee.clone(), path, message.clone(), None);
+            deliver(world.clone(), callee, path, message, None);
         }
-        _ => deliver(world.clone(), callee, path, message),
+        other => deliver(world.clone(), callee, path, message, other),
     }
 }
 
-fn deliver(world: Shared, callee: Callee, path: &'static str, message: serde_json::Value) {
+fn deliver(
+    world: Shared,
+    callee: Callee,
+    path: &'static str,
+    message: serde_json::Value,
+    delay: Option<Fault>,
+) {
     tokio::spawn(async move {
+        world.faults.sit_out(delay.as_ref()).await;
         for pause in RETRIES {
             tokio::time::sleep(Duration::from_millis(pause)).await;
             match call::<_, Acknowledged>(&world, Entity::Aa, &callee, path, message.clone()).await {

@@ -83,7 +83,7 @@ async fn login(State(world): State<Shared>, body: Bytes) -> Response {
         return pages::login(handle, Some("Please enter a mobile number of ten digits."));
     };
     match customer::begin_login(&world, &mobile) {
-        Ok(login_id) => pages::login_otp(&login_id, handle, None),
+        Ok(login_id) => pages::login_otp(&login_id, handle, mobile.digits(), None),
         Err(error) => pages::login(handle, Some(&error.to_string())),
     }
 }
@@ -97,7 +97,7 @@ async fn login_verify(State(world): State<Shared>, body: Bytes) -> Response {
             with_cookie(onward(handle), &cookie)
         }
         Err(error @ CustomerError::Otp(crate::otp::OtpError::Wrong { .. })) => {
-            pages::login_otp(login_id, handle, Some(&error.to_string()))
+            pages::login_otp(login_id, handle, form.one("mobile"), Some(&error.to_string()))
         }
         Err(error) => pages::login(handle, Some(&error.to_string())),
     }
@@ -156,7 +156,7 @@ async fn link(State(world): State<Shared>, headers: HeaderMap, body: Bytes) -> R
             return Err(CustomerError::Invalid("Choose at least one account."));
         }
         let reference = customer::begin_link(&world, &customer, institution, &references).await?;
-        Ok(pages::link_otp(handle, &reference, institution.display_name(), None))
+        Ok(pages::link_otp(handle, &reference, institution.display_name(), customer.mobile.digits(), None))
     };
     begun.await.unwrap_or_else(|error| failure(&error, handle))
 }
@@ -171,7 +171,7 @@ async fn link_verify(State(world): State<Shared>, headers: HeaderMap, body: Byte
     match customer::complete_link(&world, &customer, reference, form.one("otp")).await {
         Ok(_) => onward(handle),
         Err(error @ CustomerError::Institution { .. }) => {
-            pages::link_otp(handle, reference, name, Some(&error.to_string()))
+            pages::link_otp(handle, reference, name, customer.mobile.digits(), Some(&error.to_string()))
         }
         Err(error) => failure(&error, handle),
     }
@@ -183,10 +183,12 @@ async fn approval_otp(State(world): State<Shared>, headers: HeaderMap, body: Byt
     if links.is_empty() {
         return pages::problem("Choose at least one account.", handle);
     }
-    let begun = customer_of(&world, &headers)
-        .and_then(|customer| customer_consents::begin_approval(&world, &customer, handle));
+    let begun = customer_of(&world, &headers).and_then(|customer| {
+        customer_consents::begin_approval(&world, &customer, handle)?;
+        Ok(customer)
+    });
     match begun {
-        Ok(()) => pages::approval_otp(handle, &links, None),
+        Ok(customer) => pages::approval_otp(handle, &links, customer.mobile.digits(), None),
         Err(error) => failure(&error, handle),
     }
 }
@@ -201,7 +203,7 @@ async fn approve(State(world): State<Shared>, headers: HeaderMap, body: Bytes) -
     match customer_consents::approve(&world, &customer, handle, &links, form.one("otp")).await {
         Ok(_) => pages::done("You approved sharing this data. You can go back to the app now."),
         Err(error @ CustomerError::Otp(crate::otp::OtpError::Wrong { .. })) => {
-            pages::approval_otp(handle, &links, Some(&error.to_string()))
+            pages::approval_otp(handle, &links, customer.mobile.digits(), Some(&error.to_string()))
         }
         Err(error) => failure(&error, handle),
     }

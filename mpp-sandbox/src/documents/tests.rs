@@ -173,6 +173,15 @@ fn documents_grow_to_the_size_asked_for() {
 }
 
 #[test]
+fn the_largest_document_is_made_of_transactions() {
+    let person = person("9000000001");
+    let account = &accounts_of(&person, Institution::Sahyadri)[0];
+    let made = document(&person, account, &selection("2025-12-01T00:00:00.000Z", &ALL), 16 << 20);
+    assert!((16 << 20..(16 << 20) + 100).contains(&made.len()));
+    assert!(std::str::from_utf8(&made).unwrap().matches("<Transaction ").count() > 50_000);
+}
+
+#[test]
 fn customers_differ_and_the_seed_matters() {
     let (one, other) = (person("9000000002"), person("9000000003"));
     assert_ne!(one.canary, other.canary);

@@ -113,9 +113,9 @@ async fn an_fiu_may_ask_in_its_own_name_with_a_filter() {
 }
 
 #[tokio::test]
-async fn documents_of_sixteen_mebibytes_travel() {
+async fn documents_of_four_mebibytes_travel() {
     let mut party = Party::start().await;
-    let settings = json!({ "documentPaddingBytes": 16 << 20 });
+    let settings = json!({ "documentPaddingBytes": 4 << 20 });
     party.json(Method::POST, "/control/settings", None, &settings).await;
     let consent = party.approved(&[("SAHYADRI_FIP", &["DEPOSIT"])], json!({})).await;
     let ours = party.key_material(Flavour::Ecc);
@@ -123,7 +123,7 @@ async fn documents_of_sixteen_mebibytes_travel() {
     party.session_end().await;
     let (_, fetched) = party.rebit("FI/fetch", json!({ "sessionId": opened["sessionId"] })).await;
     let (_, document) = party.open_all(&fetched, &ours).remove(0);
-    assert!(document.len() >= 16 << 20);
+    assert!(document.len() >= 4 << 20);
 }
 
 #[tokio::test]

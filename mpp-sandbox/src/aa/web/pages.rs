@@ -7,6 +7,7 @@ use crate::aa::consent_record::{ConsentRecord, ConsentStatus, Standing};
 use crate::aa::{DiscoveredAccount, LinkedAccount};
 use crate::documents::Institution;
 use crate::html::{Page, button_form, text};
+use crate::rebit::date;
 
 /// Asks for the mobile number.
 pub(super) fn login(handle: &str, problem: Option<&str>) -> Response {
@@ -23,36 +24,45 @@ pub(super) fn login(handle: &str, problem: Option<&str>) -> Response {
 }
 
 /// Asks for the login code.
-pub(super) fn login_otp(login_id: &str, handle: &str, problem: Option<&str>) -> Response {
+pub(super) fn login_otp(login_id: &str, handle: &str, mobile: &str, problem: Option<&str>) -> Response {
     let mut page = Page::new("Enter the code");
     page.paragraph("We texted you a code of six digits. It holds for three minutes.");
     otp_form(
         &mut page,
         "/aa/web/login/verify",
-        &[("loginId", login_id), ("handle", handle)],
+        &[("loginId", login_id), ("handle", handle), ("mobile", mobile)],
         "Log in",
         problem,
     );
+    inbox_hint(&mut page, mobile);
     page.respond()
 }
 
 /// Asks for an institution's code.
-pub(super) fn link_otp(handle: &str, reference: &str, name: &str, problem: Option<&str>) -> Response {
+pub(super) fn link_otp(
+    handle: &str,
+    reference: &str,
+    name: &str,
+    mobile: &str,
+    problem: Option<&str>,
+) -> Response {
     let mut page = Page::new("Confirm with your institution");
     page.paragraph(&format!("{name} texted you a code of six digits."));
     let fields = [("handle", handle), ("refNumber", reference), ("name", name)];
     otp_form(&mut page, "/aa/web/link/verify", &fields, "Link", problem);
+    inbox_hint(&mut page, mobile);
     back(&mut page, handle);
     page.respond()
 }
 
 /// Asks for the approval code.
-pub(super) fn approval_otp(handle: &str, links: &[String], problem: Option<&str>) -> Response {
+pub(super) fn approval_otp(handle: &str, links: &[String], mobile: &str, problem: Option<&str>) -> Response {
     let mut page = Page::new("Confirm your approval");
     page.paragraph("We texted you a code of six digits. Entering it approves sharing the data you chose.");
     let mut fields = vec![("handle", handle)];
     fields.extend(links.iter().map(|link| ("link", link.as_str())));
     otp_form(&mut page, "/aa/web/approve", &fields, "Approve", problem);
+    inbox_hint(&mut page, mobile);
     back(&mut page, handle);
     page.respond()
 }
@@ -84,7 +94,7 @@ pub(super) fn consents(records: &[ConsentRecord]) -> Response {
         page.facts(&[
             ("For", purpose),
             ("Recipient", recipient(record)),
-            ("Asked", record.requested_at.to_string()),
+            ("Asked", day(&record.requested_at.to_string())),
             ("Status", status_words(record).to_owned()),
         ]);
         match &record.standing {
@@ -197,12 +207,18 @@ fn terms(page: &mut Page, record: &ConsentRecord) {
         ("Recipient", recipient(record)),
         ("Data", kinds.join(", ")),
         ("Parts", parts.join(", ")),
-        ("From", detail.data_range.from.clone()),
-        ("To", detail.data_range.to.clone()),
+        ("From", day(&detail.data_range.from)),
+        ("To", day(&detail.data_range.to)),
         ("Fetched", once),
         ("Kept", format!("{} {:?}", detail.data_life.value, detail.data_life.unit).to_lowercase()),
-        ("Holds until", detail.consent_expiry.clone()),
+        ("Holds until", day(&detail.consent_expiry)),
     ]);
+}
+
+/// The Indian calendar day of a date-time, as people write it.
+fn day(date_time: &str) -> String {
+    date(date_time)
+        .map_or_else(|_| date_time.to_owned(), |at| at.day_in_india().strftime("%-d %B %Y").to_string())
 }
 
 fn recipient(record: &ConsentRecord) -> String {
@@ -250,6 +266,15 @@ fn back(page: &mut Page, handle: &str) {
             text(handle)
         ));
     }
+}
+
+/// There is no phone to receive the message on: the sandbox shows it.
+fn inbox_hint(page: &mut Page, mobile: &str) {
+    page.raw(&format!(
+        "<p class=\"soft\">Sandbox: <a href=\"/sms/inbox/{}\" target=\"_blank\" rel=\"noopener\">read the text \
+         message here</a>.</p>",
+        text(mobile)
+    ));
 }
 
 fn hidden(name: &str, value: &str) -> String {
