@@ -21,12 +21,15 @@ mod open;
 mod outbox;
 mod read;
 mod rows;
+#[cfg(all(test, feature = "conformance"))]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::SqlitePool;
+use sqlx::pool::PoolConnection;
+use sqlx::{Sqlite, SqlitePool};
 
 use crate::{Commit, StoreError, Version, WriteBatch};
 
@@ -78,7 +81,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Unavailable`] when the copy cannot be written or the file exists.
     pub async fn back_up_to(&self, copy: impl AsRef<Path>) -> Result<(), StoreError> {
-        open::back_up(&self.writer, copy.as_ref()).await
+        open::back_up(&self.path, copy.as_ref()).await
     }
 
     /// Finishes open work and closes the file. Dropping the store is as safe; this leaves no log file behind.
@@ -93,6 +96,20 @@ impl Commit for SqliteStore {
     async fn commit(&self, batch: WriteBatch) -> Result<Version, StoreError> {
         CommitQueue::commit(&self.queue, batch.into_parts()?).await
     }
+}
+
+/// Ends work on the writing connection. After a failure of the database (a full disk, say) SQLite may have ended the
+/// transaction by itself, and the driver would refuse to begin another one for ever: such a connection is closed
+/// and the pool opens a new one.
+async fn settle<T>(
+    connection: PoolConnection<Sqlite>,
+    result: Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    if matches!(result, Err(StoreError::Unavailable { .. })) {
+        // The connection is given up; how it takes its leave does not matter.
+        let _ = connection.close().await;
+    }
+    result
 }
 
 /// Wraps a database error. SQLite's texts name tables and constraints, never values.

@@ -14,7 +14,8 @@ use crate::{ItemKeyError, ItemKeys};
 ///
 /// The key comes into being with part 0. A later part of a parcel whose key is gone is refused as
 /// [`ParcelBytesError::Erased`], so that an upload that is still running when its parcel is erased cannot bring it
-/// back. Removing destroys the key first: whatever happens to the bytes afterwards, nobody can read them.
+/// back. (A part that was being sealed at that very moment may still be stored; it opens for nobody, and
+/// [`ParcelBytes::list`] names its parcel for a sweep.) Removing destroys the key first: whatever happens to the bytes afterwards, nobody can read them.
 #[derive(Debug)]
 pub struct EncryptedParcels {
     stored: Arc<dyn ParcelBytes>,

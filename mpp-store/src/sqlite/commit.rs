@@ -9,7 +9,7 @@ use crate::batch::{BatchParts, Guard, RecordWrite};
 use crate::record::{EncodedRecord, Uniqueness};
 use crate::{RecordKey, RecordKind, StoreError, Version};
 
-use super::{jobs, logs, rows, unavailable};
+use super::{jobs, logs, rows, settle, unavailable};
 
 type Answer = Result<Version, StoreError>;
 
@@ -49,16 +49,30 @@ impl CommitQueue {
             return;
         }
         let written = match connection {
-            Ok(mut connection) => write_all(&mut connection, &batches).await,
-            Err(error) => Err(error),
+            Ok(mut connection) => {
+                let written = write_all(&mut connection, &batches).await.map_err(unavailable);
+                settle(connection, written).await
+            }
+            Err(error) => Err(unavailable(error)),
         };
-        let failed = written.as_ref().err().map(ToString::to_string);
-        let answers =
-            written.unwrap_or_default().into_iter().map(Some).chain(std::iter::repeat_with(|| None));
-        for (sender, answer) in senders.into_iter().zip(answers) {
-            let failure = || StoreError::unavailable(failed.clone().unwrap_or_default());
-            // A caller that is gone needs no answer.
-            let _ = sender.send(answer.unwrap_or_else(|| Err(failure())));
+        answer_all(senders, written);
+    }
+}
+
+/// Gives every caller its answer; when the whole transaction failed, all the same one. A caller that is gone needs
+/// none.
+fn answer_all(senders: Vec<oneshot::Sender<Answer>>, written: Result<Vec<Answer>, StoreError>) {
+    match written {
+        Ok(answers) => {
+            for (sender, answer) in senders.into_iter().zip(answers) {
+                let _ = sender.send(answer);
+            }
+        }
+        Err(failure) => {
+            let failure = Arc::new(failure);
+            for sender in senders {
+                let _ = sender.send(Err(StoreError::unavailable(Arc::clone(&failure))));
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqlSafeStr, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr, SqlitePool};
 
 use crate::StoreError;
 
@@ -15,24 +15,28 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 
 /// The migrations by number. Append only.
-const MIGRATIONS: [(i64, &str, &str); 1] =
+pub(super) const MIGRATIONS: [(i64, &str, &str); 1] =
     [(1, "start", include_str!("../../migrations/sqlite/0001_start.sql"))];
 
 pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), StoreError> {
     create_private(path).await.map_err(StoreError::unavailable)?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        .pragma("secure_delete", "ON");
+    let options = connection_options(path);
     let writer = pool(1).connect_with(options.clone()).await.map_err(unavailable)?;
     check_version(&sqlite_version(&writer).await?)?;
     migrate(&writer).await?;
     let readers =
         pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(unavailable)?;
     Ok((writer, readers))
+}
+
+fn connection_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("secure_delete", "ON")
 }
 
 /// Connections to a file neither age nor break, so they are kept and not tried before use.
@@ -55,7 +59,8 @@ pub(super) async fn sqlite_version(pool: &SqlitePool) -> Result<String, StoreErr
     sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await.map_err(unavailable)
 }
 
-pub(super) async fn back_up(writer: &SqlitePool, copy: &Path) -> Result<(), StoreError> {
+/// Copies over a connection of its own, so that neither readers nor the writer wait.
+pub(super) async fn back_up(path: &Path, copy: &Path) -> Result<(), StoreError> {
     let name = copy.to_str().ok_or_else(|| StoreError::unavailable("the copy's path is not Unicode"))?;
     let mut options = tokio::fs::OpenOptions::new();
     options.create_new(true).write(true);
@@ -63,7 +68,9 @@ pub(super) async fn back_up(writer: &SqlitePool, copy: &Path) -> Result<(), Stor
     options.mode(0o600);
     // VACUUM INTO accepts an existing file when it is empty, so the copy gets its mode before its content.
     options.open(copy).await.map_err(StoreError::unavailable)?;
-    sqlx::query("VACUUM INTO ?").bind(name).execute(writer).await.map_err(unavailable)?;
+    let mut connection = connection_options(path).connect().await.map_err(unavailable)?;
+    sqlx::query("VACUUM INTO ?").bind(name).execute(&mut connection).await.map_err(unavailable)?;
+    connection.close().await.map_err(unavailable)?;
     let written = tokio::fs::File::open(copy).await.map_err(StoreError::unavailable)?;
     written.sync_all().await.map_err(StoreError::unavailable)
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use mpp_core::{JobId, Span, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::{Connection, SqliteConnection};
 
 use crate::job::JOB_KIND;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     Payload, QueueBacklog, QueueName, Reason, RecordKey, StoreError,
 };
 
-use super::{SqliteStore, jobs, rows, unavailable};
+use super::{SqliteStore, jobs, rows, settle, unavailable};
 
 /// The jobs that may be handed out: ?1 the present instant, ?2 the queue or NULL, ?3 the most jobs wanted.
 const LEASABLE: &str = "
@@ -27,6 +27,9 @@ type LeasableRow = (i64, String, String, Option<String>, String, i64, i64, i64);
 /// seq, id, queue, order_key, payload, attempt, parked_at, reason
 type ParkedRow = (i64, String, String, Option<String>, String, i64, i64, Option<String>);
 
+/// queue, order_key, payload, lease, reason
+type ReplayRow = (String, Option<String>, String, i64, Option<String>);
+
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn lease(&self, claim: Claim) -> Result<Vec<LeasedJob>, StoreError> {
@@ -35,15 +38,9 @@ impl Outbox for SqliteStore {
         if looked.is_none() {
             return Ok(Vec::new());
         }
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
-        let wanted = i64::from(claim.limit.clamp(1, MAX_PAGE));
-        let found = leasable(&claim, wanted).fetch_all(&mut *transaction).await.map_err(unavailable)?;
-        let mut taken = Vec::with_capacity(found.len());
-        for row in found {
-            taken.push(take(&mut transaction, &claim, row).await?);
-        }
-        transaction.commit().await.map_err(unavailable)?;
-        Ok(taken)
+        let mut connection = self.writer.acquire().await.map_err(unavailable)?;
+        let taken = take_all(&mut connection, &claim).await;
+        settle(connection, taken).await
     }
 
     async fn heartbeat(&self, job: &LeasedJob, now: Timestamp, lease_for: Span) -> Result<(), StoreError> {
@@ -74,23 +71,9 @@ impl Outbox for SqliteStore {
     }
 
     async fn replay(&self, job: JobId, now: Timestamp) -> Result<(), StoreError> {
-        // A new row, because the place in the order is the row's number; AUTOINCREMENT gives the next one.
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
-        let query = sqlx::query_as(
-            "DELETE FROM job WHERE id = ? AND parked_at IS NOT NULL
-             RETURNING queue, order_key, payload, lease, reason",
-        );
-        let row: Option<(String, Option<String>, String, i64, Option<String>)> =
-            query.bind(job.to_string()).fetch_optional(&mut *transaction).await.map_err(unavailable)?;
-        let (queue, order_key, payload, lease, reason) = row.ok_or(StoreError::NotParked { job })?;
-        let query = sqlx::query(
-            "INSERT INTO job (id, queue, order_key, payload, due_at, ready_at, lease, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)",
-        );
-        let query = query.bind(job.to_string()).bind(queue).bind(order_key).bind(payload);
-        let query = query.bind(now.as_unix_millis()).bind(lease).bind(reason);
-        query.execute(&mut *transaction).await.map_err(unavailable)?;
-        transaction.commit().await.map_err(unavailable)
+        let mut connection = self.writer.acquire().await.map_err(unavailable)?;
+        let replayed = replay(&mut connection, job, now).await;
+        settle(connection, replayed).await
     }
 
     async fn discard(&self, job: JobId) -> Result<(), StoreError> {
@@ -122,6 +105,18 @@ fn leasable(
     sqlx::query_as(LEASABLE).bind(claim.now.as_unix_millis()).bind(queue).bind(limit)
 }
 
+async fn take_all(connection: &mut SqliteConnection, claim: &Claim) -> Result<Vec<LeasedJob>, StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
+    let wanted = i64::from(claim.limit.clamp(1, MAX_PAGE));
+    let found = leasable(claim, wanted).fetch_all(&mut *transaction).await.map_err(unavailable)?;
+    let mut taken = Vec::with_capacity(found.len());
+    for row in found {
+        taken.push(take(&mut transaction, claim, row).await?);
+    }
+    transaction.commit().await.map_err(unavailable)?;
+    Ok(taken)
+}
+
 async fn take(
     connection: &mut SqliteConnection,
     claim: &Claim,
@@ -147,6 +142,26 @@ async fn take(
         })
     };
     build().map_err(|cause| inconsistent(&id, cause))
+}
+
+/// Makes a new row, because the place in the order is the row's number and AUTOINCREMENT gives the next one.
+async fn replay(connection: &mut SqliteConnection, job: JobId, now: Timestamp) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
+    let query = sqlx::query_as(
+        "DELETE FROM job WHERE id = ? AND parked_at IS NOT NULL
+         RETURNING queue, order_key, payload, lease, reason",
+    );
+    let row: Option<ReplayRow> =
+        query.bind(job.to_string()).fetch_optional(&mut *transaction).await.map_err(unavailable)?;
+    let (queue, order_key, payload, lease, reason) = row.ok_or(StoreError::NotParked { job })?;
+    let query = sqlx::query(
+        "INSERT INTO job (id, queue, order_key, payload, due_at, ready_at, lease, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)",
+    );
+    let query = query.bind(job.to_string()).bind(queue).bind(order_key).bind(payload);
+    let query = query.bind(now.as_unix_millis()).bind(lease).bind(reason);
+    query.execute(&mut *transaction).await.map_err(unavailable)?;
+    transaction.commit().await.map_err(unavailable)
 }
 
 fn parked(row: ParkedRow) -> Result<(u64, ParkedJob), StoreError> {

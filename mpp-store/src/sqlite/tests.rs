@@ -1,0 +1,61 @@
+//! What can only be seen from inside: failures of the database, and that migrations never change.
+
+use sqlx::migrate::{Migration, MigrationType};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use super::SqliteStore;
+use super::open::MIGRATIONS;
+use crate::conformance::run;
+use crate::conformance::sample::{BY_OWNER, key};
+use crate::conformance::sample::{Sample, commit, enqueue, ids_by, insert, job, lease};
+use crate::{RecordReaderExt, StoreError};
+
+async fn open(folder: &tempfile::TempDir) -> SqliteStore {
+    SqliteStore::open(folder.path().join("store.sqlite")).await.unwrap()
+}
+
+/// Makes the disk look full to the writing connection.
+async fn fill_disk(store: &SqliteStore) {
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&store.writer).await.unwrap();
+    let sql = AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    sqlx::query(sql).execute(&store.writer).await.unwrap();
+}
+
+#[test]
+fn a_full_disk_fails_the_commit_whole_and_later_ones_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let store = open(&folder).await;
+        insert(&store, [Sample::of("a", 1)]).await;
+        fill_disk(&store).await;
+        let large = Sample::of("b", 2).coded(&"x".repeat(500));
+        let many: Vec<_> = (10..1000).map(|id| Sample::of("a", id)).collect();
+        let full = commit(&store, |batch| {
+            many.iter().fold(batch.insert(&large), |batch, sample| batch.insert(sample))
+        });
+        let full = full.await;
+        assert!(matches!(full, Err(StoreError::Unavailable { .. })), "{full:?}");
+        assert_eq!(ids_by(&store, BY_OWNER, "a").await, [1]);
+        assert_eq!(store.get::<Sample>(&key(2)).await.unwrap(), None);
+        // There is room again: the next connection knows no limit.
+        insert(&store, [large]).await;
+        enqueue(&store, [job(1)]).await;
+        assert_eq!(lease(&store, 0).await.len(), 1);
+    });
+}
+
+#[test]
+fn released_migrations_never_change() {
+    // Add a line for a new migration; a line that has to change means that a released migration was edited.
+    let released = [(1, "fe76c534424153bc")];
+    let found: Vec<(i64, String)> = MIGRATIONS
+        .iter()
+        .map(|(version, name, sql)| {
+            let sql = sql.into_sql_str();
+            let migration = Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false);
+            (*version, hex::encode(&migration.checksum[..8]))
+        })
+        .collect();
+    let found: Vec<(i64, &str)> = found.iter().map(|(version, sum)| (*version, sum.as_str())).collect();
+    assert_eq!(found, released);
+}
