@@ -21,7 +21,7 @@ mod open;
 mod outbox;
 mod read;
 mod rows;
-#[cfg(all(test, feature = "conformance"))]
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
