@@ -210,6 +210,16 @@ async fn a_filter_asked_for_must_be_in_the_consent() {
 }
 
 #[tokio::test]
+async fn parts_of_the_data_that_were_not_asked_for_are_an_excess() {
+    let aa = FakeAa::new();
+    let mut form = parameters(&aa).form().clone();
+    form.consent_types.pop_last();
+    let less = ConsentDetail::self_consent(VUA.parse().unwrap(), form.try_into().unwrap());
+    let error = aa.client().fetch_consent(&CONSENT.parse().unwrap(), &less).await.unwrap_err();
+    assert!(matches!(error, AaError::ConsentDiffers(TermsDefect::ConsentTypes)), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_forged_consent_is_not_believed_even_in_a_signed_answer() {
     let aa = FakeAa::new().forging_consents();
     let error = aa.client().fetch_consent(&CONSENT.parse().unwrap(), &asked(&aa)).await.unwrap_err();
