@@ -1,5 +1,5 @@
 //! Proof of a session: its bearer key and, on every request, a signature by the device key the session is bound
-//! to (RFC 9421, covering the bearer key too). A stolen bearer key alone is worth nothing.
+//! to (RFC 9421). A stolen bearer key alone is worth nothing.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ impl Authorization for DeviceAuthorization {
             path: url.path(),
             query: url.query(),
             content_digest: (!outgoing.body.is_empty()).then(|| ContentDigest::of(outgoing.body)),
-            fields: &[("authorization", self.bearer.as_str())],
+            fields: &[],
         };
         let nonce = Nonce::generate(&*self.entropy);
         let signed = sign(&parts, &self.device_key, self.clock.now(), &nonce)

@@ -1,1 +1,157 @@
-//! private_share.
+//! The private share role as a server: `mpp-private-share-server`, or [`start`] inside another program.
+//!
+//! It speaks with phones (`/v1`) and hears an Account Aggregator (`/v2`, ReBIT to the letter).
+
+mod callers;
+mod config;
+mod keys;
+mod refusals;
+mod routes;
+mod sms;
+mod workers;
+
+use std::sync::{Arc, Mutex};
+
+use mpp_connectors::ApiKey;
+use mpp_connectors::rebit::inbound::{Gate, KnownAa, Responder, SharedTokens};
+use mpp_connectors::rebit::{OurIdentity, PeerKeys, RebitAa};
+use mpp_core::{Clock, Entropy, draw};
+use mpp_services::private_share::{PrivateSharePorts, PrivateShareSecrets, PrivateShareService};
+use mpp_store::WorkerName;
+use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
+
+use crate::http::{Idempotency, health_routes};
+use crate::runtime::{
+    Running, SecretSource, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage,
+};
+
+pub use config::{
+    AccountAggregatorSection, LimitSection, OurSection, PrivateShareConfig, PublishedKey, SmsSection,
+};
+pub use routes::{Access, Route, all_routes};
+
+/// The world the service runs in: the machine's in production, moved by hand in tests.
+#[derive(Debug, Clone)]
+pub struct PrivateShareWorld {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The way to the Account Aggregator and the SMS gateway.
+    pub transport: Arc<dyn Transport>,
+}
+
+impl PrivateShareWorld {
+    /// The machine's clock, randomness and network.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up on this machine.
+    pub fn of_this_machine() -> Result<Self, StartError> {
+        let transport = ReqwestTransport::new(ConnectionSettings::default())
+            .map_err(|source| StartError::part("the network", source))?;
+        Ok(Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            transport: Arc::new(transport),
+        })
+    }
+}
+
+/// Starts the private share service on this machine.
+///
+/// # Errors
+/// When a part of it cannot be made ready; the error names the part.
+pub async fn start(config: PrivateShareConfig) -> Result<Running, StartError> {
+    start_in(config, PrivateShareWorld::of_this_machine()?).await
+}
+
+/// Starts the private share service in a given world.
+///
+/// # Errors
+/// When a part of it cannot be made ready; the error names the part.
+pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> Result<Running, StartError> {
+    let storage = open_storage(&config.data, Arc::clone(&world.entropy)).await?;
+    let keys = keys::load_or_create(&config, world.entropy.as_ref())?;
+    let rebit = Rebit::new(&config, &keys, &world)?;
+    let app = routes::App {
+        service: Arc::new(service(&config, keys.secrets, rebit.client, &world, &storage)?),
+        stopping: None,
+        ours: routes::PublishedKeys { entity: config.our.entity.clone(), key: keys.published },
+        gate: Arc::new(rebit.gate),
+        responder: rebit.responder,
+        answered: Arc::new(Mutex::default()),
+        clock: Arc::clone(&world.clock),
+    };
+    listen(config.listen, |stopping, _base_url| async move {
+        let Storage { store, vault, .. } = storage;
+        let app = routes::App { stopping: Some(stopping.clone()), ..app };
+        let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
+        let workers = workers::start(&app.service, &name, &stopping);
+        let wiring = routes::Wiring {
+            app,
+            answers: Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock)),
+            clock: world.clock,
+            entropy: world.entropy,
+        };
+        Ok((routes::router(wiring).merge(health_routes(store)), workers))
+    })
+    .await
+}
+
+/// Both directions of ReBIT.
+struct Rebit {
+    client: RebitAa,
+    gate: Gate,
+    responder: Responder,
+}
+
+impl Rebit {
+    fn new(
+        config: &PrivateShareConfig,
+        keys: &keys::Keys,
+        world: &PrivateShareWorld,
+    ) -> Result<Self, StartError> {
+        let section = &config.account_aggregator;
+        let peer = Arc::new(PeerKeys::new(section.verifying_keys()?));
+        let ours = OurIdentity {
+            entity: config.our.entity.clone(),
+            signing_key: Arc::clone(&keys.signing),
+            api_key: api_key(&section.api_key, "the Account Aggregator's API key")?,
+        };
+        let entity = section.rebit.form().entity.clone();
+        let callback_key = api_key(&section.callback_key, "the Account Aggregator's callback key")?;
+        let tokens = SharedTokens::new([(callback_key, entity.clone())]);
+        let known = KnownAa { entity, keys: Arc::clone(&peer) };
+        let (transport, clock) = (Arc::clone(&world.transport), Arc::clone(&world.clock));
+        let entropy = Arc::clone(&world.entropy);
+        Ok(Self {
+            client: RebitAa::new(section.rebit.clone(), ours, peer, transport, clock, entropy),
+            gate: Gate::new(Arc::new(tokens), [known]),
+            responder: Responder::new(Arc::clone(&keys.signing)),
+        })
+    }
+}
+
+fn service(
+    config: &PrivateShareConfig,
+    secrets: PrivateShareSecrets,
+    account_aggregator: RebitAa,
+    world: &PrivateShareWorld,
+    storage: &Storage,
+) -> Result<PrivateShareService, StartError> {
+    let sms = sms::HttpSms::new(&config.sms, Arc::clone(&world.transport))?;
+    let ports = PrivateSharePorts {
+        store: Arc::clone(&storage.store),
+        vault: Arc::clone(&storage.vault),
+        account_aggregator: Arc::new(account_aggregator),
+        sms: Arc::new(sms),
+        clock: Arc::clone(&world.clock),
+        entropy: Arc::clone(&world.entropy),
+    };
+    Ok(PrivateShareService::new(ports, secrets, config.settings()))
+}
+
+fn api_key(source: &SecretSource, what: &str) -> Result<ApiKey, StartError> {
+    let secret = source.read().map_err(|source| StartError::part(what, source))?;
+    ApiKey::new(secret.as_str().to_owned()).map_err(|source| StartError::part(what, source))
+}

@@ -1,0 +1,195 @@
+//! The routes, group by group of those who may call them.
+
+mod consents;
+mod data_sessions;
+mod logins;
+mod notifications;
+
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::handler::Handler;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use axum::{Json, Router};
+use http::{HeaderValue, header};
+use mpp_connectors::rebit::inbound::{Gate, ReplayLedger, Responder};
+use mpp_core::{Clock, EntityId, Entropy};
+use mpp_services::private_share::PrivateShareService;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::callers::Devices;
+use super::config::PublishedKey;
+use crate::http::{Idempotency, Refusal, SignedCallers, answer_repeats, log_requests, require_signature};
+use crate::runtime::Stopping;
+
+/// What the handlers share.
+#[derive(Debug, Clone)]
+pub(super) struct App {
+    pub(super) service: Arc<PrivateShareService>,
+    /// Ends long polls; there from the moment the server listens.
+    pub(super) stopping: Option<Stopping>,
+    pub(super) ours: PublishedKeys,
+    pub(super) gate: Arc<Gate>,
+    pub(super) responder: Responder,
+    /// The notifications answered lately. Lost with the process, which does no harm: taking one twice changes
+    /// nothing.
+    pub(super) answered: Arc<Mutex<ReplayLedger>>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// What others need to know to believe us.
+#[derive(Debug, Clone)]
+pub(super) struct PublishedKeys {
+    pub(super) entity: EntityId,
+    pub(super) key: PublishedKey,
+}
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// A phone with a session's bearer key that signs with the device key the session is bound to.
+    Session,
+    /// A phone that logs in: the code is the proof.
+    Login,
+    /// The Account Aggregator: API key and signature over the body.
+    AccountAggregator,
+    /// Anybody.
+    Anybody,
+}
+
+/// A route and who may call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The method, in capitals.
+    pub method: &'static str,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+}
+
+/// Routes of one group of callers, on record as they are added.
+struct Group {
+    access: Access,
+    router: Router<App>,
+    routes: Vec<Route>,
+}
+
+impl Group {
+    fn new(access: Access) -> Self {
+        Self { access, router: Router::new(), routes: Vec::new() }
+    }
+
+    fn get<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add(MethodFilter::GET, "GET", path, handler)
+    }
+
+    fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add(MethodFilter::POST, "POST", path, handler)
+    }
+
+    fn add<H: Handler<T, App>, T: 'static>(
+        mut self,
+        filter: MethodFilter,
+        method: &'static str,
+        path: &'static str,
+        handler: H,
+    ) -> Self {
+        self.router = self.router.route(path, on(filter, handler));
+        self.routes.push(Route { method, path, access: self.access });
+        self
+    }
+}
+
+/// Every route of the service, its health apart.
+#[must_use]
+pub fn all_routes() -> Vec<Route> {
+    [session_group(), logins::group(), notifications::group(), public_group()]
+        .into_iter()
+        .flat_map(|group| group.routes)
+        .collect()
+}
+
+fn session_group() -> Group {
+    data_sessions::add_to(consents::add_to(Group::new(Access::Session)))
+}
+
+fn public_group() -> Group {
+    Group::new(Access::Anybody).get("/v1/keys", keys)
+}
+
+/// Our name and public key, for the Central Registry.
+async fn keys(State(app): State<App>) -> Json<Value> {
+    let PublishedKeys { entity, key } = app.ours;
+    let mut jwk = serde_json::to_value(&key.key).unwrap_or_default();
+    if let Some(members) = jwk.as_object_mut() {
+        members.insert("kid".to_owned(), Value::from(key.kid.as_str()));
+    }
+    Json(json!({ "entity": entity, "key": jwk }))
+}
+
+/// What the router is made of.
+pub(super) struct Wiring {
+    pub(super) app: App,
+    pub(super) answers: Idempotency,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+}
+
+/// The router, each group behind its own proof of who calls.
+pub(super) fn router(wiring: Wiring) -> Router {
+    let Wiring { app, answers, clock, entropy } = wiring;
+    let devices = SignedCallers::new(Arc::new(Devices(Arc::clone(&app.service))), Arc::clone(&clock));
+    // what a session asks for is the same when asked again, without stored answers
+    let session = session_group().router.layer(from_fn_with_state(devices, require_signature));
+    let logins = logins::group().router.layer(from_fn_with_state(answers, answer_repeats));
+    session
+        .merge(logins)
+        .merge(notifications::group().router)
+        .merge(public_group().router)
+        .fallback(|| async { Refusal::not_found() })
+        .method_not_allowed_fallback(|| async {
+            Refusal::new(http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "No such method here")
+        })
+        .layer(map_response(never_cached))
+        .layer(from_fn_with_state((clock, entropy), log_requests))
+        .with_state(app)
+}
+
+/// Nothing said here is for a cache, and nothing is for a browser to guess at.
+async fn never_cached(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// A part of the path as its type; what is not one names nothing.
+fn named<T: std::str::FromStr>(text: &str) -> Result<T, Refusal> {
+    text.parse().map_err(|_| Refusal::not_found())
+}
+
+/// The query of a long poll. Without a known state there is nothing to wait for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PollQuery {
+    /// The state the caller knows.
+    #[serde(default)]
+    since: Option<String>,
+    /// How many seconds to hold the line.
+    #[serde(default)]
+    hold: u64,
+}
+
+impl App {
+    /// Waits for the signal that the server stops.
+    async fn stopped(&self) {
+        match &self.stopping {
+            Some(stopping) => stopping.wait().await,
+            None => std::future::pending().await,
+        }
+    }
+}

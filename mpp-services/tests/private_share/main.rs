@@ -1,0 +1,16 @@
+//! The private share role against a stateful Account Aggregator of the tests' own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod bench;
+mod consents;
+mod data_sessions;
+mod fake_aa;
+mod login;
+mod privacy;
