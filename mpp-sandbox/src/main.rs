@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Parser;
 use mpp_sandbox::{Sandbox, SandboxConfig};
+use tracing_subscriber::EnvFilter;
 
 /// The Account Aggregator, FIPs, bureau, operator, SMS and partner application of MPP's tests and demo.
 #[derive(Debug, Parser)]
@@ -24,6 +25,8 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let mut config = arguments.config.as_deref().map_or_else(|| Ok(SandboxConfig::default()), read)?;
     if let Some(listen) = arguments.listen {
         config.listen = listen;
