@@ -1,0 +1,21 @@
+//! The central role, played through against stateful fakes of the outside world.
+#![cfg(feature = "central")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod collecting;
+mod consents;
+mod deciding;
+mod fetching;
+mod notifying;
+mod onboarding;
+mod privacy;
+mod requesting;
+mod uploading;
+mod world;

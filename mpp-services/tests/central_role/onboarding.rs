@@ -1,0 +1,188 @@
+use mpp_core::{PartnerKeyRecord, ProductState, Span, Standing};
+use mpp_crypto::jws;
+use mpp_services::central::NewRequest;
+
+use crate::world::{
+    Keys, World, account_item, bureau_item, case_ref, customer, new_partner, periodic_bureau_item, product,
+};
+
+#[tokio::test]
+async fn a_client_server_enrols_the_keys_it_made_at_home() {
+    let world = World::new();
+    let partner = world.onboard().await;
+    let pinned = mpp_crypto::VerifyingKey::from_jwk(&world.central.public_keys().signing[0]).unwrap();
+    let record: PartnerKeyRecord = jws::verify(&pinned, "mpp-partner-key+jwt", &partner.key_record).unwrap();
+    assert_eq!(record.partner, partner.id);
+    assert_eq!(&record.kid, partner.keys.ring.current().kid());
+    assert_eq!(record.partner_name, "Kaveri Finance Ltd");
+    let known = world.central.partner_by_signing_key(partner.keys.signing.kid()).await.unwrap();
+    assert_eq!(known.unwrap().0, partner.id);
+}
+
+#[tokio::test]
+async fn an_enrolment_token_serves_once_and_for_a_week() {
+    let world = World::new();
+    let token = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let keys = Keys::new(world.entropy.as_ref());
+    world.enrol(&keys, token.expose()).await.unwrap();
+    let others = Keys::new(world.entropy.as_ref());
+    let again = world.central.offer_keys(others.offer(token.expose())).await.unwrap_err();
+    assert_eq!(again.code(), "enrolment_token_invalid");
+    let late = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    world.advance(Span::from_days(7));
+    let refused = world.central.offer_keys(others.offer(late.expose())).await.unwrap_err();
+    assert_eq!(refused.code(), "enrolment_token_invalid");
+    let unknown = world.central.offer_keys(others.offer("nobody's")).await.unwrap_err();
+    assert_eq!(unknown.code(), "enrolment_token_invalid");
+}
+
+#[tokio::test]
+async fn keys_that_do_not_vouch_for_each_other_are_refused() {
+    let world = World::new();
+    let token = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let keys = Keys::new(world.entropy.as_ref());
+    let stranger = Keys::new(world.entropy.as_ref());
+    let mut offer = keys.offer(token.expose());
+    offer.envelope_key = stranger.ring.current().public().to_jwk();
+    assert_eq!(world.central.offer_keys(offer).await.unwrap_err().code(), "enrolment_proof_invalid");
+    let mut offer = keys.offer(token.expose());
+    offer.signing_key = stranger.signing.public().to_jwk();
+    assert_eq!(world.central.offer_keys(offer).await.unwrap_err().code(), "enrolment_proof_invalid");
+}
+
+#[tokio::test]
+async fn who_cannot_read_the_challenge_back_enrols_nothing() {
+    let world = World::new();
+    let token = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let keys = Keys::new(world.entropy.as_ref());
+    let challenge = world.central.offer_keys(keys.offer(token.expose())).await.unwrap();
+    let wrong = world.central.confirm_keys(&challenge.id, b"a guess").await.unwrap_err();
+    assert_eq!(wrong.code(), "enrolment_challenge_failed");
+    let unknown = world.central.confirm_keys(&"0".repeat(32), b"a guess").await.unwrap_err();
+    assert_eq!(unknown.code(), "enrolment_challenge_failed");
+    let answer = keys.read_back(&challenge.sealed);
+    world.advance(Span::from_minutes(15));
+    let late = world.central.confirm_keys(&challenge.id, &answer).await.unwrap_err();
+    assert_eq!(late.code(), "enrolment_challenge_failed");
+}
+
+#[tokio::test]
+async fn confirming_twice_gives_the_same_record_and_a_key_is_enrolled_once() {
+    let world = World::new();
+    let token = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let keys = Keys::new(world.entropy.as_ref());
+    let challenge = world.central.offer_keys(keys.offer(token.expose())).await.unwrap();
+    let answer = keys.read_back(&challenge.sealed);
+    let first = world.central.confirm_keys(&challenge.id, &answer).await.unwrap();
+    world.advance(Span::from_hours(1));
+    let again = world.central.confirm_keys(&challenge.id, &answer).await.unwrap();
+    assert_eq!(first.key_record, again.key_record);
+    let other = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let taken = world.enrol(&keys, other.expose()).await.unwrap_err();
+    assert_eq!(taken.code(), "key_taken");
+}
+
+#[tokio::test]
+async fn a_partner_changes_its_keys_with_a_new_token() {
+    let world = World::new();
+    let partner = world.onboard().await;
+    let product = world.publish(&partner, vec![bureau_item()]).await;
+    let token = world.central.renew_enrolment(partner.id).await.unwrap().enrolment_token;
+    let keys = Keys::new(world.entropy.as_ref());
+    world.enrol(&keys, token.expose()).await.unwrap();
+    let placed = world.place(&partner, product, "LOAN-1").await;
+    let view = world.central.request_view(partner.id, placed.request).await.unwrap();
+    assert_eq!(&view.request.envelope_kid, keys.ring.current().kid());
+    let old = world.central.partner_by_signing_key(partner.keys.signing.kid()).await.unwrap();
+    assert_eq!(old.unwrap().0, partner.id, "what was signed with the old key can still be checked");
+}
+
+#[tokio::test]
+async fn suspended_expired_and_unenrolled_partners_cannot_ask() {
+    let world = World::new();
+    let partner = world.onboard().await;
+    let product = world.publish(&partner, vec![bureau_item()]).await;
+    let new = || NewRequest { product, case_ref: case_ref("LOAN-1"), customer: customer() };
+    world.central.set_standing(partner.id, Standing::Suspended).await.unwrap();
+    let suspended = world.central.place_request(partner.id, new()).await.unwrap_err();
+    assert_eq!(suspended.code(), "partner_suspended");
+    world.central.set_standing(partner.id, Standing::Active).await.unwrap();
+    world.advance(Span::from_days(730));
+    let expired = world.central.place_request(partner.id, new()).await.unwrap_err();
+    assert_eq!(expired.code(), "partner_key_expired");
+    let bare = world.central.register_partner(new_partner(None)).await.unwrap().partner;
+    let unenrolled = world.central.place_request(bare, new()).await.unwrap_err();
+    assert_eq!(unenrolled.code(), "partner_not_enrolled");
+}
+
+#[tokio::test]
+async fn bad_particulars_of_a_partner_are_refused() {
+    let world = World::new();
+    let mut nameless = new_partner(None);
+    nameless.legal_name = "  ".into();
+    let mut unreachable = new_partner(None);
+    unreachable.contacts = vec!["nowhere".into()];
+    for bad in [nameless, unreachable] {
+        assert_eq!(world.central.register_partner(bad).await.unwrap_err().code(), "invalid_request");
+    }
+    let inner = world.central.register_partner(new_partner(Some("http://10.0.0.1/hook"))).await.unwrap_err();
+    assert_eq!(inner.code(), "notification_address_forbidden");
+}
+
+#[tokio::test]
+async fn only_products_two_people_approved_are_published() {
+    let world = World::new();
+    let partner = world.onboard().await;
+    let make = || product(partner.id, vec![bureau_item()], world_now(&world), world.entropy.as_ref());
+    let mut own_work = make();
+    own_work.state = ProductState::Approved {
+        author: "maya".parse().unwrap(),
+        approver: "maya".parse().unwrap(),
+        at: world_now(&world),
+    };
+    let mut draft = make();
+    draft.state = ProductState::Draft { author: "maya".parse().unwrap() };
+    for bad in [own_work, draft] {
+        let refused = world.central.publish_product(partner.id, bad).await.unwrap_err();
+        assert_eq!(refused.code(), "product_not_approved");
+    }
+}
+
+#[tokio::test]
+async fn fair_use_and_sources_are_checked_again() {
+    let world = World::new();
+    let partner = world.onboard().await;
+    let mut greedy = product(partner.id, vec![account_item()], world_now(&world), world.entropy.as_ref());
+    greedy.items[0].terms.range_back = "P10Y".parse().unwrap();
+    let refused = world.central.publish_product(partner.id, greedy).await.unwrap_err();
+    assert_eq!(refused.code(), "fair_use_data_range");
+    let mut unknown = bureau_item();
+    unknown.source = "provider:nobody".parse().unwrap();
+    let unknown = product(partner.id, vec![unknown], world_now(&world), world.entropy.as_ref());
+    let refused = world.central.publish_product(partner.id, unknown).await.unwrap_err();
+    assert_eq!(refused.code(), "source_unknown");
+    let stranger = world.onboard().await;
+    let theirs = product(partner.id, vec![bureau_item()], world_now(&world), world.entropy.as_ref());
+    let refused = world.central.publish_product(stranger.id, theirs).await.unwrap_err();
+    assert_eq!(refused.code(), "not_found");
+}
+
+#[tokio::test]
+async fn a_published_version_never_changes() {
+    let world = World::new();
+    let partner = world.onboard().await;
+    let first = product(partner.id, vec![bureau_item()], world_now(&world), world.entropy.as_ref());
+    world.central.publish_product(partner.id, first.clone()).await.unwrap();
+    world.central.publish_product(partner.id, first.clone()).await.unwrap();
+    let mut altered = first.clone();
+    altered.items = vec![periodic_bureau_item()];
+    let refused = world.central.publish_product(partner.id, altered.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), "product_version_taken");
+    altered.version = altered.version.next();
+    world.central.publish_product(partner.id, altered).await.unwrap();
+    world.central.publish_product(partner.id, first).await.unwrap();
+}
+
+fn world_now(world: &World) -> mpp_core::Timestamp {
+    mpp_core::Clock::now(world.clock.as_ref())
+}
