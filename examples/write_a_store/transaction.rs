@@ -1,0 +1,163 @@
+//! Changes that can be taken back, and the checks of a batch.
+
+use mpp::core::JobId;
+use mpp::store::{
+    BatchParts, JOB_KIND, JobWrite, LeaseToken, NewJob, RecordKey, RecordWrite, StoreError, USAGE_KIND,
+    UsageEntry, Version,
+};
+
+use super::rows::{Change, Counters, JobRow, RecordRow, Standing, UsageRow};
+use super::state::State;
+
+/// Works on the state in place: each check sees what the batch did before it.
+pub(super) struct Transaction<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) done: Vec<Change>,
+    undo: Vec<Change>,
+}
+
+impl<'a> Transaction<'a> {
+    pub(super) const fn on(state: &'a mut State) -> Self {
+        Self { state, done: Vec::new(), undo: Vec::new() }
+    }
+
+    pub(super) fn roll_back(self) {
+        for change in self.undo.into_iter().rev() {
+            self.state.apply(change);
+        }
+    }
+
+    fn change(&mut self, change: Change) {
+        self.done.push(change.clone());
+        self.undo.push(self.state.apply(change));
+    }
+
+    fn next_position(&mut self) -> u64 {
+        let Counters { commits, positions } = self.state.counters;
+        self.change(Change::Counters(Counters { commits, positions: positions.saturating_add(1) }));
+        self.state.counters.positions
+    }
+
+    /// Does all of a batch, or stops at what does not fit.
+    pub(super) fn commit(&mut self, parts: BatchParts) -> Result<Version, StoreError> {
+        for guard in parts.guards {
+            let row = self.state.record(guard.kind, guard.key.as_str());
+            if row.map(|row| Version::from_number(row.version)) != guard.expected {
+                return Err(StoreError::Conflict { kind: guard.kind, key: guard.key });
+            }
+        }
+        let Counters { commits, positions } = self.state.counters;
+        self.change(Change::Counters(Counters { commits: commits.saturating_add(1), positions }));
+        let version = Version::from_number(self.state.counters.commits);
+        parts.writes.into_iter().try_for_each(|write| self.write(write, version))?;
+        parts.jobs.into_iter().try_for_each(|write| self.write_job(write))?;
+        for leaf in parts.leaves {
+            self.change(Change::Leaf(Some(leaf.bytes().clone())));
+        }
+        parts.usage.into_iter().try_for_each(|entry| self.meter(entry))?;
+        Ok(version)
+    }
+
+    fn write(&mut self, write: RecordWrite, version: Version) -> Result<(), StoreError> {
+        let conflict = write.conflict();
+        let (kind, key) = write.subject();
+        let (kind, key) = (kind, key.as_str().to_owned());
+        let (expected, record) = match write {
+            RecordWrite::Insert(record) => (None, Some(record)),
+            RecordWrite::Update { expected, record } => (Some(expected), Some(record)),
+            RecordWrite::Delete { expected, .. } => (Some(expected), None),
+        };
+        let old = self.state.record(kind, &key).map(|row| (row.position, Version::from_number(row.version)));
+        if old.map(|(_, version)| version) != expected {
+            return Err(conflict);
+        }
+        let row = record.map(|record| {
+            let position = old.map_or_else(|| self.next_position(), |(position, _)| position);
+            RecordRow::new(position, version, record)
+        });
+        if row.as_ref().is_some_and(|row| self.state.is_taken(kind, &key, row)) {
+            return Err(conflict);
+        }
+        self.change(Change::Record(kind.as_str().to_owned(), key, row));
+        Ok(())
+    }
+
+    fn write_job(&mut self, write: JobWrite) -> Result<(), StoreError> {
+        match write {
+            JobWrite::Enqueue(job) => self.enqueue(job),
+            JobWrite::Complete(lease) => {
+                self.held(lease)?;
+                self.change(Change::Job(lease.job, None));
+                Ok(())
+            }
+            JobWrite::Release { lease, due_at, .. } => {
+                let row = self.held(lease)?;
+                self.put_job(lease.job, JobRow { due_at, standing: Standing::Waiting, ..row });
+                Ok(())
+            }
+            JobWrite::Park { lease, parked_at, reason } => {
+                let row = self.held(lease)?;
+                let standing = Standing::Parked { at: parked_at, reason: reason.as_str().to_owned() };
+                self.put_job(lease.job, JobRow { standing, ..row });
+                Ok(())
+            }
+        }
+    }
+
+    fn enqueue(&mut self, job: NewJob) -> Result<(), StoreError> {
+        if self.state.jobs.contains_key(&job.id) {
+            return Err(StoreError::Conflict { kind: JOB_KIND, key: RecordKey::new(job.id) });
+        }
+        let row = JobRow {
+            position: self.next_position(),
+            lease_number: 0,
+            attempt: 0,
+            queue: job.queue.as_str().to_owned(),
+            order_key: job.order_key.map(|key| key.as_str().to_owned()),
+            payload: job.payload.as_json_text().to_owned(),
+            due_at: job.due_at,
+            standing: Standing::Waiting,
+        };
+        self.change(Change::Job(job.id, Some(row)));
+        Ok(())
+    }
+
+    /// The job, if it is in the hands of whoever holds this token.
+    pub(super) fn held(&self, lease: LeaseToken) -> Result<JobRow, StoreError> {
+        let row = self.state.jobs.get(&lease.job).filter(|row| {
+            row.lease_number == lease.number && matches!(row.standing, Standing::Leased { .. })
+        });
+        row.cloned().ok_or(StoreError::LeaseLost { job: lease.job })
+    }
+
+    pub(super) fn put_job(&mut self, id: JobId, row: JobRow) {
+        self.change(Change::Job(id, Some(row)));
+    }
+
+    pub(super) fn parked(&self, job: JobId) -> Result<JobRow, StoreError> {
+        let row = self.state.jobs.get(&job).filter(|row| matches!(row.standing, Standing::Parked { .. }));
+        row.cloned().ok_or(StoreError::NotParked { job })
+    }
+
+    /// Puts a job back at the end of its order, as if it had just been enqueued.
+    pub(super) fn requeue(&mut self, id: JobId, row: JobRow, due_at: mpp::core::Timestamp) {
+        let position = self.next_position();
+        self.put_job(id, JobRow { position, attempt: 0, due_at, standing: Standing::Waiting, ..row });
+    }
+
+    pub(super) fn discard(&mut self, job: JobId) {
+        self.change(Change::Job(job, None));
+    }
+
+    fn meter(&mut self, entry: UsageEntry) -> Result<(), StoreError> {
+        let (id, row) = UsageRow::new(entry);
+        match self.state.usage.get(&id) {
+            Some(earlier) if *earlier == row => Ok(()),
+            Some(_) => Err(StoreError::Conflict { kind: USAGE_KIND, key: RecordKey::new(id) }),
+            None => {
+                self.change(Change::Usage(id, Some(row)));
+                Ok(())
+            }
+        }
+    }
+}
