@@ -8,6 +8,8 @@ pub mod central;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod http;
+#[cfg(all(feature = "central", feature = "client", feature = "private-share"))]
+pub mod operator;
 #[cfg(feature = "private-share")]
 pub mod private_share;
 pub mod runtime;

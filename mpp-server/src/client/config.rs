@@ -13,7 +13,7 @@ use super::egress::AddressRules;
 
 /// The configuration file of `mpp-client`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct ClientConfig {
     /// Where to listen.
     pub listen: SocketAddr,
@@ -34,7 +34,7 @@ pub struct ClientConfig {
 
 /// Where central is and whom to believe.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct CentralSection {
     /// Its address; `https`, or `http` on this machine.
     pub url: Url,
@@ -60,7 +60,7 @@ pub enum NotificationsFrom {
 
 /// A member of staff.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct StaffSection {
     /// The account's name, as it appears in the audit log.
     pub name: StaffId,
@@ -70,7 +70,7 @@ pub struct StaffSection {
 
 /// Notifications to the partner's application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct WebhookSection {
     /// Whether they may go to this machine (and without TLS there): for an application beside the server.
     #[serde(default)]
@@ -82,7 +82,7 @@ pub struct WebhookSection {
 
 /// What is taken at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct LimitsSection {
     /// The largest document taken, in bytes.
     #[serde(default)]

@@ -1,0 +1,53 @@
+//! The operator's command `mpp`: registers partners, reads usage, enrols and sets up client servers, checks
+//! configurations. Documented in `docs/cli.md`.
+
+mod arguments;
+mod at_central;
+mod at_client;
+mod config_check;
+mod connection;
+mod failure;
+mod keygen;
+mod output;
+
+use std::io::Write;
+use std::sync::Arc;
+
+use mpp_core::Entropy;
+use mpp_transport::Transport;
+
+pub use arguments::Arguments;
+pub use failure::Failure;
+
+use arguments::Command;
+use output::Output;
+
+/// What of the outside world the command uses.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Carries requests to the servers.
+    pub transport: Arc<dyn Transport>,
+    /// Randomness for keys and idempotency keys.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Does what the arguments say and writes the answer to `out`.
+///
+/// # Errors
+/// What went wrong, with the exit code it leads to.
+pub async fn run(
+    arguments: Arguments,
+    surroundings: &Surroundings,
+    out: &mut (dyn Write + Send),
+) -> Result<(), Failure> {
+    let mut output = Output::new(arguments.json, out);
+    match arguments.command {
+        Command::Keygen(command) => keygen::run(&command, surroundings.entropy.as_ref(), &mut output),
+        Command::Partner(command) => at_central::partner(command, surroundings, &mut output).await,
+        Command::Usage(central) => at_central::usage(&central, surroundings, &mut output).await,
+        Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,
+        Command::Client(command) => at_client::run(command, surroundings, &mut output).await,
+        Command::Config(command) => config_check::run(&command, &mut output),
+    }
+}
+

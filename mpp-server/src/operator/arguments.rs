@@ -1,0 +1,228 @@
+//! The command line. Secrets are never on it: other users of a machine can read command lines.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use mpp_core::{JobId, ProductId};
+use url::Url;
+
+/// Works with the servers of MPP.
+#[derive(Debug, Parser)]
+#[command(name = "mpp", version, propagate_version = true)]
+pub struct Arguments {
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a bearer key and print it with the digest that goes into a configuration.
+    Keygen(Keygen),
+    /// Partners at central.
+    #[command(subcommand)]
+    Partner(PartnerCommand),
+    /// List metered uses at central.
+    Usage(Central),
+    /// Count what central holds for partners at this moment.
+    Holdings(Central),
+    /// A partner's client server.
+    Client(Client),
+    /// Configuration files.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// Whose key to make.
+#[derive(Debug, Args)]
+pub(super) struct Keygen {
+    /// For whom.
+    pub(super) holder: Holder,
+    /// The name that goes with the key.
+    #[arg(long, default_value = "name-of-the-holder")]
+    pub(super) name: String,
+    /// Write the key to this new file (readable by its owner only) instead of printing it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Holder {
+    /// Moneyone staff, at central.
+    Operator,
+    /// The enterprise's staff, at a client server.
+    Staff,
+}
+
+/// How central is reached.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Central {
+    /// Central's address; else from the environment variable MPP_CENTRAL_URL.
+    #[arg(long, value_name = "URL")]
+    pub(super) central: Option<Url>,
+    /// The file with the operator's bearer key; else from the environment variable MPP_OPERATOR_KEY.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PartnerCommand {
+    /// Take a partner on; prints its one-time enrolment token.
+    Register(RegisterPartner),
+    /// List partners.
+    List(Central),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RegisterPartner {
+    #[command(flatten)]
+    pub(super) central: Central,
+    /// The registered name of the enterprise, shown to customers.
+    #[arg(long)]
+    pub(super) legal_name: String,
+    /// Its GST identification number.
+    #[arg(long)]
+    pub(super) gstin: String,
+    /// The contract it works under.
+    #[arg(long)]
+    pub(super) contract_ref: String,
+    /// The e-mail address of a person responsible; may be given several times.
+    #[arg(long = "contact", required = true)]
+    pub(super) contacts: Vec<String>,
+    /// The name of its price plan.
+    #[arg(long)]
+    pub(super) price_plan: String,
+    /// Where its client server takes notifications; left out when it polls.
+    #[arg(long, value_name = "URL")]
+    pub(super) notification_url: Option<Url>,
+    /// Names this call: repeated under the same name it takes the partner on once.
+    #[arg(long)]
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// A client server and what to do there.
+#[derive(Debug, Args)]
+pub(super) struct Client {
+    /// The client server's address; else from the environment variable MPP_CLIENT_URL.
+    #[arg(long, value_name = "URL", global = true)]
+    pub(super) server: Option<Url>,
+    /// The file with the bearer key of a member of staff; else from the environment variable MPP_STAFF_KEY.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) key_file: Option<PathBuf>,
+    /// Names a call that changes something: repeated under the same name it changes it once.
+    #[arg(long, global = true)]
+    pub(super) idempotency_key: Option<String>,
+    #[command(subcommand)]
+    pub(super) command: ClientCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ClientCommand {
+    /// Make the server's keys and enrol them at central.
+    Enrol {
+        /// The file with the one-time token; else from the environment variable MPP_ENROLMENT_TOKEN.
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+    },
+    /// Products.
+    #[command(subcommand)]
+    Product(ProductCommand),
+    /// Keys of partner applications.
+    #[command(subcommand, name = "api-key")]
+    ApiKey(ApiKeyCommand),
+    /// Where the partner application takes notifications.
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
+    /// List reads of received data.
+    Accesses,
+    /// List received parcels with the proofs of their erasure at central.
+    Parcels,
+    /// List work that waits for a person.
+    Parked,
+    /// Do parked work again.
+    Replay {
+        /// The job, as `parked` lists it.
+        job: JobId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ProductCommand {
+    /// Draft a product version from a JSON file with `name`, `items` and `notice`.
+    Define {
+        /// The file.
+        file: PathBuf,
+        /// The product to add a version to; left out for a new product.
+        #[arg(long)]
+        product: Option<ProductId>,
+    },
+    /// Approve a drafted version as a second person, and publish it at central.
+    Approve {
+        /// The product.
+        product: ProductId,
+        /// The version.
+        version: u32,
+    },
+    /// List product versions.
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ApiKeyCommand {
+    /// Make a key for a partner application; the only time it is shown.
+    Create {
+        /// For which application, in words.
+        #[arg(long)]
+        name: String,
+        /// What it may do; may be given several times.
+        #[arg(long = "scope", required = true, value_enum)]
+        scopes: Vec<ScopeName>,
+        /// Write the key to this new file (readable by its owner only) instead of printing it.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ScopeName {
+    /// Ask for consents and see how they stand.
+    Consents,
+    /// Read received data.
+    Data,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WebhookCommand {
+    /// Set the address; prints the key that verifies notifications.
+    Set {
+        /// The address.
+        url: Url,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Check a configuration file without starting anything.
+    Check(ConfigCheck),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigCheck {
+    /// For which server.
+    #[arg(long, value_enum)]
+    pub(super) role: RoleName,
+    /// The file.
+    pub(super) file: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RoleName {
+    /// `mpp-central`.
+    Central,
+    /// `mpp-client`.
+    Client,
+    /// `mpp-private-share-server`.
+    PrivateShare,
+}

@@ -1,0 +1,193 @@
+//! What a member of the enterprise's staff does at a client server.
+
+use std::path::Path;
+
+use mpp_api::Page;
+use mpp_api::client::{
+    AccessView, CreateApiKey, DefineProduct, EnrolServer, ParcelView, ParkedView, ProductView, Scope, SetWebhook,
+    StaffClient,
+};
+use mpp_core::ProductId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::arguments::{ApiKeyCommand, Client, ClientCommand, ProductCommand, ScopeName, WebhookCommand};
+use super::connection::{call_name, secret, staff};
+use super::keygen::write_secret;
+use super::output::Output;
+use super::{Failure, Surroundings};
+
+pub(super) async fn run(
+    client: Client,
+    surroundings: &Surroundings,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let server = staff(&client, surroundings)?;
+    let name = call_name(client.idempotency_key.as_ref(), surroundings);
+    match client.command {
+        ClientCommand::Enrol { token_file } => {
+            let token = secret(token_file.as_ref(), "MPP_ENROLMENT_TOKEN")?;
+            enrol(&server, &name, &token, output).await
+        }
+        ClientCommand::Product(command) => product(&server, &name, command, output).await,
+        ClientCommand::ApiKey(command) => api_key(&server, &name, command, output).await,
+        ClientCommand::Webhook(WebhookCommand::Set { url }) => {
+            let key = server.set_webhook(&name, &SetWebhook { url }).await?;
+            let text = serde_json::to_string(&key.key).map_err(std::io::Error::other)?;
+            output.one(&key, &[("verification key", text)])
+        }
+        ClientCommand::Accesses => accesses(&server, output).await,
+        ClientCommand::Parcels => parcels(&server, output).await,
+        ClientCommand::Parked => parked(&server, output).await,
+        ClientCommand::Replay { job } => {
+            server.replay(&name, job).await?;
+            output.one(&json!({ "jobId": job }), &[("replayed", job.to_string())])
+        }
+    }
+}
+
+async fn enrol(server: &StaffClient, name: &str, token: &str, output: &mut Output<'_>) -> Result<(), Failure> {
+    let enrolled = server.enrol(name, &EnrolServer { enrolment_token: token.to_owned() }).await?;
+    let lines =
+        [("partner", enrolled.partner_id.to_string()), ("envelope key", enrolled.envelope_kid.clone())];
+    output.one(&enrolled, &lines)
+}
+
+/// What a product file holds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProductFile {
+    name: String,
+    items: Vec<Value>,
+    notice: Value,
+}
+
+async fn product(
+    server: &StaffClient,
+    name: &str,
+    command: ProductCommand,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    match command {
+        ProductCommand::Define { file, product } => {
+            let definition = read_product(&file, product)?;
+            let view = server.define_product(name, &definition).await?;
+            output.one(&view, &product_lines(&view))
+        }
+        ProductCommand::Approve { product, version } => {
+            let view = server.approve_product(name, product, version).await?;
+            output.one(&view, &product_lines(&view))
+        }
+        ProductCommand::List => {
+            let products = server.products().await?;
+            output.list(&products.items, ["PRODUCT", "VERSION", "STATE", "NAME"], |view| {
+                [view.product_id.to_string(), view.version.to_string(), view.state.clone(), view.name.clone()]
+            })
+        }
+    }
+}
+
+fn read_product(file: &Path, product_id: Option<ProductId>) -> Result<DefineProduct, Failure> {
+    let text =
+        std::fs::read(file).map_err(|source| Failure::File { path: file.to_owned(), source })?;
+    let content: ProductFile = serde_json::from_slice(&text)
+        .map_err(|error| Failure::Content { path: file.to_owned(), message: error.to_string() })?;
+    Ok(DefineProduct { product_id, name: content.name, items: content.items, notice: content.notice })
+}
+
+fn product_lines(view: &ProductView) -> [(&'static str, String); 4] {
+    [
+        ("product", view.product_id.to_string()),
+        ("version", view.version.to_string()),
+        ("state", view.state.clone()),
+        ("name", view.name.clone()),
+    ]
+}
+
+async fn api_key(
+    server: &StaffClient,
+    name: &str,
+    command: ApiKeyCommand,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let ApiKeyCommand::Create { name: application, scopes, out } = command;
+    let scopes = scopes.into_iter().map(scope).collect();
+    let created = server.create_api_key(name, &CreateApiKey { name: application, scopes }).await?;
+    let id = created.api_key_id.to_string();
+    match out {
+        None => output.one(&created, &[("api key", id), ("key", created.key.clone())]),
+        Some(file) => {
+            write_secret(&file, &created.key)?;
+            let answer = json!({ "apiKeyId": created.api_key_id, "keyFile": file });
+            output.one(&answer, &[("api key", id), ("key", format!("in {}", file.display()))])
+        }
+    }
+}
+
+const fn scope(name: ScopeName) -> Scope {
+    match name {
+        ScopeName::Consents => Scope::Consents,
+        ScopeName::Data => Scope::Data,
+    }
+}
+
+async fn accesses(server: &StaffClient, output: &mut Output<'_>) -> Result<(), Failure> {
+    let mut accesses: Vec<AccessView> = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let Page { items, next } = server.accesses_after(after.as_deref()).await?;
+        accesses.extend(items);
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    output.list(&accesses, ["AT", "FORM", "ITEM", "API KEY"], |access| {
+        [access.at.to_string(), access.form.clone(), access.item_id.to_string(), access.api_key_id.to_string()]
+    })
+}
+
+async fn parcels(server: &StaffClient, output: &mut Output<'_>) -> Result<(), Failure> {
+    let mut parcels: Vec<ParcelView> = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let Page { items, next } = server.parcels(after.as_deref()).await?;
+        parcels.extend(items);
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let instant = |at: Option<mpp_core::Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    output.list(&parcels, ["PARCEL", "STATE", "OPENED", "ERASED AT CENTRAL", "ITEM"], |parcel| {
+        [
+            parcel.parcel_id.to_string(),
+            parcel.state.clone(),
+            instant(parcel.opened_at),
+            instant(parcel.erased_at),
+            parcel.item_id.to_string(),
+        ]
+    })
+}
+
+async fn parked(server: &StaffClient, output: &mut Output<'_>) -> Result<(), Failure> {
+    let mut parked: Vec<ParkedView> = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let Page { items, next } = server.parked(after.as_deref()).await?;
+        parked.extend(items);
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    output.list(&parked, ["JOB", "QUEUE", "ATTEMPTS", "SINCE", "REASON"], |job| {
+        [
+            job.job_id.to_string(),
+            job.queue.clone(),
+            job.attempts.to_string(),
+            job.parked_at.to_string(),
+            job.reason.clone(),
+        ]
+    })
+}

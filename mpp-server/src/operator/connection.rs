@@ -1,0 +1,55 @@
+//! How the servers are reached, and how the caller proves who it is.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mpp_api::central::OperatorClient;
+use mpp_api::client::StaffClient;
+use mpp_api::{Bearer, Caller};
+use mpp_core::draw;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::arguments::{Central, Client};
+use super::{Failure, Surroundings};
+use crate::runtime::SecretSource;
+
+/// Central, as an operator.
+pub(super) fn operator(central: &Central, surroundings: &Surroundings) -> Result<OperatorClient, Failure> {
+    let url = address(central.central.as_ref(), "--central", "MPP_CENTRAL_URL")?;
+    let key = secret(central.key_file.as_ref(), "MPP_OPERATOR_KEY")?;
+    Ok(OperatorClient::new(caller(url, &key, surroundings)?))
+}
+
+/// A client server, as a member of staff.
+pub(super) fn staff(client: &Client, surroundings: &Surroundings) -> Result<StaffClient, Failure> {
+    let url = address(client.server.as_ref(), "--server", "MPP_CLIENT_URL")?;
+    let key = secret(client.key_file.as_ref(), "MPP_STAFF_KEY")?;
+    Ok(StaffClient::new(caller(url, &key, surroundings)?))
+}
+
+/// A secret from a file, else from the environment.
+pub(super) fn secret(file: Option<&PathBuf>, variable: &str) -> Result<Zeroizing<String>, Failure> {
+    let source = match file {
+        Some(file) => SecretSource::File(file.clone()),
+        None => SecretSource::Env(variable.to_owned()),
+    };
+    Ok(source.read()?)
+}
+
+/// The name of a call that changes something: as given, else a fresh one.
+pub(super) fn call_name(given: Option<&String>, surroundings: &Surroundings) -> String {
+    given.cloned().unwrap_or_else(|| hex::encode(draw::<16>(surroundings.entropy.as_ref())))
+}
+
+fn caller(url: Url, key: &str, surroundings: &Surroundings) -> Result<Caller, Failure> {
+    Ok(Caller::new(url, Arc::clone(&surroundings.transport), Arc::new(Bearer::new(key)?)))
+}
+
+fn address(given: Option<&Url>, option: &'static str, variable: &'static str) -> Result<Url, Failure> {
+    let missing = || Failure::NoAddress { option, variable };
+    match given {
+        Some(url) => Ok(url.clone()),
+        None => std::env::var(variable).ok().and_then(|text| text.parse().ok()).ok_or_else(missing),
+    }
+}
