@@ -5,6 +5,7 @@ pub mod cpu;
 pub mod handset;
 pub mod journey;
 pub mod outside;
-pub mod phone;
+//pub mod phone;
 pub mod product;
 pub mod timeline;
+pub mod world;

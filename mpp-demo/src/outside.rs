@@ -94,6 +94,12 @@ impl Outside {
         &self.base
     }
 
+    /// Carries requests.
+    #[must_use]
+    pub const fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+
     /// GETs JSON.
     ///
     /// # Errors

@@ -8,6 +8,13 @@ pub const STYLE: &str = include_str!("../../assets/phone/phone.css");
 /// The script; every page works without it.
 pub const SCRIPT: &str = include_str!("../../assets/phone/phone.js");
 
+/// The picture in the browser's tab.
+const ICON: &str = include_str!("../../assets/phone/icon.svg");
+
+pub(super) async fn icon() -> Response {
+    file("image/svg+xml", ICON)
+}
+
 pub(super) async fn style() -> Response {
     file("text/css; charset=utf-8", STYLE)
 }

@@ -24,6 +24,7 @@ pub(super) fn router(fleet: Fleet) -> Router {
         .route("/", get(starting::phones))
         .route("/assets/phone.css", get(assets::style))
         .route("/assets/phone.js", get(assets::script))
+        .route("/assets/icon.svg", get(assets::icon))
         .route("/{phone}", get(starting::home))
         .route("/{phone}/cases", post(starting::start_case))
         .route("/{phone}/open", post(starting::open))

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::view::{
-    ConsentPage, ConsentsPage, Frame, HomePage, JourneyPage, MessagesPage, OneConsentPage, PhonesPage,
-    Problem, ReceiptPage, SourcePicture, Stage, Tab,
+    self, ConsentPage, ConsentsPage, Frame, HomePage, JourneyPage, MessagesPage, OneConsentPage, PhonesPage,
+    Problem, ReceiptPage, SourcePicture, Stage,
 };
 
 /// Every screen there is, ready to be written as HTML.

@@ -188,3 +188,68 @@ key_sha256 = "{approver}"
     );
     folder.write("client.toml", &text)
 }
+
+/// Starts the private share service and enters it into the Central Registry: each needs the other's key.
+async fn start_private_share(
+    host: &mut Host,
+    data: &Path,
+    outside: &Outside,
+    aggregator: &Aggregator,
+) -> anyhow::Result<Url> {
+    let (api_key, callback_key) = (secret("aa-client"), secret("aa-callback"));
+    let config = private_share_config(data, outside.base(), aggregator, &api_key, &callback_key)?;
+    let base = host.start_role(Role::PrivateShare, &config).await?;
+    let service = Outside::new(base.clone(), Arc::clone(outside.transport()));
+    let published: Value = service.get("/v1/keys").await?;
+    let jwk = published.get("key").context("the service publishes no key")?;
+    let participant = json!({
+        "entityId": PRIVATE_SHARE_ENTITY, "baseUrl": base.join("/v2")?, "jwk": jwk,
+        "apiKey": api_key, "callbackApiKey": callback_key,
+    });
+    let _: Value = outside.post("/control/participants", &participant).await?;
+    Ok(base)
+}
+
+fn private_share_config(
+    data: &Path,
+    sandbox: &Url,
+    aggregator: &Aggregator,
+    api_key: &str,
+    callback_key: &str,
+) -> anyhow::Result<PathBuf> {
+    let folder = RoleFolder::make(data, Role::PrivateShare)?;
+    let api_key = folder.write("aa-client.key", api_key)?;
+    let callback_key = folder.write("aa-callback.key", callback_key)?;
+    let member = |name: &str| aggregator.jwk.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = format!(
+        r#"listen = "127.0.0.1:0"
+data = "{data}"
+
+[our]
+entity = "{PRIVATE_SHARE_ENTITY}"
+
+[account_aggregator]
+rebit = {{ entity = "{entity}", base_url = "{rebit}" }}
+handle = "{handle}"
+approval_page = "{web}"
+api_key = {{ file = "{api_key}" }}
+callback_key = {{ file = "{callback_key}" }}
+keys = [{{ kid = "{kid}", kty = "RSA", n = "{n}", e = "{e}" }}]
+
+[sms]
+base_url = "{sms}"
+"#,
+        data = folder.data(),
+        entity = aggregator.entity,
+        rebit = aggregator.rebit,
+        handle = aggregator.handle,
+        web = aggregator.web,
+        api_key = api_key.display(),
+        callback_key = callback_key.display(),
+        kid = member("kid"),
+        n = member("n"),
+        e = member("e"),
+        sms = sandbox.join("/sms")?,
+    );
+    folder.write("private-share.toml", &text)
+}

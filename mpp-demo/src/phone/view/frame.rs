@@ -104,7 +104,7 @@ impl Frame {
 
     /// Whether a tab is the open one, for templates.
     #[must_use]
-    pub fn is_on(&self, tab: &Tab) -> bool {
-        self.tab.as_ref() == Some(tab)
+    pub fn is_on(&self, tab: Tab) -> bool {
+        self.tab == Some(tab)
     }
 }
