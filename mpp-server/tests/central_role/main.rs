@@ -1,0 +1,17 @@
+//! The central server over real sockets of this machine, with a bureau and a webhook receiver inside the process.
+#![cfg(feature = "central")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod binary;
+mod journey;
+mod proofs;
+mod town;
+mod uploads;
+mod wire_forms;

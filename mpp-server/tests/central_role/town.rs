@@ -1,0 +1,420 @@
+//! A central server with everybody who calls it or is called by it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::routing::post;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use mpp_api::central::{
+    AnnounceParcel, ApprovalStatement, ConsentScreen, Decide, Decided, DeviceStatement, Enrol, EnrolConfirm,
+    NotificationType, OpenLink, OperatorClient, PartnerClient, PhoneClient, PlaceConsentRequest,
+    PlacedConsentRequest, RegisterPartner,
+};
+use mpp_api::{Anonymous, Authorization, AuthorizationError, Bearer, Caller, Outgoing};
+use mpp_core::{
+    Clock, ConsentId, ConsentMode, ConsentType, CustomerParticulars, DataLife, DataLifeUnit, Decision,
+    Entropy, FetchType, FiType, Frequency, FrequencyUnit, ItemDecision, LanguageTag, Notice, NoticeText,
+    ParcelId, PartnerId, Product, ProductContent, ProductId, ProductItem, ProductTerms, Purpose, PurposeCode,
+    Sha256Digest, Source, SourceKind,
+};
+use mpp_crypto::envelope::{self, Context};
+use mpp_crypto::http_signature::{self, ContentDigest, Nonce, RequestParts};
+use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, jws, sha256};
+use mpp_server::central::{
+    CentralConfig, CentralWorld, NotificationSection, OperatorKey, OperatorSection, ProviderSection, Reach,
+    start_in,
+};
+use mpp_server::runtime::{Running, SecretSource};
+use mpp_testkit::{HandClock, SeededEntropy};
+use mpp_transport::{ConnectionSettings, HyperTransport, LoopbackTransport, Transport};
+
+pub(crate) const STAFF_KEY: &str = "staff-key-for-tests";
+pub(crate) const BUREAU: &str = "provider:bureau";
+pub(crate) const AA: &str = "account-aggregator";
+pub(crate) const REPORT: &str =
+    r#"{"INProfileResponse":{"Header":{"SystemCode":"0","MessageText":""},"SCORE":{"BureauScore":"762"}}}"#;
+pub(crate) const HOLD: Duration = Duration::from_secs(20);
+
+type Pushes = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
+
+pub(crate) struct Town {
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) entropy: Arc<SeededEntropy>,
+    pub(crate) pushes: Pushes,
+    pub(crate) bureau_calls: Arc<Mutex<Vec<serde_json::Value>>>,
+    inner: LoopbackTransport,
+    folder: tempfile::TempDir,
+    running: Option<Running>,
+}
+
+impl Town {
+    pub(crate) async fn start() -> Self {
+        let pushes = Pushes::default();
+        let bureau_calls: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
+        let bureau = Router::new().route("/v1/reports", post(report)).with_state(Arc::clone(&bureau_calls));
+        let hook = Router::new().route("/hook", post(push)).with_state(Arc::clone(&pushes));
+        let inner = LoopbackTransport::new()
+            .with("bureau.test", bureau.map_request_body())
+            .with("127.0.0.1:9", hook.map_request_body());
+        let mut town = Self {
+            clock: Arc::new(HandClock::new()),
+            entropy: Arc::new(SeededEntropy::new(11)),
+            pushes,
+            bureau_calls,
+            inner,
+            folder: tempfile::tempdir().unwrap(),
+            running: None,
+        };
+        town.begin().await;
+        town
+    }
+
+    async fn begin(&mut self) {
+        let key = self.folder.path().join("bureau.key");
+        std::fs::write(&key, "bureau-key\n").unwrap();
+        let config = config(&self.folder.path().join("data"), &key);
+        let world = CentralWorld {
+            clock: Arc::clone(&self.clock) as _,
+            entropy: Arc::clone(&self.entropy) as _,
+            transport: Arc::new(self.inner.clone()),
+        };
+        self.running = Some(start_in(config, world).await.unwrap());
+    }
+
+    pub(crate) async fn restart(&mut self) {
+        self.running.take().unwrap().stop().await;
+        self.begin().await;
+    }
+
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn caller(&self, authorization: Arc<dyn Authorization>) -> Caller {
+        let transport: Arc<dyn Transport> =
+            Arc::new(HyperTransport::new(ConnectionSettings::default()).unwrap());
+        Caller::new(self.running.as_ref().unwrap().base_url().clone(), transport, authorization)
+    }
+
+    pub(crate) fn anonymous(&self) -> Caller {
+        self.caller(Arc::new(Anonymous))
+    }
+
+    pub(crate) fn staff(&self) -> OperatorClient {
+        OperatorClient::new(self.caller(Arc::new(Bearer::new(STAFF_KEY).unwrap())))
+    }
+
+    pub(crate) fn signer(&self, key: &Arc<SigningKey>) -> Arc<dyn Authorization> {
+        Arc::new(Signs {
+            key: Arc::clone(key),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+        })
+    }
+
+    /// Registers a partner and enrols its client server's keys, all over HTTP.
+    pub(crate) async fn onboard(&self, hook: Option<&str>) -> ClientServer {
+        let partner = RegisterPartner {
+            legal_name: "Kaveri Finance Ltd".into(),
+            gstin: "29AAACK9876L1ZN".into(),
+            contract_ref: "MPP-2026-001".into(),
+            contacts: vec!["ops@kaveri.example".into()],
+            price_plan: "standard".into(),
+            notification_url: hook.map(|url| url.parse().unwrap()),
+        };
+        let key = format!("register-{}", Nonce::generate(self.entropy.as_ref()).as_str());
+        let registered = self.staff().register_partner(&key, &partner).await.unwrap();
+        let ring = EnvelopeKeyRing::new(EnvelopePrivateKey::generate(self.entropy.as_ref()));
+        let signing = Arc::new(SigningKey::generate_p256(self.entropy.as_ref()));
+        let token = registered.enrolment_token.as_bytes();
+        let said = serde_json::json!({ "envelopeKid": ring.current().kid(), "tokenSha256": sha256(token) });
+        let offer = Enrol {
+            token: registered.enrolment_token.clone(),
+            envelope_key: ring.current().public().to_jwk(),
+            signing_key: signing.public().to_jwk(),
+            proof: jws::sign(&signing, "mpp-enrolment+jwt", &said).unwrap().as_str().to_owned(),
+        };
+        let client = PartnerClient::new(self.anonymous());
+        let challenge = client.enrol("enrol-1", &offer).await.unwrap();
+        let sealed = base64_simd::STANDARD.decode_to_vec(&challenge.sealed).unwrap();
+        let context = envelope::inspect(&sealed).unwrap().header.context;
+        let opened = envelope::open_all(&sealed, &ring, &context).unwrap();
+        let answer = EnrolConfirm {
+            challenge_id: challenge.challenge_id,
+            opened: base64_simd::STANDARD.encode_to_string(opened.as_slice()),
+        };
+        let enrolled = client.confirm_enrolment("confirm-1", &answer).await.unwrap();
+        assert_eq!(enrolled.partner_id, registered.partner_id);
+        ClientServer { id: registered.partner_id, ring, signing, key_record: enrolled.key_record }
+    }
+
+    pub(crate) fn partner(&self, partner: &ClientServer) -> PartnerClient {
+        PartnerClient::new(self.caller(self.signer(&partner.signing)))
+    }
+
+    pub(crate) fn phone(&self, phone: &Phone) -> PhoneClient {
+        PhoneClient::new(self.caller(self.signer(&phone.key)))
+    }
+
+    pub(crate) async fn publish(&self, partner: &ClientServer, items: Vec<ProductItem>) -> ProductId {
+        let product = product(partner.id, items, self.clock.now(), self.entropy.as_ref());
+        self.partner(partner).publish_product(&product.id.to_string(), &product).await.unwrap();
+        product.id
+    }
+
+    pub(crate) async fn place(
+        &self,
+        partner: &ClientServer,
+        product: ProductId,
+        case: &str,
+    ) -> PlacedConsentRequest {
+        let request = asking(product, case);
+        self.partner(partner).place_consent_request(case, &request).await.unwrap()
+    }
+
+    pub(crate) async fn open(&self, placed: &PlacedConsentRequest) -> Phone {
+        let key = Arc::new(SigningKey::generate_p256(self.entropy.as_ref()));
+        let opening = self.opening(placed, &key);
+        let bytes = PhoneClient::new(self.anonymous()).open_link(&opening).await.unwrap();
+        let screen: ConsentScreen = serde_json::from_slice(&bytes).unwrap();
+        Phone { key, screen, screen_sha256: sha256(&bytes) }
+    }
+
+    pub(crate) fn opening(&self, placed: &PlacedConsentRequest, key: &SigningKey) -> OpenLink {
+        let token = placed.link.fragment().unwrap().to_owned();
+        let said = DeviceStatement { token_sha256: sha256(token.as_bytes()), at: self.clock.now() };
+        let proof = jws::sign(key, "mpp-device+jwt", &said).unwrap().as_str().to_owned();
+        OpenLink { token, device_key: key.public().to_jwk(), proof }
+    }
+
+    pub(crate) async fn approve_all(&self, phone: &Phone) -> Decided {
+        let decisions = phone
+            .screen
+            .items
+            .iter()
+            .map(|item| ItemDecision { source: item.source.parse().unwrap(), decision: Decision::Approved });
+        let said = ApprovalStatement {
+            consent_request_id: phone.screen.consent_request_id,
+            device_id: phone.screen.device_id,
+            decided_at: self.clock.now(),
+            notice_version: phone.screen.notice_version,
+            language: "en".into(),
+            screen_sha256: phone.screen_sha256,
+            decisions: decisions.collect(),
+        };
+        let approval = jws::sign(&phone.key, "mpp-approval+jwt", &said).unwrap().as_str().to_owned();
+        let request = phone.screen.consent_request_id;
+        self.phone(phone).decide(request, &Decide { approval }).await.unwrap()
+    }
+
+    /// Waits, by long poll, until a notification of this kind is there; gives its parcel.
+    pub(crate) async fn await_parcel(&self, partner: &ClientServer, source: &str) -> ParcelId {
+        let client = self.partner(partner);
+        let mut after = 0;
+        loop {
+            let page = client.notifications(after, HOLD).await.unwrap();
+            assert!(!page.items.is_empty(), "nothing came in time");
+            for one in page.items {
+                after = one.sequence;
+                let about = one.data.source.as_deref() == Some(source);
+                if one.kind == NotificationType::DataAvailable && about {
+                    return one.data.parcel_id.unwrap();
+                }
+            }
+        }
+    }
+
+    pub(crate) fn sealed(
+        &self,
+        partner: &ClientServer,
+        consent: ConsentId,
+        document: &[u8],
+    ) -> (AnnounceParcel, Vec<u8>) {
+        let parcel = ParcelId::generate(self.entropy.as_ref());
+        let context = Context {
+            purpose: envelope::Purpose::Parcel,
+            partner: partner.id,
+            consent,
+            parcel,
+            source: Source::AccountAggregator,
+            content_type: "application/zip".parse().unwrap(),
+        };
+        let key = partner.ring.current().public();
+        let bytes = envelope::seal_all(document, key, &context, self.entropy.as_ref()).unwrap();
+        let announcement = AnnounceParcel {
+            parcel_id: parcel,
+            consent_id: consent,
+            kid: key.kid().clone(),
+            size: u64::try_from(bytes.len()).unwrap(),
+            sha256: sha256(&bytes).to_string(),
+        };
+        (announcement, bytes)
+    }
+}
+
+pub(crate) struct ClientServer {
+    pub(crate) id: PartnerId,
+    pub(crate) ring: EnvelopeKeyRing,
+    pub(crate) signing: Arc<SigningKey>,
+    pub(crate) key_record: String,
+}
+
+pub(crate) struct Phone {
+    pub(crate) key: Arc<SigningKey>,
+    pub(crate) screen: ConsentScreen,
+    pub(crate) screen_sha256: Sha256Digest,
+}
+
+pub(crate) fn consent(decided: &Decided, source: &str) -> ConsentId {
+    decided.artefacts.iter().find(|issued| issued.source == source).unwrap().consent_id
+}
+
+/// Signs requests as client servers and phones do (RFC 9421).
+#[derive(Debug)]
+struct Signs {
+    key: Arc<SigningKey>,
+    clock: Arc<HandClock>,
+    entropy: Arc<SeededEntropy>,
+}
+
+impl Authorization for Signs {
+    fn headers(&self, outgoing: Outgoing<'_>) -> Result<HeaderMap, AuthorizationError> {
+        let authority = &outgoing.url[url::Position::BeforeHost..url::Position::AfterPort];
+        let parts = RequestParts {
+            method: outgoing.method.as_str(),
+            authority,
+            path: outgoing.url.path(),
+            query: outgoing.url.query(),
+            content_digest: (!outgoing.body.is_empty()).then(|| ContentDigest::of(outgoing.body)),
+            fields: &[],
+        };
+        let nonce = Nonce::generate(self.entropy.as_ref());
+        let signed = http_signature::sign(&parts, &self.key, self.clock.now(), &nonce).unwrap();
+        let pairs = signed
+            .pairs()
+            .into_iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
+        Ok(pairs.collect())
+    }
+}
+
+/// An axum router as a peer of the loopback transport.
+trait MapRequestBody {
+    fn map_request_body(
+        self,
+    ) -> tower::util::MapRequest<
+        Router,
+        fn(http::Request<mpp_transport::Body>) -> http::Request<axum::body::Body>,
+    >;
+}
+
+impl MapRequestBody for Router {
+    fn map_request_body(
+        self,
+    ) -> tower::util::MapRequest<
+        Router,
+        fn(http::Request<mpp_transport::Body>) -> http::Request<axum::body::Body>,
+    > {
+        tower::util::MapRequest::new(self, |request| request.map(axum::body::Body::new))
+    }
+}
+
+async fn report(
+    State(calls): State<Arc<Mutex<Vec<serde_json::Value>>>>,
+    body: Bytes,
+) -> ([(http::HeaderName, &'static str); 1], &'static str) {
+    calls.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
+    ([(http::header::CONTENT_TYPE, "application/json")], REPORT)
+}
+
+async fn push(State(pushes): State<Pushes>, headers: HeaderMap, body: Bytes) {
+    pushes.lock().unwrap().push((headers, body));
+}
+
+fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
+    CentralConfig {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        data: data.to_owned(),
+        app_link_base: "https://app.kaveri.example/".parse().unwrap(),
+        operator: OperatorSection {
+            name: "Moneyone Private Limited".into(),
+            contact: "grievance@moneyone.example".into(),
+            keys: vec![OperatorKey { name: "tests".into(), sha256: sha256(STAFF_KEY.as_bytes()) }],
+        },
+        notifications: NotificationSection { reach: Reach::Loopback },
+        providers: vec![ProviderSection::Bureau {
+            contract: serde_json::from_str(r#"{"id":"bureau","base_url":"http://bureau.test"}"#).unwrap(),
+            key: SecretSource::File(bureau_key.to_owned()),
+        }],
+        limits: Default::default(),
+    }
+}
+
+pub(crate) fn asking(product: ProductId, case: &str) -> PlaceConsentRequest {
+    PlaceConsentRequest {
+        product_id: product,
+        case_ref: case.parse().unwrap(),
+        customer: CustomerParticulars {
+            mobile: "9000000001".parse().unwrap(),
+            vua: None,
+            name: Some("Asha Kulkarni".into()),
+            date_of_birth: Some("1990-05-14".parse().unwrap()),
+            pan: Some("ABCPK1234D".parse().unwrap()),
+            pincode: Some("411001".into()),
+        },
+    }
+}
+
+pub(crate) fn bureau_item() -> ProductItem {
+    ProductItem {
+        source: BUREAU.parse().unwrap(),
+        kind: SourceKind::CreditBureau,
+        title: "Credit report".into(),
+        data_items: vec!["Score and loans".into()],
+        terms: ProductTerms {
+            purpose: Purpose { code: PurposeCode::AggregatedStatement, text: "To process your loan".into() },
+            consent_mode: ConsentMode::Store,
+            fetch_type: FetchType::Onetime,
+            consent_types: BTreeSet::from([ConsentType::Summary]),
+            fi_types: BTreeSet::new(),
+            valid_for: "P1M".parse().unwrap(),
+            range_back: "P12M".parse().unwrap(),
+            data_life: DataLife { unit: DataLifeUnit::Month, value: 1 },
+            frequency: Frequency { unit: FrequencyUnit::Month, value: 1 },
+            data_filter: Vec::new(),
+        },
+    }
+}
+
+pub(crate) fn account_item() -> ProductItem {
+    let mut item = bureau_item();
+    item.source = Source::AccountAggregator;
+    item.kind = SourceKind::FinancialInformation;
+    item.terms.fi_types = BTreeSet::from([FiType::Deposit]);
+    item
+}
+
+fn product(
+    partner: PartnerId,
+    items: Vec<ProductItem>,
+    now: mpp_core::Timestamp,
+    entropy: &dyn Entropy,
+) -> Product {
+    let text = NoticeText {
+        purpose: "To process your loan.".into(),
+        rights: "See, correct and erase.".into(),
+        withdrawal: "One tap in the app.".into(),
+        complaint: "Data Protection Board of India.".into(),
+        grievance_contact: "grievance@kaveri.example".into(),
+    };
+    let notice = Notice { version: 3, texts: BTreeMap::from([(LanguageTag::english(), text)]) };
+    let content = ProductContent { name: "Personal loan".into(), items, notice };
+    let id = ProductId::generate(entropy);
+    let draft = Product::draft(id, partner, content, "maya".parse().unwrap(), now).unwrap();
+    draft.approve("ravi".parse().unwrap(), now).unwrap()
+}
