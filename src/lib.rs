@@ -9,14 +9,16 @@
 //! | `crypto` (default) | `crypto` | envelopes to a partner, the ReBIT exchange, signatures, keys |
 //! | `connectors` | `connectors`, `transport` | Account Aggregator and provider ports and adapters |
 //! | `store` | `store` | storage ports and backends |
-//! | `sdk` | `sdk`, `private_share`, `transport` | the SDKs of the phone |
-//! | `roles` | `services`, `server` | central, client and private share, as libraries and servers |
+//! | `sdk` | `sdk`, `private_share`, `api`, `transport` | the SDKs of the phone |
+//! | `roles` | `services`, `server`, `api` | central, client and private share, as libraries and servers |
 //!
 //! The `examples/` folder shows each at work: sealing to a partner, writing a provider, writing a store, running the
 //! central role inside a program of one's own.
 
 pub use mpp_core as core;
 
+#[cfg(any(feature = "roles", feature = "sdk"))]
+pub use mpp_api as api;
 #[cfg(feature = "connectors")]
 pub use mpp_connectors as connectors;
 #[cfg(feature = "crypto")]
@@ -33,3 +35,8 @@ pub use mpp_services as services;
 pub use mpp_store as store;
 #[cfg(any(feature = "connectors", feature = "sdk"))]
 pub use mpp_transport as transport;
+
+/// The README's example, compiled like every other one.
+#[cfg(all(doctest, feature = "sdk"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

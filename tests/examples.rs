@@ -10,6 +10,8 @@
     reason = "tests, and the `main` of programs of their own"
 )]
 
+#[path = "../examples/run_central.rs"]
+mod run_central;
 #[path = "../examples/seal_to_a_partner.rs"]
 mod seal_to_a_partner;
 #[path = "../examples/write_a_provider/main.rs"]
@@ -23,6 +25,11 @@ mod provider;
 mod store;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[test]
+fn run_central_runs() -> Outcome {
+    run_central::main()
+}
 
 #[test]
 fn seal_to_a_partner_runs() -> Outcome {
