@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -11,10 +12,17 @@ use super::{DeviceFolder, FileName, FileReader, FolderError, PendingFile};
 type Files = Arc<Mutex<BTreeMap<FileName, Vec<u8>>>>;
 
 /// A folder that lives as long as its clones do; tests look into it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct MemoryFolder {
     files: Files,
-    full: Arc<std::sync::atomic::AtomicBool>,
+    /// How many more writes there is room for.
+    room: Arc<AtomicU64>,
+}
+
+impl Default for MemoryFolder {
+    fn default() -> Self {
+        Self { files: Files::default(), room: Arc::new(AtomicU64::new(u64::MAX)) }
+    }
 }
 
 impl MemoryFolder {
@@ -26,14 +34,20 @@ impl MemoryFolder {
 
     /// From now on the device has no storage left (or has again).
     pub fn set_full(&self, full: bool) {
-        self.full.store(full, std::sync::atomic::Ordering::SeqCst);
+        self.room.store(if full { 0 } else { u64::MAX }, Ordering::SeqCst);
+    }
+
+    /// The device has storage left for so many more writes.
+    pub fn set_full_after(&self, writes: u64) {
+        self.room.store(writes, Ordering::SeqCst);
     }
 
     fn check_space(&self) -> Result<(), FolderError> {
-        if self.full.load(std::sync::atomic::Ordering::SeqCst) {
-            return Err(FolderError { step: "write", source: std::io::ErrorKind::StorageFull.into() });
+        let take = |room: u64| room.checked_sub(if room == u64::MAX { 0 } else { 1 });
+        match self.room.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(FolderError { step: "write", source: std::io::ErrorKind::StorageFull.into() }),
         }
-        Ok(())
     }
 }
 
