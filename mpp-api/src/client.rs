@@ -14,6 +14,6 @@ pub use application::{
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
 pub use staff::{
-    AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView, ParkedView,
-    ProductView, Scope, SetWebhook, StaffClient, WebhookKey,
+    AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView,
+    ParkedView, ProductView, Scope, SetWebhook, StaffClient, WebhookKey,
 };

@@ -55,9 +55,9 @@ impl UsageUnit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", content = "id", rename_all = "snake_case")]
 pub enum UsageSubject {
-    /// A parcel that was delivered.
+    /// A parcel fetched from a provider.
     Parcel(ParcelId),
-    /// A fetch that was answered without a document.
+    /// A fetch of several parcels through a phone, or one that was answered without a document.
     Fetch(FetchId),
 }
 

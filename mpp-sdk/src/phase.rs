@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use mpp_core::{ConsentId, ParcelId};
+use mpp_core::{ConsentId, FetchId, ParcelId};
 use serde::{Deserialize, Serialize};
 
 /// Where a consent request stands on this device.
@@ -30,6 +30,8 @@ pub enum Phase {
     Uploading {
         /// The consent of the financial information.
         consent: ConsentId,
+        /// The fetch the parcels came by, as central counts it.
+        fetch: FetchId,
         /// The parcels that wait.
         waiting: BTreeSet<ParcelId>,
     },
@@ -72,18 +74,22 @@ impl Phase {
         }
     }
 
-    /// The private data share SDK has sealed parcels.
+    /// The private data share SDK has sealed parcels, all by one fetch: `fetch` names it unless it has a name already.
     ///
     /// # Errors
     /// Before the decision, and when everything is done.
-    pub fn hand_over(self, parcels: impl IntoIterator<Item = ParcelId>) -> Result<Self, PhaseError> {
+    pub fn hand_over(
+        self,
+        parcels: impl IntoIterator<Item = ParcelId>,
+        fetch: FetchId,
+    ) -> Result<Self, PhaseError> {
         match self {
             Self::Decided { consent } => {
-                Ok(Self::Uploading { consent, waiting: parcels.into_iter().collect() })
+                Ok(Self::Uploading { consent, fetch, waiting: parcels.into_iter().collect() })
             }
-            Self::Uploading { consent, mut waiting } => {
+            Self::Uploading { consent, fetch, mut waiting } => {
                 waiting.extend(parcels);
-                Ok(Self::Uploading { consent, waiting })
+                Ok(Self::Uploading { consent, fetch, waiting })
             }
             Self::Open | Self::Complete => Err(self.refuse("a hand-over")),
         }
@@ -95,9 +101,9 @@ impl Phase {
     /// When no parcels wait.
     pub fn uploaded(self, parcel: ParcelId) -> Result<Self, PhaseError> {
         match self {
-            Self::Uploading { consent, mut waiting } => {
+            Self::Uploading { consent, fetch, mut waiting } => {
                 waiting.remove(&parcel);
-                Ok(Self::Uploading { consent, waiting })
+                Ok(Self::Uploading { consent, fetch, waiting })
             }
             Self::Open | Self::Decided { .. } | Self::Complete => Err(self.refuse("an upload")),
         }
@@ -132,12 +138,16 @@ mod tests {
         ParcelId::from_random([2; 16])
     }
 
+    fn fetch() -> FetchId {
+        FetchId::from_random([3; 16])
+    }
+
     fn every_phase() -> [Phase; 5] {
         [
             Phase::Open,
             Phase::Decided { consent: consent() },
-            Phase::Uploading { consent: consent(), waiting: BTreeSet::from([parcel()]) },
-            Phase::Uploading { consent: consent(), waiting: BTreeSet::new() },
+            Phase::Uploading { consent: consent(), fetch: fetch(), waiting: BTreeSet::from([parcel()]) },
+            Phase::Uploading { consent: consent(), fetch: fetch(), waiting: BTreeSet::new() },
             Phase::Complete,
         ]
     }
@@ -151,7 +161,7 @@ mod tests {
                 [
                     outcome(phase.clone().decide(Some(consent()))),
                     outcome(phase.clone().decide(None)),
-                    outcome(phase.clone().hand_over([parcel()])),
+                    outcome(phase.clone().hand_over([parcel()], fetch())),
                     outcome(phase.clone().uploaded(parcel())),
                     outcome(phase.finish()),
                 ]

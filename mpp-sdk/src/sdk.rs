@@ -251,6 +251,10 @@ impl MppSdk {
         &self.journal
     }
 
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        self.ports.entropy.as_ref()
+    }
+
     pub(crate) const fn client(&self) -> &PhoneClient {
         &self.signed
     }

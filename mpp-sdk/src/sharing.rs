@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use mpp_api::central::AnnounceParcel;
-use mpp_core::{ConsentArtefact, ConsentId, ConsentRequestId, ParcelId, Source};
+use mpp_core::{ConsentArtefact, ConsentId, ConsentRequestId, FetchId, ParcelId, Source};
 use mpp_crypto::EnvelopePublicKey;
 use mpp_private_share::{
     ApprovalUi, DeviceReference, PrivateShareSdk, SealedDocument, SealedDocuments, ShareReport, ShareRequest,
@@ -36,7 +36,8 @@ impl MppSdk {
         let kept = self.kept(request).await?;
         let share = self.share_request(&kept)?;
         let report = private_share.share(&share, ui).await?;
-        let mut kept = KeptRequest { phase: kept.phase.clone().hand_over(report.parcels())?, ..kept };
+        let fetch = FetchId::generate(self.entropy());
+        let mut kept = KeptRequest { phase: kept.phase.clone().hand_over(report.parcels(), fetch)?, ..kept };
         self.journal().keep(&kept).await?;
         let uploaded = self.upload_waiting(&mut kept, private_share.documents(), on_step).await?;
         Ok(Shared { report, uploaded })
@@ -77,13 +78,14 @@ impl MppSdk {
         documents: &SealedDocuments,
         on_step: &(dyn Fn(UploadStep) + Send + Sync),
     ) -> Result<Vec<Uploaded>, SdkError> {
-        let Phase::Uploading { consent, waiting } = kept.phase.clone() else { return Ok(Vec::new()) };
+        let Phase::Uploading { consent, fetch, waiting } = kept.phase.clone() else { return Ok(Vec::new()) };
         let mut uploaded = Vec::new();
         for parcel in waiting {
             let (reference, document) = find(documents, consent, parcel).await?;
             let announcement = AnnounceParcel {
                 parcel_id: parcel,
                 consent_id: consent,
+                fetch_id: fetch,
                 kid: kept.recipient.kid.clone(),
                 size: document.size,
                 sha256: document.sha256.to_string(),

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::Method;
 use http::header::{self, HeaderMap, HeaderValue};
 use mpp_core::{
-    ArtefactId, ConsentId, ConsentParameters, ConsentRequestId, DeviceId, ItemDecision, Kid, ParcelId,
-    PublicJwk, Sha256Digest, Timestamp, UploadId,
+    ArtefactId, ConsentId, ConsentParameters, ConsentRequestId, DeviceId, FetchId, ItemDecision, Kid,
+    ParcelId, PublicJwk, Sha256Digest, Timestamp, UploadId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +144,8 @@ pub struct AnnounceParcel {
     pub parcel_id: ParcelId,
     /// The consent it comes under.
     pub consent_id: ConsentId,
+    /// The fetch it is part of: all parcels of one data session count as one use of the consent.
+    pub fetch_id: FetchId,
     /// The key it is sealed to.
     pub kid: Kid,
     /// Its size in bytes, sealed.

@@ -58,9 +58,8 @@ impl Town {
         let bureau_calls: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
         let bureau = Router::new().route("/v1/reports", post(report)).with_state(Arc::clone(&bureau_calls));
         let hook = Router::new().route("/hook", post(push)).with_state(Arc::clone(&pushes));
-        let inner = LoopbackTransport::new()
-            .with("bureau.test", bureau.map_request_body())
-            .with("127.0.0.1:9", hook.map_request_body());
+        let inner =
+            LoopbackTransport::new().with("bureau.test", peer(bureau)).with("127.0.0.1:9", peer(hook));
         let mut town = Self {
             clock: Arc::new(HandClock::new()),
             entropy: Arc::new(SeededEntropy::new(11)),
@@ -79,8 +78,8 @@ impl Town {
         std::fs::write(&key, "bureau-key\n").unwrap();
         let config = config(&self.folder.path().join("data"), &key);
         let world = CentralWorld {
-            clock: Arc::clone(&self.clock) as _,
-            entropy: Arc::clone(&self.entropy) as _,
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
             transport: Arc::new(self.inner.clone()),
         };
         self.running = Some(start_in(config, world).await.unwrap());
@@ -249,6 +248,7 @@ impl Town {
         let announcement = AnnounceParcel {
             parcel_id: parcel,
             consent_id: consent,
+            fetch_id: mpp_core::FetchId::generate(self.entropy.as_ref()),
             kid: key.kid().clone(),
             size: u64::try_from(bytes.len()).unwrap(),
             sha256: sha256(&bytes).to_string(),
@@ -304,24 +304,13 @@ impl Authorization for Signs {
 }
 
 /// An axum router as a peer of the loopback transport.
-trait MapRequestBody {
-    fn map_request_body(
-        self,
-    ) -> tower::util::MapRequest<
-        Router,
-        fn(http::Request<mpp_transport::Body>) -> http::Request<axum::body::Body>,
-    >;
-}
+type Peer = tower::util::MapRequest<
+    Router,
+    fn(http::Request<mpp_transport::Body>) -> http::Request<axum::body::Body>,
+>;
 
-impl MapRequestBody for Router {
-    fn map_request_body(
-        self,
-    ) -> tower::util::MapRequest<
-        Router,
-        fn(http::Request<mpp_transport::Body>) -> http::Request<axum::body::Body>,
-    > {
-        tower::util::MapRequest::new(self, |request| request.map(axum::body::Body::new))
-    }
+fn peer(router: Router) -> Peer {
+    tower::util::MapRequest::new(router, |request| request.map(axum::body::Body::new))
 }
 
 async fn report(

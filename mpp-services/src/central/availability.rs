@@ -39,14 +39,7 @@ impl CentralService {
         change.update(&parcel);
         let id = parcel.record.parcel.id;
         change.ask_for(&Job::ParcelExpiry { parcel: id }, parcel.record.parcel.expires_at)?;
-        change.meter(Usage {
-            partner: consent.consent.partner,
-            product: consent.product,
-            source: consent.consent.source.clone(),
-            consent: consent.consent.id,
-            subject: UsageSubject::Parcel(id),
-            unit: UsageUnit::delivered(consent.kind),
-        })?;
+        self.meter_once(change, consent, &parcel.record).await?;
         change.log_use(consent.consent.id, UseKind::Fetched, Some(id));
         let subject = Subject { parcel: Some(id), evidence: Some(sha256), ..of_consent(&consent.consent) };
         change.audit(Action::ParcelAvailable, actor, &subject);
@@ -66,6 +59,36 @@ impl CentralService {
             self.schedule_next(change, consent)?;
         }
         Ok(())
+    }
+
+    /// The first parcel of a fetch meters it. Two that come at the same moment would write two different events under one
+    /// name, which the store refuses: the later one is decided again and finds the fetch metered.
+    async fn meter_once(
+        &self,
+        change: &mut Change<'_>,
+        consent: &ConsentRecord,
+        parcel: &ParcelRecord,
+    ) -> Result<(), CentralError> {
+        let id = parcel.parcel.id;
+        let is_sibling = |other: &ParcelRecord| other.fetch == parcel.fetch && other.parcel.id != id;
+        let subject = match parcel.fetch {
+            None => UsageSubject::Parcel(id),
+            Some(fetch) => {
+                let parcels = self.parcels_of(consent.consent.id).await?;
+                if parcels.iter().any(|read| is_sibling(&read.record) && read.record.was_complete()) {
+                    return Ok(());
+                }
+                UsageSubject::Fetch(fetch)
+            }
+        };
+        change.meter(Usage {
+            partner: consent.consent.partner,
+            product: consent.product,
+            source: consent.consent.source.clone(),
+            consent: consent.consent.id,
+            subject,
+            unit: UsageUnit::delivered(consent.kind),
+        })
     }
 
     /// Plans the next fetch of a periodic consent, if it still holds then.

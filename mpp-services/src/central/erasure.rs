@@ -115,12 +115,11 @@ impl CentralService {
             return Ok(false);
         };
         let Ok(expired) = read.record.parcel.clone().expire(change.now()) else { return Ok(false) };
-        let was_complete = read.record.parcel.description.is_some();
         read.record.parcel = expired;
         change.update(&read);
-        if !was_complete {
+        if !read.record.was_complete() {
             let mut consent = self.consent_record(read.record.parcel.consent).await?;
-            consent.record.forget_fetch(mpp_core::UsageSubject::Parcel(id));
+            self.forget_fruitless(&mut consent.record, &read.record).await?;
             change.update(&consent);
         }
         change.ask_for(&Job::Erase { parcel: id }, change.now())?;

@@ -4,7 +4,7 @@ mod arrival;
 
 use bytes::Bytes;
 use mpp_core::{
-    ConsentId, DeviceId, Kid, ParcelId, ParcelState, ScopeViolation, Sha256Digest, Source, Timestamp,
+    ConsentId, DeviceId, FetchId, Kid, ParcelId, ParcelState, ScopeViolation, Sha256Digest, Source, Timestamp,
     UploadId, UsageSubject,
 };
 use mpp_store::{IndexValue, PartNumber, RecordReaderExt, Versioned};
@@ -25,6 +25,8 @@ pub struct Announcement {
     pub parcel: ParcelId,
     /// The consent it comes under.
     pub consent: ConsentId,
+    /// The fetch it is part of.
+    pub fetch: FetchId,
     /// The key it is sealed to.
     pub kid: Kid,
     /// Its size in bytes, sealed.
@@ -86,8 +88,8 @@ pub struct Append {
 }
 
 impl CentralService {
-    /// Takes a parcel's announcement. Announcing it again gives the same upload. A second parcel under the same consent
-    /// takes the place of one that was not completed.
+    /// Takes a parcel's announcement. Announcing it again gives the same upload. Parcels of one fetch count as one use of
+    /// the consent; a parcel of another fetch takes the place of those that were not completed.
     ///
     /// # Errors
     /// When the consent is not this device's or not for the Account Aggregator, does not cover another fetch now, or the
@@ -109,9 +111,9 @@ impl CentralService {
         if !self.keys_by_envelope(&new.kid).await?.envelope.valid_at(change.now()) {
             return Err(CentralError::PartnerKeyExpired);
         }
-        self.replace_incomplete(&mut change, &mut consent.record).await?;
-        let by = UsageSubject::Parcel(new.parcel);
-        let uses = consent.record.uses_besides(by);
+        self.replace_incomplete(&mut change, &mut consent.record, new.fetch).await?;
+        let by = UsageSubject::Fetch(new.fetch);
+        let uses = consent.record.uses_besides(by, change.now());
         consent.record.consent.authorise(&intent_of(&consent.record, change.now()), &uses, change.now())?;
         consent.record.count_fetch(by, change.now());
         change.update(&consent);
@@ -124,7 +126,8 @@ impl CentralService {
             received: 0,
             parts: 0,
         };
-        let parcel = self.expected_parcel(&consent.record, new.parcel, change.now(), Some(upload.id))?;
+        let expected = self.expected_parcel(&consent.record, new.parcel, change.now(), Some(upload.id))?;
+        let parcel = ParcelRecord { fetch: Some(new.fetch), ..expected };
         change.ask_for(&Job::ParcelExpiry { parcel: new.parcel }, parcel.parcel.expires_at)?;
         change.insert(&upload);
         change.insert(&parcel);
@@ -162,6 +165,7 @@ impl CentralService {
         let upload = self.upload_record(upload).await?.record;
         let same = known.parcel.consent == new.consent
             && known.parcel.kid == new.kid
+            && known.fetch == Some(new.fetch)
             && upload.size == new.size_bytes
             && upload.sha256 == new.sha256;
         if !same {
@@ -181,15 +185,15 @@ impl CentralService {
         }
     }
 
-    /// The phone sealed the data anew, for example because it lost the first parcel: what came of that is withdrawn.
+    /// The phone fetched the data anew, for example because it lost the first parcels: what came of them is withdrawn.
     async fn replace_incomplete(
         &self,
         change: &mut Change<'_>,
         consent: &mut ConsentRecord,
+        by: FetchId,
     ) -> Result<(), CentralError> {
-        let parcels: Vec<Versioned<ParcelRecord>> =
-            self.store().every_by_index(index::CONSENT, IndexValue::new(consent.consent.id)).await?;
-        for mut read in parcels {
+        let parcels = self.parcels_of(consent.consent.id).await?;
+        for mut read in parcels.into_iter().filter(|read| read.record.fetch != Some(by)) {
             let id = read.record.parcel.id;
             match read.record.parcel.state {
                 ParcelState::Expected | ParcelState::Uploading { .. } => {}
@@ -201,13 +205,32 @@ impl CentralService {
                 | ParcelState::Erased { .. } => continue,
             }
             read.record.parcel = read.record.parcel.clone().revoke(change.now())?;
-            consent.forget_fetch(UsageSubject::Parcel(id));
+            self.forget_fruitless(consent, &read.record).await?;
             change.update(&read);
             change.ask_for(&Job::Erase { parcel: id }, change.now())?;
             let subject = Subject { parcel: Some(id), ..of_consent(&consent.consent) };
             change.audit(Action::ParcelReplaced, Actor::Device(consent.device), &subject);
         }
         Ok(())
+    }
+
+    /// A fetch of which no parcel ever became complete does not count.
+    pub(super) async fn forget_fruitless(
+        &self,
+        consent: &mut ConsentRecord,
+        incomplete: &ParcelRecord,
+    ) -> Result<(), CentralError> {
+        let Some(fetch) = incomplete.fetch else { return Ok(()) };
+        let parcels = self.parcels_of(consent.consent.id).await?;
+        let mut of_fetch = parcels.iter().filter(|read| read.record.fetch == Some(fetch));
+        if !of_fetch.any(|read| read.record.was_complete()) {
+            consent.forget_fetch(UsageSubject::Fetch(fetch));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn parcels_of(&self, consent: ConsentId) -> Result<Vec<Versioned<ParcelRecord>>, CentralError> {
+        Ok(self.store().every_by_index(index::CONSENT, IndexValue::new(consent)).await?)
     }
 
     /// How an upload stands, and how large it is to become.

@@ -164,7 +164,7 @@ impl World {
     pub(crate) fn over(store: Arc<dyn Store>) -> Self {
         let entropy = Arc::new(SeededEntropy::new(7));
         let epochs = EpochKeys::new(EpochKey::generate(entropy.as_ref()), Vec::new());
-        let seeded: Arc<dyn Entropy> = Arc::clone(&entropy) as _;
+        let seeded: Arc<dyn Entropy> = entropy.clone();
         let item_keys: Arc<dyn ItemKeys> = Arc::new(MemoryItemKeys::new(Arc::clone(&seeded)));
         let objects: Arc<dyn ParcelBytes> = Arc::new(ObjectParcels::in_memory());
         let signing_pem = SigningKey::generate_p256(entropy.as_ref()).to_pkcs8_pem().to_string();
@@ -381,9 +381,9 @@ struct Wires<'a> {
 
 impl Wires<'_> {
     fn central(&self) -> CentralService {
-        let entropy: Arc<dyn Entropy> = Arc::clone(self.entropy) as _;
+        let entropy: Arc<dyn Entropy> = self.entropy.clone();
         let mut providers = ProviderRegistry::new();
-        providers.register(Arc::clone(self.bureau) as _).unwrap();
+        providers.register(self.bureau.clone()).unwrap();
         let mut settings = CentralSettings::new(
             "https://app.kaveri.example/".parse().unwrap(),
             "Moneyone Private Limited".into(),
@@ -402,7 +402,7 @@ impl Wires<'_> {
             )),
             item_keys: Arc::clone(self.item_keys),
             providers,
-            notifications: Arc::clone(self.receiver) as _,
+            notifications: self.receiver.clone(),
             keys: CentralKeys {
                 signing: SigningKey::from_pkcs8_pem(self.signing_pem).unwrap(),
                 older_signing: Vec::new(),
@@ -410,7 +410,7 @@ impl Wires<'_> {
                 older_notification: Vec::new(),
                 customer_ref: CustomerRefKey::from_bytes([9; 32].into()),
             },
-            clock: Arc::clone(self.clock) as _,
+            clock: self.clock.clone(),
             entropy,
             settings,
         })
@@ -546,6 +546,7 @@ impl SealedParcel {
         let announcement = Announcement {
             parcel,
             consent,
+            fetch: mpp_core::FetchId::generate(world.entropy.as_ref()),
             kid: key.kid().clone(),
             size_bytes: u64::try_from(bytes.len()).unwrap(),
             sha256: sha256(&bytes),

@@ -14,7 +14,7 @@ use crate::phone::fleet::OpenScreen;
 use crate::phone::sharing;
 use crate::phone::templates::Screenful;
 use crate::phone::view::{
-    Draft, JourneyFacts, Problem, ReceiptPage, SignIn, SignedText, consent_page, field_of, journey_page,
+    Draft, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page, field_of, journey_page,
     readable, source_name,
 };
 
@@ -72,9 +72,10 @@ async fn journey(here: &OnPhone, kept: &KeptRequest) -> Screenful {
         SignIn::Needed | SignIn::Done => None,
     };
     // without news the page still says what this phone knows by itself
-    let news = match kept.phase {
-        Phase::Complete => phone.news().await.unwrap_or_default(),
-        Phase::Open | Phase::Decided { .. } | Phase::Uploading { .. } => Vec::new(),
+    let news = if kept.phase == Phase::Complete || matches!(progress, Some(Progress::Finished(_))) {
+        phone.news().await.unwrap_or_default()
+    } else {
+        Vec::new()
     };
     let frame = here.frame("Sharing").with_notes(&[
         ("Private data share SDK", "Belongs to Onemoney. It alone speaks with the Account Aggregator's side; the MPP SDK hands it the terms and the recipient's key."),

@@ -24,8 +24,7 @@ impl SignedText {
 }
 
 /// The payload of a compact JWS; `None` when it is not of the form expected.
-#[must_use]
-pub fn payload<T: DeserializeOwned>(compact: &str) -> Option<T> {
+pub(super) fn payload<T: DeserializeOwned>(compact: &str) -> Option<T> {
     part(compact, 1)
 }
 

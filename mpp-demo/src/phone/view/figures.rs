@@ -1,14 +1,12 @@
 //! Numbers as people in India read them, and long names cut up so that they can be compared by eye.
 
 /// A whole number with commas after three digits and then after every two: `12,34,567`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     group_digits(&number.to_string())
 }
 
 /// An amount in rupees as a filter holds it; text that is no number stays as it is.
-#[must_use]
-pub fn rupees(text: &str) -> String {
+pub(super) fn rupees(text: &str) -> String {
     let (whole, rest) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !rest.is_none_or(digits) {
@@ -19,8 +17,7 @@ pub fn rupees(text: &str) -> String {
 }
 
 /// A size for people.
-#[must_use]
-pub fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     const KILO: u64 = 1024;
     const MEGA: u64 = 1024 * 1024;
     match bytes {
@@ -31,8 +28,7 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// A name of a key or a digest in groups of four.
-#[must_use]
-pub fn in_fours(name: &str) -> Vec<String> {
+pub(super) fn in_fours(name: &str) -> Vec<String> {
     let signs: Vec<char> = name.chars().collect();
     signs.chunks(4).map(|group| group.iter().collect()).collect()
 }

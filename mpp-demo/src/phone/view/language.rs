@@ -46,8 +46,7 @@ impl Language {
 }
 
 /// The name of a language in itself, as a choice shows it.
-#[must_use]
-pub fn own_name(tag: &LanguageTag) -> String {
+pub(super) fn own_name(tag: &LanguageTag) -> String {
     let known = match tag.as_str() {
         "en" => "English",
         "hi" => "हिन्दी",

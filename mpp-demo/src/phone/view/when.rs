@@ -13,8 +13,7 @@ const HINDI_MONTHS: [&str; 12] = [
 ];
 
 /// The calendar date in India, as `15 Jan 2026`.
-#[must_use]
-pub fn date(instant: Timestamp, language: Language) -> String {
+pub(super) fn date(instant: Timestamp, language: Language) -> String {
     let here = in_india(instant);
     format!("{} {} {}", here.day(), month(here, language), here.year())
 }
@@ -40,15 +39,13 @@ pub fn precise(instant: Timestamp) -> String {
 }
 
 /// The time of day in India, as a phone's status line shows it.
-#[must_use]
-pub fn clock(instant: Timestamp) -> String {
+pub(super) fn clock(instant: Timestamp) -> String {
     let here = in_india(instant);
     format!("{}:{:02}", twelve(here).0, here.minute())
 }
 
 /// From day to day.
-#[must_use]
-pub fn days(from: Timestamp, to: Timestamp, language: Language) -> String {
+pub(super) fn days(from: Timestamp, to: Timestamp, language: Language) -> String {
     let (from, to) = (date(from, language), date(to, language));
     match language {
         Language::English => format!("{from} to {to}"),
@@ -57,8 +54,7 @@ pub fn days(from: Timestamp, to: Timestamp, language: Language) -> String {
 }
 
 /// The days a range of data covers.
-#[must_use]
-pub fn range(range: DataRange, language: Language) -> String {
+pub(super) fn range(range: DataRange, language: Language) -> String {
     days(range.from(), range.to(), language)
 }
 

@@ -55,6 +55,7 @@ async fn announce(
     let announcement = Announcement {
         parcel: body.parcel_id,
         consent: body.consent_id,
+        fetch: body.fetch_id,
         kid: body.kid,
         size_bytes: body.size,
         sha256: field("sha256", &body.sha256)?,

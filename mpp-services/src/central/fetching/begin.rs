@@ -94,7 +94,7 @@ impl CentralService {
         fetch: FetchId,
         now: Timestamp,
     ) -> Result<FetchPermit, ScopeViolation> {
-        let uses = record.uses_besides(UsageSubject::Fetch(fetch));
+        let uses = record.uses_besides(UsageSubject::Fetch(fetch), now);
         record.consent.authorise(&intent_of(record, now), &uses, now)
     }
 
@@ -182,6 +182,7 @@ impl CentralService {
             product: record.product,
             case_ref: record.case_ref.clone(),
             kind: record.kind,
+            fetch: None,
             upload,
             sender: None,
             acknowledgement: None,

@@ -251,10 +251,10 @@ impl CentralService {
         change: &mut Change<'_>,
         fetch: &mut Versioned<FetchRecord>,
     ) -> Result<(), CentralError> {
-        if let Some(parcel) = fetch.record.parcel.take() {
-            if let Some(read) = self.store().get::<ParcelRecord>(&ParcelRecord::key_of(parcel)).await? {
-                change.remove(&read);
-            }
+        if let Some(parcel) = fetch.record.parcel.take()
+            && let Some(read) = self.store().get::<ParcelRecord>(&ParcelRecord::key_of(parcel)).await?
+        {
+            change.remove(&read);
         }
         Ok(())
     }

@@ -1,13 +1,16 @@
 //! Consents and what was done under them.
 
 use mpp_core::{
-    CaseRef, Consent, ConsentId, DeviceId, ParcelId, ProductId, SourceKind, Timestamp, UsageSubject,
+    CaseRef, Consent, ConsentId, DeviceId, ParcelId, ProductId, SourceKind, Span, Timestamp, UsageSubject,
 };
 use mpp_crypto::jws::CompactJws;
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
 use super::index;
+
+/// How long after its beginning a fetch may still bring something: a phone keeps sealed parcels for a day.
+const LONGEST_FETCH: Span = Span::from_hours(25);
 
 /// A consent with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +40,7 @@ pub(in crate::central) struct ConsentRecord {
 pub(in crate::central) struct FetchUse {
     /// When.
     pub(in crate::central) at: Timestamp,
-    /// The fetch from a provider, or the parcel a phone announced.
+    /// The fetch from a provider, or of a phone.
     pub(in crate::central) by: UsageSubject,
 }
 
@@ -46,9 +49,11 @@ impl ConsentRecord {
         RecordKey::new(id)
     }
 
-    /// The times of all fetches but this one.
-    pub(in crate::central) fn uses_besides(&self, by: UsageSubject) -> Vec<Timestamp> {
-        self.fetches.iter().filter(|used| used.by != by).map(|used| used.at).collect()
+    /// The times of all fetches but this one. A fetch that began too long ago is over: what claims to be part of it
+    /// counts as another.
+    pub(in crate::central) fn uses_besides(&self, by: UsageSubject, now: Timestamp) -> Vec<Timestamp> {
+        let goes_on = |used: &FetchUse| used.by == by && now.since(used.at) <= LONGEST_FETCH;
+        self.fetches.iter().filter(|used| !goes_on(used)).map(|used| used.at).collect()
     }
 
     /// Counts a fetch once, however often it is tried.

@@ -1,7 +1,7 @@
 //! Parcels and the uploads that fill them.
 
 use mpp_core::{
-    CaseRef, DeviceId, ErasureReceiptId, Parcel, ParcelId, ProductId, Sha256Digest, SourceKind, Timestamp,
+    CaseRef, DeviceId, ErasureReceiptId, FetchId, Parcel, ParcelId, ProductId, Sha256Digest, SourceKind, Timestamp,
     UploadId,
 };
 use mpp_crypto::jws::CompactJws;
@@ -24,6 +24,9 @@ pub(in crate::central) struct ParcelRecord {
     pub(in crate::central) case_ref: CaseRef,
     /// What sort of source it comes from.
     pub(in crate::central) kind: SourceKind,
+    /// The fetch of a phone it is part of; several parcels may share one.
+    #[serde(default)]
+    pub(in crate::central) fetch: Option<FetchId>,
     /// The upload that fills it, where a phone does.
     pub(in crate::central) upload: Option<UploadId>,
     /// Who sealed it says what it sealed: signed by central for what central fetched. A phone says so by the
@@ -50,6 +53,11 @@ pub(in crate::central) struct Receipt {
 impl ParcelRecord {
     pub(in crate::central) fn key_of(id: ParcelId) -> RecordKey {
         RecordKey::new(id)
+    }
+
+    /// Whether all its bytes have once been here.
+    pub(in crate::central) const fn was_complete(&self) -> bool {
+        self.parcel.description.is_some()
     }
 
     /// Whether bytes or keys may still be here.
