@@ -72,11 +72,11 @@ impl Bench {
         let epochs = EpochKeys::new(EpochKey::from_bytes(Zeroizing::new([3; 32])), Vec::new());
         let ports = PrivateSharePorts {
             store: Arc::clone(store),
-            vault: Arc::new(Vault::new(Arc::new(epochs), Arc::clone(entropy) as _)),
-            account_aggregator: Arc::clone(aa) as _,
-            sms: Arc::clone(sms) as _,
-            clock: Arc::clone(clock) as _,
-            entropy: Arc::clone(entropy) as _,
+            vault: Arc::new(Vault::new(Arc::new(epochs), entropy.clone())),
+            account_aggregator: aa.clone(),
+            sms: sms.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
         };
         let secrets = PrivateShareSecrets {
             customers: CustomerRefKey::from_bytes(Zeroizing::new([1; 32])),

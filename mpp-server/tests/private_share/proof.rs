@@ -1,0 +1,66 @@
+use std::time::Duration;
+
+use mpp_api::Problem;
+use mpp_core::AaConsentKey;
+use mpp_crypto::SigningKey;
+use mpp_server::private_share::{Access, all_routes};
+use mpp_transport::{Method, Request};
+
+use crate::bench::Bench;
+
+#[tokio::test]
+async fn every_route_asks_for_its_proof() {
+    let bench = Bench::start().await;
+    let routes = all_routes();
+    assert_eq!(routes.len(), 11, "a new route needs a line here: who may call it?");
+    for route in routes {
+        let path = route.path.replace("{key}", "a").replace("{id}", "a");
+        let url = bench.running.base_url().join(&path).unwrap();
+        let mut request = Request::new(Method::from_bytes(route.method.as_bytes()).unwrap(), url);
+        request.headers.insert("authorization", "Bearer guessed".parse().unwrap());
+        request = request.with_body("{}");
+        let answer = bench.transport.send(request).await.unwrap();
+        let status = answer.status.as_u16();
+        match route.access {
+            Access::Session => {
+                assert_eq!(status, 401, "{route:?}");
+                let body = answer.collect(1 << 20).await.unwrap();
+                let problem: Problem = serde_json::from_slice(&body).unwrap();
+                assert_eq!(problem.code, "unauthenticated");
+            }
+            Access::AccountAggregator => assert_eq!(status, 401, "{route:?}"),
+            Access::Login => assert_eq!(status, 400, "{route:?}: the proof is in the body"),
+            Access::Anybody => assert!(status < 400, "{route:?}"),
+        }
+    }
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_stolen_session_key_is_worth_nothing_without_the_device() {
+    let bench = Bench::start().await;
+    let (_, session) = bench.log_in("9000000001").await;
+    let (thief, _) = bench.log_in("9000000002").await;
+    let unknown = SigningKey::generate_p256(&*bench.entropy);
+    for device in [thief, unknown] {
+        let client = bench.client(device, session.clone());
+        let key = AaConsentKey::from_random([1; 16]);
+        let error = client.consent(key, "pending", Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.code(), Some("unauthenticated"));
+    }
+    bench.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_long_poll_does_not_keep_the_server_from_stopping() {
+    let bench = Bench::start().await;
+    let phone = bench.phone("9000000001").await;
+    let key = AaConsentKey::from_random([2; 16]);
+    let raise = mpp_api::private_share::RaiseAaConsent { key, parameters: crate::journey::parameters() };
+    phone.raise_consent(&raise).await.unwrap();
+    let poll = tokio::spawn(async move { phone.consent(key, "pending", Duration::from_secs(25)).await });
+    tokio::task::yield_now().await;
+    bench.running.stop().await;
+    // Answered, or cut off before it was taken: either way it is over.
+    let _ = poll.await.unwrap();
+}
