@@ -41,6 +41,3 @@ pub use notices::{ConsentNotice, FiNotice, NoticeError, ToldAccount, ToldSession
 pub use service::{PrivateSharePorts, PrivateShareService};
 pub use settings::{LoginSecret, PrivateShareSecrets, PrivateShareSettings};
 pub use sms::{SmsError, SmsSender, SmsText};
-
-#[cfg(test)]
-mod tests;
