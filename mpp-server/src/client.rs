@@ -27,7 +27,11 @@ use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 use crate::http::Idempotency;
 use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage};
 
-pub use config::{CentralSection, ClientConfig, ClientConfigError, LimitsSection, NotificationsFrom, StaffSection, WebhookSection};
+pub use config::{
+    CentralSection, ClientConfig, ClientConfigError, LimitsSection, NotificationsFrom, StaffSection,
+    WebhookSection,
+};
+pub use routes::{Access, Route, all_routes};
 
 use gateway::HttpCentral;
 use push::HttpNotifier;
@@ -53,7 +57,11 @@ impl Surroundings {
     pub fn of_this_machine() -> Result<Self, StartError> {
         let transport = ReqwestTransport::new(ConnectionSettings::default())
             .map_err(|source| StartError::part("the transport to central", source))?;
-        Ok(Self { transport: Arc::new(transport), clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) })
+        Ok(Self {
+            transport: Arc::new(transport),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        })
     }
 }
 
@@ -73,12 +81,16 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
     config.check().map_err(|source| StartError::part("the configuration", source))?;
     let storage = open_storage(&config.data, Arc::clone(&surroundings.entropy)).await?;
     let service = service(&config, &surroundings, &storage).await?;
-    let swept = service.sweep().await.map_err(|source| StartError::part("the storage of documents", source))?;
+    let swept =
+        service.sweep().await.map_err(|source| StartError::part("the storage of documents", source))?;
     if swept > 0 {
         tracing::info!(documents.swept = swept, "bytes that belonged to no document were removed");
     }
-    let idempotency =
-        Idempotency::new(Arc::clone(&storage.store), Arc::clone(&storage.vault), Arc::clone(&surroundings.clock));
+    let idempotency = Idempotency::new(
+        Arc::clone(&storage.store),
+        Arc::clone(&storage.vault),
+        Arc::clone(&surroundings.clock),
+    );
     let notifications = config.central.notifications;
     listen(config.listen, |stopping, _| async move {
         let workers = workers::spawn(&service, notifications, &stopping);

@@ -50,4 +50,3 @@ pub async fn run(
         Command::Config(command) => config_check::run(&command, &mut output),
     }
 }
-

@@ -44,15 +44,15 @@ mod service;
 mod settings;
 mod work;
 
+pub use acknowledgement::{COLLECTION_ACK_TYP, CollectedParcel, ERASURE_RECEIPT_TYP};
 pub use api_keys::{Application, MadeApiKey, Scope};
 pub use cases::{Case, StartCase, StartedCase};
 pub use enrolment::{ENROLMENT_TYP, EnrolledServer, KEY_RECORD_TYP};
 pub use error::{ClientError, DocumentsFault, EnrolmentFault, ParcelFault};
 pub use gateway::{
-    CentralGateway, CentralPublicKeys, Challenge, Enrolled, GatewayError, ItemStanding, KeyOffer, ParcelContent,
-    PlacedRequest, RequestStanding, RequestToPlace,
+    CentralGateway, CentralPublicKeys, Challenge, Enrolled, GatewayError, ItemStanding, KeyOffer,
+    ParcelContent, PlacedRequest, RequestStanding, RequestToPlace,
 };
-pub use acknowledgement::{COLLECTION_ACK_TYP, CollectedParcel, ERASURE_RECEIPT_TYP};
 pub use intake::Intake;
 pub use jobs::{ParkedWork, QUEUES};
 pub use keys::ClientKeys;

@@ -1,9 +1,9 @@
 //! What partner applications ask.
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use futures::TryStreamExt;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use mpp_api::client::{

@@ -20,7 +20,11 @@ pub(super) struct StaffCaller(pub(super) StaffId);
 pub(super) struct ApplicationCaller(pub(super) Application);
 
 /// Middleware: lets staff through.
-pub(super) async fn require_staff(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub(super) async fn require_staff(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let Some(key) = bearer_key(request.headers()) else { return Refusal::unauthenticated().into_response() };
     match state.service.staff(key.secret()) {
         Ok(name) => {
@@ -41,7 +45,9 @@ pub(super) async fn require_application(
     let Some(key) = bearer_key(request.headers()) else { return Refusal::unauthenticated().into_response() };
     match state.service.application(key.secret()).await {
         Ok(application) => {
-            request.extensions_mut().insert(CallerName::new(format_args!("application/{}", application.key())));
+            request
+                .extensions_mut()
+                .insert(CallerName::new(format_args!("application/{}", application.key())));
             request.extensions_mut().insert(ApplicationCaller(application));
             next.run(request).await
         }

@@ -121,18 +121,18 @@ impl ClientConfig {
             return Err(ClientConfigError::NoStaff);
         }
         let same = |a: &StaffSection, b: &StaffSection| a.name == b.name || a.key_sha256 == b.key_sha256;
-        let twice = self.staff.iter().enumerate().any(|(at, one)| {
-            self.staff.iter().skip(at.saturating_add(1)).any(|other| same(one, other))
-        });
+        let twice = self
+            .staff
+            .iter()
+            .enumerate()
+            .any(|(at, one)| self.staff.iter().skip(at.saturating_add(1)).any(|other| same(one, other)));
         if twice { Err(ClientConfigError::StaffTwice) } else { Ok(()) }
     }
 
     /// What the service is told of it.
     pub(super) fn settings(&self) -> ClientSettings {
-        let credential = |staff: &StaffSection| StaffCredential {
-            name: staff.name.clone(),
-            key_sha256: staff.key_sha256,
-        };
+        let credential =
+            |staff: &StaffSection| StaffCredential { name: staff.name.clone(), key_sha256: staff.key_sha256 };
         let usual = ClientSettings::new(self.staff.iter().map(credential).collect());
         ClientSettings {
             central_keys: self.central.keys.clone(),

@@ -6,15 +6,15 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use mpp_api::ApiError;
 use mpp_api::central::{
-    Acknowledge, Enrol, EnrolConfirm, ItemStatus, Notification, NotificationType, PARCEL_SHA256, PartnerClient,
-    PlaceConsentRequest,
+    Acknowledge, Enrol, EnrolConfirm, ItemStatus, Notification, NotificationType, PARCEL_SHA256,
+    PartnerClient, PlaceConsentRequest,
 };
 use mpp_core::{ConsentRequestId, ParcelId, Product, Span};
 use mpp_crypto::jws::CompactJws;
 use mpp_services::client::{
-    CentralGateway, CentralNotification, CentralNotificationKind, CentralNotificationSubject, CentralPublicKeys,
-    Challenge, Enrolled, GatewayError, ItemStanding, KeyOffer, ParcelContent, PlacedRequest, RequestStanding,
-    RequestToPlace,
+    CentralGateway, CentralNotification, CentralNotificationKind, CentralNotificationSubject,
+    CentralPublicKeys, Challenge, Enrolled, GatewayError, ItemStanding, KeyOffer, ParcelContent,
+    PlacedRequest, RequestStanding, RequestToPlace,
 };
 
 /// Central over HTTP.
@@ -42,7 +42,8 @@ impl CentralGateway for HttpCentral {
             proof: offer.proof.as_str().to_owned(),
         };
         let challenge = self.unsigned.enrol(idempotency_key, &offer).await.map_err(refused)?;
-        let sealed = base64_simd::STANDARD.decode_to_vec(challenge.sealed).map_err(|_| GatewayError::Answer)?;
+        let sealed =
+            base64_simd::STANDARD.decode_to_vec(challenge.sealed).map_err(|_| GatewayError::Answer)?;
         Ok(Challenge { id: challenge.challenge_id, sealed })
     }
 
@@ -85,7 +86,11 @@ impl CentralGateway for HttpCentral {
             customer: request.customer.clone(),
         };
         let placed = self.signed.place_consent_request(idempotency_key, &request).await.map_err(refused)?;
-        Ok(PlacedRequest { request: placed.consent_request_id, link: placed.link, expires_at: placed.expires_at })
+        Ok(PlacedRequest {
+            request: placed.consent_request_id,
+            link: placed.link,
+            expires_at: placed.expires_at,
+        })
     }
 
     async fn consent_request(&self, request: ConsentRequestId) -> Result<RequestStanding, GatewayError> {
@@ -101,11 +106,16 @@ impl CentralGateway for HttpCentral {
     async fn parcel_content(&self, parcel: ParcelId) -> Result<ParcelContent, GatewayError> {
         let response = self.signed.parcel_content(parcel).await.map_err(refused)?;
         let sha256 = response.header(&PARCEL_SHA256).and_then(|text| text.parse().ok());
-        let bytes = response.body.into_stream().map(|chunk| chunk.map_err(|_| GatewayError::Unavailable)).boxed();
+        let bytes =
+            response.body.into_stream().map(|chunk| chunk.map_err(|_| GatewayError::Unavailable)).boxed();
         Ok(ParcelContent { sha256, bytes })
     }
 
-    async fn acknowledge(&self, parcel: ParcelId, acknowledgement: &CompactJws) -> Result<CompactJws, GatewayError> {
+    async fn acknowledge(
+        &self,
+        parcel: ParcelId,
+        acknowledgement: &CompactJws,
+    ) -> Result<CompactJws, GatewayError> {
         let body = Acknowledge { acknowledgement: acknowledgement.as_str().to_owned() };
         let answer = self.signed.acknowledge(parcel, &body).await.map_err(refused)?;
         jws(&answer.erasure_receipt)

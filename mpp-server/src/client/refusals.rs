@@ -36,7 +36,9 @@ const fn status(error: &ClientError) -> StatusCode {
         ClientError::Approval(_) => StatusCode::CONFLICT,
         ClientError::Product(_) | ClientError::NotNormalisable(_) => StatusCode::UNPROCESSABLE_ENTITY,
         ClientError::DataGone => StatusCode::GONE,
-        ClientError::Enrolment(_) | ClientError::Parcel(_) | ClientError::Receipt(_) => StatusCode::BAD_GATEWAY,
+        ClientError::Enrolment(_) | ClientError::Parcel(_) | ClientError::Receipt(_) => {
+            StatusCode::BAD_GATEWAY
+        }
         ClientError::Central(error) => central(error),
         ClientError::Jws(_)
         | ClientError::Store(_)

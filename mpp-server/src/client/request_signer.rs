@@ -41,7 +41,8 @@ impl Authorization for RequestSigner {
             .map_err(|error| failed(&error.to_string()))?;
         let mut headers = HeaderMap::new();
         for (name, value) in signed.pairs() {
-            let value = HeaderValue::from_str(value).map_err(|_| failed("a signature header is not printable"))?;
+            let value =
+                HeaderValue::from_str(value).map_err(|_| failed("a signature header is not printable"))?;
             headers.insert(HeaderName::from_static(name), value);
         }
         Ok(headers)

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use mpp_services::client::ClientService;
 use mpp_store::Store;
 
@@ -24,56 +25,116 @@ pub(super) struct AppState {
     pub(super) service: Arc<ClientService>,
 }
 
-impl FromRef<AppState> for Arc<ClientService> {
-    fn from_ref(state: &AppState) -> Self {
-        Arc::clone(&state.service)
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// A partner application with its bearer key.
+    Application,
+    /// A member of the enterprise's staff with a bearer key.
+    Staff,
+    /// Central, by the signature of a webhook.
+    Central,
+    /// Anybody.
+    Anybody,
+}
+
+/// A route and who may call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The method.
+    pub method: &'static str,
+    /// The path, with parameters in braces.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+}
+
+/// Routes of one group of callers, on record as they are added.
+struct Group {
+    access: Access,
+    router: Router<AppState>,
+    routes: Vec<Route>,
+}
+
+impl Group {
+    fn new(access: Access) -> Self {
+        Self { access, router: Router::new(), routes: Vec::new() }
+    }
+
+    fn get<H: Handler<T, AppState>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
+        self.router = self.router.route(path, get(handler));
+        self.routes.push(Route { method: "GET", path, access: self.access });
+        self
+    }
+
+    fn post<H: Handler<T, AppState>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
+        self.router = self.router.route(path, post(handler));
+        self.routes.push(Route { method: "POST", path, access: self.access });
+        self
     }
 }
 
-/// All routes of the role.
+/// Every route of a client server.
+#[must_use]
+pub fn all_routes() -> Vec<Route> {
+    let health = ["/healthz", "/readyz"].map(|path| Route { method: "GET", path, access: Access::Anybody });
+    let groups = [application_group(), staff_group(), central_group()];
+    groups.into_iter().flat_map(|group| group.routes).chain(health).collect()
+}
+
+/// The router, each group behind its own proof of who calls.
 pub(super) fn router(
     state: AppState,
     idempotency: Idempotency,
     store: Arc<dyn Store>,
     log: LogState,
 ) -> Router {
+    // layers run from the last to the first: first who calls, then whether it was called before
     let repeats = || from_fn_with_state(idempotency.clone(), answer_repeats);
-    let application = application_routes()
+    let application = application_group()
+        .router
         .layer(repeats())
         .layer(from_fn_with_state(state.clone(), require_application));
-    let staff = staff_routes().layer(repeats()).layer(from_fn_with_state(state.clone(), require_staff));
-    let central = Router::new().route("/v1/notifications", post(notifications::take));
+    let staff = staff_group().router.layer(repeats()).layer(from_fn_with_state(state.clone(), require_staff));
     application
         .merge(staff)
-        .merge(central)
+        .merge(central_group().router)
         .with_state(state)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(map_response(never_cached))
         .merge(health_routes(store))
         .fallback(|| async { Refusal::not_found() })
+        .method_not_allowed_fallback(|| async {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "No such method here")
+        })
+        .layer(map_response(never_cached))
         .layer(from_fn_with_state(log, log_requests))
 }
 
-fn application_routes() -> Router<AppState> {
-    Router::new()
-        .route("/v1/consent-requests", post(application::start))
-        .route("/v1/consent-requests/{id}", get(application::standing))
-        .route("/v1/cases/{case_ref}/items", get(application::items))
-        .route("/v1/items/{id}/content", get(application::content))
-        .route("/v1/items/{id}/normalised", get(application::normalised))
+fn application_group() -> Group {
+    Group::new(Access::Application)
+        .post("/v1/consent-requests", application::start)
+        .get("/v1/consent-requests/{id}", application::standing)
+        .get("/v1/cases/{caseRef}/items", application::items)
+        .get("/v1/items/{id}/content", application::content)
+        .get("/v1/items/{id}/normalised", application::normalised)
 }
 
-fn staff_routes() -> Router<AppState> {
-    Router::new()
-        .route("/v1/staff/enrolment", post(staff::enrol))
-        .route("/v1/staff/products", get(staff::products).post(staff::define_product))
-        .route("/v1/staff/products/{id}/versions/{version}/approve", post(staff::approve_product))
-        .route("/v1/staff/api-keys", post(staff::create_api_key))
-        .route("/v1/staff/webhook", post(staff::set_webhook))
-        .route("/v1/staff/accesses", get(staff::accesses))
-        .route("/v1/staff/parcels", get(staff::parcels))
-        .route("/v1/staff/parked", get(staff::parked))
-        .route("/v1/staff/parked/{job}/replay", post(staff::replay))
+fn staff_group() -> Group {
+    Group::new(Access::Staff)
+        .post("/v1/staff/enrolment", staff::enrol)
+        .get("/v1/staff/products", staff::products)
+        .post("/v1/staff/products", staff::define_product)
+        .post("/v1/staff/products/{id}/versions/{version}/approve", staff::approve_product)
+        .post("/v1/staff/api-keys", staff::create_api_key)
+        .post("/v1/staff/webhook", staff::set_webhook)
+        .get("/v1/staff/accesses", staff::accesses)
+        .get("/v1/staff/parcels", staff::parcels)
+        .get("/v1/staff/parked", staff::parked)
+        .post("/v1/staff/parked/{job}/replay", staff::replay)
+}
+
+fn central_group() -> Group {
+    Group::new(Access::Central).post("/v1/notifications", notifications::take)
 }
 
 /// Every answer is about a customer or holds a secret.
@@ -83,4 +144,3 @@ async fn never_cached(mut response: Response) -> Response {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
-

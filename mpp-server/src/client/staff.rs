@@ -1,12 +1,14 @@
 //! What the enterprise's staff ask.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Path, Query, State};
 use http::StatusCode;
+use http::request::Parts;
 use mpp_api::Page;
 use mpp_api::client::{
-    AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView, ParkedView,
-    ProductView, Scope as ScopeOnWire, SetWebhook, WebhookKey,
+    AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView,
+    ParkedView, ProductView, Scope as ScopeOnWire, SetWebhook, WebhookKey,
 };
 use mpp_core::{JobId, ProductContent, ProductId, ProductVersion};
 use mpp_services::client::{Access, CollectedParcel, ParkedWork, ProductVersionView, ReadForm, Scope};
@@ -29,6 +31,16 @@ const PAGE: u32 = 100;
 pub(super) struct ListQuery {
     after: Option<String>,
     limit: Option<u32>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ListQuery {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let query: Result<Query<Self>, QueryRejection> = Query::from_request_parts(parts, state).await;
+        let refused = |_| Refusal::invalid_request("the query has an unknown or wrong parameter");
+        query.map(|Query(query)| query).map_err(refused)
+    }
 }
 
 impl ListQuery {
@@ -80,7 +92,8 @@ pub(super) async fn approve_product(
 ) -> Result<Json<ProductView>, Refusal> {
     let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
     let version = version.parse().map(ProductVersion).map_err(|_| Refusal::not_found())?;
-    let approved = state.service.approve_product(&staff, id, version).await.map_err(|error| refusal(&error))?;
+    let approved =
+        state.service.approve_product(&staff, id, version).await.map_err(|error| refusal(&error))?;
     Ok(Json(product_view(approved)))
 }
 
@@ -88,9 +101,10 @@ pub(super) async fn approve_product(
 pub(super) async fn products(
     State(state): State<AppState>,
     _staff: StaffCaller,
-    Query(query): Query<ListQuery>,
+    query: ListQuery,
 ) -> Result<Json<Page<ProductView>>, Refusal> {
-    let page = state.service.products(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
+    let page =
+        state.service.products(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, product_view)))
 }
 
@@ -101,7 +115,8 @@ pub(super) async fn create_api_key(
     JsonBody(body): JsonBody<CreateApiKey>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Refusal> {
     let scopes = body.scopes.into_iter().map(scope).collect();
-    let made = state.service.make_api_key(&staff, &body.name, scopes).await.map_err(|error| refusal(&error))?;
+    let made =
+        state.service.make_api_key(&staff, &body.name, scopes).await.map_err(|error| refusal(&error))?;
     let created = CreatedApiKey { api_key_id: made.id, key: made.key.as_str().to_owned() };
     Ok((StatusCode::CREATED, Json(created)))
 }
@@ -120,9 +135,10 @@ pub(super) async fn set_webhook(
 pub(super) async fn accesses(
     State(state): State<AppState>,
     _staff: StaffCaller,
-    Query(query): Query<ListQuery>,
+    query: ListQuery,
 ) -> Result<Json<Page<AccessView>>, Refusal> {
-    let page = state.service.accesses(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
+    let page =
+        state.service.accesses(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, access_view)))
 }
 
@@ -130,7 +146,7 @@ pub(super) async fn accesses(
 pub(super) async fn parcels(
     State(state): State<AppState>,
     _staff: StaffCaller,
-    Query(query): Query<ListQuery>,
+    query: ListQuery,
 ) -> Result<Json<Page<ParcelView>>, Refusal> {
     let page = state.service.parcels(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, parcel_view)))
@@ -140,7 +156,7 @@ pub(super) async fn parcels(
 pub(super) async fn parked(
     State(state): State<AppState>,
     _staff: StaffCaller,
-    Query(query): Query<ListQuery>,
+    query: ListQuery,
 ) -> Result<Json<Page<ParkedView>>, Refusal> {
     let page = state.service.parked(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, parked_view)))

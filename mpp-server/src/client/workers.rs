@@ -30,7 +30,8 @@ pub(super) fn spawn(
     stopping: &Stopping,
 ) -> Vec<JoinHandle<()>> {
     let queues = QUEUES.into_iter().map(|queue| spawn_queue(service, queue, stopping.clone()));
-    let others = [spawn_intake(service, notifications, stopping.clone()), spawn_sweep(service, stopping.clone())];
+    let others =
+        [spawn_intake(service, notifications, stopping.clone()), spawn_sweep(service, stopping.clone())];
     queues.chain(others).collect()
 }
 

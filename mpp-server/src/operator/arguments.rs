@@ -8,7 +8,7 @@ use url::Url;
 
 /// Works with the servers of MPP.
 #[derive(Debug, Parser)]
-#[command(name = "mpp", version, propagate_version = true)]
+#[command(name = "mpp", version)]
 pub struct Arguments {
     /// Print JSON instead of text.
     #[arg(long, global = true)]

@@ -44,7 +44,11 @@ async fn register(
     output.one(&registered, &lines)
 }
 
-async fn list(central: &Central, surroundings: &Surroundings, output: &mut Output<'_>) -> Result<(), Failure> {
+async fn list(
+    central: &Central,
+    surroundings: &Surroundings,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
     let client = operator(central, surroundings)?;
     let mut partners: Vec<PartnerView> = Vec::new();
     let mut after: Option<String> = None;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use mpp_api::Page;
 use mpp_api::client::{
-    AccessView, CreateApiKey, DefineProduct, EnrolServer, ParcelView, ParkedView, ProductView, Scope, SetWebhook,
-    StaffClient,
+    AccessView, CreateApiKey, DefineProduct, EnrolServer, ParcelView, ParkedView, ProductView, Scope,
+    SetWebhook, StaffClient,
 };
 use mpp_core::ProductId;
 use serde::Deserialize;
@@ -46,7 +46,12 @@ pub(super) async fn run(
     }
 }
 
-async fn enrol(server: &StaffClient, name: &str, token: &str, output: &mut Output<'_>) -> Result<(), Failure> {
+async fn enrol(
+    server: &StaffClient,
+    name: &str,
+    token: &str,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
     let enrolled = server.enrol(name, &EnrolServer { enrolment_token: token.to_owned() }).await?;
     let lines =
         [("partner", enrolled.partner_id.to_string()), ("envelope key", enrolled.envelope_kid.clone())];
@@ -88,8 +93,7 @@ async fn product(
 }
 
 fn read_product(file: &Path, product_id: Option<ProductId>) -> Result<DefineProduct, Failure> {
-    let text =
-        std::fs::read(file).map_err(|source| Failure::File { path: file.to_owned(), source })?;
+    let text = std::fs::read(file).map_err(|source| Failure::File { path: file.to_owned(), source })?;
     let content: ProductFile = serde_json::from_slice(&text)
         .map_err(|error| Failure::Content { path: file.to_owned(), message: error.to_string() })?;
     Ok(DefineProduct { product_id, name: content.name, items: content.items, notice: content.notice })
@@ -143,7 +147,12 @@ async fn accesses(server: &StaffClient, output: &mut Output<'_>) -> Result<(), F
         }
     }
     output.list(&accesses, ["AT", "FORM", "ITEM", "API KEY"], |access| {
-        [access.at.to_string(), access.form.clone(), access.item_id.to_string(), access.api_key_id.to_string()]
+        [
+            access.at.to_string(),
+            access.form.clone(),
+            access.item_id.to_string(),
+            access.api_key_id.to_string(),
+        ]
     })
 }
 

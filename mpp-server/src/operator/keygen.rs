@@ -39,8 +39,12 @@ pub(super) fn run(command: &Keygen, entropy: &dyn Entropy, output: &mut Output<'
         }
     };
     let where_to = match command.holder {
-        Holder::Operator => format!("keys = [{{ name = \"{name}\", sha256 = \"{sha256}\" }}]  # in [operator] of central"),
-        Holder::Staff => format!("name = \"{name}\", key_sha256 = \"{sha256}\"  # in [[staff]] of the client server"),
+        Holder::Operator => {
+            format!("keys = [{{ name = \"{name}\", sha256 = \"{sha256}\" }}]  # in [operator] of central")
+        }
+        Holder::Staff => {
+            format!("name = \"{name}\", key_sha256 = \"{sha256}\"  # in [[staff]] of the client server")
+        }
     };
     let key_line = match &command.out {
         None => key.as_str().to_owned(),

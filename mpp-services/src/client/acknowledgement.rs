@@ -1,6 +1,8 @@
 //! Acknowledging a stored parcel, and keeping central's proof that it erased its copy.
 
-use mpp_core::{CaseRef, CollectionAck, ConsentId, DataItemId, ErasureReceipt, ParcelId, Sha256Digest, Timestamp};
+use mpp_core::{
+    CaseRef, CollectionAck, ConsentId, DataItemId, ErasureReceipt, ParcelId, Sha256Digest, Timestamp,
+};
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_store::{Cursor, LeasedJob, ListOrder, Page, RecordReaderExt, Versioned};
 
@@ -41,15 +43,25 @@ impl ClientService {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn parcels(&self, after: Option<Cursor>, limit: u32) -> Result<Page<CollectedParcel>, ClientError> {
+    pub async fn parcels(
+        &self,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<CollectedParcel>, ClientError> {
         let page = self.store().all::<CollectionRecord>(ListOrder::OldestFirst, after, limit).await?;
         Ok(Page { items: page.items.into_iter().map(|read| view(read.record)).collect(), next: page.next })
     }
 
     /// Works on a job that acknowledges.
-    pub(super) async fn work_acknowledge(&self, job: &LeasedJob, parcel: ParcelId) -> Result<(), ClientError> {
+    pub(super) async fn work_acknowledge(
+        &self,
+        job: &LeasedJob,
+        parcel: ParcelId,
+    ) -> Result<(), ClientError> {
         let Some(read) = self.collection(parcel).await? else { return self.done(job).await };
-        let CollectionState::Stored { sha256, opened_at } = read.record.state else { return self.done(job).await };
+        let CollectionState::Stored { sha256, opened_at } = read.record.state else {
+            return self.done(job).await;
+        };
         let identity = self.identity()?;
         let ack = CollectionAck { parcel, sha256, opened_at };
         let ack = jws::sign(&identity.signing, COLLECTION_ACK_TYP, &ack)?;
@@ -91,7 +103,9 @@ impl ClientService {
     ) -> Result<(), ClientError> {
         let mut change = Change::new(self);
         let evidence = match &state {
-            CollectionState::Acknowledged { receipt, .. } => Some(mpp_crypto::sha256(receipt.as_str().as_bytes())),
+            CollectionState::Acknowledged { receipt, .. } => {
+                Some(mpp_crypto::sha256(receipt.as_str().as_bytes()))
+            }
             _ => None,
         };
         let action = if evidence.is_some() { Action::ErasureProven } else { Action::ParcelGone };

@@ -1,8 +1,8 @@
 //! What the client server's audit log says: who did what to which subject, when. Identifiers, times and digests only.
 
 use mpp_core::{
-    ApiKeyId, CaseRef, ConsentId, DataItemId, Kid, ParcelId, ProductId, ProductVersion, Sha256Digest, StaffId,
-    Timestamp,
+    ApiKeyId, CaseRef, ConsentId, DataItemId, Kid, ParcelId, ProductId, ProductVersion, Sha256Digest,
+    StaffId, Timestamp,
 };
 use mpp_store::AuditLeaf;
 use serde::Serialize;

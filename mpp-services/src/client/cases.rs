@@ -58,7 +58,11 @@ impl ClientService {
     /// # Errors
     /// [`ClientError::CaseRefTaken`] when the case was started otherwise, [`ClientError::ProductNotApproved`],
     /// [`ClientError::NotEnrolled`], and what central refuses.
-    pub async fn start_case(&self, application: &Application, call: &StartCase) -> Result<StartedCase, ClientError> {
+    pub async fn start_case(
+        &self,
+        application: &Application,
+        call: &StartCase,
+    ) -> Result<StartedCase, ClientError> {
         application.require(Scope::Consents)?;
         self.identity()?;
         let call_sha256 = digest_of(call)?;
@@ -92,7 +96,9 @@ impl ClientService {
                 self.repeated(&read, call_sha256)
             }
             Err(error) => Err(error),
-            Ok(()) => Ok(StartedCase { request: placed.request, link: placed.link, expires_at: placed.expires_at }),
+            Ok(()) => {
+                Ok(StartedCase { request: placed.request, link: placed.link, expires_at: placed.expires_at })
+            }
         }
     }
 
@@ -106,7 +112,8 @@ impl ClientService {
         request: ConsentRequestId,
     ) -> Result<RequestStanding, ClientError> {
         application.require(Scope::Consents)?;
-        let known = self.store().first_by_index::<CaseRecord>(index::REQUEST, IndexValue::new(request)).await?;
+        let known =
+            self.store().first_by_index::<CaseRecord>(index::REQUEST, IndexValue::new(request)).await?;
         known.ok_or(ClientError::NotFound)?;
         Ok(self.central().consent_request(request).await?)
     }
@@ -115,7 +122,11 @@ impl ClientService {
     ///
     /// # Errors
     /// [`ClientError::NotFound`] when nothing is known of the case.
-    pub async fn case_items(&self, application: &Application, case_ref: &CaseRef) -> Result<Case, ClientError> {
+    pub async fn case_items(
+        &self,
+        application: &Application,
+        case_ref: &CaseRef,
+    ) -> Result<Case, ClientError> {
         application.require(Scope::Data)?;
         let value = IndexValue::new(case_ref);
         let records = self.store().every_by_index::<ItemRecord>(index::CASE, value).await?;
@@ -139,7 +150,11 @@ impl ClientService {
         Ok(!consents.items.is_empty() || !parcels.items.is_empty())
     }
 
-    fn repeated(&self, read: &Versioned<CaseRecord>, call_sha256: Sha256Digest) -> Result<StartedCase, ClientError> {
+    fn repeated(
+        &self,
+        read: &Versioned<CaseRecord>,
+        call_sha256: Sha256Digest,
+    ) -> Result<StartedCase, ClientError> {
         let record = &read.record;
         let secret: CaseSecret = self.open::<CaseRecord, _>(&record.key(), SECRET, &record.secret)?;
         if secret.call_sha256 != call_sha256 {

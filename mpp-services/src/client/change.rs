@@ -104,8 +104,7 @@ impl<'a> Change<'a> {
     ) -> Result<(), ClientError> {
         let sequence = self.last_in(FeedRecord::APPLICATION).await?.saturating_add(1);
         self.set_last(FeedRecord::APPLICATION, sequence);
-        let endpoint =
-            self.service.store().get::<EndpointRecord>(&EndpointRecord::the_only()).await?;
+        let endpoint = self.service.store().get::<EndpointRecord>(&EndpointRecord::the_only()).await?;
         let delivery = endpoint.map(|_| DeliveryState::due(self.now));
         if delivery.is_some() {
             self.ask_for(&Job::Deliver { sequence, about: data.consent_request_id })?;

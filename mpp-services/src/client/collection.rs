@@ -155,21 +155,29 @@ impl ClientService {
     }
 
     /// The earlier of what central says and what the product's data life gives from the receipt on.
-    async fn purge_by(&self, collection: &CollectionRecord, now: Timestamp) -> Result<Option<Timestamp>, ClientError> {
+    async fn purge_by(
+        &self,
+        collection: &CollectionRecord,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, ClientError> {
         let case = self.store().get::<CaseRecord>(&CaseRecord::key_of(&collection.case_ref)).await?;
         let product = match case.map(|read| read.record).filter(|case| case.request == collection.request) {
             Some(case) => self.known_version(case.product, case.product_version).await?,
             None => None,
         };
-        let item = product.and_then(|product| {
-            product.items.into_iter().find(|item| item.source == collection.source)
-        });
+        let item = product
+            .and_then(|product| product.items.into_iter().find(|item| item.source == collection.source));
         let own = item.and_then(|item| item.terms.data_life.ends(now));
         Ok(own.into_iter().chain(collection.purge_by).min())
     }
 
     /// What central no longer has is lost; what is not as announced is refused and parked; all else is tried again.
-    async fn fail_collection(&self, job: &LeasedJob, parcel: ParcelId, error: ClientError) -> Result<(), ClientError> {
+    async fn fail_collection(
+        &self,
+        job: &LeasedJob,
+        parcel: ParcelId,
+        error: ClientError,
+    ) -> Result<(), ClientError> {
         match error {
             ClientError::Central(refusal) if refusal.is_gone() => {
                 self.until_settled(|| self.give_up(job, parcel)).await
@@ -192,7 +200,13 @@ impl ClientService {
         change.commit().await
     }
 
-    async fn refuse(&self, job: &LeasedJob, parcel: ParcelId, code: &str, reason: &str) -> Result<(), ClientError> {
+    async fn refuse(
+        &self,
+        job: &LeasedJob,
+        parcel: ParcelId,
+        code: &str,
+        reason: &str,
+    ) -> Result<(), ClientError> {
         let mut change = Change::new(self);
         if let Some(mut read) = self.collection(parcel).await?.filter(|read| read.record.is_open()) {
             read.record.attempts.clear();
@@ -259,8 +273,16 @@ pub(super) fn news_of(item: &ItemRecord) -> NewsSubject {
     }
 }
 
-/// What account an XML document is about: its type and the masked number, as the root element says.
+/// What account a document is about: FIP and account, as the sealed content type says (`SAHYADRI_FIP/7f0f...`); else the
+/// type and masked number, as the root element says.
 fn label_of(opened: &OpenedParcel) -> Option<String> {
+    let parameter = |name: &str| {
+        let mut parameters = opened.content_type.split(';').skip(1);
+        parameters.find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+    };
+    if let (Some(fip), Some(account)) = (parameter("fip"), parameter("account")) {
+        return Some(format!("{fip}/{account}"));
+    }
     let account = root_attribute(&opened.beginning, &ACCOUNT_NAMES)?;
     let kind = root_attribute(&opened.beginning, &["type"]);
     Some(kind.map_or(account.clone(), |kind| format!("{kind} {account}")))

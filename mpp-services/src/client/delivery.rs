@@ -86,7 +86,8 @@ impl ClientService {
             return Ok(Err(DeliveryFailure::ForbiddenAddress));
         }
         let key = self.parts.keys.webhook().ok_or(ClientError::Inconsistent("the notification key"))?;
-        let body = serde_json::to_vec(&record.news).map_err(|_| ClientError::Inconsistent("a notification"))?;
+        let body =
+            serde_json::to_vec(&record.news).map_err(|_| ClientError::Inconsistent("a notification"))?;
         let id = record.news.id.to_string();
         let headers = webhook::sign(&id, self.now(), &body, &[WebhookSigner::Ed25519(&key)])
             .map_err(|_| ClientError::Inconsistent("the notification key"))?;

@@ -7,7 +7,9 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use mpp_core::{ParcelId, Persistence, Sha256Digest};
 use mpp_crypto::Sha256;
-use mpp_store::{ItemKeyError, ItemKeys, MAX_PART_BYTES, ParcelBytes, ParcelBytesError, ParcelBytesExt, PartNumber};
+use mpp_store::{
+    ItemKeyError, ItemKeys, MAX_PART_BYTES, ParcelBytes, ParcelBytesError, ParcelBytesExt, PartNumber,
+};
 use zeroize::Zeroizing;
 
 use super::{ClientError, ClientParts, DocumentsFault, ParcelFault};
@@ -49,7 +51,11 @@ impl Documents {
     }
 
     /// The document's bytes. One that is purged while it is read ends the stream with an error.
-    pub(super) async fn read(&self, storage: ParcelId, size_bytes: u64) -> Result<DocumentStream, ClientError> {
+    pub(super) async fn read(
+        &self,
+        storage: ParcelId,
+        size_bytes: u64,
+    ) -> Result<DocumentStream, ClientError> {
         if size_bytes == 0 {
             return Ok(stream::empty().boxed());
         }

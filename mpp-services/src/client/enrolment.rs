@@ -45,7 +45,11 @@ impl ClientService {
     ///
     /// # Errors
     /// What central refuses, and [`ClientError::Enrolment`] when its challenge or key record does not hold.
-    pub async fn enrol(&self, staff: &StaffId, token: &Zeroizing<String>) -> Result<EnrolledServer, ClientError> {
+    pub async fn enrol(
+        &self,
+        staff: &StaffId,
+        token: &Zeroizing<String>,
+    ) -> Result<EnrolledServer, ClientError> {
         let token_sha256 = sha256(token.as_bytes());
         if let Some(identity) = self.parts.keys.identity()
             && identity.record.token_sha256 == token_sha256
@@ -74,7 +78,11 @@ impl ClientService {
     }
 
     /// The keys offered under this token, made and stored before anything is said to central.
-    async fn offer_for(&self, staff: &StaffId, token_sha256: Sha256Digest) -> Result<Versioned<OfferRecord>, ClientError> {
+    async fn offer_for(
+        &self,
+        staff: &StaffId,
+        token_sha256: Sha256Digest,
+    ) -> Result<Versioned<OfferRecord>, ClientError> {
         let known = self.store().get::<OfferRecord>(&OfferRecord::the_only()).await?;
         let version = match known {
             Some(offer) if offer.record.token_sha256 == token_sha256 => return Ok(offer),
@@ -106,7 +114,10 @@ impl ClientService {
         stored.ok_or(ClientError::Inconsistent("the offered keys"))
     }
 
-    async fn offered_keys(&self, offer: &OfferRecord) -> Result<(EnvelopePrivateKey, SigningKey), ClientError> {
+    async fn offered_keys(
+        &self,
+        offer: &OfferRecord,
+    ) -> Result<(EnvelopePrivateKey, SigningKey), ClientError> {
         let envelope = self.envelope_key(&self.stored_key(&offer.envelope_kid).await?)?;
         let signing = self.signing_key(&self.stored_key(&offer.signing_kid).await?)?;
         Ok((envelope, signing))
@@ -118,8 +129,8 @@ impl ClientService {
         let trusted = if pinned.is_empty() { &enrolled.central.signing } else { pinned };
         let trusted: Vec<_> = trusted.iter().filter_map(|jwk| VerifyingKey::from_jwk(jwk).ok()).collect();
         let signer = |kid: &Kid| trusted.iter().find(|key| key.kid() == kid);
-        let record: PartnerKeyRecord =
-            jws::verify_with(signer, KEY_RECORD_TYP, &enrolled.key_record).map_err(|_| EnrolmentFault::Signer)?;
+        let record: PartnerKeyRecord = jws::verify_with(signer, KEY_RECORD_TYP, &enrolled.key_record)
+            .map_err(|_| EnrolmentFault::Signer)?;
         let now = self.now();
         let begun = record.valid_from <= now.plus(self.settings().clock_tolerance);
         let fits = record.partner == enrolled.partner && record.kid == *kid && record.key == *key;
@@ -165,7 +176,8 @@ fn open_challenge(key: EnvelopePrivateKey, sealed: &[u8]) -> Result<Zeroizing<Ve
     if header.context.purpose != Purpose::Enrolment {
         return Err(EnrolmentFault::Challenge);
     }
-    envelope::open_all(sealed, &EnvelopeKeyRing::new(key), &header.context).map_err(|_| EnrolmentFault::Challenge)
+    envelope::open_all(sealed, &EnvelopeKeyRing::new(key), &header.context)
+        .map_err(|_| EnrolmentFault::Challenge)
 }
 
 fn answer(identity: &IdentityRecord) -> EnrolledServer {

@@ -159,7 +159,9 @@ impl ParcelFault {
             Self::Digest => "parcel_digest_differs",
             Self::Mismatch(_) => "parcel_of_another_context",
             Self::Envelope(EnvelopeError::UnknownKey { .. }) => "parcel_key_unknown",
-            Self::Envelope(EnvelopeError::NotAnEnvelope | EnvelopeError::UnknownVersion) => "parcel_not_an_envelope",
+            Self::Envelope(EnvelopeError::NotAnEnvelope | EnvelopeError::UnknownVersion) => {
+                "parcel_not_an_envelope"
+            }
             Self::Envelope(_) => "parcel_does_not_open",
             Self::TooLarge => "document_too_large",
         }

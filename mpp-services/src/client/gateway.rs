@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use mpp_core::{
-    CaseRef, ConsentId, ConsentRequestId, CustomerParticulars, ParcelId, PartnerId, Persistence, Product, ProductId,
-    PublicJwk, Sha256Digest, Span, Timestamp,
+    CaseRef, ConsentId, ConsentRequestId, CustomerParticulars, ParcelId, PartnerId, Persistence, Product,
+    ProductId, PublicJwk, Sha256Digest, Span, Timestamp,
 };
 use mpp_crypto::jws::CompactJws;
 use url::Url;

@@ -11,8 +11,8 @@ use super::jobs::Job;
 use super::news::{CentralNotification, CentralNotificationKind, NewsSubject};
 use super::purge::PurgeCause;
 use super::records::{
-    CollectionRecord, CollectionState, ConsentRecord, FeedRecord, IdentityRecord, ItemRecord, Standing, TakenRecord,
-    index,
+    CollectionRecord, CollectionState, ConsentRecord, FeedRecord, IdentityRecord, ItemRecord, Standing,
+    TakenRecord, index,
 };
 use super::{ClientError, ClientService};
 
@@ -33,8 +33,8 @@ impl ClientService {
     /// [`ClientError::NotEnrolled`].
     pub async fn take_push(&self, headers: &WebhookHeaders, body: &[u8]) -> Result<Intake, ClientError> {
         self.verify_push(headers, body).await?;
-        let notification: CentralNotification =
-            serde_json::from_slice(body).map_err(|_| ClientError::Notification("its body is not understood"))?;
+        let notification: CentralNotification = serde_json::from_slice(body)
+            .map_err(|_| ClientError::Notification("its body is not understood"))?;
         if headers.id != notification.id.to_string() {
             return Err(ClientError::Notification("its header names another notification"));
         }
@@ -90,7 +90,11 @@ impl ClientService {
         Ok(Intake::Taken)
     }
 
-    async fn apply(&self, change: &mut Change<'_>, notification: &CentralNotification) -> Result<(), ClientError> {
+    async fn apply(
+        &self,
+        change: &mut Change<'_>,
+        notification: &CentralNotification,
+    ) -> Result<(), ClientError> {
         match notification.kind {
             CentralNotificationKind::DataAvailable => self.announce(change, notification).await,
             CentralNotificationKind::DataExpired => self.lose(change, notification).await,
@@ -101,8 +105,12 @@ impl ClientService {
             CentralNotificationKind::ConsentApproved | CentralNotificationKind::ConsentResumed => {
                 self.stand(change, notification, Standing::Active).await
             }
-            CentralNotificationKind::ConsentPaused => self.stand(change, notification, Standing::Paused).await,
-            CentralNotificationKind::ConsentExpired => self.stand(change, notification, Standing::Expired).await,
+            CentralNotificationKind::ConsentPaused => {
+                self.stand(change, notification, Standing::Paused).await
+            }
+            CentralNotificationKind::ConsentExpired => {
+                self.stand(change, notification, Standing::Expired).await
+            }
             CentralNotificationKind::ConsentRejected
             | CentralNotificationKind::DataNoRecord
             | CentralNotificationKind::DataFailed => Ok(()),
@@ -110,9 +118,15 @@ impl ClientService {
     }
 
     /// A parcel is ready: remember it and ask for its collection, unless the consent is withdrawn.
-    async fn announce(&self, change: &mut Change<'_>, notification: &CentralNotification) -> Result<(), ClientError> {
+    async fn announce(
+        &self,
+        change: &mut Change<'_>,
+        notification: &CentralNotification,
+    ) -> Result<(), ClientError> {
         let data = &notification.data;
-        let (Some(parcel), Some(consent), Some(source)) = (data.parcel_id, data.consent_id, data.source.clone()) else {
+        let (Some(parcel), Some(consent), Some(source)) =
+            (data.parcel_id, data.consent_id, data.source.clone())
+        else {
             // refusing it would stop everything behind it: it is kept as taken, and this leaf says why nothing followed
             let reason = Some("notification_incomplete".to_owned());
             let subject = Subject { case_ref: Some(data.case_ref.clone()), reason, ..Subject::default() };
@@ -151,7 +165,11 @@ impl ClientService {
     }
 
     /// A parcel that was not collected in time is gone at central.
-    async fn lose(&self, change: &mut Change<'_>, notification: &CentralNotification) -> Result<(), ClientError> {
+    async fn lose(
+        &self,
+        change: &mut Change<'_>,
+        notification: &CentralNotification,
+    ) -> Result<(), ClientError> {
         let Some(parcel) = notification.data.parcel_id else { return Ok(()) };
         let known = self.store().get::<CollectionRecord>(&CollectionRecord::key_of(parcel)).await?;
         let Some(mut read) = known.filter(|read| read.record.is_open()) else { return Ok(()) };

@@ -1,7 +1,9 @@
 //! What central tells this server and what this server tells the partner's application. The forms are those of the
 //! wire: webhooks carry and sign exactly these bytes.
 
-use mpp_core::{CaseRef, ConsentId, ConsentRequestId, DataItemId, NotificationId, ParcelId, Source, Timestamp};
+use mpp_core::{
+    CaseRef, ConsentId, ConsentRequestId, DataItemId, NotificationId, ParcelId, Source, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a notification from central is about.

@@ -88,7 +88,10 @@ impl ClientService {
     /// The newest approved version of a product.
     pub(super) async fn offered_version(&self, product: ProductId) -> Result<Product, ClientError> {
         let versions = self.versions(product).await?;
-        let approved = versions.into_iter().map(|read| read.record.product).filter(|product| product.state.is_approved());
+        let approved = versions
+            .into_iter()
+            .map(|read| read.record.product)
+            .filter(|product| product.state.is_approved());
         approved.max_by_key(|product| product.version).ok_or(ClientError::ProductNotApproved)
     }
 
@@ -115,7 +118,11 @@ impl ClientService {
         change.commit().await
     }
 
-    async fn write_approval(&self, approver: &StaffId, mut read: Versioned<ProductRecord>) -> Result<(), ClientError> {
+    async fn write_approval(
+        &self,
+        approver: &StaffId,
+        mut read: Versioned<ProductRecord>,
+    ) -> Result<(), ClientError> {
         let mut change = Change::new(self);
         let (id, version) = (read.record.product.id, read.record.product.version);
         read.record.product = read.record.product.approve(approver.clone(), change.now())?;
@@ -125,7 +132,11 @@ impl ClientService {
         change.commit().await
     }
 
-    async fn publish(&self, product: ProductId, version: ProductVersion) -> Result<ProductRecord, ClientError> {
+    async fn publish(
+        &self,
+        product: ProductId,
+        version: ProductVersion,
+    ) -> Result<ProductRecord, ClientError> {
         let mut read = self.product_record(product, version).await?;
         if read.record.published_at.is_some() {
             return Ok(read.record);

@@ -67,7 +67,9 @@ impl ClientService {
                 self.until_settled(|| self.end_life(item)).await?;
                 self.destroy(job, item, PurgeCause::DataLifeEnded, read.record.storage).await
             }
-            (ItemState::Purging { cause, .. }, _) => self.destroy(job, item, cause, read.record.storage).await,
+            (ItemState::Purging { cause, .. }, _) => {
+                self.destroy(job, item, cause, read.record.storage).await
+            }
         }
     }
 
@@ -116,7 +118,12 @@ impl ClientService {
         self.until_settled(|| self.write_purged(job, item, cause)).await
     }
 
-    async fn write_purged(&self, job: &LeasedJob, item: DataItemId, cause: PurgeCause) -> Result<(), ClientError> {
+    async fn write_purged(
+        &self,
+        job: &LeasedJob,
+        item: DataItemId,
+        cause: PurgeCause,
+    ) -> Result<(), ClientError> {
         let mut change = Change::new(self);
         let read = self.store().get::<ItemRecord>(&ItemRecord::key_of(item)).await?;
         if let Some(mut read) = read.filter(|read| !matches!(read.record.state, ItemState::Purged { .. })) {

@@ -1,8 +1,8 @@
 //! What the partner's application reads. Every read is written down before the first byte leaves.
 
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use mpp_core::{ApiKeyId, ConsentId, DataItemId, Sha256Digest, Source, Timestamp, draw};
 use mpp_store::{Cursor, ListOrder, Page, RecordReaderExt};
 use serde::{Deserialize, Serialize};
@@ -103,7 +103,11 @@ impl ClientService {
     /// # Errors
     /// [`ClientError::ScopeMissing`], [`ClientError::NotFound`], [`ClientError::DataGone`] once it is purged, its data
     /// life has ended or its consent is withdrawn.
-    pub async fn read_raw(&self, application: &Application, item: DataItemId) -> Result<Document, ClientError> {
+    pub async fn read_raw(
+        &self,
+        application: &Application,
+        item: DataItemId,
+    ) -> Result<Document, ClientError> {
         let record = self.readable(application, item).await?;
         self.log_read(application, &record, ReadForm::Raw).await?;
         let bytes = self.documents.read(record.storage, record.size_bytes).await?;

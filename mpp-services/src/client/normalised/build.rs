@@ -28,11 +28,14 @@ impl Element {
             if is_machinery(written) {
                 continue;
             }
-            let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| NotNormalisable::Malformed)?;
+            let value = attribute
+                .normalized_value(XmlVersion::Explicit1_0)
+                .map_err(|_| NotNormalisable::Malformed)?;
             let member = camel_case(attribute.key.local_name().into_inner());
             insert_once(&mut members, member, Value::String(value.into_owned()))?;
         }
-        let twins: Vec<(String, Value)> = members.iter().filter_map(|(name, value)| twin(name, value)).collect();
+        let twins: Vec<(String, Value)> =
+            members.iter().filter_map(|(name, value)| twin(name, value)).collect();
         for (name, value) in twins {
             members.entry(name).or_insert(value);
         }
@@ -45,14 +48,16 @@ impl Element {
         let (name, value) = child.into_member()?;
         match occurs {
             Occurs::OnceAsStructure | Occurs::OnceAsText => insert_once(&mut self.members, name, value),
-            Occurs::Repeatedly => match self.members.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
-                Value::Array(occurrences) => {
-                    occurrences.push(value);
-                    Ok(())
+            Occurs::Repeatedly => {
+                match self.members.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
+                    Value::Array(occurrences) => {
+                        occurrences.push(value);
+                        Ok(())
+                    }
+                    // an attribute of the same name
+                    _ => Err(NotNormalisable::Repeated),
                 }
-                // an attribute of the same name
-                _ => Err(NotNormalisable::Repeated),
-            },
+            }
         }
     }
 
@@ -105,7 +110,9 @@ pub(super) fn resolve(reference: &BytesRef<'_>) -> Result<char, NotNormalisable>
 pub(super) fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), NotNormalisable> {
     match declaration.encoding() {
         None => Ok(()),
-        Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("us-ascii") => Ok(()),
+        Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("us-ascii") => {
+            Ok(())
+        }
         Some(_) => Err(NotNormalisable::Encoding),
     }
 }

@@ -1,7 +1,8 @@
 //! Cases and the consents given in them.
 
 use mpp_core::{
-    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, ProductVersion, Sha256Digest, Source, Timestamp,
+    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, ProductVersion, Sha256Digest, Source,
+    Timestamp,
 };
 use mpp_crypto::at_rest::SealedField;
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};

@@ -1,6 +1,9 @@
 //! The collection of one parcel from central, and the evidence that central erased it.
 
-use mpp_core::{CaseRef, ConsentId, ConsentRequestId, DataItemId, ErasureReceipt, ParcelId, Sha256Digest, Source, Timestamp};
+use mpp_core::{
+    CaseRef, ConsentId, ConsentRequestId, DataItemId, ErasureReceipt, ParcelId, Sha256Digest, Source,
+    Timestamp,
+};
 use mpp_crypto::jws::CompactJws;
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Who this server is: its keys, sealed, and what central says of them.
 
 use mpp_core::{Kid, PartnerId, PublicJwk, Sha256Digest, StaffId, Timestamp};
-use mpp_crypto::jws::CompactJws;
 use mpp_crypto::at_rest::SealedField;
+use mpp_crypto::jws::CompactJws;
 use mpp_store::{Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 

@@ -21,15 +21,9 @@ pub(in crate::client) enum ItemState {
     /// It can be read.
     Held,
     /// It can no longer be read; key and bytes are being destroyed.
-    Purging {
-        cause: PurgeCause,
-        since: Timestamp,
-    },
+    Purging { cause: PurgeCause, since: Timestamp },
     /// Key and bytes are gone.
-    Purged {
-        cause: PurgeCause,
-        at: Timestamp,
-    },
+    Purged { cause: PurgeCause, at: Timestamp },
 }
 
 /// A received document; its bytes lie encrypted in storage of their own.

@@ -1,0 +1,169 @@
+//! The operator's command against real servers.
+
+use clap::Parser;
+use mpp_server::operator::{Arguments, Failure, Surroundings, run};
+use mpp_server::runtime::SystemEntropy;
+use serde_json::Value;
+
+use crate::town::{APPROVER_KEY, AUTHOR_KEY, OPERATOR_KEY, Town, definition, transport};
+
+struct Shell {
+    town: Town,
+    operator_key: String,
+    author_key: String,
+    approver_key: String,
+}
+
+impl Shell {
+    async fn new() -> Self {
+        let town = Town::start().await;
+        let write = |name: &str, text: &str| {
+            let path = town.folder.path().join(name);
+            std::fs::write(&path, format!("{text}\n")).unwrap();
+            path.display().to_string()
+        };
+        let operator_key = write("operator.key", OPERATOR_KEY);
+        let author_key = write("author.key", AUTHOR_KEY);
+        let approver_key = write("approver.key", APPROVER_KEY);
+        Self { town, operator_key, author_key, approver_key }
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.town.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    async fn text(&self, line: &[&str]) -> Result<String, Failure> {
+        let arguments = Arguments::try_parse_from(["mpp"].iter().chain(line)).unwrap();
+        let surroundings =
+            Surroundings { transport: transport(), entropy: std::sync::Arc::new(SystemEntropy) };
+        let mut out = Vec::new();
+        run(arguments, &surroundings, &mut out).await?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    async fn central(&self, line: &[&str]) -> Result<Value, Failure> {
+        let url = self.town.central.base_url().to_string();
+        let more = ["--json", "--central", url.as_str(), "--key-file", self.operator_key.as_str()];
+        let text = self.text(&[line, &more].concat()).await?;
+        Ok(serde_json::from_str(&text).unwrap())
+    }
+
+    async fn client(&self, key: &str, line: &[&str]) -> Result<Value, Failure> {
+        let url = self.town.client.base_url().to_string();
+        let more = ["--json", "--server", url.as_str(), "--key-file", key];
+        let text = self.text(&[&["client"], line, &more].concat()).await?;
+        Ok(serde_json::from_str(&text).unwrap())
+    }
+}
+
+const PARTNER: [&str; 12] = [
+    "partner",
+    "register",
+    "--legal-name",
+    "Kaveri Finance Ltd",
+    "--gstin",
+    "29AAACK9876L1ZN",
+    "--contract-ref",
+    "MPP-1",
+    "--contact",
+    "ops@kaveri.example",
+    "--price-plan",
+    "standard",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_partner_goes_live_by_the_command_alone() {
+    let shell = Shell::new().await;
+    let registered = shell.central(&PARTNER).await.unwrap();
+    let token = shell.file("token", registered["enrolmentToken"].as_str().unwrap());
+    let partners = shell.central(&["partner", "list"]).await.unwrap();
+    assert_eq!(
+        (partners[0]["legalName"].as_str(), partners[0]["enrolled"].as_bool()),
+        (Some("Kaveri Finance Ltd"), Some(false))
+    );
+
+    let author = shell.author_key.clone();
+    let enrolled = shell.client(&author, &["enrol", "--token-file", &token]).await.unwrap();
+    assert_eq!(enrolled["partnerId"], registered["partnerId"]);
+    let definition = definition();
+    let product = serde_json::json!({ "name": definition.name, "items": definition.items, "notice": definition.notice });
+    let product = shell.file("product.json", &product.to_string());
+    let drafted = shell.client(&author, &["product", "define", &product]).await.unwrap();
+    let id = drafted["productId"].as_str().unwrap();
+    let own = shell.client(&author, &["product", "approve", id, "1"]).await.unwrap_err();
+    assert_eq!((own.code(), own.exit_code()), (Some("same_person"), 1));
+    let approver = shell.approver_key.clone();
+    let approved = shell.client(&approver, &["product", "approve", id, "1"]).await.unwrap();
+    assert_eq!(approved["state"], "approved");
+    assert_eq!(shell.client(&author, &["product", "list"]).await.unwrap().as_array().unwrap().len(), 1);
+
+    let hook = shell.town.hook.to_string();
+    let key = shell.client(&author, &["webhook", "set", &hook]).await.unwrap();
+    assert_eq!(key["key"]["crv"], "Ed25519");
+    let made = shell
+        .client(&author, &["api-key", "create", "--name", "loan desk", "--scope", "data"])
+        .await
+        .unwrap();
+    assert!(made["key"].as_str().unwrap().starts_with("mppk_"));
+    for list in ["accesses", "parcels", "parked"] {
+        assert_eq!(shell.client(&author, &[list]).await.unwrap(), serde_json::json!([]), "{list}");
+    }
+    assert_eq!(shell.central(&["holdings"]).await.unwrap()["parcels"], 0);
+    assert_eq!(shell.central(&["usage"]).await.unwrap(), serde_json::json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secrets_go_to_files_and_failures_have_exit_codes() {
+    let shell = Shell::new().await;
+    let out = shell.town.folder.path().join("new.key").display().to_string();
+    let text = shell.text(&["keygen", "staff", "--name", "meera", "--out", &out]).await.unwrap();
+    let key = std::fs::read_to_string(&out).unwrap();
+    assert!(
+        !text.contains(key.trim()) && text.contains(&mpp_crypto::sha256(key.trim().as_bytes()).to_string())
+    );
+    let again = shell.text(&["keygen", "staff", "--out", &out]).await.unwrap_err();
+    assert_eq!(again.exit_code(), 1, "an existing file is not overwritten");
+
+    let nowhere = ["holdings", "--central", "http://127.0.0.1:9/", "--key-file", &shell.operator_key];
+    assert_eq!(shell.text(&nowhere).await.unwrap_err().exit_code(), 3);
+    let wrong = shell.file("wrong.key", "guess");
+    let url = shell.town.central.base_url().to_string();
+    let refused = shell.text(&["holdings", "--central", &url, "--key-file", &wrong]).await.unwrap_err();
+    assert_eq!((refused.code(), refused.exit_code()), (Some("unauthenticated"), 1));
+    assert!(!refused.to_string().contains("guess"));
+    assert!(Arguments::try_parse_from(["mpp", "holdings", "--key", "secret"]).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn configurations_are_checked_without_starting_anything() {
+    let shell = Shell::new().await;
+    let staff = format!("[[staff]]\nname = \"meera\"\nkey_sha256 = \"{}\"\n", "0a".repeat(32));
+    let text =
+        |url: &str| format!("listen = \"127.0.0.1:0\"\ndata = \"d\"\n[central]\nurl = \"{url}\"\n{staff}");
+    let good = shell.file("good.toml", &text("https://central.moneyone.example/"));
+    let said = shell.text(&["config", "check", "--role", "client", &good]).await.unwrap();
+    assert!(said.contains("good.toml"));
+    let plain = shell.file("plain.toml", &text("http://central.moneyone.example/"));
+    let refused = shell.text(&["config", "check", "--role", "client", &plain]).await.unwrap_err();
+    assert!(refused.to_string().contains("https"), "{refused}");
+    for role in ["central", "private-share"] {
+        let refused = shell.text(&["config", "check", "--role", role, &good]).await.unwrap_err();
+        assert!(refused.to_string().contains("good.toml"), "{refused}");
+    }
+}
+
+#[test]
+fn the_sample_in_the_documentation_is_a_valid_configuration() {
+    let docs = include_str!("../../../docs/cli.md");
+    let sample = docs.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("client.toml");
+    std::fs::write(&path, sample).unwrap();
+    let config: mpp_server::client::ClientConfig = mpp_server::runtime::load_config(&path).unwrap();
+    config.check().unwrap();
+    let product = docs.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let product: Value = serde_json::from_str(product).unwrap();
+    serde_json::from_value::<mpp_core::ProductContent>(product).unwrap();
+}

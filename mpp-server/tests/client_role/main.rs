@@ -1,0 +1,19 @@
+//! The client server over HTTP, with a real central, a phone, and a partner application beside it.
+#![cfg(all(feature = "central", feature = "client", feature = "private-share"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod binary;
+mod command;
+mod journey;
+mod privacy;
+mod proofs;
+mod pushed;
+mod town;
+mod wire_forms;

@@ -1,0 +1,82 @@
+//! Who may call what.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, Method, header};
+use mpp_api::client::{CreateApiKey, Scope};
+use mpp_api::{Anonymous, Bearer};
+use mpp_server::client::{Access, all_routes};
+
+use crate::journey::problem;
+use crate::town::{AUTHOR_KEY, OPERATOR_KEY, Town, bearer};
+
+fn filled(path: &str) -> String {
+    path.replace("{id}", "00000000-0000-4000-8000-000000000000")
+        .replace("{job}", "00000000-0000-4000-8000-000000000000")
+        .replace("{caseRef}", "LOAN-1")
+        .replace("{version}", "1")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_refuses_callers_without_the_right_proof() {
+    let town = Town::start().await;
+    let partner = town.onboard().await;
+    let nobody = [
+        town.at_client(Arc::new(Anonymous)),
+        town.at_client(bearer("a-guess")),
+        town.at_client(bearer("mppk_0000")),
+        town.at_client(bearer(OPERATOR_KEY)),
+    ];
+    let staff = town.at_client(bearer(AUTHOR_KEY));
+    let application = town.at_client(Arc::new(Bearer::new(&partner.api_key).unwrap()));
+    let mut proved = 0;
+    for route in all_routes() {
+        let other = match route.access {
+            Access::Anybody => continue,
+            Access::Application => &staff,
+            Access::Staff => &application,
+            Access::Central => &staff,
+        };
+        for caller in nobody.iter().chain([other]) {
+            let method: Method = route.method.parse().unwrap();
+            let json =
+                HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+            let refused = caller.send_raw(method, &filled(route.path), json, "{}".into()).await.unwrap_err();
+            let refused = problem(refused);
+            assert_eq!(
+                (refused.status, refused.code.as_str()),
+                (401, "unauthenticated"),
+                "{} {}",
+                route.method,
+                route.path
+            );
+            proved += 1;
+        }
+    }
+    assert_eq!(proved, 16 * 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_does_what_its_scopes_say() {
+    let town = Town::start().await;
+    town.onboard().await;
+    for (scope, refused) in
+        [(Scope::Consents, "/v1/cases/LOAN-1/items"), (Scope::Data, "/v1/consent-requests")]
+    {
+        let wanted = CreateApiKey { name: "narrow".into(), scopes: vec![scope] };
+        let key = town.staff(AUTHOR_KEY).create_api_key(&town.call(), &wanted).await.unwrap();
+        let caller = town.at_client(bearer(&key.key));
+        let problem = match scope {
+            Scope::Consents => {
+                let read: Result<serde_json::Value, _> = caller.get(refused, std::time::Duration::ZERO).await;
+                problem(read.unwrap_err())
+            }
+            Scope::Data => {
+                let body = crate::town::asking(mpp_core::ProductId::from_random([1; 16]), "LOAN-1");
+                let asked: Result<serde_json::Value, _> = caller.post(refused, "narrow", &body).await;
+                problem(asked.unwrap_err())
+            }
+        };
+        assert_eq!((problem.status, problem.code.as_str()), (403, "scope_missing"));
+    }
+}

@@ -1,0 +1,22 @@
+//! The client role over its ports: real cryptography, a central that is played, everything else in memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod cases;
+mod collecting;
+mod enrolling;
+mod fake_central;
+mod killing;
+mod notifying;
+mod privacy;
+mod products;
+mod purging;
+mod reading;
+mod taking;
+mod world;

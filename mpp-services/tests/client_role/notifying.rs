@@ -1,0 +1,86 @@
+use mpp_core::{DeliveryFailure, Span};
+use mpp_crypto::VerifyingKey;
+use mpp_crypto::webhook::{self, WebhookVerifier};
+use mpp_services::client::{CentralNotificationKind, ClientError, NewsKind};
+
+use crate::world::{AUTHOR, World, settle, staff, work_all};
+
+#[tokio::test]
+async fn notifications_are_signed_numbered_and_thin() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let about = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    for kind in [CentralNotificationKind::ConsentApproved, CentralNotificationKind::ConsentPaused] {
+        world.central.announce(kind, &about);
+    }
+    settle(&ready.server).await;
+    let key = VerifyingKey::from_jwk(&ready.server.webhook_key().unwrap()).unwrap();
+    let pushes = world.application.pushes.lock().unwrap().clone();
+    assert_eq!(pushes.len(), 2);
+    for (at, push) in pushes.iter().enumerate() {
+        let now = mpp_core::Clock::now(&*world.clock);
+        webhook::verify(&push.headers, &push.body, &[WebhookVerifier::Ed25519(&key)], now).unwrap();
+        let news: serde_json::Value = serde_json::from_slice(&push.body).unwrap();
+        assert_eq!(news["sequence"], at + 1);
+        assert_eq!(news["id"], push.headers.id.as_str());
+        assert!(!String::from_utf8_lossy(&push.body).contains("9000000001"));
+    }
+    assert_eq!(ready.server.news(1, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_key_survives_a_restart() {
+    let world = World::new();
+    let first = world.server().await.webhook_key().unwrap();
+    assert_eq!(world.server().await.webhook_key().unwrap(), first);
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_is_tried_by_schedule_then_parked_and_can_be_replayed() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let about = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    world.application.failures.lock().unwrap().extend([DeliveryFailure::Refused { status: 500 }; 9]);
+    world.central.announce(CentralNotificationKind::ConsentApproved, &about);
+    settle(&ready.server).await;
+    for _ in 0..8 {
+        assert!(ready.server.parked(None, 10).await.unwrap().items.is_empty());
+        world.wait(Span::from_hours(30));
+        work_all(&ready.server).await;
+    }
+    let parked = ready.server.parked(None, 10).await.unwrap().items;
+    assert_eq!((parked.len(), parked[0].reason.as_str()), (1, "receiver_refused"));
+    assert!(world.application.news().is_empty());
+    ready.server.replay(&staff(AUTHOR), parked[0].job).await.unwrap();
+    work_all(&ready.server).await;
+    assert_eq!(world.application.news()[0].kind, NewsKind::ConsentApproved);
+    let again = ready.server.replay(&staff(AUTHOR), parked[0].job).await.unwrap_err();
+    assert!(matches!(again, ClientError::NotFound));
+}
+
+#[tokio::test]
+async fn an_address_that_must_not_be_called_is_refused_and_parked() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let refused =
+        ready.server.set_webhook(&staff(AUTHOR), "http://10.0.0.8/hook".parse().unwrap()).await.unwrap_err();
+    assert_eq!(refused.code(), "address_forbidden");
+    let about = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    world.application.failures.lock().unwrap().push_back(DeliveryFailure::ForbiddenAddress);
+    world.central.announce(CentralNotificationKind::ConsentApproved, &about);
+    settle(&ready.server).await;
+    assert_eq!(ready.server.parked(None, 10).await.unwrap().items[0].reason, "address_forbidden");
+}
+
+#[tokio::test]
+async fn without_an_address_news_wait_to_be_asked_for() {
+    let world = World::new();
+    let server = world.server().await;
+    server.enrol(&staff(AUTHOR), &crate::world::token()).await.unwrap();
+    let about =
+        world.about(mpp_core::ConsentRequestId::from_random([1; 16]), "account-aggregator".parse().unwrap());
+    world.central.announce(CentralNotificationKind::ConsentApproved, &about);
+    settle(&server).await;
+    assert_eq!(server.news(0, 10).await.unwrap()[0].kind, NewsKind::ConsentApproved);
+    assert!(world.application.news().is_empty());
+}
