@@ -116,7 +116,7 @@ async fn the_consent_screen_shows_everything_and_ticks_nothing() {
     let (stage, visitor) = stage().await;
     let place = visitor.open_request().await;
     let shown = visitor.get(&place).await;
-    assert_eq!((count(&shown.text, "type=\"radio\""), count(&shown.text, " checked")), (6, 0));
+    assert_eq!((count(&shown.text, "type=\"radio\""), count(&shown.text, "required checked")), (6, 0));
     let fingerprint: String = stage.central.record().kid.as_str().chars().take(4).collect();
     for words in [
         "Kaveri Finance Ltd",
@@ -146,10 +146,10 @@ async fn choices_survive_a_change_of_language_and_missing_ones_are_marked() {
     let form = [("item-2", "refuse"), ("language", "hi")];
     let hindi = visitor.tap(&format!("{place}/language"), &form).await;
     assert!(hindi.text.contains("lang=\"hi\"") && hindi.text.contains("आपके अधिकार"));
-    assert_eq!(count(&hindi.text, " checked"), 1);
+    assert_eq!(count(&hindi.text, "required checked"), 1);
     let incomplete = visitor.tap(&format!("{place}/decide"), &[("item-2", "refuse")]).await;
     assert_eq!(count(&incomplete.text, "class=\"error\""), 2);
-    assert_eq!(count(&incomplete.text, " checked"), 1);
+    assert_eq!(count(&incomplete.text, "required checked"), 1);
 }
 
 #[tokio::test]
@@ -202,7 +202,9 @@ async fn a_visitor_walks_the_whole_journey() {
     assert_eq!(count(&visitor.get(&place).await.text, "Delivered, and erased"), 3);
     let receipt = visitor.get(&format!("{place}/receipt")).await;
     assert_eq!(count(&receipt.text, ">Approved<"), 3);
-    assert!(receipt.text.contains("ISO-IEC-TS-27560:2023") && receipt.text.contains("mpp-consent-receipt+jwt"));
+    assert!(
+        receipt.text.contains("ISO-IEC-TS-27560:2023") && receipt.text.contains("mpp-consent-receipt+jwt")
+    );
 }
 
 #[tokio::test]
@@ -298,14 +300,17 @@ async fn outages_are_told_kindly_and_pass() {
     let (stage, visitor) = stage().await;
     stage.desk.closed.store(true, Ordering::SeqCst);
     let failed = visitor.tap("/phone/1/cases", &[]).await;
-    assert!(failed.text.contains("The partner could not begin a case") && !failed.text.contains("internal-reason"));
+    assert!(
+        failed.text.contains("The partner could not begin a case")
+            && !failed.text.contains("internal-reason")
+    );
     assert!(visitor.get("/phone/1/messages").await.text.contains("cannot be read at the moment"));
     stage.desk.closed.store(false, Ordering::SeqCst);
     let place = visitor.open_request().await;
     stage.central.set_down(true);
     assert!(visitor.get("/phone/1/consents").await.text.contains("cannot be shown at the moment"));
     let kept = visitor.approve_all(&place).await;
-    assert!(kept.text.contains("No connection to MPP") && count(&kept.text, " checked") == 3);
+    assert!(kept.text.contains("No connection to MPP") && count(&kept.text, "required checked") == 3);
     stage.central.set_down(false);
     assert!(visitor.approve_all(&place).await.text.contains("Sign in to fetch your accounts"));
 }
@@ -374,7 +379,11 @@ async fn addresses_hold_nothing_personal() {
     for page in pages {
         for link in page.text.split("href=\"").chain(page.text.split("action=\"")).skip(1) {
             let address = link.split('"').next().unwrap();
-            assert!(!address.contains("9000000001") && !address.contains("Asha") && !address.contains('#') || address == "#screen", "{address}");
+            assert!(
+                !address.contains("9000000001") && !address.contains("Asha") && !address.contains('#')
+                    || address == "#screen",
+                "{address}"
+            );
         }
     }
 }

@@ -92,5 +92,9 @@ fn lost(fleet: &PhoneFleet) -> Response {
 }
 
 fn not_found() -> Problem {
-    Problem::lasting("There is nothing here", "The address may be mistyped, or the demo was started anew.", "not_found")
+    Problem::lasting(
+        "There is nothing here",
+        "The address may be mistyped, or the demo was started anew.",
+        "not_found",
+    )
 }

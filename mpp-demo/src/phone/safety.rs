@@ -40,7 +40,8 @@ fn comes_from_here(headers: &HeaderMap) -> bool {
         return site == "same-origin";
     }
     let origin = text(header::ORIGIN).and_then(|origin| Url::parse(origin).ok());
-    let authority = origin.as_ref().map(|origin| &origin[url::Position::BeforeHost..url::Position::AfterPort]);
+    let authority =
+        origin.as_ref().map(|origin| &origin[url::Position::BeforeHost..url::Position::AfterPort]);
     authority.is_some() && authority == text(header::HOST)
 }
 
@@ -49,16 +50,19 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        let pairs = pairs.iter().map(|(name, value)| {
-            (header::HeaderName::from_static(name), HeaderValue::from_static(value))
-        });
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)));
         pairs.collect()
     }
 
     #[test]
     fn our_own_forms_may_post() {
         assert!(comes_from_here(&headers(&[("sec-fetch-site", "same-origin")])));
-        assert!(comes_from_here(&headers(&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")])));
+        assert!(comes_from_here(&headers(&[
+            ("origin", "http://127.0.0.1:8080"),
+            ("host", "127.0.0.1:8080")
+        ])));
     }
 
     #[test]

@@ -144,7 +144,8 @@ impl Share {
 pub(super) fn begin(phone: &Arc<Phone>, request: ConsentRequestId, phase: &Phase) {
     let closed = Arc::new(Notify::new());
     let uploads_only = matches!(phase, Phase::Uploading { .. });
-    let first = if uploads_only { Progress::Uploading { parcels: BTreeMap::new() } } else { Progress::Preparing };
+    let first =
+        if uploads_only { Progress::Uploading { parcels: BTreeMap::new() } } else { Progress::Preparing };
     let begun = phone.with_memory(|memory| {
         if memory.shares.get(&request).is_some_and(Share::is_running) {
             return false;

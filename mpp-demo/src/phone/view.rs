@@ -15,7 +15,8 @@ mod terms;
 mod when;
 
 pub use consent_screen::{
-    ConsentPage, Draft, ItemCard, LanguageChoice, NoticeView, Recipient, SourcePicture, consent_page, field_of,
+    ConsentPage, Draft, ItemCard, LanguageChoice, NoticeView, Recipient, SourcePicture, consent_page,
+    field_of,
 };
 pub use delivery::DeliveryRow;
 pub use evidence::SignedText;

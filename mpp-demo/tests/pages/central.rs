@@ -58,7 +58,7 @@ impl Central {
     }
 
     pub fn public_key(&self) -> VerifyingKey {
-        self.key.public()
+        self.key.public().clone()
     }
 
     /// A partner's key record.
@@ -169,10 +169,7 @@ impl Central {
                 id: ArtefactId::generate(&self.entropy),
                 consent: ConsentId::generate(&self.entropy),
                 source: item.source.clone(),
-                recipient: Recipient::Partner {
-                    id: self.record().partner,
-                    envelope_kid: self.record().kid,
-                },
+                recipient: Recipient::Partner { id: self.record().partner, envelope_kid: self.record().kid },
                 customer: "ab".repeat(32).parse().unwrap(),
                 parameters: shown.terms.clone(),
                 notice_version: screen.notice_version,
@@ -216,7 +213,8 @@ impl Central {
     ) -> serde_json::Value {
         let item = screen.items.iter().find(|item| item.source == issued.source).unwrap();
         let terms = item.terms.form();
-        let language = if screen.notice.get(&approval.language).is_some() { &approval.language } else { "en" };
+        let language =
+            if screen.notice.get(&approval.language).is_some() { &approval.language } else { "en" };
         let text = &screen.notice[language];
         json!({
             "schema_version": "ISO-IEC-TS-27560:2023",

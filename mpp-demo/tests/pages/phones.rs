@@ -139,7 +139,8 @@ impl DemoDesk for Desk {
         }
         Ok(vec![TextMessage {
             from: "ONEMNY".into(),
-            text: "482913 is your code for the private data share. It is good for 3 minutes. Never share it.".into(),
+            text: "482913 is your code for the private data share. It is good for 3 minutes. Never share it."
+                .into(),
             received_at: self.clock.now(),
         }])
     }

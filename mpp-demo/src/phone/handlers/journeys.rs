@@ -14,8 +14,8 @@ use crate::phone::fleet::OpenScreen;
 use crate::phone::sharing;
 use crate::phone::templates::Screenful;
 use crate::phone::view::{
-    Draft, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page, field_of, journey_page,
-    readable, source_name,
+    Draft, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page, field_of,
+    journey_page, readable, source_name,
 };
 
 type Fields = BTreeMap<String, String>;

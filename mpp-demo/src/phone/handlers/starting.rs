@@ -21,10 +21,17 @@ pub(super) async fn phones(State(fleet): State<Fleet>) -> Response {
         cards.push(PhoneCard::new(phone.head(), unopened(phone), &requests));
     }
     let frame = Frame::new("Phones", None, fleet.now()).with_notes(&[
-        ("Customers", "Each phone runs its own MPP SDK and private data share SDK, with a private folder of its own."),
-        ("The page", "Plays the enterprise's mobile app. It holds no keys and decides nothing for the customer."),
+        (
+            "Customers",
+            "Each phone runs its own MPP SDK and private data share SDK, with a private folder of its own.",
+        ),
+        (
+            "The page",
+            "Plays the enterprise's mobile app. It holds no keys and decides nothing for the customer.",
+        ),
     ]);
-    Screenful::Phones(PhonesPage { frame, phones: cards, elsewhere: fleet.elsewhere().to_vec() }).into_response()
+    Screenful::Phones(PhonesPage { frame, phones: cards, elsewhere: fleet.elsewhere().to_vec() })
+        .into_response()
 }
 
 fn unopened(phone: &Phone) -> usize {

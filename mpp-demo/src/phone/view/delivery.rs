@@ -69,11 +69,16 @@ impl DeliveryRow {
 /// How far the data of each artefact's consent has come.
 pub(crate) fn delivery_rows(artefacts: &[KeptArtefact], news: &[PhoneEvent]) -> Vec<DeliveryRow> {
     let row = |artefact: &KeptArtefact| {
-        let told: Vec<&PhoneEvent> = news.iter().filter(|event| event.consent_id == artefact.consent).collect();
+        let told: Vec<&PhoneEvent> =
+            news.iter().filter(|event| event.consent_id == artefact.consent).collect();
         DeliveryRow {
             consent: artefact.consent.to_string(),
             source: source_name(&artefact.source),
-            state: told.iter().filter_map(|event| state_after(event.kind)).next_back().unwrap_or(Delivery::UnderWay),
+            state: told
+                .iter()
+                .filter_map(|event| state_after(event.kind))
+                .next_back()
+                .unwrap_or(Delivery::UnderWay),
             receipts: told.iter().filter(|event| event.erasure_receipt.is_some()).count(),
         }
     };

@@ -47,10 +47,10 @@ mod tests {
         let encode = |text: &str| base64_simd::URL_SAFE_NO_PAD.encode_to_string(text);
         let compact = format!("{}.{}.c2ln", encode("{\"alg\":\"ES256\"}"), encode("{\"a\":1}"));
         let signed = SignedText::new(&compact);
-        assert_eq!((signed.header.as_str(), signed.payload.as_str()), (
-            "{\n  \"alg\": \"ES256\"\n}",
-            "{\n  \"a\": 1\n}"
-        ));
+        assert_eq!(
+            (signed.header.as_str(), signed.payload.as_str()),
+            ("{\n  \"alg\": \"ES256\"\n}", "{\n  \"a\": 1\n}")
+        );
         assert_eq!(payload::<Value>(&compact).unwrap()["a"], 1);
     }
 

@@ -72,9 +72,10 @@ mod tests {
 
     #[test]
     fn sizes_have_one_decimal() {
-        assert_eq!([0, 1023, 1024, 1536, 5 * 1024 * 1024].map(size), [
-            "0 bytes", "1023 bytes", "1.0 KB", "1.5 KB", "5.0 MB"
-        ]);
+        assert_eq!(
+            [0, 1023, 1024, 1536, 5 * 1024 * 1024].map(size),
+            ["0 bytes", "1023 bytes", "1.0 KB", "1.5 KB", "5.0 MB"]
+        );
     }
 
     #[test]

@@ -180,7 +180,8 @@ pub fn use_rows(uses: &[UseView], news: &[PhoneEvent]) -> Vec<UseRow> {
 }
 
 fn receipt_of(parcel: ParcelId, news: &[PhoneEvent]) -> Option<ReceiptRow> {
-    let told = news.iter().find(|event| event.parcel_id == Some(parcel) && event.erasure_receipt.is_some())?;
+    let told =
+        news.iter().find(|event| event.parcel_id == Some(parcel) && event.erasure_receipt.is_some())?;
     let text = told.erasure_receipt.as_deref()?;
     let receipt: ErasureReceipt = evidence::payload(text)?;
     Some(ReceiptRow {

@@ -89,7 +89,9 @@ impl From<&SdkError> for Problem {
 /// Problems told by central, or in reaching it.
 fn central(error: &SdkError) -> Problem {
     let told = match error.code() {
-        Some("link_unknown") => ("This link is not known", "It may be mistyped. Open it from the message again."),
+        Some("link_unknown") => {
+            ("This link is not known", "It may be mistyped. Open it from the message again.")
+        }
         Some("link_used") => (
             "This link was opened on another phone",
             "A link works on one phone only. If that was not you, contact the company at once.",
@@ -101,9 +103,10 @@ fn central(error: &SdkError) -> Problem {
         Some("cancelled" | "request_cancelled") => {
             ("The company took the request back", "There is nothing to decide any more. Nothing was shared.")
         }
-        Some("partner_suspended" | "partner_key_expired") => {
-            ("The company may not ask at the moment", "Nothing was shared. Try again later or ask the company.")
-        }
+        Some("partner_suspended" | "partner_key_expired") => (
+            "The company may not ask at the moment",
+            "Nothing was shared. Try again later or ask the company.",
+        ),
         _ => return unspecific(error),
     };
     Problem::lasting(told.0, told.1, error.code().unwrap_or_default())
@@ -128,7 +131,10 @@ fn untrusted(fault: &ScreenFault) -> Problem {
         warning: true,
         ..Problem::lasting(
             "This request cannot be trusted",
-            &format!("{}. Somebody may be pretending to be the recipient, so nothing is shown.", sentence(&fault.to_string())),
+            &format!(
+                "{}. Somebody may be pretending to be the recipient, so nothing is shown.",
+                sentence(&fault.to_string())
+            ),
             "untrusted_recipient",
         )
     }
@@ -152,7 +158,8 @@ impl From<&ShareError> for Problem {
             ShareError::Device(_) => ("This phone could not keep the data safely", false),
             _ => ("Sharing did not work", false),
         };
-        let may_pass = error.persistence() == Persistence::Temporary || matches!(error, ShareError::LogInFirst);
+        let may_pass =
+            error.persistence() == Persistence::Temporary || matches!(error, ShareError::LogInFirst);
         Self { warning, ..Self::new(title, &error.to_string(), error.code(), may_pass) }
     }
 }

@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn limits_read_like_sentences() {
-        let often = |value, unit| frequency(FetchType::Periodic, Frequency { unit, value }, Language::English);
+        let often =
+            |value, unit| frequency(FetchType::Periodic, Frequency { unit, value }, Language::English);
         assert_eq!(often(1, FrequencyUnit::Month), "Up to once a month");
         assert_eq!(often(45, FrequencyUnit::Day), "Up to 45 times a day");
         assert_eq!(

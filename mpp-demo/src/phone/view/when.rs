@@ -8,9 +8,8 @@ use super::Language;
 
 const ENGLISH_MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const HINDI_MONTHS: [&str; 12] = [
-    "जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर",
-];
+const HINDI_MONTHS: [&str; 12] =
+    ["जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर"];
 
 /// The calendar date in India, as `15 Jan 2026`.
 pub(super) fn date(instant: Timestamp, language: Language) -> String {

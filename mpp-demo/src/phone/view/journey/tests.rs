@@ -1,4 +1,6 @@
-use mpp_core::{ConsentId, ConsentRequestId, DeviceId, EcCurve, PartnerId, PartnerKeyRecord, PublicJwk};
+use mpp_core::{
+    ConsentId, ConsentRequestId, DeviceId, EcCurve, FetchId, PartnerId, PartnerKeyRecord, PublicJwk,
+};
 
 use super::*;
 
@@ -44,7 +46,7 @@ fn decided() -> Phase {
 
 fn uploading(waiting: &[u8]) -> Phase {
     let waiting = waiting.iter().map(|byte| ParcelId::from_random([*byte; 16])).collect();
-    Phase::Uploading { consent: consent(), waiting }
+    Phase::Uploading { consent: consent(), fetch: FetchId::from_random([5; 16]), waiting }
 }
 
 #[test]
@@ -85,12 +87,13 @@ fn pages_that_change_by_themselves_are_live() {
 
 #[test]
 fn only_what_may_pass_can_be_tried_again() {
-    let resume = |problem: Problem, phase: Phase| {
-        match page(phase, Some(&Progress::Stopped(problem)), SignIn::Done).stage {
+    let resume =
+        |problem: Problem, phase: Phase| match page(phase, Some(&Progress::Stopped(problem)), SignIn::Done)
+            .stage
+        {
             Stage::Stopped { resume, .. } => resume,
             other => panic!("{other:?}"),
-        }
-    };
+        };
     let passing = Problem::try_again("a", "b", "c");
     assert_eq!(resume(passing.clone(), decided()), Some("Try again"));
     assert_eq!(resume(passing.clone(), uploading(&[1])), Some("Resume the upload"));
@@ -102,7 +105,8 @@ fn only_what_may_pass_can_be_tried_again() {
 fn parcels_show_how_far_they_are() {
     let parcel = ParcelId::from_random([1; 16]);
     let parcels = BTreeMap::from([(parcel, UploadStep { parcel, sent: 512, size: 2048 })]);
-    let Stage::Upload { parcels } = page(uploading(&[1]), Some(&Progress::Uploading { parcels }), SignIn::Done).stage
+    let Stage::Upload { parcels } =
+        page(uploading(&[1]), Some(&Progress::Uploading { parcels }), SignIn::Done).stage
     else {
         panic!("not uploading");
     };

@@ -1,0 +1,231 @@
+//! A headless Chromium led over its debugging pipe: no port, no further program, no network but ours.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// How long an answer may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The colours a page is looked at in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colours {
+    Light,
+    Dark,
+}
+
+/// The size a page is looked at in, in CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub width: u32,
+    pub height: u32,
+}
+
+pub struct Browser {
+    child: Child,
+    messages: Receiver<Value>,
+    /// What the pages complained about since last asked.
+    complaints: Vec<String>,
+    events: Vec<String>,
+    session: String,
+    last_id: u64,
+    _profile: tempfile::TempDir,
+}
+
+/// Where Chromium is: named by `MPP_CHROMIUM`, or at its usual place.
+fn program() -> PathBuf {
+    let told = std::env::var_os("MPP_CHROMIUM").map(PathBuf::from);
+    let program = told.unwrap_or_else(|| PathBuf::from("/usr/bin/chromium"));
+    assert!(
+        program.is_file(),
+        "these tests look at pages in Chromium, which is not at {}: install it (on Debian: apt-get install \
+         chromium) or name it in MPP_CHROMIUM",
+        program.display()
+    );
+    program
+}
+
+impl Browser {
+    pub fn start() -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        // the debugging pipe is on descriptors 3 and 4, which only a shell can hand over without unsafe code
+        let mut child = Command::new("sh")
+            .args(["-c", "exec \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null", "sh"])
+            .arg(program())
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+            .args(["--disable-dev-shm-usage", "--force-color-profile=srgb", "--hide-scrollbars"])
+            .arg("--remote-debugging-pipe")
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg("about:blank")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, messages) = channel();
+        let mut pipe = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            let mut message = Vec::new();
+            while pipe.read_until(0, &mut message).is_ok_and(|read| read > 0) {
+                message.pop();
+                let Ok(value) = serde_json::from_slice(&message) else { break };
+                if sender.send(value).is_err() {
+                    break;
+                }
+                message.clear();
+            }
+        });
+        let mut browser = Self {
+            child,
+            messages,
+            complaints: Vec::new(),
+            events: Vec::new(),
+            session: String::new(),
+            last_id: 0,
+            _profile: profile,
+        };
+        browser.attach();
+        browser
+    }
+
+    fn attach(&mut self) {
+        let target = self.ask("Target.createTarget", json!({ "url": "about:blank" }));
+        let attached = self.ask(
+            "Target.attachToTarget",
+            json!({ "targetId": target["targetId"], "flatten": true }),
+        );
+        self.session = attached["sessionId"].as_str().unwrap().to_owned();
+        for domain in ["Page", "Runtime", "Log", "Network"] {
+            self.ask(&format!("{domain}.enable"), json!({}));
+        }
+    }
+
+    /// Asks the browser something and waits for the answer.
+    fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.last_id += 1;
+        let mut message = json!({ "id": self.last_id, "method": method, "params": params });
+        if !self.session.is_empty() {
+            message["sessionId"] = self.session.clone().into();
+        }
+        let mut bytes = serde_json::to_vec(&message).unwrap();
+        bytes.push(0);
+        self.child.stdin.as_mut().unwrap().write_all(&bytes).unwrap();
+        loop {
+            let message = self.read(method);
+            if message["id"] == self.last_id {
+                assert!(message.get("error").is_none(), "{method}: {message}");
+                return message["result"].clone();
+            }
+        }
+    }
+
+    fn read(&mut self, why: &str) -> Value {
+        let message = self.messages.recv_timeout(PATIENCE);
+        let message = message.unwrap_or_else(|_| panic!("Chromium does not answer to {why}"));
+        self.note(&message);
+        message
+    }
+
+    /// Keeps what a page complains about, and the names of events.
+    fn note(&mut self, message: &Value) {
+        let Some(method) = message["method"].as_str() else { return };
+        let params = &message["params"];
+        match method {
+            "Runtime.exceptionThrown" => self.complaints.push(params["exceptionDetails"].to_string()),
+            "Log.entryAdded" if matches!(params["entry"]["level"].as_str(), Some("error" | "warning")) => {
+                self.complaints.push(params["entry"].to_string());
+            }
+            "Runtime.consoleAPICalled" if matches!(params["type"].as_str(), Some("error" | "warning")) => {
+                self.complaints.push(params["args"].to_string());
+            }
+            _ => {}
+        }
+        self.events.push(method.to_owned());
+    }
+
+    /// What the pages complained about since asked last.
+    pub fn take_complaints(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.complaints)
+    }
+
+    /// Looks at pages in these colours and this size from now on.
+    pub fn look(&mut self, colours: Colours, size: Size) {
+        let scheme = if colours == Colours::Dark { "dark" } else { "light" };
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.ask("Emulation.setEmulatedMedia", json!({ "features": features }));
+        self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": size.width, "height": size.height, "deviceScaleFactor": 1, "mobile": size.width < 500 }),
+        );
+    }
+
+    /// Whether pages may run scripts from now on.
+    pub fn allow_scripts(&mut self, allowed: bool) {
+        self.ask("Emulation.setScriptExecutionDisabled", json!({ "value": !allowed }));
+    }
+
+    /// Goes to a page and waits until it is there.
+    pub fn visit(&mut self, address: &str) {
+        self.events.clear();
+        let answer = self.ask("Page.navigate", json!({ "url": address }));
+        assert!(answer.get("errorText").is_none(), "{address}: {answer}");
+        self.await_load(address);
+    }
+
+    /// Waits until the page that is on its way has loaded.
+    fn await_load(&mut self, why: &str) {
+        while !self.events.iter().any(|event| event == "Page.loadEventFired") {
+            self.read(why);
+        }
+    }
+
+    /// Sends the form that the button belongs to, as a click does, and waits for the page it leads to.
+    pub fn click(&mut self, button: &str) {
+        self.events.clear();
+        let script = format!(
+            "(() => {{ const found = document.querySelector({}); if (!found) return false; found.click(); return true; }})()",
+            json!(button)
+        );
+        assert_eq!(self.run(&script), json!(true), "no {button} on {}", self.run("document.body.innerText"));
+        self.await_load(button);
+    }
+
+    /// The value of an expression on the page; promises are waited for.
+    pub fn run(&mut self, expression: &str) -> Value {
+        let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let answer = self.ask("Runtime.evaluate", params);
+        assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
+        answer["result"]["value"].clone()
+    }
+
+    /// Waits until the page's text holds `words`, told by the page itself when it changes.
+    pub fn await_words(&mut self, words: &str) {
+        let script = format!(
+            "new Promise(done => {{ const holds = () => document.body.innerText.includes({0}) && done(true); holds();
+             new MutationObserver(holds).observe(document.body, {{ subtree: true, childList: true, characterData: true }}); }})",
+            json!(words)
+        );
+        self.run(&script);
+    }
+
+    /// Writes a picture of what is to be seen.
+    pub fn picture(&mut self, file: &Path) {
+        let answer = self.ask("Page.captureScreenshot", json!({ "format": "png" }));
+        let bytes = base64_simd::STANDARD.decode_to_vec(answer["data"].as_str().unwrap()).unwrap();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // closing the pipe ends the browser; killing makes sure when it hangs
+        drop(self.child.stdin.take());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
