@@ -41,7 +41,8 @@ impl Canary {
     #[must_use]
     pub fn new(name: impl Into<String>, value: &str) -> Self {
         let bytes = value.as_bytes();
-        let mut needles = vec![bytes.to_vec(), hex::encode(bytes).into_bytes(), hex::encode_upper(bytes).into_bytes()];
+        let mut needles =
+            vec![bytes.to_vec(), hex::encode(bytes).into_bytes(), hex::encode_upper(bytes).into_bytes()];
         needles.extend((0..3).map(|shift| base64_core(bytes, shift)));
         // a short needle would be found by chance
         needles.retain(|needle| needle.len() >= 8);

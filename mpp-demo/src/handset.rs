@@ -8,7 +8,8 @@ use mpp_core::{Clock, EntityId, Entropy, Kid};
 use mpp_crypto::VerifyingKey;
 use mpp_crypto::rs256;
 use mpp_private_share::{
-    DeviceSecret, FilesystemFolder, PinnedAccountAggregator, PrivateSharePorts, PrivateShareSdk, PrivateShareSettings,
+    DeviceSecret, FilesystemFolder, PinnedAccountAggregator, PrivateSharePorts, PrivateShareSdk,
+    PrivateShareSettings,
 };
 use mpp_sdk::{MppSdk, SdkPorts, SdkSettings};
 use mpp_server::runtime::{SystemClock, SystemEntropy};
@@ -69,11 +70,10 @@ impl Handset {
             entropy: Arc::clone(&entropy),
         };
         let mpp = MppSdk::open(settings, ports).await?;
-        let aggregator = PinnedAccountAggregator {
-            entity: build.aggregator.clone(),
-            keys: build.aggregator_keys.clone(),
-        };
-        let secret = key_store(&folder.join("key-store"), entropy.as_ref()).context("the phone's key store")?;
+        let aggregator =
+            PinnedAccountAggregator { entity: build.aggregator.clone(), keys: build.aggregator_keys.clone() };
+        let secret =
+            key_store(&folder.join("key-store"), entropy.as_ref()).context("the phone's key store")?;
         let ports = PrivateSharePorts {
             transport,
             folder: Arc::new(FilesystemFolder::open(folder.join("private-share")).await?),

@@ -63,7 +63,8 @@ impl Journey {
         let screen = phone.mpp.open_link(&link).await.context("the phone opens the link")?;
         self.tell_screen(phone, &screen);
         let decisions = screen.decisions().all(Decision::Approved);
-        let kept = phone.mpp.decide(&screen, &decisions, &LanguageTag::english()).await.context("deciding")?;
+        let kept =
+            phone.mpp.decide(&screen, &decisions, &LanguageTag::english()).await.context("deciding")?;
         self.tell_decision(phone, &kept);
         self.log_in(phone).await.context("logging in at the private share service")?;
         let uploads = self.share(phone, &kept).await.context("sharing accounts")?;
@@ -78,7 +79,13 @@ impl Journey {
     async fn ask(&self, phone: &Handset) -> anyhow::Result<(String, String)> {
         let case_ref = self.new_case(phone.number);
         let link = self.start_case(phone, &case_ref).await?;
-        self.tell(phone, "partner", "requested", "asks for consent for a personal loan", json!({ "caseRef": case_ref }));
+        self.tell(
+            phone,
+            "partner",
+            "requested",
+            "asks for consent for a personal loan",
+            json!({ "caseRef": case_ref }),
+        );
         Ok((case_ref, link))
     }
 
@@ -103,7 +110,8 @@ impl Journey {
             },
         });
         let started: Value = self.outside.post("/partner-app/cases", &case).await?;
-        let link = started.get("link").and_then(Value::as_str).context("the partner's application gave no link")?;
+        let link =
+            started.get("link").and_then(Value::as_str).context("the partner's application gave no link")?;
         Ok(link.to_owned())
     }
 
@@ -111,7 +119,13 @@ impl Journey {
         let challenge = phone.private_share.start_login(&phone.person.mobile).await?;
         let otp = self.outside.one_time_password(&phone.person.mobile, "").await?;
         phone.private_share.verify_login(&challenge, &otp).await?;
-        self.tell(phone, "phone", "logged-in", "proves the mobile number to the private share service", json!({}));
+        self.tell(
+            phone,
+            "phone",
+            "logged-in",
+            "proves the mobile number to the private share service",
+            json!({}),
+        );
         Ok(())
     }
 
@@ -167,7 +181,8 @@ impl Journey {
 
     fn tell_screen(&self, phone: &Handset, screen: &Screen) {
         let items: Vec<&str> = screen.content().items.iter().map(|item| item.source.as_str()).collect();
-        let text = format!("shows {} items, nothing ticked, for {}", items.len(), screen.content().partner_name);
+        let text =
+            format!("shows {} items, nothing ticked, for {}", items.len(), screen.content().partner_name);
         let proof = json!({ "items": items, "recipientKey": screen.recipient().kid, "screenSha256": screen.digest() });
         self.tell(phone, "phone", "shown", &text, proof);
     }
@@ -182,12 +197,20 @@ impl Journey {
 
     fn tell_news(&self, phone: &Handset, event: &PhoneEvent) {
         let (step, text) = match event.kind {
-            PhoneEventType::Fetched => ("fetched", format!("{} is fetched and sealed while it is read", event.source)),
-            PhoneEventType::Delivered => ("erased", format!("{} was collected; central destroyed key and bytes", event.source)),
-            PhoneEventType::Expired => ("expired", format!("{} was not collected in time and is erased", event.source)),
+            PhoneEventType::Fetched => {
+                ("fetched", format!("{} is fetched and sealed while it is read", event.source))
+            }
+            PhoneEventType::Delivered => {
+                ("erased", format!("{} was collected; central destroyed key and bytes", event.source))
+            }
+            PhoneEventType::Expired => {
+                ("expired", format!("{} was not collected in time and is erased", event.source))
+            }
             PhoneEventType::Failed => ("failed", format!("{} could not be fetched", event.source)),
             PhoneEventType::FetchDue => ("due", format!("{} is due again", event.source)),
-            PhoneEventType::ConsentChanged => ("changed", format!("the consent for {} changed", event.source)),
+            PhoneEventType::ConsentChanged => {
+                ("changed", format!("the consent for {} changed", event.source))
+            }
         };
         let proof = json!({ "parcel": event.parcel_id, "erasureReceipt": event.erasure_receipt, "reason": event.reason });
         self.tell(phone, "central", step, &text, proof);
@@ -195,7 +218,11 @@ impl Journey {
 
     fn tell_delivery(&self, phone: &Handset, sources: &[SourceOutcome]) {
         for source in sources {
-            let text = format!("{}: delivered {} what was produced", source.name, if source.equal { "exactly" } else { "NOT" });
+            let text = format!(
+                "{}: delivered {} what was produced",
+                source.name,
+                if source.equal { "exactly" } else { "NOT" }
+            );
             let proof = json!({ "produced": source.produced, "delivered": source.delivered });
             self.tell(phone, "partner", "delivered", &text, proof);
         }
@@ -224,7 +251,11 @@ struct Fingers {
 #[async_trait]
 impl ApprovalUi for Fingers {
     async fn show(&self, approval: &Approval) -> LeftPage {
-        let handle = approval.page.query_pairs().find(|(name, _)| name == "handle").map(|(_, handle)| handle.into_owned());
+        let handle = approval
+            .page
+            .query_pairs()
+            .find(|(name, _)| name == "handle")
+            .map(|(_, handle)| handle.into_owned());
         let approved = async {
             let handle = handle.context("the page names no consent")?;
             let customer = AaCustomer::log_in(&self.outside, &self.phone.person.mobile).await?;

@@ -12,7 +12,7 @@ use mpp_core::MobileNumber;
 use mpp_transport::{Request, Transport};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
 
 pub use aa_customer::AaCustomer;
@@ -123,8 +123,7 @@ impl Outside {
         body: Option<&Value>,
         bearer: Option<&str>,
     ) -> anyhow::Result<T> {
-        let mut request =
-            Request::new(method, self.base.join(path)?).with_timeout(Duration::from_secs(60));
+        let mut request = Request::new(method, self.base.join(path)?).with_timeout(Duration::from_secs(60));
         if let Some(body) = body {
             request = request.with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             request = request.with_body(serde_json::to_vec(body)?);
@@ -168,10 +167,12 @@ impl Outside {
     /// # Errors
     /// When the sandbox does not answer with success.
     pub async fn delivered(&self, case: &str) -> anyhow::Result<Vec<Delivered>> {
-        let case: Value = self.get(&format!("/partner-app/cases/{case}")).await?;
-        let items = case.get("items").cloned().unwrap_or_else(|| json!({}));
-        let by_id: std::collections::BTreeMap<String, Delivered> = serde_json::from_value(items)?;
-        Ok(by_id.into_values().collect())
+        #[derive(Deserialize)]
+        struct Case {
+            items: Vec<Delivered>,
+        }
+        let case: Case = self.get(&format!("/partner-app/cases/{case}")).await?;
+        Ok(case.items)
     }
 
     /// The six digits in the newest text message to a customer that holds `words`.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mpp_core::{
-    CalendarSpan, ConsentMode, ConsentType, DataLife, DataLifeUnit, FetchType, FiType, Frequency, FrequencyUnit, LanguageTag,
-    Notice, NoticeText, ProductContent, ProductItem, ProductTerms, Purpose, PurposeCode, Source, SourceKind,
+    CalendarSpan, ConsentMode, ConsentType, DataLife, DataLifeUnit, FetchType, FiType, Frequency,
+    FrequencyUnit, LanguageTag, Notice, NoticeText, ProductContent, ProductItem, ProductTerms, Purpose,
+    PurposeCode, Source, SourceKind,
 };
 
 /// The bureau's name in central's registry.
@@ -36,14 +37,22 @@ pub fn personal_loan() -> anyhow::Result<ProductContent> {
                 source: Source::Provider(BUREAU.parse()?),
                 kind: SourceKind::CreditBureau,
                 title: "Your credit report".to_owned(),
-                data_items: words(&["Credit score", "Loans and cards with their payment history", "Recent enquiries"]),
+                data_items: words(&[
+                    "Credit score",
+                    "Loans and cards with their payment history",
+                    "Recent enquiries",
+                ]),
                 terms: terms(BTreeSet::new())?,
             },
             ProductItem {
                 source: Source::Provider(OPERATOR.parse()?),
                 kind: SourceKind::Telecom,
                 title: "Your mobile connection".to_owned(),
-                data_items: words(&["How long you have had your number", "Plan and recharges", "SIM changes"]),
+                data_items: words(&[
+                    "How long you have had your number",
+                    "Plan and recharges",
+                    "SIM changes",
+                ]),
                 terms: terms(BTreeSet::new())?,
             },
         ],
@@ -74,7 +83,11 @@ fn terms(fi_types: BTreeSet<FiType>) -> anyhow::Result<ProductTerms> {
         },
         consent_mode: ConsentMode::Store,
         fetch_type: FetchType::Onetime,
-        consent_types: BTreeSet::from([ConsentType::Profile, ConsentType::Summary, ConsentType::Transactions]),
+        consent_types: BTreeSet::from([
+            ConsentType::Profile,
+            ConsentType::Summary,
+            ConsentType::Transactions,
+        ]),
         fi_types,
         valid_for: CalendarSpan::from_days(14)?,
         range_back: CalendarSpan::from_months(12)?,

@@ -74,7 +74,13 @@ impl Timeline {
 
 fn human(since_start: Duration, entry: &Entry) -> String {
     let who = entry.customer.map_or_else(String::new, |customer| format!(" [{customer}]"));
-    let mut line = format!("{:>8.3} s{who} {:<14} {:<10} {}", since_start.as_secs_f64(), entry.actor, entry.step, entry.text);
+    let mut line = format!(
+        "{:>8.3} s{who} {:<14} {:<10} {}",
+        since_start.as_secs_f64(),
+        entry.actor,
+        entry.step,
+        entry.text
+    );
     if let Value::Object(proof) = &entry.proof {
         for (name, value) in proof {
             let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

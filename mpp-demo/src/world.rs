@@ -16,8 +16,8 @@ use url::Url;
 use crate::handset::{AppBuild, Handset};
 use crate::outside::Outside;
 
-pub use hosting::Hosting;
 use hosting::Host;
+pub use hosting::Hosting;
 use onboarding::Onboarded;
 
 /// Where everything is reached.

@@ -34,7 +34,8 @@ pub fn compare(produced: &[Produced], delivered: &[Delivered]) -> Vec<SourceOutc
             SourceOutcome {
                 name: name_of(made),
                 produced: made.sha256.clone(),
-                equal: came.is_some_and(|came| came.sha256 == made.sha256 && came.size_bytes == made.size_bytes),
+                equal: came
+                    .is_some_and(|came| came.sha256 == made.sha256 && came.size_bytes == made.size_bytes),
                 delivered: came.map(|came| came.sha256.clone()),
                 size: made.size_bytes,
             }
@@ -84,7 +85,12 @@ mod tests {
     }
 
     fn came(source: &str, label: Option<&str>, sha256: &str) -> Delivered {
-        Delivered { source: source.into(), label: label.map(str::to_owned), sha256: sha256.into(), size_bytes: 1 }
+        Delivered {
+            source: source.into(),
+            label: label.map(str::to_owned),
+            sha256: sha256.into(),
+            size_bytes: 1,
+        }
     }
 
     #[test]

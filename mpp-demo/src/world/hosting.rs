@@ -77,7 +77,8 @@ impl Host {
         std::fs::create_dir_all(folder)?;
         match self.hosting.clone() {
             Hosting::InProcess => {
-                let config = SandboxConfig { keys_dir: Some(folder.join("keys")), ..SandboxConfig::default() };
+                let config =
+                    SandboxConfig { keys_dir: Some(folder.join("keys")), ..SandboxConfig::default() };
                 let running = Sandbox::start(config).await?;
                 let base = Url::parse(&running.base_url)?;
                 self.parts.push(Part::Sandbox(Box::new(running)));
@@ -113,12 +114,10 @@ impl Host {
     }
 
     async fn start_program(&mut self, name: &'static str, mut command: Command) -> anyhow::Result<Url> {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("starting the program {name}; build it with `cargo build --workspace --bins`"))?;
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().with_context(
+                || format!("starting the program {name}; build it with `cargo build --workspace --bins`"),
+            )?;
         let out = child.stdout.take().context("no standard output")?;
         self.parts.push(Part::Program { name, child });
         let mut lines = BufReader::new(out).lines();

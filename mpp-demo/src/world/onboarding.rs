@@ -48,7 +48,8 @@ pub(super) async fn onboard(started: &Started, transport: &Arc<dyn Transport>) -
         price_plan: "standard".to_owned(),
         notification_url: None,
     };
-    let registered = operator.register_partner("demo-partner", &partner).await.context("registering the partner")?;
+    let registered =
+        operator.register_partner("demo-partner", &partner).await.context("registering the partner")?;
     let enrolment = EnrolServer { enrolment_token: registered.enrolment_token.clone() };
     author.enrol("demo-enrolment", &enrolment).await.context("enrolling the client server")?;
     let keys = registered.central_keys.iter().map(VerifyingKey::from_jwk);
@@ -74,10 +75,7 @@ async fn define(author: &StaffClient, approver: &StaffClient) -> anyhow::Result<
 }
 
 async fn connect_application(started: &Started, staff: &StaffClient) -> anyhow::Result<()> {
-    let wanted = CreateApiKey {
-        name: "loan desk".to_owned(),
-        scopes: vec![Scope::Consents, Scope::Data],
-    };
+    let wanted = CreateApiKey { name: "loan desk".to_owned(), scopes: vec![Scope::Consents, Scope::Data] };
     let key = staff.create_api_key("demo-api-key", &wanted).await.context("making an API key")?;
     let webhook = SetWebhook { url: started.places.sandbox.join("/partner-app/webhooks")? };
     let webhook = staff.set_webhook("demo-webhook", &webhook).await.context("setting the webhook")?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use mpp_core::{EntityId, Entropy, Kid, PublicJwk, draw};
+use mpp_core::{EntityId, Kid, PublicJwk, draw};
 use mpp_crypto::rs256;
 use mpp_server::runtime::SystemEntropy;
 use mpp_transport::Transport;
@@ -83,7 +83,8 @@ async fn aggregator(outside: &Outside) -> anyhow::Result<Aggregator> {
     }
     let records: Vec<Record> = outside.get("/registry/v2/entityInfo/AA").await?;
     let info = records.into_iter().next().context("no Account Aggregator")?.entityinfo;
-    let kid: Kid = info.certificate.get("kid").and_then(Value::as_str).context("a key without a name")?.parse()?;
+    let kid: Kid =
+        info.certificate.get("kid").and_then(Value::as_str).context("a key without a name")?.parse()?;
     let jwk: PublicJwk = serde_json::from_value(info.certificate.clone())?;
     Ok(Aggregator {
         entity: info.id,
@@ -121,7 +122,8 @@ impl RoleFolder {
         use std::io::Write;
         use std::os::unix::fs::OpenOptionsExt;
         let path = self.0.join(name);
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
         file.write_all(content.as_bytes())?;
         Ok(path)
     }

@@ -1,0 +1,124 @@
+//! `--once`: every customer's journey at the same time, then the proof that nothing is left.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use crate::canary::{Canary, Covered, search};
+use crate::cpu;
+use crate::handset::Handset;
+use crate::journey::{Ended, Journey};
+use crate::timeline::Timeline;
+use crate::world::World;
+
+/// How long central may take to clear up after the last acknowledgement.
+const CLEARING: Duration = Duration::from_secs(10);
+
+/// Walks so many customers through their journeys and proves the end: delivered byte for byte, nothing held, no planted
+/// value in any file of central.
+///
+/// # Errors
+/// When a journey fails, something differs, is held, or is found.
+pub async fn run(world: &World, timeline: &Arc<Timeline>, customers: usize) -> anyhow::Result<Value> {
+    let mut phones = Vec::with_capacity(customers);
+    for number in 1..=customers {
+        phones.push(world.phone(number).await?);
+    }
+    let (begun, cpu_before) = (Instant::now(), cpu::used());
+    let journey = Journey {
+        outside: world.outside().clone(),
+        product: world.product(),
+        timeline: Arc::clone(timeline),
+        begun,
+    };
+    let ended = futures::future::try_join_all(phones.iter().map(|phone| journey.walk(phone))).await?;
+    let (wall, cpu_used) = (begun.elapsed(), cpu::used().saturating_sub(cpu_before));
+    let proof = prove(world, &phones, &ended).await?;
+    let summary = json!({
+        "outcome": "erased",
+        "customers": customers,
+        "wallMillis": millis(wall),
+        "cpuMillis": millis(cpu_used),
+        "rsaSignatures": rsa_signatures(world).await?,
+        "sources": ended.iter().map(sources_of).collect::<Vec<_>>(),
+        "held": proof.held,
+        "searched": { "files": proof.covered.files, "bytes": proof.covered.bytes, "found": 0 },
+        "proofs": ended.iter().map(|ended| ended.proofs.clone()).collect::<Vec<_>>(),
+    });
+    Ok(summary)
+}
+
+fn sources_of(ended: &Ended) -> Value {
+    json!({ "customer": ended.customer, "caseRef": ended.case_ref, "documents": ended.sources })
+}
+
+struct Proof {
+    held: Value,
+    covered: Covered,
+}
+
+async fn prove(world: &World, phones: &[Handset], ended: &[Ended]) -> anyhow::Result<Proof> {
+    for journey in ended {
+        if let Some(differs) = journey.sources.iter().find(|source| !source.equal) {
+            bail!("customer {}: {} was not delivered as it was produced", journey.customer, differs.name);
+        }
+        if journey.sources.is_empty() {
+            bail!("customer {}: nothing was produced", journey.customer);
+        }
+    }
+    let held = until_nothing_is_held(world).await?;
+    let canaries: Vec<Canary> = phones.iter().flat_map(canaries_of).collect();
+    let covered = search_central(&world.folder("central"), &canaries)?;
+    Ok(Proof { held, covered })
+}
+
+async fn until_nothing_is_held(world: &World) -> anyhow::Result<Value> {
+    let begun = Instant::now();
+    loop {
+        let held = world.holdings().await?;
+        if held.parcels == 0 && held.parcel_keys == 0 && held.parked_jobs == 0 {
+            return Ok(serde_json::to_value(held)?);
+        }
+        if begun.elapsed() > CLEARING {
+            bail!("central still holds something: {held:?}");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What must not be found: the planted words of the documents, and the person.
+fn canaries_of(phone: &Handset) -> Vec<Canary> {
+    let person = &phone.person;
+    let named = |what: &str, value: &str| Canary::new(format!("customer {}: {what}", phone.number), value);
+    vec![
+        named("planted in documents", &person.canary),
+        named("mobile number", person.mobile.digits()),
+        named("name", &person.name),
+        named("PAN", &person.pan),
+    ]
+}
+
+fn search_central(folder: &Path, canaries: &[Canary]) -> anyhow::Result<Covered> {
+    let (findings, covered) = search(folder, canaries).context("searching central's files")?;
+    if let Some(finding) = findings.first() {
+        bail!("found in {}: {}", finding.file.display(), finding.canary);
+    }
+    Ok(covered)
+}
+
+/// How many RSA signatures the whole world has made so far: each ReBIT call is one, its answer another.
+async fn rsa_signatures(world: &World) -> anyhow::Result<u64> {
+    let counters: Value = world.outside().get("/control/counters").await?;
+    let operations = counters.as_object().into_iter().flatten();
+    let rebit = operations.filter(|(entity, _)| entity.ends_with("_AA") || entity.ends_with("_FIP"));
+    let calls = rebit.filter_map(|(_, counts)| counts.as_object()).flatten();
+    let signed = calls.filter(|(operation, _)| !operation.starts_with("app/"));
+    Ok(signed.filter_map(|(_, count)| count.as_u64()).sum::<u64>().saturating_mul(2))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
