@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use mpp::core::{Clock, ConsentRequestId, JobId, Span};
@@ -29,6 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         group.bench_function(BenchmarkId::new("journey step", name), |bencher| {
             bencher.to_async(&runtime).iter(|| journey.step());
         });
+        // What fails is quick: every step must have found its job and its record as it expected them.
+        runtime.block_on(journey.check())?;
     }
     group.finish();
     criterion.final_summary();
@@ -84,6 +87,7 @@ struct Journey {
     clock: HandClock,
     entropy: SeededEntropy,
     key: RecordKey,
+    begun: AtomicU64,
 }
 
 impl Journey {
@@ -94,11 +98,12 @@ impl Journey {
         let mut batch = WriteBatch::new();
         batch.insert(&request).enqueue(job(&request, &clock, &entropy)?);
         store.commit(batch).await?;
-        Ok(Self { store, clock, entropy, key: request.key() })
+        Ok(Self { store, clock, entropy, key: request.key(), begun: AtomicU64::new(0) })
     }
 
     /// Takes the job, reads the request, and commits what follows.
     async fn step(&self) -> Result<(), StoreError> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
         let claim = Claim {
             queue: Some(QUEUE),
             worker: WorkerName::new("bench"),
@@ -120,6 +125,13 @@ impl Journey {
         });
         batch.audit(AuditLeaf::new(vec![b'a'; 200]));
         self.store.commit(batch).await.map(drop)
+    }
+
+    /// Whether every step that was begun was committed.
+    async fn check(&self) -> Result<(), Box<dyn Error>> {
+        let request = self.store.get::<Request>(&self.key).await?.ok_or("the record is gone")?;
+        let (begun, leaves) = (self.begun.load(Ordering::Relaxed), self.store.size().await?);
+        if (request.record.steps, leaves) == (begun, begun) { Ok(()) } else { Err("a step failed".into()) }
     }
 }
 
