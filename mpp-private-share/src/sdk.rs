@@ -1,6 +1,7 @@
 //! The SDK: the shell around the journey.
 
 mod call;
+mod fetching;
 mod run;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering;
 
 use mpp_private_share::{AccountOutcome, ShareError};
 
-use crate::fake_service::{deposit, savings};
+use crate::fake_fips::{deposit, savings};
 use crate::phone::{Customer, Habit, Phone};
 
 #[tokio::test(start_paused = true)]

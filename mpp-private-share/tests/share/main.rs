@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod fake_fips;
 mod fake_service;
 mod interruptions;
 mod journeys;

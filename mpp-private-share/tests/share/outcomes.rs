@@ -2,7 +2,7 @@ use mpp_crypto::rebit::RebitError;
 use mpp_private_share::document::DocumentFault;
 use mpp_private_share::{AccountOutcome, ShareError};
 
-use crate::fake_service::{Delivery, document};
+use crate::fake_fips::{Delivery, document};
 use crate::phone::{Customer, Habit, Phone};
 
 async fn outcome_of(delivery: Delivery) -> AccountOutcome {

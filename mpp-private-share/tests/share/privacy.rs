@@ -1,4 +1,4 @@
-use crate::fake_service::Delivery;
+use crate::fake_fips::Delivery;
 use crate::phone::{Customer, Habit, Phone};
 
 fn contains(haystack: &[u8], needle: &str) -> bool {

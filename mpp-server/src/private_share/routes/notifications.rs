@@ -58,7 +58,6 @@ fn message<'a>(headers: &'a HeaderMap, body: &'a Bytes) -> InboundMessage<'a> {
 }
 
 /// The message, unless it is refused or was answered before: then the answer. `None` when signing fails.
-#[expect(clippy::type_complexity, reason = "a message or the answer to it, where there is one")]
 fn unanswered<T>(
     app: &App,
     accepted: Result<Accepted<T>, Rejection>,
