@@ -5,7 +5,9 @@ use mpp_core::{Clock, CollectionAck, ErasureReceipt, ParcelId};
 use mpp_crypto::webhook::{self, WebhookHeaders, WebhookVerifier};
 use mpp_crypto::{VerifyingKey, envelope, jws, sha256};
 
-use crate::town::{AA, BUREAU, ClientServer, HOLD, REPORT, Town, account_item, asking, bureau_item, consent};
+use crate::town::{
+    AA, BUREAU, ClientServer, HOLD, REPORT, STAFF_KEY, Town, account_item, asking, bureau_item, consent,
+};
 
 /// Collects a parcel, opens it, acknowledges it and checks the receipt.
 async fn collect(town: &Town, partner: &ClientServer, parcel: ParcelId) -> Vec<u8> {
@@ -46,6 +48,7 @@ async fn a_whole_journey_over_http_survives_a_restart() {
     assert!(head.header(&PARCEL_SENDER).is_some(), "central says what it sealed");
     assert_eq!(collect(&town, &partner, parcel).await, REPORT.as_bytes());
 
+    town.clock.advance(mpp_core::Span::from_seconds(1));
     let (announcement, bytes) = town.sealed(&partner, consent(&decided, AA), b"<Account/>");
     let ticket = town.phone(&phone).announce(&announcement).await.unwrap();
     let sent = town.phone(&phone).append(ticket.upload_id, 0, bytes.into(), Last::Yes).await.unwrap();
@@ -140,7 +143,7 @@ async fn staff_suspend_and_reinstate_and_look_around() {
 }
 
 #[tokio::test]
-async fn files_of_the_server_name_nobody() {
+async fn files_and_logs_of_the_server_name_nobody() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let product = town.publish(&partner, vec![bureau_item()]).await;
@@ -167,4 +170,10 @@ async fn files_of_the_server_name_nobody() {
         }
     }
     assert!(files > 5);
+    let logged = crate::town::logs().text();
+    assert!(logged.contains("/v1/links/open"), "the route is logged");
+    let request = phone.screen.consent_request_id.to_string();
+    for canary in ["9000000001", "Asha", "ABCPK1234D", "BureauScore", secret.as_str(), STAFF_KEY, &request] {
+        assert!(!logged.contains(canary), "{canary} in the log");
+    }
 }

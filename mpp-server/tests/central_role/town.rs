@@ -54,6 +54,7 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) async fn start() -> Self {
+        logs();
         let pushes = Pushes::default();
         let bureau_calls: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
         let bureau = Router::new().route("/v1/reports", post(report)).with_state(Arc::clone(&bureau_calls));
@@ -268,6 +269,43 @@ pub(crate) struct Phone {
     pub(crate) key: Arc<SigningKey>,
     pub(crate) screen: ConsentScreen,
     pub(crate) screen_sha256: Sha256Digest,
+}
+
+/// Everything this process logs, from the first call on.
+pub(crate) fn logs() -> &'static Logs {
+    static LOGS: std::sync::OnceLock<Logs> = std::sync::OnceLock::new();
+    LOGS.get_or_init(|| {
+        let logs = Logs::default();
+        let lines = logs.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_writer(move || lines.clone())
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        logs
+    })
+}
+
+/// Lines of a log, kept in memory.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Logs(Arc<Mutex<Vec<u8>>>);
+
+impl Logs {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl std::io::Write for Logs {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 pub(crate) fn consent(decided: &Decided, source: &str) -> ConsentId {

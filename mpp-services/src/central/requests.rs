@@ -108,7 +108,8 @@ impl CentralService {
         }
         let secret = OneTimeSecret::generate(self.entropy());
         let request = self.drafted(&owner.record, &keys, &product, new, change.now())?;
-        let (id, expires_at) = (request.id, change.now().plus(self.settings().link_life));
+        let id = request.id;
+        let expires_at = self.decidable_until(&request.items, change.now());
         let particulars = self.seal_particulars(id, &new.customer)?;
         change.insert(&RequestRecord {
             request,
@@ -150,6 +151,8 @@ impl CentralService {
                 parameters,
             })
         });
+        let items = items.collect::<Result<Vec<_>, CentralError>>()?;
+        let expires_at = self.decidable_until(&items, now);
         Ok(ConsentRequest {
             id: ConsentRequestId::generate(self.entropy()),
             partner: owner.id(),
@@ -159,10 +162,18 @@ impl CentralService {
             notice_version: product.notice.version,
             case_ref: new.case_ref.clone(),
             placed_at: now,
-            items: items.collect::<Result<_, CentralError>>()?,
+            items,
             envelope_kid: keys.envelope.kid.clone(),
-            state: ConsentRequestState::Placed { expires_at: now.plus(self.settings().link_life) },
+            state: ConsentRequestState::Placed { expires_at },
         })
+    }
+
+    /// As long as a link lives, but no longer than the shortest consent it asks for: nobody shall approve what has run
+    /// out already.
+    fn decidable_until(&self, items: &[RequestedItem], now: Timestamp) -> Timestamp {
+        let shortest = items.iter().map(|item| item.parameters.form().consent_expiry).min();
+        let link_ends = now.plus(self.settings().link_life);
+        shortest.map_or(link_ends, |shortest| link_ends.min(shortest))
     }
 
     /// The answer to the first asking may have been lost: the old link stops working, a new one takes its place.

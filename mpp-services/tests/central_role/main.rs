@@ -11,6 +11,8 @@
 
 mod collecting;
 mod consents;
+mod crashing;
+mod cutting;
 mod deciding;
 mod fetching;
 mod notifying;

@@ -129,6 +129,17 @@ async fn a_request_nobody_decides_expires_and_forgets_the_customer() {
 }
 
 #[tokio::test]
+async fn a_link_lives_no_longer_than_the_shortest_consent_it_asks_for() {
+    let world = World::new();
+    let partner = world.onboard().await;
+    let mut short = bureau_item();
+    short.terms.valid_for = "P1D".parse().unwrap();
+    let product = world.publish(&partner, vec![short]).await;
+    let placed = world.place(&partner, product, "LOAN-1").await;
+    assert_eq!(placed.expires_at, world.clock.now().plus(Span::from_days(1)));
+}
+
+#[tokio::test]
 async fn another_partner_sees_nothing_of_a_request() {
     let world = World::new();
     let partner = world.onboard().await;

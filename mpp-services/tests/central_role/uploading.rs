@@ -173,6 +173,27 @@ async fn a_one_time_consent_takes_one_parcel() {
 }
 
 #[tokio::test]
+async fn the_parcels_of_one_fetch_count_and_are_metered_once() {
+    let world = World::new();
+    let approved = world.approved(vec![account_item()]).await;
+    let first = SealedParcel::new(&world, &approved, b"savings");
+    let mut second = SealedParcel::new(&world, &approved, b"deposits");
+    second.announcement.fetch = first.announcement.fetch;
+    for sealed in [&first, &second] {
+        assert_eq!(world.upload(&approved.phone, sealed).await.unwrap(), Progress::Complete);
+    }
+    assert_eq!(world.central.usage(None, None, 10).await.unwrap().items.len(), 1);
+    let told = world.kinds(&approved.partner).await;
+    let available = told.iter().filter(|kind| **kind == NotificationKind::DataAvailable).count();
+    assert_eq!(available, 2);
+    let mut late = SealedParcel::new(&world, &approved, b"too late");
+    late.announcement.fetch = first.announcement.fetch;
+    world.advance(Span::from_hours(26));
+    let refused = world.upload(&approved.phone, &late).await.unwrap_err();
+    assert_eq!(refused.code(), "consent_already_used");
+}
+
+#[tokio::test]
 async fn a_parcel_sealed_anew_takes_the_place_of_an_incomplete_one() {
     let world = World::new();
     let approved = world.approved(vec![account_item()]).await;

@@ -28,6 +28,8 @@ use mpp_store::{
 use mpp_testkit::{HandClock, SeededEntropy};
 use serde_json::json;
 
+use crate::cutting::{CutKeys, CutParcels, CutStore, Fuse};
+
 pub(crate) const MOBILE: &str = "9000000001";
 pub(crate) const NAME: &str = "Asha Canary Kulkarni";
 pub(crate) const PAN: &str = "ABCPK1234D";
@@ -159,6 +161,17 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         Self::over(Arc::new(MemoryStore::new()))
+    }
+
+    /// A world whose storage can be cut off.
+    pub(crate) fn that_dies() -> (Self, Arc<Fuse>) {
+        let fuse = Fuse::new();
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let mut world = Self::over(Arc::new(CutStore(store, Arc::clone(&fuse))));
+        world.objects = Arc::new(CutParcels(Arc::clone(&world.objects), Arc::clone(&fuse)));
+        world.item_keys = Arc::new(CutKeys(Arc::clone(&world.item_keys), Arc::clone(&fuse)));
+        world.restart();
+        (world, fuse)
     }
 
     pub(crate) fn over(store: Arc<dyn Store>) -> Self {
