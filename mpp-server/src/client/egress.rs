@@ -112,7 +112,8 @@ impl Resolve for GuardedResolver {
             if found.is_empty() || !found.iter().all(|address| rules.allows(address.ip())) {
                 return Err(ForbiddenAddress.into());
             }
-            Ok(Box::new(found.into_iter()) as Addrs)
+            let found: Addrs = Box::new(found.into_iter());
+            Ok(found)
         })
     }
 }

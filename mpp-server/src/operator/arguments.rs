@@ -70,7 +70,7 @@ pub(super) struct Central {
 #[derive(Debug, Subcommand)]
 pub(super) enum PartnerCommand {
     /// Take a partner on; prints its one-time enrolment token.
-    Register(RegisterPartner),
+    Register(Box<RegisterPartner>),
     /// List partners.
     List(Central),
 }

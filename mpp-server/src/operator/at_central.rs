@@ -14,7 +14,7 @@ pub(super) async fn partner(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     match command {
-        PartnerCommand::Register(register) => self::register(register, surroundings, output).await,
+        PartnerCommand::Register(register) => self::register(*register, surroundings, output).await,
         PartnerCommand::List(central) => list(&central, surroundings, output).await,
     }
 }

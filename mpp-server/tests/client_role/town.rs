@@ -259,7 +259,7 @@ async fn start_servers(
         limits: Default::default(),
     };
     let world = CentralWorld {
-        clock: Arc::clone(clock) as _,
+        clock: Arc::<HandClock>::clone(clock),
         entropy: Arc::new(SystemEntropy),
         transport: transport(),
     };
@@ -268,7 +268,7 @@ async fn start_servers(
     config.central.notifications = notifications;
     let surroundings = Surroundings {
         transport: transport(),
-        clock: Arc::clone(clock) as _,
+        clock: Arc::<HandClock>::clone(clock),
         entropy: Arc::new(SystemEntropy),
     };
     let client = mpp_server::client::start_with(config, surroundings).await.unwrap();
