@@ -36,11 +36,17 @@ use phones::Stage;
 const PROBE: &str = include_str!("pages/probe.js");
 
 const LOOKS: [(&str, Colours, Size); 4] = [
-    ("narrow-light", Colours::Light, Size { width: 375, height: 1400 }),
-    ("narrow-dark", Colours::Dark, Size { width: 375, height: 1400 }),
+    ("narrow-light", Colours::Light, Size { width: 375, height: 812 }),
+    ("narrow-dark", Colours::Dark, Size { width: 375, height: 812 }),
     ("wide-light", Colours::Light, Size { width: 1280, height: 900 }),
     ("wide-dark", Colours::Dark, Size { width: 1280, height: 900 }),
 ];
+
+/// Whether the first item without a decision is in sight and has the focus.
+const LED_TO_MISSING: &str = "(() => {
+    const box = document.querySelector('.missing .choice')?.getBoundingClientRect();
+    return !!box && box.top >= 0 && box.bottom <= innerHeight && document.activeElement.closest('.missing') !== null;
+})()";
 
 /// The narrowest a page must be readable at without scrolling sideways (WCAG 1.4.10).
 const NARROWEST: Size = Size { width: 320, height: 900 };
@@ -83,6 +89,7 @@ async fn every_screen_looks_right() {
                 browser.look(colours, size);
                 browser.visit(&page);
                 check(&mut browser, &format!("{name} {look}"));
+                assert_eq!(browser.run(LED_TO_MISSING), json!(name == "consent-missing"), "{name} {look}");
                 browser.picture(&pictures().join(format!("{name}-{look}.png")));
             }
             browser.look(Colours::Light, NARROWEST);
@@ -161,12 +168,17 @@ async fn a_visitor_without_scripts_gets_through_as_well() {
         browser.visit(&format!("http://{address}/phone/1"));
         browser.click("form[action$='/cases'] button");
         browser.click(".push button");
-        browser.run("document.querySelectorAll('input[value=approve]').forEach(choice => choice.checked = true)");
+        browser.run(
+            "document.querySelectorAll('input[value=approve]').forEach(choice => choice.checked = true)",
+        );
         browser.click("form.consent > button.primary");
         browser.click("form[action$='/code'] button");
         browser.run("document.getElementById('code').value = '482913'");
         browser.click("form[action$='/sign-in'] button");
-        assert_eq!(browser.run("document.querySelectorAll('noscript, meta[http-equiv=refresh]').length > 0"), json!(true));
+        assert_eq!(
+            browser.run("document.querySelectorAll('noscript, meta[http-equiv=refresh]').length > 0"),
+            json!(true)
+        );
         assert_eq!(browser.take_complaints(), Vec::<String>::new());
     });
     walked.await.unwrap();

@@ -279,6 +279,13 @@ async fn one_tap_withdraws_and_pausing_can_be_undone() {
 }
 
 #[tokio::test]
+async fn a_phone_that_never_opened_a_link_has_no_consents() {
+    let (_stage, visitor) = stage().await;
+    let shown = visitor.get("/phone/1/consents").await;
+    assert!(shown.text.contains("You have given no consents") && !shown.text.contains("role=\"alert\""));
+}
+
+#[tokio::test]
 async fn links_that_are_expired_foreign_or_forged_open_nothing() {
     let (stage, visitor) = stage().await;
     let expired = format!("https://app.kaveri.example/c#{:0<43}", "expired");

@@ -42,8 +42,10 @@
 
   /** Leads to the first item without a decision after a try to confirm. */
   function leadToMissing() {
-    const missing = screen.querySelector(".missing input");
-    if (missing) missing.focus();
+    const missing = screen.querySelector(".missing .choice");
+    if (!missing) return;
+    missing.scrollIntoView({ block: "center" });
+    missing.querySelector("input").focus({ preventScroll: true });
   }
 
   /** Reads a page that changes again and again, and swaps in what is new. */

@@ -34,6 +34,6 @@ pub use journey::{
 };
 pub use language::{Labels, Language};
 pub use problem::Problem;
-pub use receipt::{GivenRow, Receipt, ReceiptPage, readable, source_name};
+pub use receipt::{GivenRow, Receipt, ReceiptPage, readable, source_name, title_of};
 pub use terms::{Terms, account_kind};
 pub use when::{moment, moment_in_english, precise};

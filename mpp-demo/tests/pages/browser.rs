@@ -94,10 +94,8 @@ impl Browser {
 
     fn attach(&mut self) {
         let target = self.ask("Target.createTarget", json!({ "url": "about:blank" }));
-        let attached = self.ask(
-            "Target.attachToTarget",
-            json!({ "targetId": target["targetId"], "flatten": true }),
-        );
+        let attached =
+            self.ask("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
         self.session = attached["sessionId"].as_str().unwrap().to_owned();
         for domain in ["Page", "Runtime", "Log", "Network"] {
             self.ask(&format!("{domain}.enable"), json!({}));
@@ -212,9 +210,13 @@ impl Browser {
         self.run(&script);
     }
 
-    /// Writes a picture of what is to be seen.
+    /// Writes a picture of the whole page.
     pub fn picture(&mut self, file: &Path) {
-        let answer = self.ask("Page.captureScreenshot", json!({ "format": "png" }));
+        let metrics = self.ask("Page.getLayoutMetrics", json!({}));
+        let size = &metrics["cssContentSize"];
+        let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
+        let params = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let answer = self.ask("Page.captureScreenshot", params);
         let bytes = base64_simd::STANDARD.decode_to_vec(answer["data"].as_str().unwrap()).unwrap();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, bytes).unwrap();

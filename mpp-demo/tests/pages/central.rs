@@ -303,7 +303,11 @@ async fn decide(
 }
 
 async fn consents(State(central): Shared) -> Response {
-    Json(Page { items: central.books.lock().unwrap().consents.clone(), next: None }).into_response()
+    let books = central.books.lock().unwrap();
+    if books.devices.is_empty() {
+        return problem(401, "unauthenticated");
+    }
+    Json(Page { items: books.consents.clone(), next: None }).into_response()
 }
 
 async fn change(State(central): Shared, Path((id, verb)): Path<(ConsentId, String)>) -> Response {

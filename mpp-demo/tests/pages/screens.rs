@@ -13,7 +13,7 @@ use mpp_demo::phone::view::{
     ConsentsPage, DemoLink, Draft, Flash, Frame, HomePage, InvitationCard, JourneyFacts, MessageCard,
     MessagesPage, OneConsentPage, PhoneCard, PhoneHead, PhonesPage, Problem, Progress, ReceiptPage, SignIn,
     SignedText, Tab, consent_card, consent_cards, consent_page, journey_page, readable, request_rows,
-    source_name, use_rows,
+    title_of, use_rows,
 };
 use mpp_private_share::ShareError;
 use mpp_sdk::{KeptArtefact, KeptRequest, Phase, ScreenFault, SdkError, Shared, UploadStep};
@@ -44,7 +44,10 @@ fn frame(title: &str) -> Frame {
     Frame::new(title, Some(head(1, "Asha Rao", "001")), now()).with_notes(&[
         ("MPP SDK", "Has checked that a pinned key of MPP central vouches for the recipient’s key."),
         ("Device key", "Signs the decisions together with the digest of exactly this screen."),
-        ("MPP central", "Receives sealed parcels it cannot open, and erases them once the recipient has them."),
+        (
+            "MPP central",
+            "Receives sealed parcels it cannot open, and erases them once the recipient has them.",
+        ),
     ])
 }
 
@@ -148,13 +151,22 @@ fn starting() -> Vec<(&'static str, Screenful)> {
         ("phones", phones_page(phones, elsewhere)),
         ("phones-empty", phones_page(Vec::new(), Vec::new())),
         ("home-empty", home(None, Vec::new(), &[])),
-        ("home", home(done("The partner has begun a case. Its message has arrived."), vec![invitation], &requests)),
+        (
+            "home",
+            home(done("The partner has begun a case. Its message has arrived."), vec![invitation], &requests),
+        ),
         ("home-expired-link", home(trouble(&SdkError::Central(expired)), Vec::new(), &[])),
         ("home-untrusted", home(trouble(&SdkError::Untrusted(ScreenFault::NotVouchedFor)), Vec::new(), &[])),
         ("messages", messages(Some(sms))),
         ("messages-empty", messages(Some(Vec::new()))),
         ("messages-down", messages(None)),
-        ("nothing-here", Screenful::Trouble(frame("Not found"), Problem::lasting("There is nothing here", "The address may be mistyped.", "not_found"))),
+        (
+            "nothing-here",
+            Screenful::Trouble(
+                frame("Not found"),
+                Problem::lasting("There is nothing here", "The address may be mistyped.", "not_found"),
+            ),
+        ),
     ]
 }
 
@@ -171,9 +183,8 @@ fn consents_to_decide() -> Vec<(&'static str, Screenful)> {
         expires_at: at("2026-01-18T09:25:00Z"),
         state: "opened".into(),
     };
-    let screen = |draft: &Draft| {
-        Screenful::Consent(consent_page(&content, &record(), draft, frame("Your consent")))
-    };
+    let screen =
+        |draft: &Draft| Screenful::Consent(consent_page(&content, &record(), draft, frame("Your consent")));
     let chosen: BTreeMap<String, Decision> = [
         ("account-aggregator".to_owned(), Decision::Approved),
         ("provider:sandbox-operator".to_owned(), Decision::Refused),
@@ -190,7 +201,14 @@ fn consents_to_decide() -> Vec<(&'static str, Screenful)> {
 fn journeys() -> Vec<(&'static str, Screenful)> {
     let journey = |kept: KeptRequest, progress: Option<Progress>, sign_in, flash, news: &[PhoneEvent]| {
         let message = Some("482913 is your code for the private data share.".to_owned());
-        let facts = JourneyFacts { kept: &kept, progress: progress.as_ref(), sign_in, message, news };
+        let facts = JourneyFacts {
+            kept: &kept,
+            progress: progress.as_ref(),
+            sign_in,
+            message,
+            consents: &views(),
+            news,
+        };
         Screenful::Journey(journey_page(&facts, frame("Sharing").with_flash(flash)))
     };
     let at_work = |progress| journey(kept(decided(), &ALL), Some(progress), SignIn::Done, None, &[]);
@@ -204,7 +222,16 @@ fn journeys() -> Vec<(&'static str, Screenful)> {
     let wrong = trouble(&SdkError::Share(ShareError::WrongCode));
     vec![
         ("link-again", journey(kept(Phase::Open, &[]), None, SignIn::Needed, None, &[])),
-        ("sign-in", journey(kept(decided(), &ALL), None, SignIn::Needed, done("Your decisions are signed and recorded."), &[])),
+        (
+            "sign-in",
+            journey(
+                kept(decided(), &ALL),
+                None,
+                SignIn::Needed,
+                done("Your decisions are signed and recorded."),
+                &[],
+            ),
+        ),
         ("code", journey(kept(decided(), &ALL), None, code, wrong, &[])),
         ("ready", journey(kept(decided(), &ALL), None, SignIn::Done, None, &[])),
         ("preparing", at_work(Progress::Preparing)),
@@ -302,7 +329,7 @@ fn after() -> Vec<(&'static str, Screenful)> {
         artefacts: kept(Phase::Complete, &ALL)
             .artefacts
             .iter()
-            .map(|artefact| (source_name(&artefact.source), SignedText::new(&artefact.signed)))
+            .map(|artefact| (title_of(artefact, &views()), SignedText::new(&artefact.signed)))
             .collect(),
     });
     let withdrawn = "Withdrawn. What MPP central held is erased, and the recipient is told.";
@@ -344,8 +371,5 @@ fn receipt() -> String {
         "events": [{ "event_time": now(), "event_state": "active", "valid_until": at("2026-07-15T09:00:00Z") }],
     });
     let refused: [&str; 1] = ["provider:sandbox-operator"];
-    signed(
-        "mpp-consent-receipt+jwt",
-        &json!({ "decidedAt": now(), "consents": [given], "refused": refused }),
-    )
+    signed("mpp-consent-receipt+jwt", &json!({ "decidedAt": now(), "consents": [given], "refused": refused }))
 }

@@ -15,7 +15,7 @@ use crate::phone::view::{
 };
 
 pub(super) async fn list(here: OnPhone) -> Response {
-    let consents = match here.phone.mpp().history().await {
+    let consents = match history(&here).await {
         Ok(consents) => Some(consents),
         Err(error) => {
             here.phone.say_problem(Problem::from(&error));
@@ -30,6 +30,12 @@ pub(super) async fn list(here: OnPhone) -> Response {
     .into_response()
 }
 
+/// The consents as central tells them. It does not know a phone that never opened a link.
+async fn history(here: &OnPhone) -> Result<Vec<ConsentView>, SdkError> {
+    let mpp = here.phone.mpp();
+    if mpp.requests().await?.is_empty() { Ok(Vec::new()) } else { mpp.history().await }
+}
+
 fn frame(here: &OnPhone, title: &str) -> Frame {
     here.frame(title).on_tab(Tab::Consents).with_notes(&[
         ("You", "See every consent and every use. Withdrawing takes one tap and needs no reason."),
@@ -40,7 +46,7 @@ fn frame(here: &OnPhone, title: &str) -> Frame {
 
 pub(super) async fn one(here: OnPhone, Path((_, consent)): Path<(usize, String)>) -> Response {
     let Ok(consent) = consent.parse::<ConsentId>() else { return here.nothing_here() };
-    let found = match here.phone.mpp().history().await {
+    let found = match history(&here).await {
         Ok(consents) => consents.into_iter().find(|view| view.consent_id == consent),
         Err(error) => {
             return Screenful::Trouble(here.frame("Problem"), Problem::from(&error)).into_response();

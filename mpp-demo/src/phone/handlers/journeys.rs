@@ -15,7 +15,7 @@ use crate::phone::sharing;
 use crate::phone::templates::Screenful;
 use crate::phone::view::{
     Draft, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page, field_of,
-    journey_page, readable, source_name,
+    journey_page, readable, title_of,
 };
 
 type Fields = BTreeMap<String, String>;
@@ -71,18 +71,27 @@ async fn journey(here: &OnPhone, kept: &KeptRequest) -> Screenful {
         SignIn::CodeSent { .. } => newest_message(here).await,
         SignIn::Needed | SignIn::Done => None,
     };
-    // without news the page still says what this phone knows by itself
-    let news = if kept.phase == Phase::Complete || matches!(progress, Some(Progress::Finished(_))) {
-        phone.news().await.unwrap_or_default()
+    // without central the page still says what this phone knows by itself
+    let over = kept.phase == Phase::Complete || matches!(progress, Some(Progress::Finished(_)));
+    let (consents, news) = if over {
+        let told = tokio::join!(phone.mpp().history(), phone.news());
+        (told.0.unwrap_or_default(), told.1.unwrap_or_default())
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
     let frame = here.frame("Sharing").with_notes(&[
         ("Private data share SDK", "Belongs to Onemoney. It alone speaks with the Account Aggregator's side; the MPP SDK hands it the terms and the recipient's key."),
         ("This phone", "Makes the key pair for your banks' documents. The service only ever sees the public half."),
         ("MPP central", "Receives sealed parcels it cannot open, and erases them once the recipient has acknowledged."),
     ]);
-    let facts = JourneyFacts { kept, progress: progress.as_ref(), sign_in, message, news: &news };
+    let facts = JourneyFacts {
+        kept,
+        progress: progress.as_ref(),
+        sign_in,
+        message,
+        consents: &consents,
+        news: &news,
+    };
     Screenful::Journey(journey_page(&facts, frame))
 }
 
@@ -223,6 +232,7 @@ pub(super) async fn receipt(here: OnPhone, Path(path): Path<(usize, String)>) ->
     let Some(request) = named(&path) else { return here.nothing_here() };
     let Ok(kept) = kept(&here, request).await else { return here.nothing_here() };
     let Some(receipt) = kept.receipt.as_deref() else { return here.nothing_here() };
+    let consents = here.phone.mpp().history().await.unwrap_or_default();
     let frame = here.frame("Receipt").with_notes(&[
         ("MPP central", "Signed this receipt and one artefact for each consent. The MPP SDK compared them with what you decided before it kept them."),
         ("Anybody", "With central's public key can check the signatures below, today or in seven years."),
@@ -236,7 +246,7 @@ pub(super) async fn receipt(here: OnPhone, Path(path): Path<(usize, String)>) ->
         artefacts: kept
             .artefacts
             .iter()
-            .map(|artefact| (source_name(&artefact.source), SignedText::new(&artefact.signed)))
+            .map(|artefact| (title_of(artefact, &consents), SignedText::new(&artefact.signed)))
             .collect(),
     })
     .into_response()

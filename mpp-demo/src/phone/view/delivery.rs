@@ -1,9 +1,9 @@
 //! How far the data of each consent has come, as central's news tell it.
 
-use mpp_api::central::{PhoneEvent, PhoneEventType};
+use mpp_api::central::{ConsentView, PhoneEvent, PhoneEventType};
 use mpp_sdk::KeptArtefact;
 
-use super::receipt::source_name;
+use super::receipt::title_of;
 
 /// How far the data of one consent has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,13 +67,17 @@ impl DeliveryRow {
 }
 
 /// How far the data of each artefact's consent has come.
-pub(crate) fn delivery_rows(artefacts: &[KeptArtefact], news: &[PhoneEvent]) -> Vec<DeliveryRow> {
+pub(crate) fn delivery_rows(
+    artefacts: &[KeptArtefact],
+    consents: &[ConsentView],
+    news: &[PhoneEvent],
+) -> Vec<DeliveryRow> {
     let row = |artefact: &KeptArtefact| {
         let told: Vec<&PhoneEvent> =
             news.iter().filter(|event| event.consent_id == artefact.consent).collect();
         DeliveryRow {
             consent: artefact.consent.to_string(),
-            source: source_name(&artefact.source),
+            source: title_of(artefact, consents),
             state: told
                 .iter()
                 .filter_map(|event| state_after(event.kind))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mpp_api::central::PhoneEvent;
+use mpp_api::central::{ConsentView, PhoneEvent};
 use mpp_core::{ParcelId, Source, Timestamp};
 use mpp_private_share::{AccountOutcome, AccountReport};
 use mpp_sdk::{KeptRequest, Phase, Shared, UploadStep};
@@ -175,6 +175,8 @@ pub struct JourneyFacts<'a> {
     pub sign_in: SignIn,
     /// The newest text message.
     pub message: Option<String>,
+    /// The consents, as central tells them; none when it cannot be asked.
+    pub consents: &'a [ConsentView],
     /// The news about this request, verified by the SDK.
     pub news: &'a [PhoneEvent],
 }
@@ -275,7 +277,7 @@ fn done(facts: &JourneyFacts<'_>, progress: Option<&Progress>) -> Stage {
         Some(Progress::Finished(shared)) => shared.report.accounts.iter().map(account_row).collect(),
         _ => Vec::new(),
     };
-    Stage::Done { accounts, deliveries: delivery_rows(&facts.kept.artefacts, facts.news) }
+    Stage::Done { accounts, deliveries: delivery_rows(&facts.kept.artefacts, facts.consents, facts.news) }
 }
 
 fn account_row(report: &AccountReport) -> AccountRow {

@@ -1,6 +1,8 @@
 //! The consent receipt, for reading and as it was signed.
 
+use mpp_api::central::ConsentView;
 use mpp_core::{ConsentReceipt, ReceiptParty, ReceiptPartyRole, Source, Timestamp};
+use mpp_sdk::KeptArtefact;
 use serde::Deserialize;
 
 use super::evidence::{self, SignedText};
@@ -111,4 +113,11 @@ pub fn source_name(source: &Source) -> String {
         Source::AccountAggregator => "Accounts, through the Account Aggregator".to_owned(),
         Source::Provider(id) => format!("Source {id}"),
     }
+}
+
+/// What an artefact's consent was called on the screen, where central can be asked; else its source.
+#[must_use]
+pub fn title_of(artefact: &KeptArtefact, consents: &[ConsentView]) -> String {
+    let shown = consents.iter().find(|consent| consent.consent_id == artefact.consent);
+    shown.map_or_else(|| source_name(&artefact.source), |consent| consent.title.clone())
 }

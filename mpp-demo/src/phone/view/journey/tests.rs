@@ -36,7 +36,7 @@ fn kept(phase: Phase) -> KeptRequest {
 
 fn page(phase: Phase, progress: Option<&Progress>, sign_in: SignIn) -> JourneyPage {
     let kept = kept(phase);
-    let facts = JourneyFacts { kept: &kept, progress, sign_in, message: None, news: &[] };
+    let facts = JourneyFacts { kept: &kept, progress, sign_in, message: None, consents: &[], news: &[] };
     journey_page(&facts, Frame::new("Sharing", None, at("2026-01-15T09:31:00Z")))
 }
 
