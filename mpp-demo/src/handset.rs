@@ -8,7 +8,7 @@ use mpp_core::{Clock, EntityId, Entropy, Kid};
 use mpp_crypto::VerifyingKey;
 use mpp_crypto::rs256;
 use mpp_private_share::{
-    DeviceSecret, FilesystemFolder, PinnedAccountAggregator, PrivateSharePorts, PrivateShareSdk,
+    DeviceSecret, FilesystemFolder, Patience, PinnedAccountAggregator, PrivateSharePorts, PrivateShareSdk,
     PrivateShareSettings,
 };
 use mpp_sdk::{MppSdk, SdkPorts, SdkSettings};
@@ -32,6 +32,8 @@ pub struct AppBuild {
     pub aggregator: EntityId,
     /// The Account Aggregator's keys.
     pub aggregator_keys: Vec<(Kid, rs256::VerifyingKey)>,
+    /// How long the app waits for the customer and for the data.
+    pub patience: Patience,
 }
 
 /// A customer's phone.
@@ -81,7 +83,10 @@ impl Handset {
             clock,
             entropy,
         };
-        let settings = PrivateShareSettings::new(build.private_share.clone(), aggregator);
+        let settings = PrivateShareSettings {
+            patience: build.patience,
+            ..PrivateShareSettings::new(build.private_share.clone(), aggregator)
+        };
         let private_share = PrivateShareSdk::open(settings, ports).await?;
         Ok(Self { number, person, mpp: Arc::new(mpp), private_share: Arc::new(private_share) })
     }

@@ -1,12 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 pub mod canary;
-pub mod cpu;
+
 pub mod handset;
 pub mod journey;
 pub mod once;
 pub mod outside;
 pub mod phone;
+pub mod process;
 pub mod product;
 pub mod timeline;
 pub mod visit;

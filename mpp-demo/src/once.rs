@@ -8,9 +8,9 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use crate::canary::{Canary, Covered, search};
-use crate::cpu;
 use crate::handset::Handset;
 use crate::journey::{Ended, Journey};
+use crate::process;
 use crate::timeline::Timeline;
 use crate::world::World;
 
@@ -27,7 +27,7 @@ pub async fn run(world: &World, timeline: &Arc<Timeline>, customers: usize) -> a
     for number in 1..=customers {
         phones.push(world.phone(number).await?);
     }
-    let (begun, cpu_before) = (Instant::now(), cpu::used());
+    let (begun, cpu_before) = (Instant::now(), process::cpu_used(std::process::id()));
     let journey = Journey {
         outside: world.outside().clone(),
         product: world.product(),
@@ -35,7 +35,8 @@ pub async fn run(world: &World, timeline: &Arc<Timeline>, customers: usize) -> a
         begun,
     };
     let ended = futures::future::try_join_all(phones.iter().map(|phone| journey.walk(phone))).await?;
-    let (wall, cpu_used) = (begun.elapsed(), cpu::used().saturating_sub(cpu_before));
+    let (wall, cpu_used) =
+        (begun.elapsed(), process::cpu_used(std::process::id()).saturating_sub(cpu_before));
     let proof = prove(world, &phones, &ended).await?;
     let summary = json!({
         "outcome": "erased",

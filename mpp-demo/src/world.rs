@@ -2,6 +2,7 @@
 
 mod hosting;
 mod onboarding;
+mod restarting;
 mod roles;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use mpp_api::central::{Holdings, OperatorClient};
 use mpp_core::{MobileNumber, ProductId};
+use mpp_private_share::Patience;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 use url::Url;
 
@@ -17,7 +19,7 @@ use crate::handset::{AppBuild, Handset};
 use crate::outside::Outside;
 
 use hosting::Host;
-pub use hosting::Hosting;
+pub use hosting::{Hosting, Role, Stopped};
 use onboarding::Onboarded;
 
 /// Where everything is reached.
@@ -31,6 +33,15 @@ pub struct Places {
     pub client: Url,
     /// The private share service.
     pub private_share: Url,
+}
+
+/// How patient central is with providers; what is absent has its usual value.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ProviderPatience {
+    /// How often a fetch is tried.
+    pub attempts: Option<u32>,
+    /// The wait after the first failed attempt, in seconds.
+    pub first_wait_seconds: Option<u16>,
 }
 
 /// Everything running, onboarded and ready for customers.
@@ -52,9 +63,21 @@ impl World {
     /// # Errors
     /// When a part does not start; the error names it.
     pub async fn start(data: &Path, hosting: Hosting) -> anyhow::Result<Self> {
+        Self::start_with(data, hosting, ProviderPatience::default()).await
+    }
+
+    /// Starts everything with a central of this patience.
+    ///
+    /// # Errors
+    /// When a part does not start; the error names it.
+    pub async fn start_with(
+        data: &Path,
+        hosting: Hosting,
+        patience: ProviderPatience,
+    ) -> anyhow::Result<Self> {
         let transport: Arc<dyn Transport> = Arc::new(ReqwestTransport::new(ConnectionSettings::default())?);
         let mut host = Host::new(hosting);
-        let started = roles::start_all(&mut host, data, &transport).await;
+        let started = roles::start_all(&mut host, data, &transport, patience).await;
         let started = match started {
             Ok(started) => started,
             Err(error) => {
@@ -70,6 +93,7 @@ impl World {
             private_share: started.places.private_share.clone(),
             aggregator: started.aggregator.entity,
             aggregator_keys: started.aggregator.keys,
+            patience: Patience::default(),
         };
         let places = started.places;
         let outside = started.outside;
@@ -92,6 +116,12 @@ impl World {
     #[must_use]
     pub const fn product(&self) -> ProductId {
         self.product
+    }
+
+    /// What the customers' app is built with.
+    #[must_use]
+    pub const fn app(&self) -> &AppBuild {
+        &self.app
     }
 
     /// Carries requests.
@@ -132,9 +162,9 @@ impl World {
         &self.operator
     }
 
-    /// Stops everything, draining.
-    pub async fn stop(self) {
-        self.host.stop().await;
+    /// Stops everything, draining; tells how each part ended, last started first.
+    pub async fn stop(self) -> Vec<Stopped> {
+        self.host.stop().await
     }
 }
 

@@ -8,7 +8,6 @@ mod error;
 pub mod folder;
 mod journal;
 pub mod journey;
-mod label;
 mod login;
 mod manifest;
 mod private_files;

@@ -3,14 +3,14 @@
 
 use mpp_api::private_share::EncryptedAccount;
 use mpp_core::{ConsentId, DataRange, Entropy, ParcelId, PartnerId, Source, Timestamp};
-use mpp_crypto::envelope::{CHUNK_LEN, Context, Purpose, Sealer};
+use mpp_crypto::envelope::{CHUNK_LEN, ContentType, Context, Purpose, Sealer};
 use mpp_crypto::rebit::{self, OurKeyMaterial, PeerKeyMaterial, RebitError};
 use mpp_crypto::{EnvelopePublicKey, Sha256, sha256};
 
 use crate::artefact::{ApprovedAccount, ApprovedConsent};
 use crate::document::{self, ExpectedDocument};
 use crate::error::ShareError;
-use crate::label;
+
 use crate::manifest::{Manifest, SealedDocument, sealed_file};
 use crate::private_files::{PrivateFileError, PrivateFiles};
 use crate::sealed_documents::SealedDocuments;
@@ -77,7 +77,8 @@ impl DocumentSealing<'_> {
         manifest: &mut Manifest,
     ) -> Result<ParcelId, ShareError> {
         let parcel = ParcelId::generate(self.entropy);
-        let content_type = label::content_type_of(&account.fip_id, &account.link_ref_number);
+        // which FIP and account it is of stands in the document alone: central reads an envelope's header
+        let content_type = ContentType::xml();
         let context = Context {
             purpose: Purpose::Parcel,
             partner: self.partner,

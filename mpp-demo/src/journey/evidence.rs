@@ -57,8 +57,8 @@ fn is_of(came: &Delivered, made: &Produced) -> bool {
         "operator" => came.source == format!("provider:{OPERATOR}"),
         _ => {
             let label = came.label.as_deref().unwrap_or_default();
-            let names = |part: &Option<String>| part.as_deref().is_some_and(|part| label.contains(part));
-            came.source == "account-aggregator" && names(&made.fip_id) && names(&made.link_ref_number)
+            let account = made.link_ref_number.as_deref();
+            came.source == "account-aggregator" && account.is_some_and(|account| label.contains(account))
         }
     }
 }
@@ -98,7 +98,7 @@ mod tests {
         let produced = [made("account-aggregator", Some("a1"), "11"), made("bureau", None, "22")];
         let delivered = [
             came("provider:sandbox-bureau", None, "22"),
-            came("account-aggregator", Some("SAHYADRI_FIP/a1"), "11"),
+            came("account-aggregator", Some("deposit XXXX4020 a1"), "11"),
         ];
         assert!(compare(&produced, &delivered).iter().all(|outcome| outcome.equal));
     }

@@ -1,8 +1,8 @@
 //! Where the parts run: in this process, or as the programs an operator would start.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use mpp_sandbox::{RunningSandbox, Sandbox, SandboxConfig};
@@ -10,6 +10,9 @@ use mpp_server::runtime::{Running, load_config};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use url::Url;
+
+/// The sandbox's program.
+const SANDBOX: &str = "mpp-sandbox";
 
 /// How long a program may take to say that it is ready.
 const START: Duration = Duration::from_secs(30);
@@ -35,16 +38,30 @@ pub(super) struct Host {
 
 #[derive(Debug)]
 enum Part {
-    Role(Box<Running>),
+    Role { name: &'static str, running: Box<Running> },
     Sandbox(Box<RunningSandbox>),
     Program { name: &'static str, child: Child },
 }
 
+/// How a part ended that was asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// The part: the name of its program.
+    pub part: &'static str,
+    /// How long it took.
+    pub after: Duration,
+    /// How its process ended; `None` when it ran in this process.
+    pub status: Option<ExitStatus>,
+}
+
 /// A role of MPP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub enum Role {
+    /// The central service.
     Central,
+    /// The partner's client server.
     Client,
+    /// The private share service.
     PrivateShare,
 }
 
@@ -85,9 +102,9 @@ impl Host {
                 Ok(base)
             }
             Hosting::Programs { folder: programs } => {
-                let mut command = Command::new(programs.join("mpp-sandbox"));
+                let mut command = Command::new(programs.join(SANDBOX));
                 command.arg("--listen").arg("127.0.0.1:0").arg("--data").arg(folder);
-                self.start_program("mpp-sandbox", command).await
+                self.start_program(SANDBOX, command).await
             }
         }
     }
@@ -102,7 +119,7 @@ impl Host {
                     Role::PrivateShare => mpp_server::private_share::start(load_config(config)?).await?,
                 };
                 let base = running.base_url().clone();
-                self.parts.push(Part::Role(Box::new(running)));
+                self.parts.push(Part::Role { name: role.program(), running: Box::new(running) });
                 Ok(base)
             }
             Hosting::Programs { folder } => {
@@ -132,36 +149,85 @@ impl Host {
         Ok(Url::parse(base)?)
     }
 
-    /// The process of a program, when the parts run as programs.
-    pub(super) fn process(&mut self, program: &str) -> Option<&mut Child> {
-        self.parts.iter_mut().find_map(|part| match part {
-            Part::Program { name, child } if *name == program => Some(child),
-            Part::Program { .. } | Part::Role(_) | Part::Sandbox(_) => None,
+    /// The process a role is, when the parts run as programs.
+    pub(super) fn process_id(&self, role: Role) -> Option<u32> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Program { name, child } if *name == role.program() => child.id(),
+            Part::Program { .. } | Part::Role { .. } | Part::Sandbox(_) => None,
         })
     }
 
-    /// Stops everything, last started first.
-    pub(super) async fn stop(self) {
-        for part in self.parts.into_iter().rev() {
-            match part {
-                Part::Role(running) => running.stop().await,
-                Part::Sandbox(running) => running.shutdown().await,
-                Part::Program { name, child } => stop_program(name, child).await,
+    /// Kills the process of a role: it has no chance to finish anything.
+    pub(super) async fn kill_role(&mut self, role: Role) -> anyhow::Result<()> {
+        match self.take(role)? {
+            Part::Program { mut child, .. } => Ok(child.kill().await?),
+            part @ (Part::Role { .. } | Part::Sandbox(_)) => {
+                self.parts.push(part);
+                bail!("{} runs in this process and cannot be killed", role.program())
             }
         }
+    }
+
+    /// Stops a role, draining.
+    pub(super) async fn stop_role(&mut self, role: Role) -> anyhow::Result<Stopped> {
+        Ok(self.take(role)?.stop().await)
+    }
+
+    /// Stops everything, last started first.
+    pub(super) async fn stop(self) -> Vec<Stopped> {
+        let mut stopped = Vec::with_capacity(self.parts.len());
+        for part in self.parts.into_iter().rev() {
+            stopped.push(part.stop().await);
+        }
+        stopped
+    }
+
+    fn take(&mut self, role: Role) -> anyhow::Result<Part> {
+        let name = role.program();
+        let at = self.parts.iter().position(|part| part.name() == name);
+        let at = at.with_context(|| format!("{name} does not run"))?;
+        Ok(self.parts.remove(at))
+    }
+}
+
+impl Part {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Role { name, .. } | Self::Program { name, .. } => name,
+            Self::Sandbox(_) => SANDBOX,
+        }
+    }
+
+    async fn stop(self) -> Stopped {
+        let (part, begun) = (self.name(), Instant::now());
+        let status = match self {
+            Self::Role { running, .. } => {
+                running.stop().await;
+                None
+            }
+            Self::Sandbox(running) => {
+                running.shutdown().await;
+                None
+            }
+            Self::Program { name, child } => stop_program(name, child).await,
+        };
+        Stopped { part, after: begun.elapsed(), status }
     }
 }
 
 /// Asks a program to end, as an operator would, and insists after a while.
-async fn stop_program(name: &str, mut child: Child) {
+async fn stop_program(name: &str, mut child: Child) -> Option<ExitStatus> {
     if let Some(id) = child.id() {
         let asked = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await;
-        if asked.is_ok() && tokio::time::timeout(Duration::from_secs(15), child.wait()).await.is_ok() {
-            return;
+        if asked.is_ok()
+            && let Ok(Ok(status)) = tokio::time::timeout(Duration::from_secs(15), child.wait()).await
+        {
+            return Some(status);
         }
     }
     tracing::warn!(program = name, "did not end when asked and is killed");
     if let Err(error) = child.kill().await {
         tracing::warn!(program = name, %error, "could not be killed");
     }
+    child.wait().await.ok()
 }

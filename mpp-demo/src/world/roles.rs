@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::Places;
 use super::hosting::{Host, Role};
+use super::{Places, ProviderPatience};
 use crate::outside::Outside;
 use crate::product::{BUREAU, OPERATOR};
 
@@ -51,6 +51,7 @@ pub(super) async fn start_all(
     host: &mut Host,
     data: &Path,
     transport: &Arc<dyn Transport>,
+    patience: ProviderPatience,
 ) -> anyhow::Result<Started> {
     let sandbox = host.start_sandbox(&data.join("sandbox")).await.context("starting the sandbox")?;
     let outside = Outside::new(sandbox.clone(), Arc::clone(transport));
@@ -58,7 +59,7 @@ pub(super) async fn start_all(
     let operator_key = secret("operator");
     let staff_keys = [secret("staff"), secret("staff")];
 
-    let config = central_config(data, &sandbox, &operator_key)?;
+    let config = central_config(data, &sandbox, &operator_key, patience)?;
     let central = host.start_role(Role::Central, &config).await.context("starting central")?;
     let config = client_config(data, &central, &staff_keys)?;
     let client = host.start_role(Role::Client, &config).await.context("starting the client server")?;
@@ -129,7 +130,12 @@ impl RoleFolder {
     }
 }
 
-fn central_config(data: &Path, sandbox: &Url, operator_key: &str) -> anyhow::Result<PathBuf> {
+fn central_config(
+    data: &Path,
+    sandbox: &Url,
+    operator_key: &str,
+    patience: ProviderPatience,
+) -> anyhow::Result<PathBuf> {
     let folder = RoleFolder::make(data, Role::Central)?;
     let bureau_key = folder.write("bureau.key", BUREAU_KEY)?;
     let provider_key = folder.write("operator.key", OPERATOR_KEY)?;
@@ -156,13 +162,23 @@ key = {{ file = "{bureau_key}" }}
 style = "operator"
 contract = {{ id = "{OPERATOR}", base_url = "{operator}" }}
 key = {{ file = "{provider_key}" }}
+
+[limits]
+{limits}
 "#,
         data = folder.data(),
         operator_sha256 = digest(operator_key),
         bureau_key = bureau_key.display(),
         provider_key = provider_key.display(),
+        limits = limits(patience),
     );
     folder.write("central.toml", &text)
+}
+
+fn limits(patience: ProviderPatience) -> String {
+    let attempts = patience.attempts.map(|count| format!("fetch_attempts = {count}"));
+    let wait = patience.first_wait_seconds.map(|seconds| format!("fetch_first_wait_seconds = {seconds}"));
+    attempts.into_iter().chain(wait).collect::<Vec<_>>().join("\n")
 }
 
 fn client_config(data: &Path, central: &Url, staff_keys: &[String; 2]) -> anyhow::Result<PathBuf> {

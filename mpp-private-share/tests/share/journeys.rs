@@ -15,8 +15,11 @@ async fn documents_reach_the_partner_byte_for_byte() {
     let documents = phone.sdk.documents().list(report.reference).await.unwrap();
     for (document, account) in documents.iter().zip([savings(), deposit()]) {
         assert_eq!(phone.opened(&report, document).await, account.document.as_bytes());
-        let label = format!("application/xml;fip={};account={}", account.fip, account.link);
-        assert_eq!(document.content_type.as_str(), label);
+        assert_eq!(
+            document.content_type.as_str(),
+            "application/xml",
+            "an envelope's header names no FIP or account"
+        );
     }
     let manifests = phone.sdk.documents().of_consent(phone.request().consent).await.unwrap();
     assert_eq!(manifests.len(), 1);

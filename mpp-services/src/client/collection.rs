@@ -273,17 +273,11 @@ pub(super) fn news_of(item: &ItemRecord) -> NewsSubject {
     }
 }
 
-/// What account a document is about: FIP and account, as the sealed content type says (`SAHYADRI_FIP/7f0f...`); else the
-/// type and masked number, as the root element says.
+/// What account a document is about, as its root element says: type, masked number, and the account's name at the Account
+/// Aggregator.
 fn label_of(opened: &OpenedParcel) -> Option<String> {
-    let parameter = |name: &str| {
-        let mut parameters = opened.content_type.split(';').skip(1);
-        parameters.find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
-    };
-    if let (Some(fip), Some(account)) = (parameter("fip"), parameter("account")) {
-        return Some(format!("{fip}/{account}"));
-    }
     let account = root_attribute(&opened.beginning, &ACCOUNT_NAMES)?;
     let kind = root_attribute(&opened.beginning, &["type"]);
-    Some(kind.map_or(account.clone(), |kind| format!("{kind} {account}")))
+    let link = root_attribute(&opened.beginning, &["linkedAccRef"]);
+    Some([kind, Some(account), link].into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
