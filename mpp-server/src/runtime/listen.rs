@@ -133,25 +133,35 @@ pub fn announce_ready(role: &str, running: &Running) {
 
 /// Serves until the process is told to stop (SIGTERM or Ctrl-C), then drains.
 pub async fn run_until_signal(role: &str, running: Running) {
+    // listen for the signal before saying "ready": whoever reads that may send it at once
+    let told_to_stop = stop_signal();
     announce_ready(role, &running);
-    signal().await;
+    told_to_stop.await;
     tracing::info!(server.role = role, "stopping");
     running.stop().await;
 }
 
-async fn signal() {
+/// Ends when the process is told to stop. The handlers are installed before this returns.
+fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let interrupt = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
+    let handlers = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        let [terminate, interrupt] = handlers;
+        tokio::select! {
+            () = arrives(terminate) => {}
+            () = arrives(interrupt) => {}
+        }
+    }
+}
+
+async fn arrives(handler: std::io::Result<tokio::signal::unix::Signal>) {
+    match handler {
+        Ok(mut signal) => {
+            signal.recv().await;
         }
         Err(error) => {
-            tracing::warn!(%error, "only Ctrl-C stops this server");
-            let _ = interrupt.await;
+            tracing::warn!(%error, "one of the two signals cannot stop this server");
+            std::future::pending::<()>().await;
         }
     }
 }
