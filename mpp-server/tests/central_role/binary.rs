@@ -17,6 +17,14 @@ fn the_binary_can_seal_but_not_open_envelopes() {
     }
 }
 
+/// Without this, a change of the compiler's naming would make the test above see nothing, and pass.
+#[cfg(feature = "client")]
+#[test]
+fn the_scan_finds_the_opener_where_there_is_one() {
+    let symbols = symbols(&std::fs::read(env!("CARGO_BIN_EXE_mpp-client")).unwrap());
+    assert!(symbols.iter().any(|name| name.contains("8envelope6opener")));
+}
+
 #[test]
 fn the_binary_serves_until_it_is_told_to_stop() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,9 +5,8 @@ use mpp_core::{Clock, CollectionAck, ErasureReceipt, ParcelId};
 use mpp_crypto::webhook::{self, WebhookHeaders, WebhookVerifier};
 use mpp_crypto::{VerifyingKey, envelope, jws, sha256};
 
-use crate::town::{
-    AA, BUREAU, ClientServer, HOLD, REPORT, STAFF_KEY, Town, account_item, asking, bureau_item, consent,
-};
+use crate::samples::{account_item, asking, bureau_item};
+use crate::town::{AA, BUREAU, ClientServer, HOLD, REPORT, STAFF_KEY, Town, consent};
 
 /// Collects a parcel, opens it, acknowledges it and checks the receipt.
 async fn collect(town: &Town, partner: &ClientServer, parcel: ParcelId) -> Vec<u8> {

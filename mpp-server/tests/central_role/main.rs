@@ -12,6 +12,7 @@
 mod binary;
 mod journey;
 mod proofs;
+mod samples;
 mod town;
 mod uploads;
 mod wire_forms;

@@ -7,7 +7,8 @@ use mpp_api::{ApiError, Bearer};
 use mpp_crypto::SigningKey;
 use mpp_server::central::{Access, all_routes};
 
-use crate::town::{Town, account_item};
+use crate::samples::account_item;
+use crate::town::Town;
 
 fn filled(path: &str) -> String {
     path.replace("{id}", "00000000-0000-4000-8000-000000000000")

@@ -1,6 +1,5 @@
 //! A central server with everybody who calls it or is called by it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,15 +11,13 @@ use axum::routing::post;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mpp_api::central::{
     AnnounceParcel, ApprovalStatement, ConsentScreen, Decide, Decided, DeviceStatement, Enrol, EnrolConfirm,
-    NotificationType, OpenLink, OperatorClient, PartnerClient, PhoneClient, PlaceConsentRequest,
-    PlacedConsentRequest, RegisterPartner,
+    NotificationType, OpenLink, OperatorClient, PartnerClient, PhoneClient, PlacedConsentRequest,
+    RegisterPartner,
 };
 use mpp_api::{Anonymous, Authorization, AuthorizationError, Bearer, Caller, Outgoing};
 use mpp_core::{
-    Clock, ConsentId, ConsentMode, ConsentType, CustomerParticulars, DataLife, DataLifeUnit, Decision,
-    Entropy, FetchType, FiType, Frequency, FrequencyUnit, ItemDecision, LanguageTag, Notice, NoticeText,
-    ParcelId, PartnerId, Product, ProductContent, ProductId, ProductItem, ProductTerms, Purpose, PurposeCode,
-    Sha256Digest, Source, SourceKind,
+    Clock, ConsentId, Decision, ItemDecision, ParcelId, PartnerId, ProductId, ProductItem, Sha256Digest,
+    Source,
 };
 use mpp_crypto::envelope::{self, Context};
 use mpp_crypto::http_signature::{self, ContentDigest, Nonce, RequestParts};
@@ -32,6 +29,8 @@ use mpp_server::central::{
 use mpp_server::runtime::{Running, SecretSource};
 use mpp_testkit::{HandClock, SeededEntropy};
 use mpp_transport::{ConnectionSettings, HyperTransport, LoopbackTransport, Transport};
+
+use crate::samples::{asking, product};
 
 pub(crate) const STAFF_KEY: &str = "staff-key-for-tests";
 pub(crate) const BUREAU: &str = "provider:bureau";
@@ -380,68 +379,4 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
         }],
         limits: Default::default(),
     }
-}
-
-pub(crate) fn asking(product: ProductId, case: &str) -> PlaceConsentRequest {
-    PlaceConsentRequest {
-        product_id: product,
-        case_ref: case.parse().unwrap(),
-        customer: CustomerParticulars {
-            mobile: "9000000001".parse().unwrap(),
-            vua: None,
-            name: Some("Asha Kulkarni".into()),
-            date_of_birth: Some("1990-05-14".parse().unwrap()),
-            pan: Some("ABCPK1234D".parse().unwrap()),
-            pincode: Some("411001".into()),
-        },
-    }
-}
-
-pub(crate) fn bureau_item() -> ProductItem {
-    ProductItem {
-        source: BUREAU.parse().unwrap(),
-        kind: SourceKind::CreditBureau,
-        title: "Credit report".into(),
-        data_items: vec!["Score and loans".into()],
-        terms: ProductTerms {
-            purpose: Purpose { code: PurposeCode::AggregatedStatement, text: "To process your loan".into() },
-            consent_mode: ConsentMode::Store,
-            fetch_type: FetchType::Onetime,
-            consent_types: BTreeSet::from([ConsentType::Summary]),
-            fi_types: BTreeSet::new(),
-            valid_for: "P1M".parse().unwrap(),
-            range_back: "P12M".parse().unwrap(),
-            data_life: DataLife { unit: DataLifeUnit::Month, value: 1 },
-            frequency: Frequency { unit: FrequencyUnit::Month, value: 1 },
-            data_filter: Vec::new(),
-        },
-    }
-}
-
-pub(crate) fn account_item() -> ProductItem {
-    let mut item = bureau_item();
-    item.source = Source::AccountAggregator;
-    item.kind = SourceKind::FinancialInformation;
-    item.terms.fi_types = BTreeSet::from([FiType::Deposit]);
-    item
-}
-
-fn product(
-    partner: PartnerId,
-    items: Vec<ProductItem>,
-    now: mpp_core::Timestamp,
-    entropy: &dyn Entropy,
-) -> Product {
-    let text = NoticeText {
-        purpose: "To process your loan.".into(),
-        rights: "See, correct and erase.".into(),
-        withdrawal: "One tap in the app.".into(),
-        complaint: "Data Protection Board of India.".into(),
-        grievance_contact: "grievance@kaveri.example".into(),
-    };
-    let notice = Notice { version: 3, texts: BTreeMap::from([(LanguageTag::english(), text)]) };
-    let content = ProductContent { name: "Personal loan".into(), items, notice };
-    let id = ProductId::generate(entropy);
-    let draft = Product::draft(id, partner, content, "maya".parse().unwrap(), now).unwrap();
-    draft.approve("ravi".parse().unwrap(), now).unwrap()
 }

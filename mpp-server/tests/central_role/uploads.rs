@@ -3,7 +3,8 @@ use mpp_api::ApiError;
 use mpp_api::central::{Last, UPLOAD_COMPLETE, UPLOAD_OFFSET, UploadProgress};
 use mpp_core::UploadId;
 
-use crate::town::{AA, ClientServer, Phone, Town, account_item, consent};
+use crate::samples::account_item;
+use crate::town::{AA, ClientServer, Phone, Town, consent};
 
 struct Begun {
     town: Town,

@@ -8,7 +8,8 @@ use mpp_services::central::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::town::{Town, account_item, bureau_item};
+use crate::samples::{account_item, bureau_item};
+use crate::town::Town;
 
 fn same<A: Serialize, B: Serialize + DeserializeOwned>(ours: &A) -> B {
     let written = serde_json::to_value(ours).unwrap();

@@ -5,7 +5,9 @@ use mpp_services::central::{Holdings, NotificationKind, ParcelContent, PhoneEven
 use mpp_store::WorkerName;
 use serde_json::json;
 
-use crate::world::{ClientServer, Keys, World, bureau_item};
+use crate::parties::{ClientServer, Keys};
+use crate::samples::bureau_item;
+use crate::world::World;
 
 pub(crate) async fn download(
     world: &World,

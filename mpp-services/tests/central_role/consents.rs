@@ -2,7 +2,9 @@ use mpp_core::{ConsentState, ErasureCause, ErasureReceipt, Span};
 use mpp_crypto::{VerifyingKey, jws};
 use mpp_services::central::{ConsentStep, Holdings, NotificationKind, PhoneEventKind};
 
-use crate::world::{SealedParcel, World, account_item, bureau_item};
+use crate::parties::SealedParcel;
+use crate::samples::{account_item, bureau_item};
+use crate::world::World;
 
 #[tokio::test]
 async fn withdrawing_erases_at_once_and_tells_the_partner() {

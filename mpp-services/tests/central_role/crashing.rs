@@ -12,7 +12,9 @@ use mpp_core::{ParcelId, Span};
 use mpp_services::central::{Append, CentralError, ConsentStep, End, Holdings, NotificationKind, Progress};
 use mpp_store::WorkerName;
 
-use crate::world::{Approved, REPORT, SealedParcel, World, account_item, bureau_item};
+use crate::parties::SealedParcel;
+use crate::samples::{REPORT, account_item, bureau_item};
+use crate::world::{Approved, World};
 
 /// The rest of the journey after the decision, from wherever it stands.
 async fn go_on(world: &World, approved: &Approved, sealed: &SealedParcel) -> Result<(), CentralError> {

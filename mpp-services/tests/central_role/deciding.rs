@@ -3,7 +3,8 @@ use mpp_crypto::{SigningKey, VerifyingKey, jws};
 use mpp_services::central::{DecisionReceipt, NotificationKind};
 use serde_json::json;
 
-use crate::world::{World, account_item, bureau_item};
+use crate::samples::{account_item, bureau_item};
+use crate::world::World;
 
 const AA: &str = "account-aggregator";
 const BUREAU: &str = "provider:bureau";

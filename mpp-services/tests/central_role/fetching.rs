@@ -5,7 +5,9 @@ use mpp_services::central::{ConsentStep, Holdings, NotificationKind, PhoneEventK
 use mpp_store::WorkerName;
 
 use crate::collecting::download;
-use crate::world::{REPORT, World, bureau_item, document, periodic_bureau_item};
+use crate::outside::document;
+use crate::samples::{REPORT, bureau_item, periodic_bureau_item};
+use crate::world::World;
 
 fn down() -> ProviderError {
     ProviderError::Throttled { retry_after: None }

@@ -5,7 +5,8 @@ use mpp_crypto::VerifyingKey;
 use mpp_crypto::webhook::{self, WebhookVerifier};
 use mpp_services::central::{ConsentStep, NotificationKind};
 
-use crate::world::{World, account_item, bureau_item};
+use crate::samples::{account_item, bureau_item};
+use crate::world::World;
 
 const HOOK: &str = "https://client.kaveri.example/hook";
 

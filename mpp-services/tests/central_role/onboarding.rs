@@ -2,9 +2,11 @@ use mpp_core::{PartnerKeyRecord, ProductState, Span, Standing};
 use mpp_crypto::jws;
 use mpp_services::central::NewRequest;
 
-use crate::world::{
-    Keys, World, account_item, bureau_item, case_ref, customer, new_partner, periodic_bureau_item, product,
+use crate::parties::Keys;
+use crate::samples::{
+    account_item, bureau_item, case_ref, customer, new_partner, periodic_bureau_item, product,
 };
+use crate::world::World;
 
 #[tokio::test]
 async fn a_client_server_enrols_the_keys_it_made_at_home() {

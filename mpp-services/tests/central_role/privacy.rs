@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use mpp_store::{ParcelBytesExt, SqliteStore};
 
-use crate::world::{MOBILE, NAME, PAN, REPORT, SealedParcel, World, account_item, bureau_item, customer};
+use crate::parties::SealedParcel;
+use crate::samples::{MOBILE, NAME, PAN, REPORT, account_item, bureau_item, customer};
+use crate::world::World;
 
 fn canaries() -> Vec<Vec<u8>> {
     let texts = [MOBILE, NAME, "Canary", PAN, "XQ-REPORT-CANARY", "XQ-ACCOUNT-CANARY", "+919000000001"];

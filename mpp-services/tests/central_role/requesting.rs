@@ -3,7 +3,8 @@ use mpp_crypto::{SigningKey, jws, sha256};
 use mpp_services::central::{NewRequest, NotificationKind, Opening, Screen};
 use serde_json::json;
 
-use crate::world::{World, account_item, bureau_item, case_ref, customer};
+use crate::samples::{account_item, bureau_item, case_ref, customer};
+use crate::world::World;
 
 #[tokio::test]
 async fn a_link_opens_once_and_again_on_the_same_device_only() {

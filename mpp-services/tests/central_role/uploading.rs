@@ -3,7 +3,9 @@ use mpp_crypto::envelope::Purpose;
 use mpp_services::central::{Append, ConsentStep, End, Holdings, NotificationKind, Progress};
 
 use crate::collecting::download;
-use crate::world::{SealedParcel, World, account_item, bureau_item};
+use crate::parties::SealedParcel;
+use crate::samples::{account_item, bureau_item};
+use crate::world::World;
 
 const DOCUMENT: &[u8] = &[b'F'; 1000];
 
