@@ -135,6 +135,15 @@ impl Journey {
         }
     }
 
+    /// How long the journey goes on waiting where it stands; `None` when it waits for nobody.
+    #[must_use]
+    pub fn patience_left(&self, now: Timestamp) -> Option<Span> {
+        match &self.stage {
+            Stage::Deciding { until, .. } | Stage::Waiting { until, .. } => Some(until.since(now)),
+            Stage::Raising | Stage::Opening | Stage::Fetching { .. } | Stage::Done(_) => None,
+        }
+    }
+
     /// What the customer approved, as the Account Aggregator signed it; once it is known.
     #[must_use]
     pub const fn approved(&self) -> Option<&ApprovedConsent> {

@@ -18,7 +18,7 @@ use crate::journey::{Journey, Step};
 use crate::manifest::DeviceReference;
 use crate::share::{ShareReport, ShareRequest};
 
-/// How long one long poll is held.
+/// How long one long poll is held at most.
 const HOLD: Duration = Duration::from_secs(25);
 
 /// The least pause between two polls, in case the service does not hold the line.
@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
                 journey.session_seen(&view, self.sdk.clock.now())
             }
             Step::AwaitData { session, since } => {
-                let view = call::answered(|| self.client.session(&session, &since, HOLD)).await?;
+                let view = call::answered(|| self.client.session(&session, &since, self.hold())).await?;
                 if view.state == since {
                     tokio::time::sleep(BREATH).await;
                 }
@@ -159,13 +159,20 @@ impl<'a> Run<'a> {
     /// Polls until the consent leaves the state `since`, or the journey's patience is over.
     async fn next_word(&self, since: &str) -> Result<AaConsentView, ShareError> {
         loop {
-            let view = call::answered(|| self.client.consent(self.kept.key, since, HOLD)).await?;
+            let view = call::answered(|| self.client.consent(self.kept.key, since, self.hold())).await?;
             if view.state != since {
                 return Ok(view);
             }
             self.journey.next(self.sdk.clock.now())?;
             tokio::time::sleep(BREATH).await;
         }
+    }
+
+    /// How long the next poll is held: not beyond the journey's patience, in the whole seconds a poll counts.
+    fn hold(&self) -> Duration {
+        let left = self.journey.patience_left(self.sdk.clock.now());
+        let left = left.map(|left| Duration::from_secs(left.as_duration().as_secs().saturating_add(1)));
+        HOLD.min(left.unwrap_or(HOLD))
     }
 
     /// Opens a session with key material of its own, or takes up the one an earlier run has opened. The key
