@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use mpp_api::central::PhoneEvent;
 use mpp_core::{Clock, ConsentRequestId, MobileNumber, Timestamp};
 use mpp_private_share::PrivateShareSdk;
-use mpp_sdk::{MppSdk, Screen, SdkError, UploadStep};
+use mpp_sdk::{MppSdk, Screen, UploadStep};
 
 use super::desk::{DemoDesk, Invitation};
 use super::sharing::{SdkSharing, Share, Sharing};
@@ -15,6 +16,9 @@ use super::view::{DemoLink, Draft, Flash, PhoneHead, Problem, Progress};
 
 /// How many pages of news are read at most for one screen.
 const MOST_NEWS_PAGES: usize = 64;
+
+/// How long central may wait for news when some are expected.
+const NEWS_HOLD: Duration = Duration::from_secs(1);
 
 /// Whose phone it is.
 #[derive(Clone)]
@@ -53,6 +57,8 @@ pub(super) struct Memory {
     pub(super) shares: BTreeMap<ConsentRequestId, Share>,
     /// Until when the login code asked for last is taken.
     pub(super) code_until: Option<Timestamp>,
+    /// The news so far, oldest first.
+    pub(super) news: Vec<PhoneEvent>,
     /// What the next page tells.
     pub(super) flash: Option<Flash>,
 }
@@ -160,18 +166,42 @@ impl Phone {
         });
     }
 
-    /// All news for this phone; the SDK verifies the erasure receipts among them.
-    pub(super) async fn news(&self) -> Result<Vec<PhoneEvent>, SdkError> {
-        let mut news: Vec<PhoneEvent> = Vec::new();
+    /// The news for this phone so far, and more of them until there are `enough` or central has none; the SDK
+    /// verifies the erasure receipts among them. When central cannot be asked, what is known already.
+    pub(super) async fn news(&self, enough: impl Fn(&[PhoneEvent]) -> bool) -> News {
         for _ in 0..MOST_NEWS_PAGES {
-            let after = news.last().map_or(0, |event| event.sequence);
-            let page = self.mpp.news(after, std::time::Duration::ZERO).await?;
-            if page.is_empty() {
-                break;
+            let known = self.with_memory(|memory| memory.news.clone());
+            if enough(&known) {
+                return News { events: known, complete: true };
             }
-            news.extend(page);
+            let after = known.last().map_or(0, |event| event.sequence);
+            match self.mpp.news(after, NEWS_HOLD).await {
+                Ok(page) if page.is_empty() => return News { events: known, complete: true },
+                Ok(page) => self.with_memory(|memory| memory.take_in(page)),
+                Err(error) => {
+                    tracing::warn!(phone = self.number(), code = error.code(), "no news: {error}");
+                    return News { events: known, complete: false };
+                }
+            }
         }
-        Ok(news)
+        News { events: self.with_memory(|memory| memory.news.clone()), complete: false }
+    }
+}
+
+/// News for a phone.
+#[derive(Debug)]
+pub(super) struct News {
+    /// What is known, oldest first.
+    pub(super) events: Vec<PhoneEvent>,
+    /// Whether central could be asked for the rest.
+    pub(super) complete: bool,
+}
+
+impl Memory {
+    /// Takes in a page of news; another page of the app may have been faster.
+    fn take_in(&mut self, page: Vec<PhoneEvent>) {
+        let last = self.news.last().map_or(0, |event| event.sequence);
+        self.news.extend(page.into_iter().filter(|event| event.sequence > last));
     }
 }
 

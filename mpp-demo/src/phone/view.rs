@@ -23,7 +23,7 @@ pub use evidence::SignedText;
 pub use frame::{Flash, Frame, Note, PhoneHead, Tab};
 pub use history::{
     ConsentCard, ConsentsPage, OneConsentPage, ReceiptRow, Standing, UseRow, consent_card, consent_cards,
-    kept_artefact, use_rows,
+    has_all_receipts, kept_artefact, use_rows,
 };
 pub use home::{
     DemoLink, HomePage, InvitationCard, MessageCard, MessagesPage, PhoneCard, PhonesPage, RequestRow,

@@ -324,7 +324,7 @@ fn after() -> Vec<(&'static str, Screenful)> {
         frame: frame("Receipt"),
         number: 1,
         request: ConsentRequestId::from_random([2; 16]).to_string(),
-        readable: readable(&receipt()),
+        readable: readable(&receipt(), &kept(Phase::Complete, &ALL).artefacts, &views()),
         signed: SignedText::new(&receipt()),
         artefacts: kept(Phase::Complete, &ALL)
             .artefacts

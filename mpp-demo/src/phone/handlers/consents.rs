@@ -11,7 +11,8 @@ use mpp_sdk::{Phase, SdkError};
 use super::OnPhone;
 use crate::phone::templates::Screenful;
 use crate::phone::view::{
-    ConsentsPage, Frame, OneConsentPage, Problem, Tab, consent_card, consent_cards, kept_artefact, use_rows,
+    ConsentsPage, Frame, OneConsentPage, Problem, Tab, consent_card, consent_cards, has_all_receipts,
+    kept_artefact, use_rows,
 };
 
 pub(super) async fn list(here: OnPhone) -> Response {
@@ -53,16 +54,16 @@ pub(super) async fn one(here: OnPhone, Path((_, consent)): Path<(usize, String)>
         }
     };
     let Some(view) = found else { return here.nothing_here() };
-    let news = here.phone.news().await;
+    let news = here.phone.news(|known| has_all_receipts(&view.uses, known)).await;
     let kept = here.phone.mpp().requests().await.unwrap_or_default();
     let page = OneConsentPage {
         frame: frame(&here, "Consent"),
         number: here.phone.number(),
         consent: consent_card(&view),
-        uses: use_rows(&view.uses, news.as_deref().unwrap_or_default()),
+        uses: use_rows(&view.uses, &news.events),
         artefact: kept_artefact(&kept, &view),
         request: view.consent_request_id.to_string(),
-        receipts_known: news.is_ok(),
+        receipts_known: news.complete,
     };
     Screenful::OneConsent(Box::new(page)).into_response()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Form;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
+use mpp_api::central::PhoneEvent;
 use mpp_core::{ConsentRequestId, Decision, LanguageTag, Source};
 use mpp_private_share::ShareError;
 use mpp_sdk::{Decisions, KeptRequest, Phase, SdkError};
@@ -14,7 +15,7 @@ use crate::phone::fleet::OpenScreen;
 use crate::phone::sharing;
 use crate::phone::templates::Screenful;
 use crate::phone::view::{
-    Draft, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page, field_of,
+    Draft, Frame, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page, field_of,
     journey_page, readable, title_of,
 };
 
@@ -71,28 +72,39 @@ async fn journey(here: &OnPhone, kept: &KeptRequest) -> Screenful {
         SignIn::CodeSent { .. } => newest_message(here).await,
         SignIn::Needed | SignIn::Done => None,
     };
-    // without central the page still says what this phone knows by itself
-    let over = kept.phase == Phase::Complete || matches!(progress, Some(Progress::Finished(_)));
-    let (consents, news) = if over {
-        let told = tokio::join!(phone.mpp().history(), phone.news());
-        (told.0.unwrap_or_default(), told.1.unwrap_or_default())
-    } else {
-        (Vec::new(), Vec::new())
-    };
     let frame = here.frame("Sharing").with_notes(&[
-        ("Private data share SDK", "Belongs to Onemoney. It alone speaks with the Account Aggregator's side; the MPP SDK hands it the terms and the recipient's key."),
-        ("This phone", "Makes the key pair for your banks' documents. The service only ever sees the public half."),
-        ("MPP central", "Receives sealed parcels it cannot open, and erases them once the recipient has acknowledged."),
+        (
+            "Private data share SDK",
+            "Belongs to Onemoney. It alone speaks with the Account Aggregator's side; the MPP SDK hands it the terms and the recipient's key.",
+        ),
+        (
+            "This phone",
+            "Makes the key pair for your banks' documents. The service only ever sees the public half.",
+        ),
+        (
+            "MPP central",
+            "Receives sealed parcels it cannot open, and erases them once the recipient has acknowledged.",
+        ),
     ]);
-    let facts = JourneyFacts {
-        kept,
-        progress: progress.as_ref(),
-        sign_in,
-        message,
-        consents: &consents,
-        news: &news,
-    };
+    let mut facts =
+        JourneyFacts { kept, progress: progress.as_ref(), sign_in, message, consents: &[], news: &[] };
+    let over = kept.phase == Phase::Complete || matches!(progress, Some(Progress::Finished(_)));
+    if !over {
+        return Screenful::Journey(journey_page(&facts, frame));
+    }
+    // without central the page still says what this phone knows by itself
+    let consents = phone.mpp().history().await.unwrap_or_default();
+    let plain = Frame::new("", None, now);
+    let news = phone.news(|known| settled(&facts, known, &plain)).await;
+    facts.consents = &consents;
+    facts.news = &news.events;
     Screenful::Journey(journey_page(&facts, frame))
+}
+
+/// Whether these news leave nothing to wait for.
+fn settled(facts: &JourneyFacts<'_>, news: &[PhoneEvent], frame: &Frame) -> bool {
+    let known = JourneyFacts { news, message: None, ..*facts };
+    journey_page(&known, frame.clone()).stands_still()
 }
 
 async fn newest_message(here: &OnPhone) -> Option<String> {
@@ -241,7 +253,7 @@ pub(super) async fn receipt(here: OnPhone, Path(path): Path<(usize, String)>) ->
         frame,
         number: here.phone.number(),
         request: request.to_string(),
-        readable: readable(receipt),
+        readable: readable(receipt, &kept.artefacts, &consents),
         signed: SignedText::new(receipt),
         artefacts: kept
             .artefacts

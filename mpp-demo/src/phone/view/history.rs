@@ -179,6 +179,15 @@ pub fn use_rows(uses: &[UseView], news: &[PhoneEvent]) -> Vec<UseRow> {
     uses.iter().rev().map(row).collect()
 }
 
+/// Whether every erasure among the uses has its proof.
+#[must_use]
+pub fn has_all_receipts(uses: &[UseView], news: &[PhoneEvent]) -> bool {
+    let erased = uses.iter().filter(|used| used.what == "erased").filter_map(|used| used.parcel_id);
+    erased.into_iter().all(|parcel| {
+        news.iter().any(|event| event.parcel_id == Some(parcel) && event.erasure_receipt.is_some())
+    })
+}
+
 fn receipt_of(parcel: ParcelId, news: &[PhoneEvent]) -> Option<ReceiptRow> {
     let told =
         news.iter().find(|event| event.parcel_id == Some(parcel) && event.erasure_receipt.is_some())?;

@@ -202,6 +202,14 @@ pub fn journey_page(facts: &JourneyFacts<'_>, frame: Frame) -> JourneyPage {
     }
 }
 
+impl JourneyPage {
+    /// Whether nothing more is expected to happen by itself.
+    #[must_use]
+    pub const fn stands_still(&self) -> bool {
+        !self.frame.live
+    }
+}
+
 fn shares_accounts(kept: &KeptRequest) -> bool {
     kept.artefacts.iter().any(|artefact| artefact.source == Source::AccountAggregator)
 }
@@ -273,11 +281,17 @@ fn stopped(problem: &Problem, facts: &JourneyFacts<'_>) -> (Milestone, Stage) {
 }
 
 fn done(facts: &JourneyFacts<'_>, progress: Option<&Progress>) -> Stage {
-    let accounts = match progress {
-        Some(Progress::Finished(shared)) => shared.report.accounts.iter().map(account_row).collect(),
-        _ => Vec::new(),
+    let report = match progress {
+        Some(Progress::Finished(shared)) => Some(&shared.report),
+        _ => None,
     };
-    Stage::Done { accounts, deliveries: delivery_rows(&facts.kept.artefacts, facts.consents, facts.news) }
+    let accounts = report.map(|report| report.accounts.iter().map(account_row).collect());
+    let sealed = report.map_or(0, |report| report.parcels().count());
+    let artefacts = &facts.kept.artefacts;
+    Stage::Done {
+        accounts: accounts.unwrap_or_default(),
+        deliveries: delivery_rows(artefacts, facts.consents, facts.news, sealed),
+    }
 }
 
 fn account_row(report: &AccountReport) -> AccountRow {

@@ -72,26 +72,31 @@ struct DecisionReceipt {
     refused: Vec<Source>,
 }
 
-/// A signed receipt for reading; `None` when it has a form this app does not know.
+/// A signed receipt for reading, its sources named as on the screen where known; `None` when it has a form this app
+/// does not know.
 #[must_use]
-pub fn readable(signed: &str) -> Option<Receipt> {
+pub fn readable(signed: &str, artefacts: &[KeptArtefact], consents: &[ConsentView]) -> Option<Receipt> {
     let receipt: DecisionReceipt = evidence::payload(signed)?;
     Some(Receipt {
         decided_at: when::moment(receipt.decided_at, Language::English),
         form: receipt.consents.first().map(|given| given.schema_version.clone()).unwrap_or_default(),
-        consents: receipt.consents.iter().map(given_row).collect(),
+        consents: receipt.consents.iter().map(|given| given_row(given, artefacts, consents)).collect(),
         refused: receipt.refused.iter().map(source_name).collect(),
     })
 }
 
-fn given_row(given: &ConsentReceipt) -> GivenRow {
+fn given_row(given: &ConsentReceipt, artefacts: &[KeptArtefact], consents: &[ConsentView]) -> GivenRow {
     let processing = &given.processing;
     let controller = given.parties.iter().find(|party| party.role == ReceiptPartyRole::PiiController);
     let of_controller =
         |part: fn(&ReceiptParty) -> &String| controller.map(part).cloned().unwrap_or_default();
     let granted = given.events.first();
+    let kept = artefacts.iter().find(|artefact| artefact.artefact == given.record_id);
     GivenRow {
-        source: source_name(&processing.collection_source),
+        source: kept.map_or_else(
+            || source_name(&processing.collection_source),
+            |artefact| title_of(artefact, consents),
+        ),
         purpose: processing.purpose.purpose.clone(),
         data: processing.pii_information.clone(),
         recipient: of_controller(|party| &party.name),
