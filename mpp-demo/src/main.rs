@@ -4,7 +4,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::Context;
 use clap::Parser;
@@ -60,7 +59,7 @@ async fn main() -> ExitCode {
 async fn run(args: &Args, timeline: &Arc<Timeline>) -> anyhow::Result<()> {
     let folder = DataFolder::of(args.data.as_deref())?;
     let hosting = args.programs.clone().map_or(Hosting::InProcess, |folder| Hosting::Programs { folder });
-    let begun = Instant::now();
+    let begun = mpp_demo::stopwatch::now();
     let world = World::start(folder.path(), hosting).await?;
     let started_in = begun.elapsed();
     let outcome = tokio::select! {
@@ -94,7 +93,7 @@ async fn stay(args: &Args, timeline: &Arc<Timeline>, world: &World) -> anyhow::R
         outside: world.outside().clone(),
         product: world.product(),
         timeline: Arc::clone(timeline),
-        begun: Instant::now(),
+        begun: mpp_demo::stopwatch::now(),
     };
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let visit = Visit::open(world, journey, handsets, listen).await?;

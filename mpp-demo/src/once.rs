@@ -2,15 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::canary::{Canary, Covered, search};
 use crate::handset::Handset;
 use crate::journey::{Ended, Journey};
-use crate::process;
+use crate::measures::Before;
+
 use crate::timeline::Timeline;
 use crate::world::World;
 
@@ -27,29 +28,26 @@ pub async fn run(world: &World, timeline: &Arc<Timeline>, customers: usize) -> a
     for number in 1..=customers {
         phones.push(world.phone(number).await?);
     }
-    let (begun, cpu_before) = (Instant::now(), process::cpu_used(std::process::id()));
+    let before = Before::run(world);
     let journey = Journey {
         outside: world.outside().clone(),
         product: world.product(),
         timeline: Arc::clone(timeline),
-        begun,
+        begun: before.begun(),
     };
     let ended = futures::future::try_join_all(phones.iter().map(|phone| journey.walk(phone))).await?;
-    let (wall, cpu_used) =
-        (begun.elapsed(), process::cpu_used(std::process::id()).saturating_sub(cpu_before));
+    let costs = before.compare(rsa_signatures(world).await?)?;
     let proof = prove(world, &phones, &ended).await?;
-    let summary = json!({
-        "outcome": "erased",
-        "customers": customers,
-        "wallMillis": millis(wall),
-        "cpuMillis": millis(cpu_used),
-        "rsaSignatures": rsa_signatures(world).await?,
-        "sources": ended.iter().map(sources_of).collect::<Vec<_>>(),
-        "held": proof.held,
-        "searched": { "files": proof.covered.files, "bytes": proof.covered.bytes, "found": 0 },
-        "proofs": ended.iter().map(|ended| ended.proofs.clone()).collect::<Vec<_>>(),
-    });
-    Ok(summary)
+    let mut summary = Map::new();
+    summary.insert("outcome".to_owned(), json!("erased"));
+    summary.insert("customers".to_owned(), json!(customers));
+    summary.extend(costs);
+    summary.insert("sources".to_owned(), ended.iter().map(sources_of).collect());
+    summary.insert("held".to_owned(), proof.held);
+    let Covered { files, bytes } = proof.covered;
+    summary.insert("searched".to_owned(), json!({ "files": files, "bytes": bytes, "found": 0 }));
+    summary.insert("proofs".to_owned(), ended.iter().map(|ended| ended.proofs.clone()).collect());
+    Ok(Value::Object(summary))
 }
 
 fn sources_of(ended: &Ended) -> Value {
@@ -77,7 +75,7 @@ async fn prove(world: &World, phones: &[Handset], ended: &[Ended]) -> anyhow::Re
 }
 
 async fn until_nothing_is_held(world: &World) -> anyhow::Result<Value> {
-    let begun = Instant::now();
+    let begun = crate::stopwatch::now();
     loop {
         let held = world.holdings().await?;
         if held.parcels == 0 && held.parcel_keys == 0 && held.parked_jobs == 0 {
@@ -110,16 +108,11 @@ fn search_central(folder: &Path, canaries: &[Canary]) -> anyhow::Result<Covered>
     Ok(covered)
 }
 
-/// How many RSA signatures the whole world has made so far: each ReBIT call is one, its answer another.
+/// How many RSA signatures the roles have made: one for each call to the Account Aggregator, one for each answer to a
+/// notification of it.
 async fn rsa_signatures(world: &World) -> anyhow::Result<u64> {
     let counters: Value = world.outside().get("/control/counters").await?;
-    let operations = counters.as_object().into_iter().flatten();
-    let rebit = operations.filter(|(entity, _)| entity.ends_with("_AA") || entity.ends_with("_FIP"));
-    let calls = rebit.filter_map(|(_, counts)| counts.as_object()).flatten();
-    let signed = calls.filter(|(operation, _)| !operation.starts_with("app/"));
-    Ok(signed.filter_map(|(_, count)| count.as_u64()).sum::<u64>().saturating_mul(2))
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    let operations = counters.get("ONEMONEYDEMO_AA").and_then(Value::as_object).into_iter().flatten();
+    let rebit = operations.filter(|(operation, _)| !operation.starts_with("app/"));
+    Ok(rebit.filter_map(|(_, count)| count.as_u64()).sum())
 }

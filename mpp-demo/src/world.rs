@@ -19,7 +19,7 @@ use crate::handset::{AppBuild, Handset};
 use crate::outside::Outside;
 
 use hosting::Host;
-pub use hosting::{Hosting, Role, Stopped};
+pub use hosting::{Hosting, Program, Role, Stopped};
 use onboarding::Onboarded;
 
 /// Where everything is reached.
@@ -146,6 +146,12 @@ impl World {
         let folder = self.folder("phones").join(number.to_string());
         std::fs::create_dir_all(&folder)?;
         Handset::switch_on(number, person, &folder, &self.app, Arc::clone(&self.transport)).await
+    }
+
+    /// The parts that run as programs of their own; none when everything runs in this process.
+    #[must_use]
+    pub fn programs(&self) -> Vec<Program> {
+        self.host.programs()
     }
 
     /// What central holds at this moment.

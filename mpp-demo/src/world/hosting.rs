@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use mpp_sandbox::{RunningSandbox, Sandbox, SandboxConfig};
@@ -34,6 +34,7 @@ pub enum Hosting {
 pub(super) struct Host {
     hosting: Hosting,
     parts: Vec<Part>,
+    starts: Vec<(&'static str, Duration)>,
 }
 
 #[derive(Debug)]
@@ -52,6 +53,17 @@ pub struct Stopped {
     pub after: Duration,
     /// How its process ended; `None` when it ran in this process.
     pub status: Option<ExitStatus>,
+}
+
+/// A part that runs as a program of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Program {
+    /// Its name.
+    pub name: &'static str,
+    /// Its process.
+    pub process: u32,
+    /// How long it took from its start to its word that it is ready.
+    pub ready_in: Duration,
 }
 
 /// A role of MPP.
@@ -86,7 +98,7 @@ impl Role {
 
 impl Host {
     pub(super) const fn new(hosting: Hosting) -> Self {
-        Self { hosting, parts: Vec::new() }
+        Self { hosting, parts: Vec::new(), starts: Vec::new() }
     }
 
     /// Starts the sandbox on its folder.
@@ -131,6 +143,7 @@ impl Host {
     }
 
     async fn start_program(&mut self, name: &'static str, mut command: Command) -> anyhow::Result<Url> {
+        let begun = crate::stopwatch::now();
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().with_context(
                 || format!("starting the program {name}; build it with `cargo build --workspace --bins`"),
@@ -142,6 +155,7 @@ impl Host {
             .await
             .with_context(|| format!("{name} was not ready in time"))??;
         let Some(line) = line else { bail!("{name} ended before it was ready") };
+        self.starts.push((name, begun.elapsed()));
         // what it prints later must find a reader
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let ready: serde_json::Value = serde_json::from_str(&line).context("not a ready line")?;
@@ -155,6 +169,18 @@ impl Host {
             Part::Program { name, child } if *name == role.program() => child.id(),
             Part::Program { .. } | Part::Role { .. } | Part::Sandbox(_) => None,
         })
+    }
+
+    /// Every program that runs: its name, process, and how long its last start took.
+    pub(super) fn programs(&self) -> Vec<Program> {
+        let program = |part: &Part| match part {
+            Part::Program { name, child } => {
+                let start = self.starts.iter().rev().find(|(started, _)| started == name)?;
+                Some(Program { name, process: child.id()?, ready_in: start.1 })
+            }
+            Part::Role { .. } | Part::Sandbox(_) => None,
+        };
+        self.parts.iter().filter_map(program).collect()
     }
 
     /// Kills the process of a role: it has no chance to finish anything.
@@ -199,7 +225,7 @@ impl Part {
     }
 
     async fn stop(self) -> Stopped {
-        let (part, begun) = (self.name(), Instant::now());
+        let (part, begun) = (self.name(), crate::stopwatch::now());
         let status = match self {
             Self::Role { running, .. } => {
                 running.stop().await;
