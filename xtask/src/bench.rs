@@ -29,8 +29,11 @@ enum Suite {
 }
 
 /// What is read from each journey's report: the field, and what it means.
-const JOURNEY_FIELDS: [(&str, &str); 3] =
-    [("wallMillis", "time on the clock"), ("cpuMillis", "processor time"), ("rsaCpuMillis", "of that, RSA")];
+const JOURNEY_FIELDS: [(&str, &str); 3] = [
+    ("wallMillis", "time on the clock"),
+    ("cpuMillis", "our processor time"),
+    ("rsaCpuMillis", "of that, signing RSA"),
+];
 
 /// Measures and prints.
 ///
@@ -51,12 +54,33 @@ fn journey(workspace: &Workspace, runs: NonZeroU32) -> anyhow::Result<Outcome> {
         println!("journey {run} of {runs}: {:.0} ms", report.millis("wallMillis")?);
         reports.push(report);
     }
-    println!("\n{:<20}{:>12}{:>12}{:>12}", "milliseconds", "median", "min", "max");
+    println!("\n{:<22}{:>12}{:>12}{:>12}", "milliseconds", "median", "min", "max");
     for (field, meaning) in JOURNEY_FIELDS {
         let spread = Spread::of(&reports, field)?;
-        println!("{meaning:<20}{:>12.1}{:>12.1}{:>12.1}", spread.median, spread.min, spread.max);
+        println!("{meaning:<22}{:>12.1}{:>12.1}{:>12.1}", spread.median, spread.min, spread.max);
+    }
+    println!();
+    for report in &reports {
+        print_parts(report)?;
     }
     Ok(Outcome::Passed)
+}
+
+/// What each program took to be ready, held in memory when idle and at its peak, and used.
+fn print_parts(report: &JourneyReport) -> anyhow::Result<()> {
+    for part in report.parts()? {
+        let number =
+            |pointer: &str| part.pointer(pointer).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+        let name = part.get("program").and_then(serde_json::Value::as_str).unwrap_or_default();
+        println!(
+            "{name:<26} ready {:>6.1} ms   idle {:>5.1} MiB   peak {:>5.1} MiB   processor {:>6.1} ms",
+            number("/readyMillis"),
+            number("/before/residentKib") / 1024.0,
+            number("/after/peakKib") / 1024.0,
+            number("/cpuMillis"),
+        );
+    }
+    Ok(())
 }
 
 /// The middle and the ends of a series of measurements, in milliseconds.

@@ -21,7 +21,8 @@ impl DemoProgram {
     /// # Errors
     /// When it does not build.
     pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<Self> {
-        let mut build = workspace.cargo(&["build", "--release", "--package", "mpp-demo"]);
+        let packages = ["--package", "mpp-demo", "--package", "mpp-server", "--package", "mpp-sandbox"];
+        let mut build = workspace.cargo(&[["build", "--release", "--bins"].as_slice(), &packages].concat());
         if run_shown(&mut build)? == Outcome::Failed {
             bail!("the demo does not build");
         }
@@ -29,13 +30,14 @@ impl DemoProgram {
         Ok(Self { path: workspace.target().join("release").join(name) })
     }
 
-    /// Runs one journey in a process of its own and returns what it reported last.
+    /// Runs one journey, every role a process of its own, and returns what was reported last.
     ///
     /// # Errors
     /// When the journey fails or reports nothing.
     pub(crate) fn run_journey(&self) -> anyhow::Result<JourneyReport> {
         let output = Command::new(&self.path)
-            .args(["--once", "--json"])
+            .args(["--once", "--json", "--programs"])
+            .arg(self.path.parent().context("the demo lies in no folder")?)
             .stderr(Stdio::inherit())
             .output()
             .with_context(|| format!("cannot start {}", self.path.display()))?;
@@ -59,6 +61,15 @@ impl JourneyReport {
         let fields = output.lines().rev().find_map(object);
         let fields = fields.with_context(|| format!("{} reported no JSON object", program.display()))?;
         Ok(Self { fields })
+    }
+
+    /// What each program of the world cost.
+    ///
+    /// # Errors
+    /// When the report does not tell.
+    pub(crate) fn parts(&self) -> anyhow::Result<&[Value]> {
+        let parts = self.fields.get("parts").and_then(Value::as_array);
+        parts.map(Vec::as_slice).context("the report does not tell the parts")
     }
 
     /// The number of milliseconds in `field`.

@@ -126,6 +126,11 @@ pub(super) const FOR_TESTS: &[ForTests] = &[
         reason: "the end-to-end tests and examples need the world outside: an aggregator, banks, a bureau",
     },
     ForTests {
+        name: "mpp",
+        may_use: "mpp-demo",
+        reason: "the end-to-end tests walk in the demo's world, in one process and in many",
+    },
+    ForTests {
         name: "mpp-connectors",
         may_use: "mpp-sandbox",
         reason: "the connectors' contract suites run against the sandbox, which was written without them",
