@@ -93,3 +93,19 @@ impl Surroundings {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_of_the_configuration_page_is_valid_and_shows_the_defaults() {
+        let page = include_str!("../../docs/configuration.md");
+        let block = page.split("```toml\n").find(|block| block.starts_with("# sandbox.toml\n")).unwrap();
+        let sample: SandboxConfig = toml::from_str(block.split("```").next().unwrap()).unwrap();
+        let usual = SandboxConfig::default();
+        assert_eq!(sample.flavours.get("SAHYADRI_FIP"), Some(&FlavourSupport::Ecc));
+        let shown = SandboxConfig { keys_dir: None, flavours: BTreeMap::new(), ..sample };
+        assert_eq!(format!("{shown:?}"), format!("{usual:?}"));
+    }
+}

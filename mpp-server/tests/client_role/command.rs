@@ -167,3 +167,21 @@ fn the_sample_in_the_documentation_is_a_valid_configuration() {
     let product: Value = serde_json::from_str(product).unwrap();
     serde_json::from_value::<mpp_core::ProductContent>(product).unwrap();
 }
+
+#[test]
+fn the_samples_of_the_configuration_page_are_valid() {
+    let _: mpp_server::central::CentralConfig = sample("central");
+    let client: mpp_server::client::ClientConfig = sample("client");
+    client.check().unwrap();
+    let _: mpp_server::private_share::PrivateShareConfig = sample("private-share");
+}
+
+fn sample<T: serde::de::DeserializeOwned>(role: &str) -> T {
+    let page = include_str!("../../../docs/configuration.md");
+    let title = format!("# {role}.toml\n");
+    let block = page.split("```toml\n").find(|block| block.starts_with(&title)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sample.toml");
+    std::fs::write(&path, block.split("```").next().unwrap()).unwrap();
+    mpp_server::runtime::load_config(&path).unwrap()
+}
