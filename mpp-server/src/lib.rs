@@ -1,7 +1,4 @@
-//! The MPP servers: `mpp-central`, `mpp-client`, `mpp-private-share-server`, and the operator's command `mpp`.
-//!
-//! `main` parses, wires, runs and drains; the three roles share one start-up routine ([`runtime`]). Each role can also
-//! be run inside another program: see `central::start`, `client::start`, `private_share::start`.
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "central")]
 pub mod central;

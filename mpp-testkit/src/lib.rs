@@ -1,5 +1,4 @@
-//! Test support shared by the crates of MPP: a clock moved by hand and a seeded source of bytes. Never a dependency of
-//! anything that is shipped.
+#![doc = include_str!("../README.md")]
 
 mod clock;
 mod entropy;
