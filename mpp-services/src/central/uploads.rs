@@ -4,8 +4,8 @@ mod arrival;
 
 use bytes::Bytes;
 use mpp_core::{
-    ConsentId, DeviceId, FetchId, Kid, ParcelId, ParcelState, ScopeViolation, Sha256Digest, Source, Timestamp,
-    UploadId, UsageSubject,
+    ConsentId, DeviceId, FetchId, Kid, ParcelId, ParcelState, ScopeViolation, Sha256Digest, Source,
+    Timestamp, UploadId, UsageSubject,
 };
 use mpp_store::{IndexValue, PartNumber, RecordReaderExt, Versioned};
 
@@ -229,7 +229,10 @@ impl CentralService {
         Ok(())
     }
 
-    pub(super) async fn parcels_of(&self, consent: ConsentId) -> Result<Vec<Versioned<ParcelRecord>>, CentralError> {
+    pub(super) async fn parcels_of(
+        &self,
+        consent: ConsentId,
+    ) -> Result<Vec<Versioned<ParcelRecord>>, CentralError> {
         Ok(self.store().every_by_index(index::CONSENT, IndexValue::new(consent)).await?)
     }
 

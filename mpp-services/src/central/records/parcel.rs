@@ -1,8 +1,8 @@
 //! Parcels and the uploads that fill them.
 
 use mpp_core::{
-    CaseRef, DeviceId, ErasureReceiptId, FetchId, Parcel, ParcelId, ProductId, Sha256Digest, SourceKind, Timestamp,
-    UploadId,
+    CaseRef, DeviceId, ErasureReceiptId, FetchId, Parcel, ParcelId, ProductId, Sha256Digest, SourceKind,
+    Timestamp, UploadId,
 };
 use mpp_crypto::jws::CompactJws;
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
