@@ -35,6 +35,23 @@ impl Hold {
         Self { longest: Duration::from_secs(query.hold).min(LONGEST_HOLD), stopping }
     }
 
+    /// What `look` finds, or else what `news` brings while the line is held. The look is never cut short: a caller that
+    /// does not want to wait gets what is there.
+    ///
+    /// # Errors
+    /// That of `look` or `news`.
+    pub async fn found_or_news<T, E>(
+        &self,
+        look: impl Future<Output = Result<Vec<T>, E>>,
+        news: impl Future<Output = Result<Vec<T>, E>>,
+    ) -> Result<Vec<T>, E> {
+        let found = look.await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        Ok(self.wait_for(news).await.transpose()?.unwrap_or_default())
+    }
+
     /// Waits for `news`; `None` when the time is over or the server stops first.
     pub async fn wait_for<T>(&self, news: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
@@ -48,3 +65,30 @@ impl Hold {
 
 /// The longest a request is held: shorter than the idle time-outs of common proxies.
 const LONGEST_HOLD: Duration = Duration::from_secs(25);
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::runtime::Stopper;
+
+    #[tokio::test]
+    async fn a_caller_who_does_not_wait_gets_what_is_there_however_slow_the_store() {
+        let (_stopper, stopping) = Stopper::new();
+        let hold = Hold::new(&HoldQuery::default(), stopping);
+        let look = async {
+            tokio::task::yield_now().await;
+            Ok::<_, Infallible>(vec!["news"])
+        };
+        assert_eq!(hold.found_or_news(look, std::future::pending()).await, Ok(vec!["news"]));
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_does_not_wait_gets_nothing_when_nothing_is_there() {
+        let (_stopper, stopping) = Stopper::new();
+        let hold = Hold::new(&HoldQuery::default(), stopping);
+        let look = async { Ok::<Vec<&str>, Infallible>(Vec::new()) };
+        assert_eq!(hold.found_or_news(look, std::future::pending()).await, Ok(Vec::new()));
+    }
+}

@@ -1,0 +1,26 @@
+//! Whole journeys with every role as the program an operator starts, and what happens when one of them is killed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+#[path = "walking/customer.rs"]
+mod customer;
+#[path = "walking/town.rs"]
+mod town;
+
+#[path = "separate_processes/held_line.rs"]
+mod held_line;
+#[path = "separate_processes/killing.rs"]
+mod killing;
+#[path = "separate_processes/programs.rs"]
+mod programs;
+#[path = "separate_processes/running.rs"]
+mod running;
+#[path = "separate_processes/stopping.rs"]
+mod stopping;
