@@ -19,6 +19,7 @@ use mpp_services::central::{CentralParts, CentralService};
 use mpp_store::WorkerName;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
+use crate::egress::WebhookSender;
 use crate::http::{Idempotency, health_routes};
 use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage};
 
@@ -34,7 +35,7 @@ pub struct CentralWorld {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// The way to providers and client servers.
+    /// The way to providers. Client servers are called past it, by a sender that guards each address.
     pub transport: Arc<dyn Transport>,
 }
 
@@ -95,10 +96,7 @@ fn service(
     world: &CentralWorld,
     storage: &Storage,
 ) -> Result<CentralService, StartError> {
-    let notifications = webhooks::GuardedSender {
-        transport: Arc::clone(&world.transport),
-        reach: config.notifications.reach,
-    };
+    let notifications = WebhookSender::new(config.notifications.reach.addresses(), webhooks::TIMEOUT)?;
     Ok(CentralService::new(CentralParts {
         store: Arc::clone(&storage.store),
         vault: Arc::clone(&storage.vault),

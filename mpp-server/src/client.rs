@@ -6,7 +6,6 @@
 mod application;
 mod callers;
 mod config;
-mod egress;
 mod gateway;
 mod notifications;
 mod push;
@@ -24,6 +23,7 @@ use mpp_core::{Clock, Entropy};
 use mpp_services::client::{ClientKeys, ClientParts, ClientService};
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
+use crate::egress::WebhookSender;
 use crate::http::Idempotency;
 use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage};
 
@@ -34,7 +34,6 @@ pub use config::{
 pub use routes::{Access, Route, all_routes};
 
 use gateway::HttpCentral;
-use push::HttpNotifier;
 use request_signer::RequestSigner;
 use routes::AppState;
 
@@ -112,8 +111,7 @@ async fn service(
     let anonymous = Caller::new(config.central.url.clone(), Arc::clone(transport), Arc::new(Anonymous));
     let signed = anonymous.as_party(Arc::new(signer));
     let central = HttpCentral::new(PartnerClient::new(anonymous), PartnerClient::new(signed));
-    let notifier = HttpNotifier::new(config.webhook.addresses())
-        .map_err(|source| StartError::part("the sender of notifications", source))?;
+    let notifier = WebhookSender::new(config.webhook.addresses(), push::TIMEOUT)?;
     let parts = ClientParts {
         store: Arc::clone(&storage.store),
         vault: Arc::clone(&storage.vault),

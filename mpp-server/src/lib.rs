@@ -4,6 +4,7 @@
 pub mod central;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod egress;
 pub mod http;
 #[cfg(all(feature = "central", feature = "client", feature = "private-share"))]
 pub mod operator;

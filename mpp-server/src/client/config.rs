@@ -9,7 +9,7 @@ use mpp_services::client::{ClientSettings, StaffCredential};
 use serde::Deserialize;
 use url::Url;
 
-use super::egress::AddressRules;
+use crate::egress::AddressRules;
 
 /// The configuration file of `mpp-client`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

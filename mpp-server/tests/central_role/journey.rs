@@ -71,7 +71,7 @@ async fn a_whole_journey_over_http_survives_a_restart() {
 #[tokio::test]
 async fn withdrawing_over_http_is_told_by_poll_and_webhook() {
     let town = Town::start().await;
-    let partner = town.onboard(Some("http://127.0.0.1:9/hook")).await;
+    let partner = town.onboard(Some(&town.hook)).await;
     let product = town.publish(&partner, vec![account_item()]).await;
     let phone = town.open(&town.place(&partner, product, "LOAN-1").await).await;
     let decided = town.approve_all(&phone).await;

@@ -45,6 +45,8 @@ pub(crate) struct Town {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) entropy: Arc<SeededEntropy>,
     pub(crate) pushes: Pushes,
+    /// Where the client server takes pushes.
+    pub(crate) hook: String,
     pub(crate) bureau_calls: Arc<Mutex<Vec<serde_json::Value>>>,
     inner: LoopbackTransport,
     folder: tempfile::TempDir,
@@ -58,12 +60,12 @@ impl Town {
         let bureau_calls: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
         let bureau = Router::new().route("/v1/reports", post(report)).with_state(Arc::clone(&bureau_calls));
         let hook = Router::new().route("/hook", post(push)).with_state(Arc::clone(&pushes));
-        let inner =
-            LoopbackTransport::new().with("bureau.test", peer(bureau)).with("127.0.0.1:9", peer(hook));
+        let inner = LoopbackTransport::new().with("bureau.test", peer(bureau));
         let mut town = Self {
             clock: Arc::new(HandClock::new()),
             entropy: Arc::new(SeededEntropy::new(11)),
             pushes,
+            hook: serve(hook).await,
             bureau_calls,
             inner,
             folder: tempfile::tempdir().unwrap(),
@@ -348,6 +350,14 @@ type Peer = tower::util::MapRequest<
 
 fn peer(router: Router) -> Peer {
     tower::util::MapRequest::new(router, |request| request.map(axum::body::Body::new))
+}
+
+/// Serves on this machine for as long as the test runs; gives the address of the hook.
+async fn serve(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    format!("http://{at}/hook")
 }
 
 async fn report(
