@@ -130,7 +130,8 @@ impl CentralService {
         let decided = self.issue(&change, request, approval, device)?;
         let receipt = self.receipt_of(&decided, &owner.record).await?;
         let consents: Vec<ConsentId> = decided.consents.iter().map(|record| record.consent.id).collect();
-        if consents.is_empty() {
+        // only providers are asked about the customer by name: without one nothing of it is needed any more
+        if decided.consents.iter().all(|record| record.consent.source.provider().is_none()) {
             read.record.particulars = None;
         }
         read.record.request = decided.request.clone();
