@@ -33,6 +33,9 @@ struct Args {
     /// Run the roles as programs of their own, found in this folder, instead of in this process.
     #[arg(long, value_name = "DIR")]
     programs: Option<PathBuf>,
+    /// Make every financial document at least so many bytes long.
+    #[arg(long, value_name = "BYTES", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=33_554_432))]
+    document_bytes: u32,
     /// The port of the phone page; 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 7080)]
     port: u16,
@@ -81,6 +84,8 @@ async fn run(args: &Args, timeline: &Arc<Timeline>) -> anyhow::Result<()> {
 }
 
 async fn walk(args: &Args, timeline: &Arc<Timeline>, world: &World) -> anyhow::Result<Value> {
+    let settings = json!({ "documentPaddingBytes": args.document_bytes });
+    let _: Value = world.outside().post("/control/settings", &settings).await?;
     once::run(world, timeline, usize::from(args.customers)).await
 }
 
