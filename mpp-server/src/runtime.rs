@@ -1,6 +1,8 @@
 //! The start-up routine the three roles share: configuration, clock and randomness, listening, draining.
 
 mod config;
+#[cfg(any(feature = "central", feature = "private-share"))]
+mod key_files;
 mod listen;
 mod logging;
 mod machine;
@@ -10,6 +12,8 @@ mod storage;
 mod worker;
 
 pub use config::{ConfigError, load_config};
+#[cfg(any(feature = "central", feature = "private-share"))]
+pub(crate) use key_files::{KeyFault, key_text, secret_bytes};
 pub use listen::{Running, StartError, announce_ready, listen, run_until_signal};
 pub use logging::start_logging;
 pub use machine::{SystemClock, SystemEntropy};
