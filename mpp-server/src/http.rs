@@ -8,6 +8,7 @@ mod idempotency;
 mod json;
 mod refusal;
 mod request_log;
+mod route_group;
 mod signed;
 
 pub use bearer::{BearerKey, bearer_key};
@@ -18,4 +19,5 @@ pub use idempotency::{Idempotency, answer_repeats};
 pub use json::JsonBody;
 pub use refusal::Refusal;
 pub use request_log::{LogState, log_requests};
+pub use route_group::{Route, RouteGroup};
 pub use signed::{LARGEST_SIGNED_BODY, SignedCaller, SignedCallers, SignerDirectory, require_signature};

@@ -11,12 +11,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Query};
-use axum::handler::Handler;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{MethodFilter, on};
 use http::request::Parts;
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, header};
 use mpp_core::{Clock, Entropy};
 use mpp_services::central::CentralService;
 use mpp_store::Cursor;
@@ -26,7 +24,8 @@ use serde::de::DeserializeOwned;
 use super::callers::{Devices, Partners, require_operator};
 use super::config::OperatorKey;
 use crate::http::{
-    Idempotency, LARGEST_SIGNED_BODY, Refusal, SignedCallers, answer_repeats, log_requests, require_signature,
+    Idempotency, LARGEST_SIGNED_BODY, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests,
+    require_signature,
 };
 use crate::runtime::Stopping;
 
@@ -51,65 +50,9 @@ pub enum Access {
 }
 
 /// A route and who may call it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route {
-    /// The method, in capitals.
-    pub method: &'static str,
-    /// The path, with its parameters in braces.
-    pub path: &'static str,
-    /// Who may call it.
-    pub access: Access,
-}
+pub type Route = crate::http::Route<Access>;
 
-/// Routes of one group of callers, on record as they are added.
-struct Group {
-    access: Access,
-    router: Router<App>,
-    routes: Vec<Route>,
-}
-
-impl Group {
-    fn new(access: Access) -> Self {
-        Self { access, router: Router::new(), routes: Vec::new() }
-    }
-
-    fn add<H: Handler<T, App>, T: 'static>(
-        mut self,
-        filter: MethodFilter,
-        method: &'static str,
-        path: &'static str,
-        handler: H,
-    ) -> Self {
-        self.router = self.router.route(path, on(filter, handler));
-        self.routes.push(Route { method, path, access: self.access });
-        self
-    }
-
-    fn get<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        self.add(MethodFilter::GET, Method::GET.as_str_static(), path, handler)
-    }
-
-    fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        self.add(MethodFilter::POST, Method::POST.as_str_static(), path, handler)
-    }
-}
-
-/// A method's name that lives as long as the program.
-trait StaticName {
-    fn as_str_static(&self) -> &'static str;
-}
-
-impl StaticName for Method {
-    fn as_str_static(&self) -> &'static str {
-        match *self {
-            Self::GET => "GET",
-            Self::POST => "POST",
-            Self::HEAD => "HEAD",
-            Self::PATCH => "PATCH",
-            _ => "OTHER",
-        }
-    }
-}
+type Group = RouteGroup<App, Access>;
 
 /// What the router is made of.
 pub(super) struct Wiring {
@@ -125,7 +68,7 @@ pub(super) struct Wiring {
 pub fn all_routes() -> Vec<Route> {
     [operator::group(), partner::group(), phone::group(), upload::group(), public::group()]
         .into_iter()
-        .flat_map(|group| group.routes)
+        .flat_map(Group::into_routes)
         .collect()
 }
 
@@ -136,23 +79,23 @@ pub(super) fn router(wiring: Wiring) -> Router {
     let devices = SignedCallers::new(Arc::new(Devices(Arc::clone(&app.service))), Arc::clone(&clock));
     // layers run from the last to the first: first who calls, then whether it was called before
     let operator = operator::group()
-        .router
+        .into_router()
         .layer(from_fn_with_state(answers.clone(), answer_repeats))
         .layer(from_fn_with_state(operator_keys, require_operator));
     let partner = partner::group()
-        .router
+        .into_router()
         .layer(from_fn_with_state(answers, answer_repeats))
         .layer(from_fn_with_state(partners, require_signature));
     // what phones ask for is the same when asked again, without stored answers
     let phone = phone::group()
-        .router
-        .merge(upload::group().router)
+        .into_router()
+        .merge(upload::group().into_router())
         .layer(DefaultBodyLimit::max(LARGEST_SIGNED_BODY))
         .layer(from_fn_with_state(devices, require_signature));
     operator
         .merge(partner)
         .merge(phone)
-        .merge(public::group().router)
+        .merge(public::group().into_router())
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async {
             Refusal::new(http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "No such method here")

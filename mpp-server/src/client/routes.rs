@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::handler::Handler;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{get, post};
 use http::{HeaderValue, StatusCode, header};
 use mpp_services::client::ClientService;
 use mpp_store::Store;
 
 use super::callers::{require_application, require_staff};
 use super::{application, notifications, staff};
-use crate::http::{Idempotency, LogState, Refusal, answer_repeats, health_routes, log_requests};
+use crate::http::{Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests};
 
 /// The largest request body; nobody sends documents here.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -39,47 +37,16 @@ pub enum Access {
 }
 
 /// A route and who may call it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route {
-    /// The method.
-    pub method: &'static str,
-    /// The path, with parameters in braces.
-    pub path: &'static str,
-    /// Who may call it.
-    pub access: Access,
-}
+pub type Route = crate::http::Route<Access>;
 
-/// Routes of one group of callers, on record as they are added.
-struct Group {
-    access: Access,
-    router: Router<AppState>,
-    routes: Vec<Route>,
-}
-
-impl Group {
-    fn new(access: Access) -> Self {
-        Self { access, router: Router::new(), routes: Vec::new() }
-    }
-
-    fn get<H: Handler<T, AppState>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
-        self.router = self.router.route(path, get(handler));
-        self.routes.push(Route { method: "GET", path, access: self.access });
-        self
-    }
-
-    fn post<H: Handler<T, AppState>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
-        self.router = self.router.route(path, post(handler));
-        self.routes.push(Route { method: "POST", path, access: self.access });
-        self
-    }
-}
+type Group = RouteGroup<AppState, Access>;
 
 /// Every route of a client server.
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
     let health = ["/healthz", "/readyz"].map(|path| Route { method: "GET", path, access: Access::Anybody });
     let groups = [application_group(), staff_group(), central_group()];
-    groups.into_iter().flat_map(|group| group.routes).chain(health).collect()
+    groups.into_iter().flat_map(Group::into_routes).chain(health).collect()
 }
 
 /// The router, each group behind its own proof of who calls.
@@ -92,13 +59,14 @@ pub(super) fn router(
     // layers run from the last to the first: first who calls, then whether it was called before
     let repeats = || from_fn_with_state(idempotency.clone(), answer_repeats);
     let application = application_group()
-        .router
+        .into_router()
         .layer(repeats())
         .layer(from_fn_with_state(state.clone(), require_application));
-    let staff = staff_group().router.layer(repeats()).layer(from_fn_with_state(state.clone(), require_staff));
+    let staff =
+        staff_group().into_router().layer(repeats()).layer(from_fn_with_state(state.clone(), require_staff));
     application
         .merge(staff)
-        .merge(central_group().router)
+        .merge(central_group().into_router())
         .with_state(state)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .merge(health_routes(store))

@@ -8,10 +8,8 @@ mod notifications;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
-use axum::handler::Handler;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{MethodFilter, on};
 use axum::{Json, Router};
 use http::{HeaderValue, header};
 use mpp_connectors::rebit::inbound::{Gate, ReplayLedger, Responder};
@@ -22,7 +20,9 @@ use serde_json::{Value, json};
 
 use super::callers::Devices;
 use super::config::PublishedKey;
-use crate::http::{Idempotency, Refusal, SignedCallers, answer_repeats, log_requests, require_signature};
+use crate::http::{
+    Idempotency, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests, require_signature,
+};
 use crate::runtime::Stopping;
 
 /// What the handlers share.
@@ -61,55 +61,16 @@ pub enum Access {
 }
 
 /// A route and who may call it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route {
-    /// The method, in capitals.
-    pub method: &'static str,
-    /// The path, with its parameters in braces.
-    pub path: &'static str,
-    /// Who may call it.
-    pub access: Access,
-}
+pub type Route = crate::http::Route<Access>;
 
-/// Routes of one group of callers, on record as they are added.
-struct Group {
-    access: Access,
-    router: Router<App>,
-    routes: Vec<Route>,
-}
-
-impl Group {
-    fn new(access: Access) -> Self {
-        Self { access, router: Router::new(), routes: Vec::new() }
-    }
-
-    fn get<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        self.add(MethodFilter::GET, "GET", path, handler)
-    }
-
-    fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        self.add(MethodFilter::POST, "POST", path, handler)
-    }
-
-    fn add<H: Handler<T, App>, T: 'static>(
-        mut self,
-        filter: MethodFilter,
-        method: &'static str,
-        path: &'static str,
-        handler: H,
-    ) -> Self {
-        self.router = self.router.route(path, on(filter, handler));
-        self.routes.push(Route { method, path, access: self.access });
-        self
-    }
-}
+type Group = RouteGroup<App, Access>;
 
 /// Every route of the service, its health apart.
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
     [session_group(), logins::group(), notifications::group(), public_group()]
         .into_iter()
-        .flat_map(|group| group.routes)
+        .flat_map(Group::into_routes)
         .collect()
 }
 
@@ -144,12 +105,12 @@ pub(super) fn router(wiring: Wiring) -> Router {
     let Wiring { app, answers, clock, entropy } = wiring;
     let devices = SignedCallers::new(Arc::new(Devices(Arc::clone(&app.service))), Arc::clone(&clock));
     // what a session asks for is the same when asked again, without stored answers
-    let session = session_group().router.layer(from_fn_with_state(devices, require_signature));
-    let logins = logins::group().router.layer(from_fn_with_state(answers, answer_repeats));
+    let session = session_group().into_router().layer(from_fn_with_state(devices, require_signature));
+    let logins = logins::group().into_router().layer(from_fn_with_state(answers, answer_repeats));
     session
         .merge(logins)
-        .merge(notifications::group().router)
-        .merge(public_group().router)
+        .merge(notifications::group().into_router())
+        .merge(public_group().into_router())
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async {
             Refusal::new(http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "No such method here")
