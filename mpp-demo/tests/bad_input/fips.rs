@@ -7,7 +7,7 @@ use crate::consents::share_error;
 use crate::stage::{play, says};
 
 /// How many accounts every customer has.
-pub const ACCOUNTS: usize = 8;
+pub const ACCOUNTS: usize = 7;
 
 /// How many of them are at the institution that misbehaves here.
 const AT_SAHYADRI: usize = 2;

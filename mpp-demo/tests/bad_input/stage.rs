@@ -22,7 +22,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, OnceCell};
 
 /// How long anything may take that is bound to come.
-const BOUND_TO_COME: Duration = Duration::from_secs(60);
+const BOUND_TO_COME: Duration = Duration::from_secs(30);
 
 /// How often a provider is tried in this world.
 pub const PROVIDER_ATTEMPTS: u64 = 3;
