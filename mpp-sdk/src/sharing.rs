@@ -1,7 +1,7 @@
 //! Financial information: handed over to the private data share SDK, and its sealed parcels brought to central.
 
 use async_trait::async_trait;
-use mpp_api::central::AnnounceParcel;
+use mpp_api::central::{AnnounceParcel, ConsentView};
 use mpp_core::{ConsentArtefact, ConsentId, ConsentRequestId, FetchId, ParcelId, Source};
 use mpp_crypto::EnvelopePublicKey;
 use mpp_private_share::{
@@ -55,6 +55,21 @@ impl MppSdk {
     ) -> Result<Vec<Uploaded>, SdkError> {
         let mut kept = self.kept(request).await?;
         self.upload_waiting(&mut kept, documents, on_step).await
+    }
+
+    /// Withdraws a consent for financial information on both sides, for good: at central, so that nothing more reaches the
+    /// partner, and at the Account Aggregator, so that nothing more can be fetched. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// When one of them refuses or cannot be reached; central is asked first, and what it did stays done.
+    pub async fn withdraw_everywhere(
+        &self,
+        consent: ConsentId,
+        private_share: &PrivateShareSdk,
+    ) -> Result<ConsentView, SdkError> {
+        let view = self.withdraw(consent).await?;
+        private_share.revoke(consent).await?;
+        Ok(view)
     }
 
     /// What the private data share SDK is asked: the terms of the signed artefact, never those of a screen.

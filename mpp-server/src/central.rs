@@ -77,16 +77,18 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
     let operator_keys = config.operator.keys.clone().into();
     listen(config.listen, |stopping, _base_url| async move {
         let Storage { store, vault, .. } = storage;
+        let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
+        let tidying = answers.keep_tidy(stopping.clone());
         let wiring = routes::Wiring {
             app: routes::App { service: Arc::clone(&service), stopping: stopping.clone() },
             operator_keys,
-            answers: Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock)),
+            answers,
             clock: world.clock,
             entropy: Arc::clone(&world.entropy),
         };
         let router = routes::router(wiring).merge(health_routes(store));
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
-        Ok((router, vec![workers::start(service, name, stopping)]))
+        Ok((router, vec![workers::start(service, name, stopping), tidying]))
     })
     .await
 }

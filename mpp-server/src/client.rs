@@ -92,7 +92,8 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
     );
     let notifications = config.central.notifications;
     listen(config.listen, |stopping, _| async move {
-        let workers = workers::spawn(&service, notifications, &stopping);
+        let mut workers = workers::spawn(&service, notifications, &stopping);
+        workers.push(idempotency.keep_tidy(stopping));
         let state = AppState { service };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
         Ok((routes::router(state, idempotency, Arc::clone(&storage.store), log), workers))

@@ -86,13 +86,10 @@ pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> R
         let Storage { store, vault, .. } = storage;
         let app = routes::App { stopping: Some(stopping.clone()), ..app };
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
-        let workers = workers::start(&app.service, &name, &stopping);
-        let wiring = routes::Wiring {
-            app,
-            answers: Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock)),
-            clock: world.clock,
-            entropy: world.entropy,
-        };
+        let mut workers = workers::start(&app.service, &name, &stopping);
+        let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
+        workers.push(answers.keep_tidy(stopping));
+        let wiring = routes::Wiring { app, answers, clock: world.clock, entropy: world.entropy };
         Ok((routes::router(wiring).merge(health_routes(store)), workers))
     })
     .await

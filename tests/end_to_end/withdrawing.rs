@@ -76,6 +76,12 @@ async fn what_was_collected_is_purged_at_the_partner() -> Result<()> {
     assert!(files(&stored)? >= documents);
 
     withdraw_all(&customer).await?;
+    let accounts = consent(&customer, "account-aggregator")?;
+    customer.phone.mpp.withdraw_everywhere(accounts, &customer.phone.private_share).await?;
+    let calls: serde_json::Value = town.world.outside().get("/control/counters").await?;
+    let told = calls.pointer("/ONEMONEYDEMO_AA/Consent~1Notification").and_then(serde_json::Value::as_u64);
+    assert_eq!(told, Some(1), "the consent at the Account Aggregator ends as well");
+
     let case = customer.partner_hears("data.deleted", documents).await?;
     assert_eq!(case.times("consent.revoked"), 3);
     assert_eq!(case.times("data.deleted"), documents);

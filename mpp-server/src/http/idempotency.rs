@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -10,15 +11,21 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use mpp_api::IDEMPOTENCY_KEY;
-use mpp_core::{Clock, Sha256Digest, Timestamp};
+use mpp_core::{Clock, Sha256Digest, Span, Timestamp};
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
 use mpp_store::{
-    IndexEntry, IndexName, Record, RecordKey, RecordKind, RecordReaderExt, Store, StoreError, Vault,
-    WriteBatch,
+    IndexEntry, IndexName, ListOrder, Record, RecordKey, RecordKind, RecordReaderExt, Store, StoreError,
+    Vault, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use super::{CallerName, Refusal};
+use crate::runtime::{Progress, Stopping, spawn_worker};
+
+/// How long an answer is kept for repeats.
+const KEPT: Span = Span::from_hours(24);
 
 /// The largest body that is compared or stored, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
@@ -40,6 +47,52 @@ impl Idempotency {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>, clock: Arc<dyn Clock>) -> Self {
         Self { store, vault, clock, running: Arc::default() }
+    }
+
+    /// Removes the answers that are too old to be asked for again; gives how many. Each is removed by itself, so that a
+    /// repeat that comes at the same moment loses nothing.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn forget_old(&self) -> Result<u64, StoreError> {
+        let now = self.clock.now();
+        let mut forgotten = 0_u64;
+        loop {
+            let oldest = self.store.all::<StoredAnswer>(ListOrder::OldestFirst, None, 100).await?;
+            let old: Vec<_> =
+                oldest.items.into_iter().filter(|answer| now.since(answer.record.at) > KEPT).collect();
+            if old.is_empty() {
+                return Ok(forgotten);
+            }
+            for answer in old {
+                let mut batch = WriteBatch::new();
+                batch.delete::<StoredAnswer>(&answer.record.key(), answer.version);
+                match self.store.commit(batch).await {
+                    Ok(_) => forgotten = forgotten.saturating_add(1),
+                    // another node was faster
+                    Err(StoreError::Conflict { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    /// Starts the worker that removes old answers, now and every hour.
+    #[must_use]
+    pub fn keep_tidy(&self, stopping: Stopping) -> JoinHandle<()> {
+        let answers = self.clone();
+        spawn_worker(stopping, Arc::new(Notify::new()), Duration::from_secs(3600), move || {
+            let answers = answers.clone();
+            async move {
+                match answers.forget_old().await {
+                    Ok(_) => Progress::Idle,
+                    Err(error) => {
+                        tracing::warn!(%error, "old answers could not be removed");
+                        Progress::Troubled
+                    }
+                }
+            }
+        })
     }
 
     async fn stored(&self, name: &RecordKey) -> Result<Option<StoredAnswer>, StoreError> {

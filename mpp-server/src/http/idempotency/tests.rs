@@ -13,6 +13,8 @@ use super::*;
 struct World {
     store: Arc<MemoryStore>,
     runs: Arc<AtomicU32>,
+    clock: Arc<HandClock>,
+    answers: Idempotency,
     router: Router,
 }
 
@@ -33,12 +35,13 @@ impl World {
                 Ok((StatusCode::CREATED, format!("secret answer {run}")))
             }
         };
-        let answers = Idempotency::new(store.clone(), vault, Arc::new(HandClock::new()));
+        let clock = Arc::new(HandClock::new());
+        let answers = Idempotency::new(store.clone(), vault, clock.clone());
         let router = Router::new()
             .route("/v1/a", post(handler.clone()))
             .route("/v1/b", post(handler))
-            .layer(from_fn_with_state(answers, answer_repeats));
-        Self { store, runs, router }
+            .layer(from_fn_with_state(answers.clone(), answer_repeats));
+        Self { store, runs, clock, answers, router }
     }
 
     async fn post(&self, path: &str, key: &str, caller: &str, body: &'static str) -> (u16, String) {
@@ -99,4 +102,19 @@ async fn stored_answers_are_sealed() {
     let page = world.store.list(ListQuery::of(StoredAnswer::KIND)).await.unwrap();
     assert_eq!(page.items.len(), 1);
     assert!(!page.items[0].data.contains("secret"));
+}
+
+#[tokio::test]
+async fn old_answers_are_forgotten_and_fresh_ones_kept() {
+    let world = World::new();
+    for number in 0..150 {
+        world.post("/v1/a", &format!("old-{number}"), "partner", "x").await;
+    }
+    world.clock.advance(Span::from_hours(20));
+    world.post("/v1/a", "fresh", "partner", "x").await;
+    world.clock.advance(Span::from_hours(5));
+    assert_eq!(world.answers.forget_old().await.unwrap(), 150);
+    assert_eq!(world.answers.forget_old().await.unwrap(), 0);
+    let page = world.store.list(ListQuery::of(StoredAnswer::KIND)).await.unwrap();
+    assert_eq!(page.items.len(), 1);
 }
