@@ -120,9 +120,9 @@ async fn interrupted() {
 }
 
 fn in_words(summary: &Value) -> String {
-    let number = |pointer: &str| summary.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
+    let number = |pointer: &str| summary.pointer(pointer).and_then(Value::as_f64).unwrap_or_default();
     format!(
-        "\nErased. {} ms from the partner's request to the last erasure; every document was delivered byte for byte.\n\
+        "\nErased. {:.0} ms from the partner's request to the last erasure; every document was delivered byte for byte.\n\
          Central holds {} parcels and {} keys; {} files of it ({} bytes) were searched for planted values: none found.",
         number("/wallMillis"),
         number("/held/parcels"),
