@@ -18,7 +18,7 @@
 //! | tampered parcel | `parcels::a_parcel_altered_on_the_device_is_refused_and_the_others_arrive`, `parcels::a_parcel_that_does_not_open_never_reaches_the_application` |
 //! | tampered manifest | `parcels::an_altered_manifest_is_noticed` |
 //! | chunk order, truncated last chunk | `parcels::a_parcel_that_does_not_open_never_reaches_the_application` |
-//! | FIP: wrong account, wrong session, garbage, 5xx | `fips::what_one_institution_gets_wrong_spoils_nothing_else`, `fips::when_every_institution_fails_trying_again_brings_everything` |
+//! | FIP: wrong account, wrong session, garbage, 5xx | `fips::what_one_institution_gets_wrong_spoils_nothing_else`, `fips::a_session_of_another_name_is_not_taken_for_ours`, `fips::an_institution_that_fails_costs_a_second_try_and_no_document`, `fips::when_every_institution_fails_trying_again_brings_everything` |
 //! | FIP: never | `fips::an_institution_that_never_answers_holds_nobody_up`, `fips::when_nobody_answers_the_same_request_goes_on_later` |
 //! | provider down | `providers::a_bureau_that_is_down_is_tried_again_and_then_reported`, `providers::a_bureau_that_comes_back_delivers` |
 //! | provider without a record, with garbage, about somebody else | `providers::*` |

@@ -1,7 +1,7 @@
 use mpp_api::central::PhoneEventType;
 use mpp_core::{DataRange, Persistence, Source, Span};
 use mpp_demo::product::{BUREAU, OPERATOR};
-use mpp_private_share::{AccountOutcome, ShareError};
+use mpp_private_share::ShareError;
 use mpp_sdk::SdkError;
 use serde_json::json;
 
@@ -84,12 +84,12 @@ fn a_consent_paused_at_the_account_aggregator_says_so_and_goes_on_when_resumed()
     play(async |stage| {
         let case = approved_but_undelivered(stage).await;
         stage.at_the_aggregator(&case.case.phone, "pause").await;
-        // the Account Aggregator's word is on its way to the service
         let error = share_error(case.share().await.unwrap_err());
         assert_eq!(error.code(), "consent_paused", "{error:?}");
         says(&error, &["paused", "resume"]);
         stage.at_the_aggregator(&case.case.phone, "resume").await;
-        case.share().await.unwrap();
+        // the Account Aggregator's word is on its way to the service
+        case.eventually(async || case.share().await.is_ok()).await;
         case.arrives_whole(WHOLE).await;
     });
 }
@@ -130,7 +130,7 @@ fn a_wider_period_than_consented_is_not_fetched() {
         let case = stage.case().await.approved().await;
         let mut wider = case.share_request();
         let consented = wider.parameters.form().data_range;
-        wider.range = DataRange::new(consented.from().plus(Span::from_days(-1)), consented.to()).ok();
+        wider.range = DataRange::new(consented.from().minus(Span::from_days(1)), consented.to()).ok();
         let phone = &case.case.phone;
         let requests = stage.calls("ONEMONEYDEMO_AA", "FI/request").await;
         let error = phone.private_share.share(&wider, &case.fingers()).await.unwrap_err();
@@ -145,16 +145,19 @@ fn a_wider_period_than_consented_is_not_fetched() {
 #[test]
 fn what_the_account_aggregator_signs_is_not_taken_when_wider_or_forged() {
     play(async |stage| {
-        for kind in ["wider-terms", "broken-consent"] {
-            let case = stage.case().await.approved().await;
+        for (kind, code, words) in [
+            ("wider-terms", "consent_failed", "could not complete your approval"),
+            ("broken-consent", "not_approved_in_time", "nothing was shared"),
+        ] {
+            let case = stage.case_with(&stage.impatient_app(3)).await.approved().await;
+            let requests = stage.calls("ONEMONEYDEMO_AA", "FI/request").await;
             stage.fault("ONEMONEYDEMO_AA", "Consent/fetch", json!({ "kind": kind })).await;
             let error = share_error(case.share().await.unwrap_err());
-            println!("{kind}: {} {error}", error.code());
-            says(&error, &["nothing was shared"]);
+            assert_eq!((error.code(), error.persistence()), (code, Persistence::Temporary));
+            says(&error, &[words, "try again"]);
+            assert_eq!(stage.calls("ONEMONEYDEMO_AA", "FI/request").await, requests, "no data is asked for");
             stage.clear_faults().await;
-            let shared = case.share().await.unwrap();
-            let sealed = |outcome| matches!(outcome, AccountOutcome::Sealed { .. });
-            assert!(shared.report.accounts.iter().all(|account| sealed(account.outcome)));
+            case.eventually(async || case.share().await.is_ok()).await;
             case.arrives_whole(WHOLE).await;
         }
     });

@@ -1,6 +1,6 @@
 use mpp_core::{FipId, Persistence};
 use mpp_private_share::{AccountOutcome, AccountReport, ShareReport};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::codes::WHOLE;
 use crate::consents::share_error;
@@ -21,39 +21,68 @@ const fn is_sealed(account: &AccountReport) -> bool {
     matches!(account.outcome, AccountOutcome::Sealed { .. })
 }
 
-/// What goes wrong, where, how many of the institution's accounts it costs, and words of what the customer is told.
-fn mishaps() -> [(&'static str, Value, usize, &'static str); 8] {
-    let status = json!({ "kind": "status", "status": 500 });
-    [
-        ("prepare", json!({ "kind": "wrong-account" }), AT_SAHYADRI, "not delivered"),
-        ("prepare", json!({ "kind": "wrong-customer" }), AT_SAHYADRI, "was not used"),
-        ("prepare", json!({ "kind": "garbage" }), AT_SAHYADRI, "cannot be opened"),
-        ("prepare", json!({ "kind": "partial" }), 1, "refused"),
-        ("prepare", status.clone(), AT_SAHYADRI, "bank"),
-        ("FI/fetch", status, AT_SAHYADRI, "bank"),
-        ("FI/fetch", json!({ "kind": "garbage" }), AT_SAHYADRI, "bank"),
-        ("FI/request", json!({ "kind": "wrong-session" }), AT_SAHYADRI, "bank"),
-    ]
-}
+/// What an institution sends wrong, how many of its accounts it costs, and words of what the customer is told.
+const WRONG: [(&str, usize, &str); 4] = [
+    ("wrong-account", AT_SAHYADRI, "not delivered"),
+    ("wrong-customer", AT_SAHYADRI, "another account than the one you chose"),
+    ("garbage", AT_SAHYADRI, "cannot be opened"),
+    ("partial", 1, "refused"),
+];
 
 #[test]
 fn what_one_institution_gets_wrong_spoils_nothing_else() {
     play(async |stage| {
-        for (operation, fault, cost, words) in mishaps() {
-            let case = stage.case_with(&stage.impatient_app(5)).await.approved().await;
-            stage.fault("SAHYADRI_FIP", operation, fault.clone()).await;
-            let shared = case.share().await.unwrap_or_else(|error| panic!("{operation} {fault}: {error:?}"));
+        for (kind, cost, words) in WRONG {
+            let case = stage.case().await.approved().await;
+            stage.fault("SAHYADRI_FIP", "prepare", json!({ "kind": kind })).await;
+            let shared = case.share().await.unwrap();
             stage.clear_faults().await;
-            let lost: Vec<_> =
-                at_sahyadri(&shared.report).into_iter().filter(|account| !is_sealed(account)).collect();
-            assert_eq!(lost.len(), cost, "{operation} {fault}: {lost:?}");
-            for account in lost {
-                println!("{operation} {fault}: {}", account.outcome);
-                says(&account.outcome, &[words]);
-            }
-            assert_eq!(shared.uploaded.len(), ACCOUNTS - cost, "{operation} {fault}");
+            let accounts = at_sahyadri(&shared.report).into_iter();
+            let lost: Vec<_> = accounts.filter(|account| !is_sealed(account)).collect();
+            assert_eq!(lost.len(), cost, "{kind}: {lost:?}");
+            lost.iter().for_each(|account| says(&account.outcome, &[words]));
+            assert_eq!(shared.uploaded.len(), ACCOUNTS - cost, "{kind}");
             case.arrives_whole(WHOLE - cost).await;
         }
+    });
+}
+
+/// An institution that fails fails the session at the Account Aggregator, which then hands out nothing, counts no use
+/// and lets another one be opened.
+#[test]
+fn an_institution_that_fails_costs_a_second_try_and_no_document() {
+    play(async |stage| {
+        for (operation, fault) in [
+            ("prepare", json!({ "kind": "status", "status": 500 })),
+            ("FI/request", json!({ "kind": "status", "status": 502 })),
+            ("FI/fetch", json!({ "kind": "status", "status": 500 })),
+            ("FI/fetch", json!({ "kind": "garbage" })),
+            ("FI/request", json!({ "kind": "garbage" })),
+        ] {
+            let case = stage.case_with(&stage.impatient_app(5)).await.approved().await;
+            stage.fault("SAHYADRI_FIP", operation, fault.clone()).await;
+            let error = share_error(case.share().await.unwrap_err());
+            let told = (error.code(), error.persistence());
+            assert_eq!(told, ("no_data", Persistence::Temporary), "{operation} {fault}: {error:?}");
+            says(&error, &["try again"]);
+            stage.clear_faults().await;
+            let shared = case.share().await.unwrap();
+            assert!(shared.report.accounts.iter().all(is_sealed), "{operation} {fault}");
+            case.arrives_whole(WHOLE).await;
+        }
+    });
+}
+
+/// The institution opens a session under another name than it reports: its data belongs to nothing.
+#[test]
+fn a_session_of_another_name_is_not_taken_for_ours() {
+    play(async |stage| {
+        let case = stage.case_with(&stage.impatient_app(3)).await.approved().await;
+        stage.fault("SAHYADRI_FIP", "FI/request", json!({ "kind": "wrong-session" })).await;
+        let shared = case.share().await.unwrap();
+        stage.clear_faults().await;
+        assert!(!at_sahyadri(&shared.report).into_iter().any(is_sealed));
+        case.arrives_whole(WHOLE - AT_SAHYADRI).await;
     });
 }
 
@@ -81,9 +110,7 @@ fn an_institution_that_never_answers_holds_nobody_up() {
         stage.clear_faults().await;
         let silent = at_sahyadri(&shared.report);
         assert_eq!(silent.iter().filter(|account| !is_sealed(account)).count(), AT_SAHYADRI);
-        for account in silent {
-            println!("never: {}", account.outcome);
-        }
+        silent.iter().for_each(|account| says(&account.outcome, &["not delivered"]));
         case.arrives_whole(WHOLE - AT_SAHYADRI).await;
     });
 }

@@ -122,6 +122,6 @@ fn a_parcel_that_does_not_open_never_reaches_the_application() {
         case.arrives_whole(WHOLE - alterations.len()).await;
         // what the partner's server could not open it has not acknowledged: central keeps it for when it can
         let held = stage.world.holdings().await.unwrap();
-        assert!(held.parcels >= alterations.len() as u64, "{held:?}");
+        assert!(held.parcels >= u64::try_from(alterations.len()).unwrap(), "{held:?}");
     });
 }

@@ -173,7 +173,7 @@ impl DishonestPhone {
             consent_id: consent,
             fetch_id: self.fetch,
             kid: self.kid.clone(),
-            size: bytes.len() as u64,
+            size: u64::try_from(bytes.len()).unwrap(),
             sha256: mpp_crypto::sha256(&bytes).to_string(),
         };
         let ticket = self.client.announce(&announcement).await.unwrap();
