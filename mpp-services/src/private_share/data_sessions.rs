@@ -6,7 +6,7 @@ mod opening;
 use std::time::Duration;
 
 use mpp_connectors::AaError;
-use mpp_connectors::account_aggregator::{FiFilter, FiFromFip};
+use mpp_connectors::account_aggregator::{AaErrorCode, FiFilter, FiFromFip};
 use mpp_core::{
     AaConsentKey, DataRange, DataSessionFailure, DataSessionId, DataSessionState, FetchIntent, FetchPermit,
     FipId, LinkRefNumber, Recipient, Sha256Digest, Source, Timestamp,
@@ -128,7 +128,10 @@ impl PrivateShareService {
         }
         let (_, consent) = self.own_consent(who, record.consent).await?;
         let permit = self.permit(&consent, record.range, Some(&record.material)).await?;
-        let data = self.account_aggregator().fetch_fi(&permit, session, &FiFilter::default()).await?;
+        let data = match self.account_aggregator().fetch_fi(&permit, session, &FiFilter::default()).await {
+            Ok(data) => data,
+            Err(error) => return Err(self.nothing_to_fetch(version, record, error).await),
+        };
         if matches!(record.state, DataSessionState::Ready { .. }) {
             let now = self.now();
             let record = DataSessionRecord { state: record.state.clone().fetch(now)?, ..record };
@@ -139,6 +142,32 @@ impl PrivateShareService {
             }
         }
         Ok(data)
+    }
+
+    /// What a refusal to hand out data means. A session that failed is not handed out even where some accounts were
+    /// ready: it is over and no use of the consent, so that another one can be opened.
+    async fn nothing_to_fetch(
+        &self,
+        version: Version,
+        record: DataSessionRecord,
+        error: AaError,
+    ) -> PrivateShareError {
+        let AaError::Refused { code, .. } = &error else { return error.into() };
+        let awaited = record.is_awaited();
+        let over = match *code {
+            AaErrorCode::NoDataFound if awaited => return PrivateShareError::NotReady,
+            AaErrorCode::NoDataFound => {
+                record.state.clone().fail(DataSessionFailure::SessionFailed, self.now())
+            }
+            code if session_is_gone(code) => record.state.clone().expire(self.now()),
+            _ => return error.into(),
+        };
+        let Ok(state) = over else { return PrivateShareError::SessionOver };
+        match self.write_session(version, &DataSessionRecord { state, ..record }, None).await {
+            // what came in between makes no data of it either
+            Err(error) if !error.is_conflict() => error,
+            Ok(()) | Err(_) => PrivateShareError::SessionOver,
+        }
     }
 
     pub(super) async fn find_session(
@@ -256,9 +285,8 @@ impl PrivateShareService {
     }
 }
 
-fn session_is_gone(code: mpp_connectors::account_aggregator::AaErrorCode) -> bool {
-    use mpp_connectors::account_aggregator::AaErrorCode as Code;
-    matches!(code, Code::DataGone | Code::InvalidSessionId)
+const fn session_is_gone(code: AaErrorCode) -> bool {
+    matches!(code, AaErrorCode::DataGone | AaErrorCode::InvalidSessionId)
 }
 
 fn status_of(record: &DataSessionRecord) -> Result<DataSessionStatus, PrivateShareError> {

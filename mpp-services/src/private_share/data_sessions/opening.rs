@@ -127,10 +127,17 @@ impl PrivateShareService {
                 Err(error.into())
             }
             Err(error) => {
-                let state = record.state.clone().fail(DataSessionFailure::RequestRefused, now)?;
+                let (material, state) = (record.material, record.state.clone());
+                let state = state.fail(DataSessionFailure::RequestRefused, now)?;
                 self.write_session(version, &DataSessionRecord { state, ..record }, None).await?;
-                // The consent may have been paused or withdrawn without our knowing.
-                let _ = self.reread_consent(&AaConsent::name(&consent.customer, consent.key)).await;
+                // The consent may have been paused or withdrawn without our knowing: then that is the reason to tell.
+                let reread = self.reread_consent(&AaConsent::name(&consent.customer, consent.key)).await;
+                if let Ok(consent) = reread
+                    && let Err(scope @ PrivateShareError::Scope(_)) =
+                        self.permit(&consent, request.range, Some(&material)).await
+                {
+                    return Err(scope);
+                }
                 Err(error.into())
             }
         }
