@@ -142,6 +142,10 @@ impl<'a> Run<'a> {
     /// Shows the page and waits for the decision, whichever comes first. When the customer comes back without a
     /// decision known yet, the waiting goes on: the word may still be on its way.
     async fn decision(&self, page: Url, since: &str) -> Result<AaConsentView, ShareError> {
+        if since == "granted" {
+            // The customer has done their part; the signed artefact is still on its way.
+            return self.next_word(since).await;
+        }
         let approval = Approval { page, parameters: self.request.parameters.clone() };
         let decided = self.next_word(since);
         let shown = self.ui.show(&approval);
