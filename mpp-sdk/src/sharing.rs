@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use mpp_api::central::{AnnounceParcel, ConsentView};
-use mpp_core::{ConsentArtefact, ConsentId, ConsentRequestId, FetchId, ParcelId, Source};
+use mpp_core::{ConsentArtefact, ConsentId, ConsentRequestId, FetchId, ParcelId, Persistence, Source};
 use mpp_crypto::EnvelopePublicKey;
 use mpp_private_share::{
     ApprovalUi, DeviceReference, PrivateShareSdk, SealedDocument, SealedDocuments, ShareReport, ShareRequest,
@@ -94,7 +94,7 @@ impl MppSdk {
         on_step: &(dyn Fn(UploadStep) + Send + Sync),
     ) -> Result<Vec<Uploaded>, SdkError> {
         let Phase::Uploading { consent, fetch, waiting } = kept.phase.clone() else { return Ok(Vec::new()) };
-        let mut uploaded = Vec::new();
+        let (mut uploaded, mut refused) = (Vec::new(), None);
         for parcel in waiting {
             let (reference, document) = find(documents, consent, parcel).await?;
             let announcement = AnnounceParcel {
@@ -106,10 +106,21 @@ impl MppSdk {
                 sha256: document.sha256.to_string(),
             };
             let source = FromDocuments { documents, reference, parcel };
-            uploaded.push(upload(self.client(), &announcement, &source, on_step).await?);
+            match upload(self.client(), &announcement, &source, on_step).await {
+                Ok(done) => uploaded.push(done),
+                // a parcel central does not take holds up none of the others
+                Err(error) if error.persistence() == Persistence::Permanent => {
+                    refused.get_or_insert(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
             kept.phase = kept.phase.clone().uploaded(parcel)?;
             self.journal().keep(kept).await?;
             documents.remove(reference, parcel).await?;
+        }
+        if let Some(error) = refused {
+            return Err(error);
         }
         kept.phase = kept.phase.clone().finish()?;
         self.journal().keep(kept).await?;
