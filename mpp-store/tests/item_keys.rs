@@ -111,6 +111,21 @@ fn destroying_leaves_no_file() {
     });
 }
 
+#[test]
+fn a_key_overwritten_but_not_yet_removed_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = open(folder.path(), &Arc::new(CountingEntropy::default()));
+    run(async {
+        keys.create(&item(1)).await.unwrap();
+        let path = folder.path().join("items").join(format!("{}.key", item(1)));
+        let length = std::fs::read(&path).unwrap().len();
+        std::fs::write(&path, vec![0; length]).unwrap();
+        assert!(keys.load(&item(1)).await.unwrap().is_none());
+        keys.destroy(&item(1)).await.unwrap();
+        assert!(!path.exists());
+    });
+}
+
 #[cfg(unix)]
 #[test]
 fn key_files_are_for_their_owner_only() {

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 /// How long something may take before it counts as failed: work of a killed server is taken up when its lease ends, after
 /// thirty seconds.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(55);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Everything running on a folder that is removed at the end.
 pub(crate) struct Town {

@@ -14,8 +14,7 @@ use mpp_api::IDEMPOTENCY_KEY;
 use mpp_core::{Clock, Sha256Digest, Span, Timestamp};
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
 use mpp_store::{
-    IndexEntry, IndexName, ListOrder, Record, RecordKey, RecordKind, RecordReaderExt, Store, StoreError,
-    Vault, WriteBatch,
+    ListOrder, Record, RecordKey, RecordKind, RecordReaderExt, Store, StoreError, Vault, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -29,9 +28,6 @@ const KEPT: Span = Span::from_hours(24);
 
 /// The largest body that is compared or stored, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
-
-/// The index by which old answers are found and purged: the day, in India.
-const DAY: IndexName = IndexName::new("day");
 
 /// The answers given before.
 #[derive(Debug, Clone)]
@@ -237,10 +233,6 @@ impl Record for StoredAnswer {
 
     fn key(&self) -> RecordKey {
         RecordKey::new(&self.name)
-    }
-
-    fn index_entries(&self) -> Vec<IndexEntry> {
-        vec![IndexEntry::shared(DAY, self.at.day_in_india())]
     }
 }
 

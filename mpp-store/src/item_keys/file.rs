@@ -58,6 +58,8 @@ impl ItemKeys for FileItemKeys {
     async fn load(&self, item: &ItemName) -> Result<Option<ItemKey>, ItemKeyError> {
         let (folder, name) = (self.folder.clone(), file_name(item));
         let stored = blocking(move || private_file::read(&folder, &name, MAX_WRAPPED_BYTES)).await?;
+        // zeros are a key that is being destroyed at this moment, or was when the machine stopped
+        let stored = stored.filter(|bytes| bytes.is_empty() || bytes.iter().any(|byte| *byte != 0));
         let unwrap = |bytes: Vec<u8>| {
             let wrapped = WrappedItemKey::from_bytes(&bytes)?;
             ItemKey::unwrap_from(&self.epochs, item.as_str(), &wrapped)
