@@ -24,7 +24,8 @@ async fn a_parcel_is_opened_stored_acknowledged_and_told_of() {
     let item = &case.items[0];
     assert_eq!(item.consent, about.consent);
     assert_eq!(item.sha256, digest(DEPOSIT.as_bytes()));
-    assert_eq!(item.label.as_deref(), Some("deposit XXXXXXXX4020"));
+    let account = "deposit XXXXXXXX4020 7f0f6c1e-33a5-4a8e-9d0c-5b6a7c8d9e06";
+    assert_eq!(item.label.as_deref(), Some(account));
     assert_eq!(bytes_of(&ready.server, &ready.application, item.id).await, DEPOSIT.as_bytes());
     let collected = ready.server.parcels(None, 10).await.unwrap().items.remove(0);
     assert_eq!((collected.parcel, collected.state), (parcel, "acknowledged"));
