@@ -24,7 +24,8 @@ pub(super) fn run(
     prepare: impl FnOnce(&mut Command) -> &mut Command,
     tally: &mut Tally,
 ) -> anyhow::Result<()> {
-    let report = workspace.target().join("nextest").join("default").join("junit.xml");
+    // nextest keeps its reports below the workspace, wherever the target folder is
+    let report = workspace.root().join("target/nextest/default/junit.xml");
     remove_old(&report)?;
     let config = format!("mpp:{}", workspace.root().join("xtask").join("nextest.toml").display());
     let arguments = ["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"];
