@@ -1,5 +1,7 @@
 //! A telecom operator (other-sources.md §2.3).
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,9 +17,21 @@ use crate::bureau::authorised;
 use crate::documents::Person;
 use crate::evidence::ProducedDocument;
 use crate::faults::Fault;
-use crate::world::Shared;
+use crate::guard::hold;
+use crate::world::{Shared, World};
 
 const NAME: &str = "operator";
+
+/// What was asked under a client reference, and the profile told.
+#[derive(Debug)]
+struct Told {
+    request_digest: [u8; 32],
+    profile: Bytes,
+}
+
+/// The profiles the operator has told, by client reference.
+#[derive(Debug, Default)]
+pub(crate) struct OperatorBook(BTreeMap<String, Told>);
 
 /// The routes below `/operator`.
 pub(crate) fn routes() -> Router<Shared> {
@@ -62,14 +76,33 @@ async fn profile(State(world): State<Shared>, headers: HeaderMap, body: Bytes) -
     if fault == Some(Fault::NoRecord) {
         return refuse(StatusCode::NOT_FOUND, "NOT_A_SUBSCRIBER");
     }
+    tell(&world, &request, &body, fault.as_ref())
+}
+
+/// The same client reference gets the same profile, as of the first time: whoever lost an answer asks again.
+fn tell(world: &World, request: &ProfileRequest, raw: &[u8], fault: Option<&Fault>) -> Response {
+    let request_digest: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(raw).into();
+    let mut book = hold(&world.operator);
+    if let Some(told) = book.0.get(&request.client_ref) {
+        return if told.request_digest == request_digest {
+            json_document(told.profile.clone())
+        } else {
+            refuse(StatusCode::CONFLICT, "DUPLICATE_REFERENCE")
+        };
+    }
     let subject = match fault {
         Some(Fault::WrongCustomer) => "9999999999".parse().unwrap_or_else(|_| request.msisdn.clone()),
         _ => request.msisdn.clone(),
     };
     let now = world.now();
-    let text = described(&world.person(&subject), now).to_string();
-    world.produced.add(&request.msisdn, ProducedDocument::of(NAME, text.as_bytes(), now));
-    ([("content-type", "application/json")], text).into_response()
+    let profile = Bytes::from(described(&world.person(&subject), now).to_string());
+    world.produced.add(&request.msisdn, ProducedDocument::of(NAME, &profile, now));
+    book.0.insert(request.client_ref.clone(), Told { request_digest, profile: profile.clone() });
+    json_document(profile)
+}
+
+fn json_document(document: Bytes) -> Response {
+    ([("content-type", "application/json")], document).into_response()
 }
 
 fn refuse(status: StatusCode, code: &str) -> Response {

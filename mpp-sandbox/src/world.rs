@@ -17,6 +17,7 @@ use crate::evidence::{Counters, Produced};
 use crate::faults::{Fault, Faults};
 use crate::fip::FipBook;
 use crate::keys::{Entity, Ring};
+use crate::operator::OperatorBook;
 use crate::otp::OtpDesk;
 use crate::partner_app::PartnerAppBook;
 use crate::rebit::ReplayGuard;
@@ -58,6 +59,7 @@ pub(crate) struct World {
     pub(crate) aa: Mutex<AaBook>,
     pub(crate) fips: Mutex<BTreeMap<Institution, FipBook>>,
     pub(crate) bureau: Mutex<BureauBook>,
+    pub(crate) operator: Mutex<OperatorBook>,
     pub(crate) partner_app: Mutex<PartnerAppBook>,
     /// The smallest size of documents in bytes; can be changed while running.
     pub(crate) padding_bytes: std::sync::atomic::AtomicUsize,
@@ -91,6 +93,7 @@ impl World {
             aa: Mutex::new(AaBook::new(desk())),
             fips: Mutex::new(fips),
             bureau: Mutex::default(),
+            operator: Mutex::default(),
             partner_app: Mutex::default(),
             padding_bytes: config.document_padding_bytes.into(),
             config,

@@ -106,6 +106,22 @@ async fn the_operator_tells_a_profile_or_that_it_has_none() {
 }
 
 #[tokio::test]
+async fn the_operator_makes_one_profile_per_reference() {
+    let party = Party::start().await;
+    let key = Some("sandbox-operator-key");
+    let mut request =
+        json!({ "msisdn": MOBILE, "clientRef": "c", "consent": { "artefactId": "a", "purpose": "103" } });
+    let first = party.json(Method::POST, "/operator/v1/profiles", key, &request).await;
+    party.clock.advance(mpp_core::Span::from_minutes(1));
+    assert_eq!(party.json(Method::POST, "/operator/v1/profiles", key, &request).await, first);
+    let made = party.get(&format!("/control/documents/{MOBILE}")).await;
+    assert_eq!(made["documents"].as_array().unwrap().len(), 1);
+    request["consent"]["purpose"] = json!("102");
+    let (status, _) = party.json(Method::POST, "/operator/v1/profiles", key, &request).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
 async fn text_messages_land_in_the_inbox_newest_first() {
     let party = Party::start().await;
     for text in ["one", "two"] {
