@@ -75,7 +75,8 @@ pub trait Commit: std::fmt::Debug + Send + Sync {
 /// for ever. A replayed job therefore goes to the end of its order.
 #[async_trait]
 pub trait Outbox: std::fmt::Debug + Send + Sync {
-    /// Takes jobs, those that have been ready longest first. At most one job per order key is handed out.
+    /// Takes the jobs that have been ready longest, and hands them out in the order of their due times. At most one job
+    /// per order key is handed out.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -21,6 +21,7 @@ mod open;
 mod outbox;
 mod read;
 mod rows;
+mod script;
 #[cfg(test)]
 mod tests;
 

@@ -24,10 +24,11 @@ impl Outbox for MemoryStore {
                 entry.lease_number = entry.lease_number.saturating_add(1);
                 entry.attempt = entry.attempt.saturating_add(1);
                 entry.standing = JobStanding::Leased { until: leased_until };
-                jobs.push(leased(entry, leased_until));
+                jobs.push((position, leased(entry, leased_until)));
             }
         }
-        Ok(jobs)
+        jobs.sort_by_key(|(position, job)| (job.due_at, *position));
+        Ok(jobs.into_iter().map(|(_, job)| job).collect())
     }
 
     async fn heartbeat(&self, job: &LeasedJob, now: Timestamp, lease_for: Span) -> Result<(), StoreError> {

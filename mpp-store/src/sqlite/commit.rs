@@ -1,4 +1,4 @@
-//! Writing batches: all that wait are written in one transaction, each under its own savepoint.
+//! Writing batches: all that wait are written in one transaction, each under its own savepoint when there are several.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,8 +7,9 @@ use tokio::sync::oneshot;
 
 use crate::batch::{BatchParts, Guard, RecordWrite};
 use crate::record::{EncodedRecord, Uniqueness};
-use crate::{RecordKey, RecordKind, StoreError, Version};
+use crate::{Inconsistency, RecordKind, StoreError, Version};
 
+use super::script::Script;
 use super::{jobs, logs, rows, settle, unavailable};
 
 type Answer = Result<Version, StoreError>;
@@ -82,6 +83,14 @@ async fn write_all(
     batches: &[BatchParts],
 ) -> Result<Vec<Answer>, sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    if let [alone] = batches {
+        let answer = apply(&mut transaction, alone).await;
+        match &answer {
+            Ok(_) => transaction.commit().await?,
+            Err(_) => transaction.rollback().await?,
+        }
+        return Ok(vec![answer]);
+    }
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
         let mut savepoint = transaction.begin().await?;
@@ -97,20 +106,22 @@ async fn write_all(
 }
 
 async fn apply(connection: &mut SqliteConnection, parts: &BatchParts) -> Answer {
+    let mut script = Script::default();
     for guard in &parts.guards {
-        check_guard(connection, guard).await?;
+        check_guard(&mut script, guard);
     }
-    let counter = "UPDATE commit_counter SET value = value + 1 RETURNING value";
-    let number: i64 = sqlx::query_scalar(counter).fetch_one(&mut *connection).await.map_err(unavailable)?;
+    script.number("UPDATE commit_counter SET value = value + 1 RETURNING value");
     for write in &parts.writes {
-        write_record(connection, number, write).await?;
+        write_record(&mut script, write);
     }
     for write in &parts.jobs {
-        jobs::write(connection, write).await?;
+        jobs::write(&mut script, write);
     }
-    logs::append(connection, &parts.leaves).await?;
-    logs::meter(connection, &parts.usage).await?;
-    rows::version(number).map_err(|cause| StoreError::Inconsistent {
+    logs::append(&mut script, &parts.leaves);
+    logs::meter(&mut script, &parts.usage);
+    let number = script.run(connection).await?;
+    let number = number.ok_or(Inconsistency::ImpossibleColumn { column: "value" }).and_then(rows::version);
+    number.map_err(|cause| StoreError::Inconsistent {
         kind: COUNTER_KIND,
         key: COUNTER_KIND.as_str().into(),
         cause,
@@ -119,93 +130,61 @@ async fn apply(connection: &mut SqliteConnection, parts: &BatchParts) -> Answer 
 
 const COUNTER_KIND: RecordKind = RecordKind::new("commit-counter");
 
-async fn check_guard(connection: &mut SqliteConnection, guard: &Guard) -> Result<(), StoreError> {
-    let found = stored(connection, guard.kind, &guard.key).await?.map(|(_, version)| version);
-    if found == guard.expected {
-        return Ok(());
-    }
-    Err(StoreError::Conflict { kind: guard.kind, key: guard.key.clone() })
+fn check_guard(script: &mut Script, guard: &Guard) {
+    let sql = "SELECT version FROM record WHERE kind = ? AND key = ?";
+    let refusal = StoreError::Conflict { kind: guard.kind, key: guard.key.clone() };
+    let expected = guard.expected.map(version_column);
+    script.find(sql, expected, refusal).bind(guard.kind.as_str()).bind(guard.key.as_str());
 }
 
-/// The place and version of a record.
-async fn stored(
-    connection: &mut SqliteConnection,
-    kind: RecordKind,
-    key: &RecordKey,
-) -> Result<Option<(i64, Version)>, StoreError> {
-    let query = sqlx::query_as("SELECT seq, version FROM record WHERE kind = ? AND key = ?");
-    let row: Option<(i64, i64)> =
-        query.bind(kind.as_str()).bind(key.as_str()).fetch_optional(connection).await.map_err(unavailable)?;
-    let Some((seq, version)) = row else { return Ok(None) };
-    let version = rows::version(version);
-    let version = version.map_err(|cause| StoreError::Inconsistent { kind, key: key.clone(), cause })?;
-    Ok(Some((seq, version)))
-}
-
-async fn write_record(
-    connection: &mut SqliteConnection,
-    number: i64,
-    write: &RecordWrite,
-) -> Result<(), StoreError> {
-    let (kind, key) = write.subject();
-    let found = stored(connection, kind, key).await?;
-    match (write, found) {
-        (RecordWrite::Insert(record), None) => {
-            let seq = insert(connection, number, record).await?;
-            index(connection, seq, record, write).await
+fn write_record(script: &mut Script, write: &RecordWrite) {
+    match write {
+        RecordWrite::Insert(record) => {
+            insert(script, record, write);
+            index(script, record, write);
         }
-        (RecordWrite::Update { expected, record }, Some((seq, version))) if *expected == version => {
-            replace(connection, number, seq, record).await?;
-            index(connection, seq, record, write).await
+        RecordWrite::Update { expected, record } => {
+            replace(script, *expected, record, write);
+            index(script, record, write);
         }
-        (RecordWrite::Delete { expected, .. }, Some((seq, version))) if *expected == version => {
+        RecordWrite::Delete { kind, key, expected } => {
             // The index entries go with it.
-            let query = sqlx::query("DELETE FROM record WHERE seq = ?").bind(seq);
-            query.execute(connection).await.map(drop).map_err(unavailable)
+            let sql = "DELETE FROM record WHERE kind = ? AND key = ? AND version = ?";
+            let statement = script.change(sql, write.conflict()).bind(kind.as_str()).bind(key.as_str());
+            statement.bind(version_column(*expected));
         }
-        _ => Err(write.conflict()),
     }
 }
 
-async fn insert(
-    connection: &mut SqliteConnection,
-    number: i64,
-    record: &EncodedRecord,
-) -> Result<i64, StoreError> {
-    let sql = "INSERT INTO record (kind, key, version, form, data) VALUES (?, ?, ?, ?, ?)";
-    let query = sqlx::query(sql).bind(record.kind.as_str()).bind(record.key.as_str());
-    let query = query.bind(number).bind(i64::from(record.form)).bind(&record.data);
-    query.execute(connection).await.map(|done| done.last_insert_rowid()).map_err(unavailable)
+fn insert(script: &mut Script, record: &EncodedRecord, write: &RecordWrite) {
+    let sql = "INSERT INTO record (kind, key, version, form, data)
+               VALUES (?, ?, (SELECT value FROM commit_counter), ?, ?)";
+    let statement = script.unique(sql, write.conflict()).bind(record.kind.as_str()).bind(record.key.as_str());
+    statement.bind(i64::from(record.form)).bind(record.data.as_str());
 }
 
-async fn replace(
-    connection: &mut SqliteConnection,
-    number: i64,
-    seq: i64,
-    record: &EncodedRecord,
-) -> Result<(), StoreError> {
-    let query = sqlx::query("UPDATE record SET version = ?, form = ?, data = ? WHERE seq = ?");
-    let query = query.bind(number).bind(i64::from(record.form)).bind(&record.data).bind(seq);
-    query.execute(&mut *connection).await.map_err(unavailable)?;
-    let query = sqlx::query("DELETE FROM record_index WHERE seq = ?").bind(seq);
-    query.execute(connection).await.map(drop).map_err(unavailable)
+fn replace(script: &mut Script, expected: Version, record: &EncodedRecord, write: &RecordWrite) {
+    let sql = "UPDATE record SET version = (SELECT value FROM commit_counter), form = ?, data = ?
+               WHERE kind = ? AND key = ? AND version = ?";
+    let statement =
+        script.change(sql, write.conflict()).bind(i64::from(record.form)).bind(record.data.as_str());
+    let statement = statement.bind(record.kind.as_str()).bind(record.key.as_str());
+    statement.bind(version_column(expected));
+    let sql = "DELETE FROM record_index WHERE seq = (SELECT seq FROM record WHERE kind = ? AND key = ?)";
+    script.plain(sql).bind(record.kind.as_str()).bind(record.key.as_str());
 }
 
-async fn index(
-    connection: &mut SqliteConnection,
-    seq: i64,
-    record: &EncodedRecord,
-    write: &RecordWrite,
-) -> Result<(), StoreError> {
+fn index(script: &mut Script, record: &EncodedRecord, write: &RecordWrite) {
     for entry in &record.index {
-        let sql = "INSERT INTO record_index (kind, name, value, seq, is_unique) VALUES (?, ?, ?, ?, ?)";
-        let query = sqlx::query(sql).bind(record.kind.as_str()).bind(entry.name.as_str());
-        let query = query.bind(entry.value.as_str()).bind(seq);
-        let query = query.bind(i64::from(entry.uniqueness == Uniqueness::Unique));
-        query.execute(&mut *connection).await.map_err(|error| {
-            let taken = error.as_database_error().is_some_and(|error| error.is_unique_violation());
-            if taken { write.conflict() } else { unavailable(error) }
-        })?;
+        let sql = "INSERT INTO record_index (kind, name, value, seq, is_unique)
+                   SELECT kind, ?, ?, seq, ? FROM record WHERE kind = ? AND key = ?";
+        let statement =
+            script.unique(sql, write.conflict()).bind(entry.name.as_str()).bind(entry.value.as_str());
+        let statement = statement.bind(i64::from(entry.uniqueness == Uniqueness::Unique));
+        statement.bind(record.kind.as_str()).bind(record.key.as_str());
     }
-    Ok(())
+}
+
+fn version_column(version: Version) -> i64 {
+    rows::signed(version.number())
 }

@@ -1,7 +1,6 @@
 //! The audit log and the metered uses.
 
 use async_trait::async_trait;
-use sqlx::SqliteConnection;
 
 use crate::port::{LeafIndex, NumberedLeaf, UsageQuery};
 use crate::usage::USAGE_KIND;
@@ -9,44 +8,31 @@ use crate::{
     AuditLeaf, AuditLog, Inconsistency, MAX_PAGE, Page, RecordKey, StoreError, UsageEntry, UsageLog,
 };
 
+use super::script::Script;
 use super::{SqliteStore, rows, unavailable};
 
 /// id, partner, at, data
 type UsageRow = (String, String, i64, String);
 
-pub(super) async fn append(
-    connection: &mut SqliteConnection,
-    leaves: &[AuditLeaf],
-) -> Result<(), StoreError> {
+pub(super) fn append(script: &mut Script, leaves: &[AuditLeaf]) {
     for leaf in leaves {
-        let query = sqlx::query(
-            "INSERT INTO audit_leaf (place, bytes)
-             VALUES ((SELECT coalesce(max(place) + 1, 0) FROM audit_leaf), ?)",
-        );
-        query.bind(&leaf.bytes()[..]).execute(&mut *connection).await.map_err(unavailable)?;
+        let sql = "INSERT INTO audit_leaf (place, bytes)
+                   VALUES ((SELECT coalesce(max(place) + 1, 0) FROM audit_leaf), ?)";
+        script.plain(sql).bind(&leaf.bytes()[..]);
     }
-    Ok(())
 }
 
-pub(super) async fn meter(connection: &mut SqliteConnection, usage: &[UsageEntry]) -> Result<(), StoreError> {
+/// An entry that is there already stays; another one of the same name changes no row.
+pub(super) fn meter(script: &mut Script, usage: &[UsageEntry]) {
     for entry in usage {
-        let query = sqlx::query_as("SELECT id, partner, at, data FROM usage_event WHERE id = ?");
-        let earlier: Option<UsageRow> =
-            query.bind(entry.id.to_string()).fetch_optional(&mut *connection).await.map_err(unavailable)?;
-        match earlier.map(decoded).transpose()? {
-            Some(earlier) if earlier == *entry => {}
-            Some(_) => return Err(StoreError::Conflict { kind: USAGE_KIND, key: RecordKey::new(entry.id) }),
-            None => insert(connection, entry).await?,
-        }
+        let sql = "INSERT INTO usage_event (id, partner, at, data) VALUES (?, ?, ?, ?)
+                   ON CONFLICT (id) DO UPDATE SET data = excluded.data
+                   WHERE partner = excluded.partner AND at = excluded.at AND data = excluded.data";
+        let other = StoreError::Conflict { kind: USAGE_KIND, key: RecordKey::new(entry.id) };
+        let statement = script.change(sql, other).bind(entry.id.to_string());
+        let statement = statement.bind(entry.partner.to_string()).bind(entry.at.as_unix_millis());
+        statement.bind(entry.data.as_str());
     }
-    Ok(())
-}
-
-async fn insert(connection: &mut SqliteConnection, entry: &UsageEntry) -> Result<(), StoreError> {
-    let query = sqlx::query("INSERT INTO usage_event (id, partner, at, data) VALUES (?, ?, ?, ?)");
-    let query = query.bind(entry.id.to_string()).bind(entry.partner.to_string());
-    let query = query.bind(entry.at.as_unix_millis()).bind(&entry.data);
-    query.execute(connection).await.map(drop).map_err(unavailable)
 }
 
 fn decoded(row: UsageRow) -> Result<UsageEntry, StoreError> {

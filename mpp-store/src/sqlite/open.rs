@@ -1,6 +1,7 @@
 //! Opening, checking and migrating the file.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
@@ -12,6 +13,8 @@ use crate::StoreError;
 use super::{SqliteStore, unavailable};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between two tries to open a file that is busy.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 const READERS: u32 = 4;
 
 /// The migrations by number. Append only.
@@ -21,7 +24,7 @@ pub(super) const MIGRATIONS: [(i64, &str, &str); 1] =
 pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), StoreError> {
     create_private(path).await.map_err(StoreError::unavailable)?;
     let options = connection_options(path);
-    let writer = pool(1).connect_with(options.clone()).await.map_err(unavailable)?;
+    let writer = first_connection(&options).await?;
     check_version(&sqlite_version(&writer).await?)?;
     migrate(&writer).await?;
     let readers =
@@ -45,15 +48,52 @@ fn pool(connections: u32) -> SqlitePoolOptions {
     pool.idle_timeout(None).max_lifetime(None)
 }
 
+/// The first connection turns on the write-ahead log. While another process does the same with a new file, SQLite
+/// answers that it is locked and does not wait, so this tries again for as long as SQLite would have waited.
+async fn first_connection(options: &SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+    let opening = async {
+        loop {
+            match pool(1).connect_with(options.clone()).await {
+                Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
+                settled => return settled.map_err(unavailable),
+            }
+        }
+    };
+    tokio::time::timeout(BUSY_TIMEOUT, opening).await.map_err(StoreError::unavailable)?
+}
+
+/// Result codes 5 (busy) and its extensions, which carry it in the lowest byte.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
+}
+
 /// Makes the file before SQLite does, so that it (and the log beside it, which takes its mode) is readable by
-/// its owner only.
+/// its owner only. A file that is there is not touched: closing it here would drop the locks that SQLite holds on it for
+/// another store of this process. That is also why a new one gets its name only after it was closed.
 async fn create_private(path: &Path) -> Result<(), std::io::Error> {
+    if tokio::fs::try_exists(path).await? {
+        return Ok(());
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}-{}", std::process::id(), NEW_FILES.fetch_add(1, Ordering::Relaxed)));
+    let unnamed = path.with_file_name(name);
     let mut options = tokio::fs::OpenOptions::new();
-    options.create(true).append(true);
+    options.create(true).truncate(true).write(true);
     #[cfg(unix)]
     options.mode(0o600);
-    options.open(path).await.map(drop)
+    options.open(&unnamed).await?.into_std().await;
+    let named = tokio::fs::hard_link(&unnamed, path).await;
+    tokio::fs::remove_file(&unnamed).await?;
+    match named {
+        // somebody else was faster
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        named => named,
+    }
 }
+
+/// Tells the files apart that this process is making.
+static NEW_FILES: AtomicU64 = AtomicU64::new(0);
 
 pub(super) async fn sqlite_version(pool: &SqlitePool) -> Result<String, StoreError> {
     sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await.map_err(unavailable)

@@ -12,17 +12,27 @@ use crate::{
 
 use super::{SqliteStore, jobs, rows, settle, unavailable};
 
-/// The jobs that may be handed out: ?1 the present instant, ?2 the queue or NULL, ?3 the most jobs wanted.
-const LEASABLE: &str = "
-    SELECT seq, id, queue, order_key, payload, attempt, due_at, lease FROM job j
-    WHERE parked_at IS NULL AND ready_at <= ?1 AND (?2 IS NULL OR queue = ?2)
-      AND (order_key IS NULL OR NOT EXISTS (
-            SELECT 1 FROM job e
-            WHERE e.queue = j.queue AND e.order_key = j.order_key AND e.seq < j.seq AND e.parked_at IS NULL))
-    ORDER BY ready_at, seq LIMIT ?3";
+/// The places of the jobs that may be handed out: ?1 the present instant, ?2 the queue or NULL, ?3 the most jobs wanted.
+macro_rules! leasable {
+    () => {
+        "SELECT seq FROM job j
+         WHERE parked_at IS NULL AND ready_at <= ?1 AND (?2 IS NULL OR queue = ?2)
+           AND (order_key IS NULL OR NOT EXISTS (
+                 SELECT 1 FROM job e
+                 WHERE e.queue = j.queue AND e.order_key = j.order_key AND e.seq < j.seq AND e.parked_at IS NULL))
+         ORDER BY ready_at, seq LIMIT ?3"
+    };
+}
+
+/// Takes them: ?4 the worker, ?5 the end of the lease.
+const TAKE: &str = concat!(
+    "UPDATE job SET lease = lease + 1, attempt = attempt + 1, worker = ?4, ready_at = ?5 WHERE seq IN (",
+    leasable!(),
+    ") RETURNING seq, id, queue, order_key, payload, attempt, due_at, lease"
+);
 
 /// seq, id, queue, order_key, payload, attempt, due_at, lease
-type LeasableRow = (i64, String, String, Option<String>, String, i64, i64, i64);
+type TakenRow = (i64, String, String, Option<String>, String, i64, i64, i64);
 
 /// seq, id, queue, order_key, payload, attempt, parked_at, reason
 type ParkedRow = (i64, String, String, Option<String>, String, i64, i64, Option<String>);
@@ -33,14 +43,23 @@ type ReplayRow = (String, Option<String>, String, i64, Option<String>);
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn lease(&self, claim: Claim) -> Result<Vec<LeasedJob>, StoreError> {
+        let queue = claim.queue.as_ref().map(QueueName::as_str);
         // Idle workers ask often: they look first and take the write lock only when there is work.
-        let looked = leasable(&claim, 1).fetch_optional(&self.readers).await.map_err(unavailable)?;
+        let look = sqlx::query_scalar(leasable!()).bind(claim.now.as_unix_millis()).bind(queue).bind(1_i64);
+        let looked: Option<i64> = look.fetch_optional(&self.readers).await.map_err(unavailable)?;
         if looked.is_none() {
             return Ok(Vec::new());
         }
+        let leased_until = claim.now.plus(claim.lease_for);
+        let take = sqlx::query_as(TAKE).bind(claim.now.as_unix_millis()).bind(queue);
+        let take = take.bind(i64::from(claim.limit.clamp(1, MAX_PAGE)));
+        let take = take.bind(claim.worker.as_str()).bind(leased_until.as_unix_millis());
         let mut connection = self.writer.acquire().await.map_err(unavailable)?;
-        let taken = take_all(&mut connection, &claim).await;
-        settle(connection, taken).await
+        let taken = take.fetch_all(&mut *connection).await.map_err(unavailable);
+        let mut taken: Vec<TakenRow> = settle(connection, taken).await?;
+        // SQLite gives changed rows back in no particular order
+        taken.sort_unstable_by_key(|(seq, .., due_at, _)| (*due_at, *seq));
+        taken.into_iter().map(|row| leased(row, leased_until)).collect()
     }
 
     async fn heartbeat(&self, job: &LeasedJob, now: Timestamp, lease_for: Span) -> Result<(), StoreError> {
@@ -97,42 +116,11 @@ impl Outbox for SqliteStore {
     }
 }
 
-fn leasable(
-    claim: &Claim,
-    limit: i64,
-) -> sqlx::query::QueryAs<'_, sqlx::Sqlite, LeasableRow, sqlx::sqlite::SqliteArguments> {
-    let queue = claim.queue.as_ref().map(QueueName::as_str);
-    sqlx::query_as(LEASABLE).bind(claim.now.as_unix_millis()).bind(queue).bind(limit)
-}
-
-async fn take_all(connection: &mut SqliteConnection, claim: &Claim) -> Result<Vec<LeasedJob>, StoreError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
-    let wanted = i64::from(claim.limit.clamp(1, MAX_PAGE));
-    let found = leasable(claim, wanted).fetch_all(&mut *transaction).await.map_err(unavailable)?;
-    let mut taken = Vec::with_capacity(found.len());
-    for row in found {
-        taken.push(take(&mut transaction, claim, row).await?);
-    }
-    transaction.commit().await.map_err(unavailable)?;
-    Ok(taken)
-}
-
-async fn take(
-    connection: &mut SqliteConnection,
-    claim: &Claim,
-    row: LeasableRow,
-) -> Result<LeasedJob, StoreError> {
-    let (seq, id, queue, order_key, payload, attempt, due_at, lease) = row;
-    let leased_until = claim.now.plus(claim.lease_for);
-    let number = lease.saturating_add(1);
-    let attempt = attempt.saturating_add(1);
-    let query = sqlx::query("UPDATE job SET lease = ?, attempt = ?, worker = ?, ready_at = ? WHERE seq = ?");
-    let query = query.bind(number).bind(attempt).bind(claim.worker.as_str());
-    let query = query.bind(leased_until.as_unix_millis()).bind(seq);
-    query.execute(connection).await.map_err(unavailable)?;
+fn leased(row: TakenRow, leased_until: Timestamp) -> Result<LeasedJob, StoreError> {
+    let (_, id, queue, order_key, payload, attempt, due_at, lease) = row;
     let build = || -> Result<LeasedJob, Inconsistency> {
         Ok(LeasedJob {
-            token: LeaseToken { job: rows::id("id", &id)?, number: rows::unsigned("lease", number)? },
+            token: LeaseToken { job: rows::id("id", &id)?, number: rows::unsigned("lease", lease)? },
             queue: QueueName::from_text(queue),
             order_key: order_key.map(OrderKey::new),
             payload: Payload::from_json_text(payload),
