@@ -15,6 +15,7 @@
 //! - The file is readable by its owner only.
 
 mod commit;
+mod connections;
 mod jobs;
 mod logs;
 mod open;
@@ -29,19 +30,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqlitePool};
 
 use crate::{Commit, StoreError, Version, WriteBatch};
 
 use commit::CommitQueue;
+use connections::Connections;
 
 /// The store in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
-    writer: SqlitePool,
-    readers: SqlitePool,
+    writer: Connections,
+    readers: Connections,
     queue: Arc<CommitQueue>,
 }
 
@@ -97,20 +97,6 @@ impl Commit for SqliteStore {
     async fn commit(&self, batch: WriteBatch) -> Result<Version, StoreError> {
         CommitQueue::commit(&self.queue, batch.into_parts()?).await
     }
-}
-
-/// Ends work on the writing connection. After a failure of the database (a full disk, say) SQLite may have ended the
-/// transaction by itself, and the driver would refuse to begin another one for ever: such a connection is closed
-/// and the pool opens a new one.
-async fn settle<T>(
-    connection: PoolConnection<Sqlite>,
-    result: Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    if matches!(result, Err(StoreError::Unavailable { .. })) {
-        // The connection is given up; how it takes its leave does not matter.
-        let _ = connection.close().await;
-    }
-    result
 }
 
 /// Wraps a database error. SQLite's texts name tables and constraints, never values.

@@ -2,27 +2,28 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sqlx::{Connection, SqliteConnection, SqlitePool};
+use sqlx::{Connection, SqliteConnection};
 use tokio::sync::oneshot;
 
 use crate::batch::{BatchParts, Guard, RecordWrite};
 use crate::record::{EncodedRecord, Uniqueness};
 use crate::{Inconsistency, RecordKind, StoreError, Version};
 
+use super::connections::{Connections, settle};
 use super::script::Script;
-use super::{jobs, logs, rows, settle, unavailable};
+use super::{jobs, logs, rows, unavailable};
 
 type Answer = Result<Version, StoreError>;
 
 /// The batches that wait for the writing connection.
 #[derive(Debug)]
 pub(super) struct CommitQueue {
-    writer: SqlitePool,
+    writer: Connections,
     waiting: Mutex<Vec<(BatchParts, oneshot::Sender<Answer>)>>,
 }
 
 impl CommitQueue {
-    pub(super) fn new(writer: SqlitePool) -> Self {
+    pub(super) fn new(writer: Connections) -> Self {
         Self { writer, waiting: Mutex::default() }
     }
 
@@ -43,7 +44,7 @@ impl CommitQueue {
         if self.waiting().is_empty() {
             return;
         }
-        let connection = self.writer.acquire().await;
+        let connection = self.writer.lend().await;
         let batches = std::mem::take(&mut *self.waiting());
         let (batches, senders): (Vec<_>, Vec<_>) = batches.into_iter().unzip();
         if batches.is_empty() {

@@ -6,8 +6,8 @@ use crate::batch::JobWrite;
 use crate::job::JOB_KIND;
 use crate::{LeaseToken, NewJob, OrderKey, RecordKey, StoreError};
 
+use super::rows;
 use super::script::{Script, Statement};
-use super::{rows, unavailable};
 
 pub(super) fn write(script: &mut Script, write: &JobWrite) {
     match write {
@@ -42,11 +42,8 @@ const fn lost(lease: LeaseToken) -> StoreError {
 }
 
 /// A lost lease changes no row.
-pub(super) fn one_held(
-    lease: LeaseToken,
-    changed: Result<SqliteQueryResult, sqlx::Error>,
-) -> Result<(), StoreError> {
-    match changed.map_err(unavailable)?.rows_affected() {
+pub(super) fn one_held(lease: LeaseToken, changed: &SqliteQueryResult) -> Result<(), StoreError> {
+    match changed.rows_affected() {
         0 => Err(lost(lease)),
         _ => Ok(()),
     }

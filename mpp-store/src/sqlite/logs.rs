@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::script::Script;
-use super::{SqliteStore, rows, unavailable};
+use super::{SqliteStore, rows};
 
 /// id, partner, at, data
 type UsageRow = (String, String, i64, String);
@@ -47,20 +47,18 @@ fn decoded(row: UsageRow) -> Result<UsageEntry, StoreError> {
 #[async_trait]
 impl AuditLog for SqliteStore {
     async fn leaves(&self, from: LeafIndex, limit: u32) -> Result<Vec<NumberedLeaf>, StoreError> {
-        let query =
-            sqlx::query_scalar("SELECT bytes FROM audit_leaf WHERE place >= ? ORDER BY place LIMIT ?");
+        let query = sqlx::query_as("SELECT bytes FROM audit_leaf WHERE place >= ? ORDER BY place LIMIT ?");
         let query = query.bind(rows::signed(from.0)).bind(i64::from(limit.min(MAX_PAGE)));
-        let leaves: Vec<Vec<u8>> = query.fetch_all(&self.readers).await.map_err(unavailable)?;
+        let leaves: Vec<(Vec<u8>,)> = self.readers.rows(query).await?;
         let numbered = (from.0..).zip(leaves);
         Ok(numbered
-            .map(|(index, bytes)| NumberedLeaf { index: LeafIndex(index), leaf: AuditLeaf::new(bytes) })
+            .map(|(index, (bytes,))| NumberedLeaf { index: LeafIndex(index), leaf: AuditLeaf::new(bytes) })
             .collect())
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
-        let query = sqlx::query_scalar("SELECT coalesce(max(place) + 1, 0) FROM audit_leaf");
-        let size: i64 = query.fetch_one(&self.readers).await.map_err(unavailable)?;
-        Ok(size.unsigned_abs())
+        let query = sqlx::query_as("SELECT coalesce(max(place) + 1, 0) FROM audit_leaf");
+        Ok(self.readers.number(query).await?.unsigned_abs())
     }
 }
 
@@ -79,7 +77,7 @@ impl UsageLog for SqliteStore {
         let sql = sql.bind(query.from.as_unix_millis()).bind(query.to.as_unix_millis());
         let sql = sql.bind(query.partner.map(|partner| partner.to_string())).bind(after_at).bind(after_id);
         let sql = sql.bind(i64::from(size).saturating_add(1));
-        let found: Vec<UsageRow> = sql.fetch_all(&self.readers).await.map_err(unavailable)?;
+        let found: Vec<UsageRow> = self.readers.rows(sql).await?;
         let entries = found.into_iter().map(decoded).collect::<Result<_, _>>()?;
         Ok(Page::from_rows(entries, size, UsageEntry::cursor))
     }

@@ -5,30 +5,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqlSafeStr, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 
 use crate::StoreError;
 
+use super::connections::Connections;
 use super::{SqliteStore, unavailable};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Between two tries to open a file that is busy.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
-const READERS: u32 = 4;
+const READERS: usize = 4;
 
 /// The migrations by number. Append only.
 pub(super) const MIGRATIONS: [(i64, &str, &str); 1] =
     [(1, "start", include_str!("../../migrations/sqlite/0001_start.sql"))];
 
-pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), StoreError> {
+pub(super) async fn open(path: &Path) -> Result<(Connections, Connections), StoreError> {
     create_private(path).await.map_err(StoreError::unavailable)?;
     let options = connection_options(path);
-    let writer = first_connection(&options).await?;
+    let writer = Connections::new(options.clone(), 1)?;
+    open_first(&writer).await?;
     check_version(&sqlite_version(&writer).await?)?;
     migrate(&writer).await?;
-    let readers =
-        pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(unavailable)?;
+    let readers = Connections::new(options.pragma("query_only", "ON"), READERS)?;
     Ok((writer, readers))
 }
 
@@ -42,20 +43,14 @@ fn connection_options(path: &Path) -> SqliteConnectOptions {
         .pragma("secure_delete", "ON")
 }
 
-/// Connections to a file neither age nor break, so they are kept and not tried before use.
-fn pool(connections: u32) -> SqlitePoolOptions {
-    let pool = SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false);
-    pool.idle_timeout(None).max_lifetime(None)
-}
-
 /// The first connection turns on the write-ahead log. While another process does the same with a new file, SQLite
 /// answers that it is locked and does not wait, so this tries again for as long as SQLite would have waited.
-async fn first_connection(options: &SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+async fn open_first(writer: &Connections) -> Result<(), StoreError> {
     let opening = async {
         loop {
-            match pool(1).connect_with(options.clone()).await {
+            match writer.lend().await {
                 Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
-                settled => return settled.map_err(unavailable),
+                settled => return settled.map(drop).map_err(unavailable),
             }
         }
     };
@@ -95,8 +90,9 @@ async fn create_private(path: &Path) -> Result<(), std::io::Error> {
 /// Tells the files apart that this process is making.
 static NEW_FILES: AtomicU64 = AtomicU64::new(0);
 
-pub(super) async fn sqlite_version(pool: &SqlitePool) -> Result<String, StoreError> {
-    sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await.map_err(unavailable)
+pub(super) async fn sqlite_version(connections: &Connections) -> Result<String, StoreError> {
+    let row = connections.row(sqlx::query_as("SELECT sqlite_version()")).await?;
+    row.map(|(version,)| version).ok_or_else(|| unavailable(sqlx::Error::RowNotFound))
 }
 
 /// Copies over a connection of its own, so that neither readers nor the writer wait.
@@ -123,12 +119,13 @@ fn check_version(found: &str) -> Result<(), StoreError> {
     Err(StoreError::SqliteTooOld { found: found.to_owned(), needed: SqliteStore::LEAST_SQLITE })
 }
 
-async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
+async fn migrate(writer: &Connections) -> Result<(), StoreError> {
     let migrations = MIGRATIONS.map(|(version, name, sql)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
     // Under the write lock, so that of several processes that open a new file one makes the tables.
-    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
+    let mut connection = writer.lend().await.map_err(unavailable)?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
     // Not `run`, whose future cannot be sent between threads when it is given a borrowed connection.
     let migrator = Migrator::with_migrations(migrations.into());
     let migrated = migrator.run_direct(None, &mut *transaction, false).await;

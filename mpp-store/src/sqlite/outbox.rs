@@ -10,7 +10,8 @@ use crate::{
     Payload, QueueBacklog, QueueName, Reason, RecordKey, StoreError,
 };
 
-use super::{SqliteStore, jobs, rows, settle, unavailable};
+use super::connections::settle;
+use super::{SqliteStore, jobs, rows, unavailable};
 
 /// The places of the jobs that may be handed out: ?1 the present instant, ?2 the queue or NULL, ?3 the most jobs wanted.
 macro_rules! leasable {
@@ -45,8 +46,8 @@ impl Outbox for SqliteStore {
     async fn lease(&self, claim: Claim) -> Result<Vec<LeasedJob>, StoreError> {
         let queue = claim.queue.as_ref().map(QueueName::as_str);
         // Idle workers ask often: they look first and take the write lock only when there is work.
-        let look = sqlx::query_scalar(leasable!()).bind(claim.now.as_unix_millis()).bind(queue).bind(1_i64);
-        let looked: Option<i64> = look.fetch_optional(&self.readers).await.map_err(unavailable)?;
+        let look = sqlx::query_as(leasable!()).bind(claim.now.as_unix_millis()).bind(queue).bind(1_i64);
+        let looked: Option<(i64,)> = self.readers.row(look).await?;
         if looked.is_none() {
             return Ok(Vec::new());
         }
@@ -54,9 +55,7 @@ impl Outbox for SqliteStore {
         let take = sqlx::query_as(TAKE).bind(claim.now.as_unix_millis()).bind(queue);
         let take = take.bind(i64::from(claim.limit.clamp(1, MAX_PAGE)));
         let take = take.bind(claim.worker.as_str()).bind(leased_until.as_unix_millis());
-        let mut connection = self.writer.acquire().await.map_err(unavailable)?;
-        let taken = take.fetch_all(&mut *connection).await.map_err(unavailable);
-        let mut taken: Vec<TakenRow> = settle(connection, taken).await?;
+        let mut taken: Vec<TakenRow> = self.writer.rows(take).await?;
         // SQLite gives changed rows back in no particular order
         taken.sort_unstable_by_key(|(seq, .., due_at, _)| (*due_at, *seq));
         taken.into_iter().map(|row| leased(row, leased_until)).collect()
@@ -66,7 +65,7 @@ impl Outbox for SqliteStore {
         let sql = "UPDATE job SET ready_at = ? WHERE id = ? AND lease = ? AND worker IS NOT NULL";
         let query = sqlx::query(sql).bind(now.plus(lease_for).as_unix_millis());
         let query = query.bind(job.token.job.to_string()).bind(rows::signed(job.token.number));
-        jobs::one_held(job.token, query.execute(&self.writer).await)
+        jobs::one_held(job.token, &self.writer.execute(query).await?)
     }
 
     async fn parked(
@@ -83,21 +82,21 @@ impl Outbox for SqliteStore {
         );
         let query = query.bind(rows::signed(after)).bind(queue.map(QueueName::as_str));
         let query = query.bind(i64::from(limit).saturating_add(1));
-        let found: Vec<ParkedRow> = query.fetch_all(&self.readers).await.map_err(unavailable)?;
+        let found: Vec<ParkedRow> = self.readers.rows(query).await?;
         let jobs = found.into_iter().map(parked).collect::<Result<_, _>>()?;
         let page = Page::from_rows(jobs, limit, |(position, _)| Cursor::at_position(*position));
         page.try_map(|(_, job)| Ok(job))
     }
 
     async fn replay(&self, job: JobId, now: Timestamp) -> Result<(), StoreError> {
-        let mut connection = self.writer.acquire().await.map_err(unavailable)?;
+        let mut connection = self.writer.lend().await.map_err(unavailable)?;
         let replayed = replay(&mut connection, job, now).await;
         settle(connection, replayed).await
     }
 
     async fn discard(&self, job: JobId) -> Result<(), StoreError> {
         let query = sqlx::query("DELETE FROM job WHERE id = ? AND parked_at IS NOT NULL");
-        let done = query.bind(job.to_string()).execute(&self.writer).await.map_err(unavailable)?;
+        let done = self.writer.execute(query.bind(job.to_string())).await?;
         if done.rows_affected() == 0 { Err(StoreError::NotParked { job }) } else { Ok(()) }
     }
 
@@ -111,7 +110,7 @@ impl Outbox for SqliteStore {
              FROM job GROUP BY queue ORDER BY queue",
         );
         let rows: Vec<(String, i64, i64, i64, Option<i64>)> =
-            query.bind(now.as_unix_millis()).fetch_all(&self.readers).await.map_err(unavailable)?;
+            self.readers.rows(query.bind(now.as_unix_millis())).await?;
         rows.into_iter().map(backlog).collect()
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     StoreError, StoredRecord,
 };
 
-use super::{SqliteStore, rows, unavailable};
+use super::{SqliteStore, rows};
 
 /// seq, key, version, form, data
 type Row = (i64, String, i64, i64, String);
@@ -18,7 +18,7 @@ impl RecordReader for SqliteStore {
     async fn read(&self, kind: RecordKind, key: &RecordKey) -> Result<Option<StoredRecord>, StoreError> {
         let sql = "SELECT seq, key, version, form, data FROM record WHERE kind = ? AND key = ?";
         let query = sqlx::query_as(sql).bind(kind.as_str()).bind(key.as_str());
-        let row: Option<Row> = query.fetch_optional(&self.readers).await.map_err(unavailable)?;
+        let row: Option<Row> = self.readers.row(query).await?;
         row.map(|row| stored(kind, row).map(|(_, record)| record)).transpose()
     }
 
@@ -35,18 +35,17 @@ impl RecordReader for SqliteStore {
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
     ) -> Result<u64, StoreError> {
-        let count: i64 = match &index {
+        let count = match &index {
             None => {
-                let query = sqlx::query_scalar("SELECT count(*) FROM record WHERE kind = ?");
-                query.bind(kind.as_str()).fetch_one(&self.readers).await
+                let query = sqlx::query_as("SELECT count(*) FROM record WHERE kind = ?");
+                self.readers.number(query.bind(kind.as_str())).await
             }
             Some((name, value)) => {
                 let sql = "SELECT count(*) FROM record_index WHERE kind = ? AND name = ? AND value = ?";
-                let query = sqlx::query_scalar(sql).bind(kind.as_str()).bind(name.as_str());
-                query.bind(value.as_str()).fetch_one(&self.readers).await
+                let query = sqlx::query_as(sql).bind(kind.as_str()).bind(name.as_str());
+                self.readers.number(query.bind(value.as_str())).await
             }
-        }
-        .map_err(unavailable)?;
+        }?;
         Ok(count.unsigned_abs())
     }
 }
@@ -58,7 +57,7 @@ impl SqliteStore {
             ListOrder::OldestFirst => 0,
             ListOrder::NewestFirst => i64::MAX,
         });
-        let rows = match &query.index {
+        match &query.index {
             None => {
                 let sql = match query.order {
                     ListOrder::OldestFirst => {
@@ -71,7 +70,7 @@ impl SqliteStore {
                     }
                 };
                 let query = sqlx::query_as(sql).bind(query.kind.as_str()).bind(after).bind(limit);
-                query.fetch_all(&self.readers).await
+                self.readers.rows(query).await
             }
             Some((name, value)) => {
                 let sql = match query.order {
@@ -87,10 +86,9 @@ impl SqliteStore {
                     }
                 };
                 let query = sqlx::query_as(sql).bind(query.kind.as_str()).bind(name.as_str());
-                query.bind(value.as_str()).bind(after).bind(limit).fetch_all(&self.readers).await
+                self.readers.rows(query.bind(value.as_str()).bind(after).bind(limit)).await
             }
-        };
-        rows.map_err(unavailable)
+        }
     }
 }
 

@@ -16,9 +16,9 @@ async fn open(folder: &tempfile::TempDir) -> SqliteStore {
 
 /// Makes the disk look full to the writing connection.
 async fn fill_disk(store: &SqliteStore) {
-    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&store.writer).await.unwrap();
+    let pages = store.writer.number(sqlx::query_as("PRAGMA page_count")).await.unwrap();
     let sql = AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-    sqlx::query(sql).execute(&store.writer).await.unwrap();
+    store.writer.execute(sqlx::query(sql)).await.unwrap();
 }
 
 #[test]
