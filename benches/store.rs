@@ -105,7 +105,7 @@ impl Journey {
     async fn step(&self) -> Result<(), StoreError> {
         self.begun.fetch_add(1, Ordering::Relaxed);
         let claim = Claim {
-            queue: Some(QUEUE),
+            queues: vec![QUEUE],
             worker: WorkerName::new("bench"),
             limit: 1,
             now: self.clock.now(),

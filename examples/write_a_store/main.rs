@@ -74,7 +74,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     // Another run of the program finds it all again.
     let store = JournalStore::open(folder.path())?;
     let claim = Claim {
-        queue: Some(QUEUE),
+        queues: vec![QUEUE],
         worker: WorkerName::new("example"),
         limit: 1,
         now: clock.now(),

@@ -104,7 +104,7 @@ impl Outbox for JournalStore {
     }
 }
 
-/// The jobs that may be handed out, those that have been ready longest first.
+/// The jobs that may be handed out: those that have been ready longest are chosen, and come in the order they were due.
 fn leasable(state: &State, claim: &Claim) -> Vec<(JobId, JobRow)> {
     let mut held_back = HashSet::new();
     let mut ready = Vec::new();
@@ -112,13 +112,14 @@ fn leasable(state: &State, claim: &Claim) -> Vec<(JobId, JobRow)> {
         // A parked job holds nothing back; any other one holds back what comes after it in its order.
         let Some(ready_at) = row.ready_at() else { continue };
         let first = row.order_key.as_ref().is_none_or(|key| held_back.insert((&row.queue, key)));
-        let wanted = claim.queue.as_ref().is_none_or(|queue| queue.as_str() == row.queue);
-        if first && wanted && ready_at <= claim.now {
-            ready.push((ready_at, row.position, *id, row));
+        let Some(rank) = claim.rank_of(&QueueName::from_text(row.queue.clone())) else { continue };
+        if first && ready_at <= claim.now {
+            ready.push((rank, ready_at, row.position, *id, row));
         }
     }
-    ready.sort_by_key(|(ready_at, position, ..)| (*ready_at, *position));
+    ready.sort_by_key(|(rank, ready_at, position, ..)| (*rank, *ready_at, *position));
     ready.truncate(usize::try_from(claim.limit.clamp(1, MAX_PAGE)).unwrap_or(usize::MAX));
+    ready.sort_by_key(|(rank, _, position, _, row)| (*rank, row.due_at, *position));
     ready.into_iter().map(|(.., id, row)| (id, row.clone())).collect()
 }
 

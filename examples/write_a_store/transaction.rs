@@ -2,8 +2,8 @@
 
 use mpp::core::JobId;
 use mpp::store::{
-    BatchParts, JOB_KIND, JobWrite, LeaseToken, NewJob, RecordKey, RecordWrite, StoreError, USAGE_KIND,
-    UsageEntry, Version,
+    BatchParts, InHand, JOB_KIND, JobWrite, LeaseToken, NewJob, RecordKey, RecordWrite, StoreError,
+    USAGE_KIND, UsageEntry, Version,
 };
 
 use super::rows::{Change, Counters, JobRow, RecordRow, Standing, UsageRow};
@@ -108,15 +108,20 @@ impl<'a> Transaction<'a> {
         if self.state.jobs.contains_key(&job.id) {
             return Err(StoreError::Conflict { kind: JOB_KIND, key: RecordKey::new(job.id) });
         }
+        // A job may be in the hands of whoever enqueues it from the start.
+        let (lease_number, attempt, standing) = match &job.in_hand {
+            Some(hand) => (InHand::LEASE_NUMBER, 1, Standing::Leased { until: hand.until }),
+            None => (0, 0, Standing::Waiting),
+        };
         let row = JobRow {
             position: self.next_position(),
-            lease_number: 0,
-            attempt: 0,
+            lease_number,
+            attempt,
             queue: job.queue.as_str().to_owned(),
             order_key: job.order_key.map(|key| key.as_str().to_owned()),
             payload: job.payload.as_json_text().to_owned(),
             due_at: job.due_at,
-            standing: Standing::Waiting,
+            standing,
         };
         self.change(Change::Job(job.id, Some(row)));
         Ok(())

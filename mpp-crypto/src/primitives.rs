@@ -3,6 +3,7 @@
 pub(crate) mod aead;
 pub(crate) mod base64;
 pub(crate) mod der;
+pub(crate) mod ecdsa_p256;
 pub(crate) mod field25519;
 pub(crate) mod hpke;
 pub(crate) mod jws_header;

@@ -71,7 +71,12 @@ async fn attempt(
 ) -> Result<Uploaded, SdkError> {
     let ticket = client.announce(parcel).await?;
     let uploaded = Uploaded { parcel: parcel.parcel_id, size: parcel.size };
-    let mut offset = match client.upload_offset(ticket.upload_id).await? {
+    // only an upload that was begun before can be complete already
+    let standing = match ticket.offset {
+        0 => UploadProgress::Partial { offset: 0 },
+        _ => client.upload_offset(ticket.upload_id).await?,
+    };
+    let mut offset = match standing {
         UploadProgress::Complete => return Ok(uploaded),
         UploadProgress::Partial { offset } => offset,
     };

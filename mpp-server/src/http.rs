@@ -20,4 +20,6 @@ pub use json::JsonBody;
 pub use refusal::Refusal;
 pub use request_log::{LogState, log_requests};
 pub use route_group::{Route, RouteGroup};
-pub use signed::{LARGEST_SIGNED_BODY, SignedCaller, SignedCallers, SignerDirectory, require_signature};
+pub use signed::{
+    KnownSigner, LARGEST_SIGNED_BODY, SignedCaller, SignedCallers, SignerDirectory, require_signature,
+};

@@ -6,7 +6,10 @@ use bytes::Bytes;
 use mpp_core::{PartnerId, Timestamp, UsageEventId};
 
 use crate::record::EncodedRecord;
-use crate::{LeaseToken, LeasedJob, NewJob, Reason, Record, RecordKey, RecordKind, StoreError, Version};
+use crate::{
+    InHand, LeaseToken, LeasedJob, NewJob, Reason, Record, RecordKey, RecordKind, StoreError, Version,
+    WorkerName,
+};
 
 /// Everything one decision causes: record changes with the versions they were decided on, jobs, audit leaves
 /// and usage events. Hand it to [`crate::Commit::commit`].
@@ -54,6 +57,22 @@ impl WriteBatch {
     /// Asks for work to be done after the commit.
     pub fn enqueue(&mut self, job: NewJob) -> &mut Self {
         self.job(JobWrite::Enqueue(job))
+    }
+
+    /// Asks for work that the caller begins as soon as this is committed: the job is in its hands from the start, as if
+    /// it had been leased. Should the caller not come to an end, the job is taken over when the lease runs out.
+    pub fn begin(&mut self, job: NewJob, worker: WorkerName, until: Timestamp) -> LeasedJob {
+        let leased = LeasedJob {
+            token: LeaseToken { job: job.id, number: InHand::LEASE_NUMBER },
+            queue: job.queue.clone(),
+            order_key: job.order_key.clone(),
+            payload: job.payload.clone(),
+            attempt: 1,
+            due_at: job.due_at,
+            leased_until: until,
+        };
+        self.enqueue(NewJob { in_hand: Some(InHand { worker, until }), ..job });
+        leased
     }
 
     /// Finishes a leased job; the commit fails with [`StoreError::LeaseLost`] when the lease is no longer held.

@@ -106,6 +106,7 @@ macro_rules! store_conformance {
                 records:
                     absent_record_reads_as_none,
                     inserted_record_reads_back,
+                    records_read_together_keep_their_places,
                     inserting_an_existing_key_is_a_conflict,
                     changing_needs_the_current_version,
                     changing_an_absent_record_is_a_conflict,
@@ -132,6 +133,8 @@ macro_rules! store_conformance {
                     job_is_handed_out_once_with_its_payload,
                     job_waits_until_due,
                     claim_keeps_to_queue_and_limit,
+                    claim_takes_queues_in_their_order,
+                    job_begun_at_once_is_held,
                     jobs_ready_longest_come_first,
                     jobs_of_one_order_key_follow_each_other,
                     postponed_job_holds_back_its_successors,

@@ -20,6 +20,15 @@ pub trait RecordReaderExt: RecordReader {
         self.read(R::KIND, key).await?.map(|stored| stored.decode()).transpose()
     }
 
+    /// The records under several keys, in the order of the keys.
+    ///
+    /// # Errors
+    /// Like [`RecordReaderExt::get`].
+    async fn get_many<R: Record>(&self, keys: &[RecordKey]) -> Result<Vec<Option<Versioned<R>>>, StoreError> {
+        let found = self.read_many(R::KIND, keys).await?;
+        found.into_iter().map(|stored| stored.map(|stored| stored.decode()).transpose()).collect()
+    }
+
     /// One page of the records with this index entry, oldest first.
     ///
     /// # Errors

@@ -144,6 +144,22 @@ pub struct NewJob {
     pub payload: Payload,
     /// Not before this instant.
     pub due_at: Timestamp,
+    /// Whoever enqueues the job begins it at once; see [`crate::WriteBatch::begin`].
+    pub in_hand: Option<InHand>,
+}
+
+/// In whose hands a new job is from the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InHand {
+    /// Who does it.
+    pub worker: WorkerName,
+    /// When somebody else may take the job over, unless a heartbeat comes first.
+    pub until: Timestamp,
+}
+
+impl InHand {
+    /// The fencing number of such a lease: the first of the job.
+    pub const LEASE_NUMBER: u64 = 1;
 }
 
 impl NewJob {
@@ -161,7 +177,7 @@ impl NewJob {
             kind: JOB_KIND,
             cause: Unencodable::NotJson((&error).into()),
         })?;
-        Ok(Self { id, queue, order_key: None, payload: Payload(text), due_at })
+        Ok(Self { id, queue, order_key: None, payload: Payload(text), due_at, in_hand: None })
     }
 
     /// The job, after all earlier ones of its queue with the same key.
@@ -224,8 +240,8 @@ impl LeasedJob {
 /// A worker's wish for work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Only from this queue; `None` for any.
-    pub queue: Option<QueueName>,
+    /// Only from these queues, those of an earlier one first; empty for any queue.
+    pub queues: Vec<QueueName>,
     /// Who asks.
     pub worker: WorkerName,
     /// The most jobs wanted, from 1 to [`crate::MAX_PAGE`]; other wishes are cut to that.
@@ -234,6 +250,14 @@ pub struct Claim {
     pub now: Timestamp,
     /// How long the jobs stay in the worker's hands without a heartbeat.
     pub lease_for: Span,
+}
+
+impl Claim {
+    /// The place of a queue among those asked for, `None` when it is not; for backends.
+    #[must_use]
+    pub fn rank_of(&self, queue: &QueueName) -> Option<usize> {
+        if self.queues.is_empty() { Some(0) } else { self.queues.iter().position(|wanted| wanted == queue) }
+    }
 }
 
 /// A job nobody will do until somebody looks at it.

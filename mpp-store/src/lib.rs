@@ -26,8 +26,8 @@ pub use extensions::{OutboxExt, RecordReaderExt};
 pub use item_keys::MemoryItemKeys;
 pub use item_keys::{EpochKeyFolder, FileItemKeys, ItemKeyError, ItemKeys, ItemName};
 pub use job::{
-    Claim, JOB_KIND, LeaseToken, LeasedJob, NewJob, OrderKey, ParkedJob, Payload, QueueBacklog, QueueName,
-    Reason, WorkerName,
+    Claim, InHand, JOB_KIND, LeaseToken, LeasedJob, NewJob, OrderKey, ParkedJob, Payload, QueueBacklog,
+    QueueName, Reason, WorkerName,
 };
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;

@@ -35,6 +35,23 @@ pub trait RecordReader: std::fmt::Debug + Send + Sync {
     /// [`StoreError::Unavailable`]; [`StoreError::Inconsistent`] when a column is impossible.
     async fn read(&self, kind: RecordKind, key: &RecordKey) -> Result<Option<StoredRecord>, StoreError>;
 
+    /// The records under several keys, in the order of the keys. Reads one after the other, perhaps of different commits,
+    /// unless a backend can do better.
+    ///
+    /// # Errors
+    /// Like [`RecordReader::read`].
+    async fn read_many(
+        &self,
+        kind: RecordKind,
+        keys: &[RecordKey],
+    ) -> Result<Vec<Option<StoredRecord>>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            found.push(self.read(kind, key).await?);
+        }
+        Ok(found)
+    }
+
     /// One page of records of a kind in the order of their first insertion. Pages do not overlap and leave
     /// nothing out that was there throughout; a record whose index entry moves away while paging may or may not
     /// appear.
@@ -75,8 +92,8 @@ pub trait Commit: std::fmt::Debug + Send + Sync {
 /// for ever. A replayed job therefore goes to the end of its order.
 #[async_trait]
 pub trait Outbox: std::fmt::Debug + Send + Sync {
-    /// Takes the jobs that have been ready longest, and hands them out in the order of their due times. At most one job
-    /// per order key is handed out.
+    /// Takes jobs: those of the queue named first, of each queue those that have been ready longest. They are handed
+    /// out by queue, then in the order of their due times. At most one job per order key is handed out.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -101,10 +101,11 @@ impl Driver {
                 }
             }
             6 | 7 => {
-                let queue = [None, Some(QUEUE), Some(OTHER_QUEUE)][usize::from(self.small(3))].clone();
+                let queues = [vec![], vec![QUEUE], vec![OTHER_QUEUE], vec![OTHER_QUEUE, QUEUE]];
+                let queues = queues[usize::from(self.small(4))].clone();
                 let (now, limit) = (at(self.seconds), self.below(4));
                 let lease_for = Span::from_seconds(self.below(20).into());
-                let claim = Claim { queue, worker: WorkerName::new("w"), limit, now, lease_for };
+                let claim = Claim { queues, worker: WorkerName::new("w"), limit, now, lease_for };
                 let leased = agree(memory.lease(claim.clone()).await, sqlite.lease(claim).await);
                 let leased = leased.unwrap();
                 self.handed_out += leased.len();

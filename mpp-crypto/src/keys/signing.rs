@@ -3,12 +3,12 @@
 use std::fmt;
 
 use mpp_core::{Entropy, Kid, OkpCurve, PublicJwk, draw};
-use p256::ecdsa::signature::{Signer, Verifier};
+use p256::ecdsa::signature::Signer;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use zeroize::Zeroizing;
 
 use super::{KeyError, SignatureError, thumbprint};
-use crate::primitives::{base64, p256_keys};
+use crate::primitives::{base64, ecdsa_p256, p256_keys};
 
 /// The two algorithms our artefacts and receipts are signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -190,8 +190,11 @@ impl VerifyingKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         match &self.key {
             Public::P256(key) => {
-                let signature = p256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureError)?;
-                key.verify(message, &signature).map_err(|_| SignatureError)
+                if ecdsa_p256::verify(key, message, signature) {
+                    Ok(())
+                } else {
+                    Err(SignatureError)
+                }
             }
             Public::Ed25519(key) => {
                 let signature =

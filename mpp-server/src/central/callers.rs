@@ -8,24 +8,23 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use mpp_core::{DeviceId, Kid, PartnerId};
-use mpp_crypto::VerifyingKey;
-use mpp_services::central::CentralService;
+use mpp_services::central::{CentralService, KnownDevice};
 use subtle::ConstantTimeEq;
 
 use super::config::OperatorKey;
 use super::refusals::refuse;
 use super::routes::App;
-use crate::http::{CallerName, Refusal, SignedCaller, SignerDirectory, bearer_key};
+use crate::http::{CallerName, KnownSigner, Refusal, SignedCaller, SignerDirectory, bearer_key};
 
 /// Knows the signing keys of client servers.
 #[derive(Debug)]
 pub(super) struct Partners(pub(super) Arc<CentralService>);
 
 #[async_trait]
-impl SignerDirectory for Partners {
-    async fn key_of(&self, kid: &Kid) -> Result<Option<VerifyingKey>, Refusal> {
+impl SignerDirectory<PartnerId> for Partners {
+    async fn signer(&self, kid: &Kid) -> Result<Option<KnownSigner<PartnerId>>, Refusal> {
         let found = self.0.partner_by_signing_key(kid).await.map_err(refuse)?;
-        Ok(found.map(|(_, key)| key))
+        Ok(found.map(|(party, key)| KnownSigner { key, party }))
     }
 }
 
@@ -34,9 +33,10 @@ impl SignerDirectory for Partners {
 pub(super) struct Devices(pub(super) Arc<CentralService>);
 
 #[async_trait]
-impl SignerDirectory for Devices {
-    async fn key_of(&self, kid: &Kid) -> Result<Option<VerifyingKey>, Refusal> {
-        Ok(self.0.device_by_key(kid).await.map_err(refuse)?.map(|device| device.key))
+impl SignerDirectory<DeviceId> for Devices {
+    async fn signer(&self, kid: &Kid) -> Result<Option<KnownSigner<DeviceId>>, Refusal> {
+        let found = self.0.device_by_key(kid).await.map_err(refuse)?;
+        Ok(found.map(|KnownDevice { id, key }| KnownSigner { key, party: id }))
     }
 }
 
@@ -48,9 +48,7 @@ impl FromRequestParts<App> for CallingPartner {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let SignedCaller(kid) = SignedCaller::from_request_parts(parts, app).await?;
-        let found = app.service.partner_by_signing_key(&kid).await.map_err(refuse)?;
-        found.map(|(partner, _)| Self(partner)).ok_or_else(Refusal::unauthenticated)
+        SignedCaller::from_request_parts(parts, app).await.map(|caller| Self(caller.party))
     }
 }
 
@@ -62,9 +60,7 @@ impl FromRequestParts<App> for CallingDevice {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let SignedCaller(kid) = SignedCaller::from_request_parts(parts, app).await?;
-        let found = app.service.device_by_key(&kid).await.map_err(refuse)?;
-        found.map(|device| Self(device.id)).ok_or_else(Refusal::unauthenticated)
+        SignedCaller::from_request_parts(parts, app).await.map(|caller| Self(caller.party))
     }
 }
 

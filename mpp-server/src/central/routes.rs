@@ -15,7 +15,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderValue, header};
-use mpp_core::{Clock, Entropy};
+use mpp_core::{Clock, DeviceId, Entropy, PartnerId};
 use mpp_services::central::CentralService;
 use mpp_store::Cursor;
 use serde::Deserialize;
@@ -66,10 +66,17 @@ pub(super) struct Wiring {
 /// Every route of central.
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
-    [operator::group(), partner::group(), phone::group(), upload::group(), public::group()]
-        .into_iter()
-        .flat_map(Group::into_routes)
-        .collect()
+    [
+        operator::group(),
+        partner::group(),
+        partner::hand_over(),
+        phone::group(),
+        upload::group(),
+        public::group(),
+    ]
+    .into_iter()
+    .flat_map(Group::into_routes)
+    .collect()
 }
 
 /// The router, each group behind its own proof of who calls.
@@ -85,13 +92,14 @@ pub(super) fn router(wiring: Wiring) -> Router {
     let partner = partner::group()
         .into_router()
         .layer(from_fn_with_state(answers, answer_repeats))
-        .layer(from_fn_with_state(partners, require_signature));
+        .merge(partner::hand_over().into_router())
+        .layer(from_fn_with_state(partners, require_signature::<PartnerId>));
     // what phones ask for is the same when asked again, without stored answers
     let phone = phone::group()
         .into_router()
         .merge(upload::group().into_router())
         .layer(DefaultBodyLimit::max(LARGEST_SIGNED_BODY))
-        .layer(from_fn_with_state(devices, require_signature));
+        .layer(from_fn_with_state(devices, require_signature::<DeviceId>));
     operator
         .merge(partner)
         .merge(phone)

@@ -36,7 +36,7 @@ pub(super) fn spawn(
 }
 
 fn spawn_queue(service: &Arc<ClientService>, queue: QueueName, stopping: Stopping) -> JoinHandle<()> {
-    let bell = service.work_bell();
+    let bell = service.work_bell(&queue);
     let service = Arc::clone(service);
     let worker = WorkerName::new(format_args!("{queue}/{}", std::process::id()));
     spawn_worker(stopping, bell, LOOK_EVERY, move || {

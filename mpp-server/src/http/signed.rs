@@ -25,35 +25,44 @@ const FRESH: Span = Span::from_minutes(5);
 /// How long a nonce is remembered: as long as a signature stays fresh, and the signer's clock may be ahead.
 const REMEMBERED: Span = Span::from_minutes(6);
 
-/// Knows the keys of those who may call.
+/// Who may call with a key.
+#[derive(Debug, Clone)]
+pub struct KnownSigner<P> {
+    /// The key.
+    pub key: VerifyingKey,
+    /// Whose it is.
+    pub party: P,
+}
+
+/// Knows the keys of those who may call, and whose they are.
 #[async_trait]
-pub trait SignerDirectory: std::fmt::Debug + Send + Sync {
+pub trait SignerDirectory<P>: std::fmt::Debug + Send + Sync {
     /// The key of this name, if its owner may call now.
     ///
     /// # Errors
     /// When the directory does not answer.
-    async fn key_of(&self, kid: &Kid) -> Result<Option<VerifyingKey>, Refusal>;
+    async fn signer(&self, kid: &Kid) -> Result<Option<KnownSigner<P>>, Refusal>;
 }
 
 /// Who may call, and what was called before.
 #[derive(Debug, Clone)]
-pub struct SignedCallers {
-    directory: Arc<dyn SignerDirectory>,
+pub struct SignedCallers<P> {
+    directory: Arc<dyn SignerDirectory<P>>,
     clock: Arc<dyn Clock>,
     seen: Arc<SeenNonces>,
 }
 
-impl SignedCallers {
+impl<P> SignedCallers<P> {
     /// Callers known to a directory.
     #[must_use]
-    pub fn new(directory: Arc<dyn SignerDirectory>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(directory: Arc<dyn SignerDirectory<P>>, clock: Arc<dyn Clock>) -> Self {
         Self { directory, clock, seen: Arc::default() }
     }
 
-    async fn identify(&self, head: &Parts, body: &Bytes) -> Result<SignedCaller, Refusal> {
+    async fn identify(&self, head: &Parts, body: &Bytes) -> Result<SignedCaller<P>, Refusal> {
         let headers = signature_headers(&head.headers).ok_or_else(Refusal::unauthenticated)?;
         let claimed = http_signature::claimed_kid(&headers).map_err(|_| Refusal::unauthenticated())?;
-        let key = self.directory.key_of(&claimed).await?.ok_or_else(Refusal::unauthenticated)?;
+        let known = self.directory.signer(&claimed).await?.ok_or_else(Refusal::unauthenticated)?;
         let parts = RequestParts {
             method: head.method.as_str(),
             authority: authority(head).ok_or_else(Refusal::unauthenticated)?,
@@ -64,7 +73,7 @@ impl SignedCallers {
         };
         let now = self.clock.now();
         let signer =
-            http_signature::verify(&parts, &headers, |_| Some(&key), now, FRESH).map_err(|error| {
+            http_signature::verify(&parts, &headers, |_| Some(&known.key), now, FRESH).map_err(|error| {
                 tracing::debug!(%error, "a signed request was refused");
                 Refusal::unauthenticated()
             })?;
@@ -72,15 +81,20 @@ impl SignedCallers {
             .first_time(&signer.kid, &signer.nonce, now)
             .then_some(())
             .ok_or_else(Refusal::unauthenticated)?;
-        Ok(SignedCaller(signer.kid))
+        Ok(SignedCaller { kid: signer.kid, party: known.party })
     }
 }
 
-/// The key a request was signed with; handlers find the party behind it.
+/// The key a request was signed with, and the party behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedCaller(pub Kid);
+pub struct SignedCaller<P> {
+    /// The key.
+    pub kid: Kid,
+    /// Whose it is.
+    pub party: P,
+}
 
-impl<S: Send + Sync> FromRequestParts<S> for SignedCaller {
+impl<S: Send + Sync, P: Clone + Send + Sync + 'static> FromRequestParts<S> for SignedCaller<P> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
@@ -89,8 +103,8 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedCaller {
 }
 
 /// Middleware: lets a request through when its signature stands, is fresh and was not seen before.
-pub async fn require_signature(
-    State(callers): State<SignedCallers>,
+pub async fn require_signature<P: Clone + Send + Sync + 'static>(
+    State(callers): State<SignedCallers<P>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -100,7 +114,7 @@ pub async fn require_signature(
     };
     match callers.identify(&head, &body).await {
         Ok(caller) => {
-            head.extensions.insert(super::CallerName::new(&caller.0));
+            head.extensions.insert(super::CallerName::new(&caller.kid));
             head.extensions.insert(caller);
             next.run(Request::from_parts(head, Body::from(body))).await
         }

@@ -6,21 +6,25 @@ use async_trait::async_trait;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use mpp_core::Kid;
-use mpp_crypto::VerifyingKey;
 use mpp_services::private_share::{CustomerSession, PrivateShareService};
 
 use super::refusals::refuse;
 use super::routes::App;
-use crate::http::{Refusal, SignedCaller, SignerDirectory, bearer_key};
+use crate::http::{KnownSigner, Refusal, SignedCaller, SignerDirectory, bearer_key};
+
+/// A device with a session; whose session it is, the bearer key beside the signature says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DeviceOfSession;
 
 /// Knows the keys of devices with a session.
 #[derive(Debug)]
 pub(super) struct Devices(pub(super) Arc<PrivateShareService>);
 
 #[async_trait]
-impl SignerDirectory for Devices {
-    async fn key_of(&self, kid: &Kid) -> Result<Option<VerifyingKey>, Refusal> {
-        self.0.device_key(kid).await.map_err(refuse)
+impl SignerDirectory<DeviceOfSession> for Devices {
+    async fn signer(&self, kid: &Kid) -> Result<Option<KnownSigner<DeviceOfSession>>, Refusal> {
+        let found = self.0.device_key(kid).await.map_err(refuse)?;
+        Ok(found.map(|key| KnownSigner { key, party: DeviceOfSession }))
     }
 }
 
@@ -32,7 +36,8 @@ impl FromRequestParts<App> for CallingCustomer {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let SignedCaller(kid) = SignedCaller::from_request_parts(parts, app).await?;
+        let SignedCaller { kid, party: DeviceOfSession } =
+            SignedCaller::from_request_parts(parts, app).await?;
         let key = bearer_key(&parts.headers).ok_or_else(Refusal::unauthenticated)?;
         app.service.authenticate(key.secret(), &kid).await.map(Self).map_err(refuse)
     }

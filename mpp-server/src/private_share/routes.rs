@@ -18,7 +18,7 @@ use mpp_services::private_share::PrivateShareService;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::callers::Devices;
+use super::callers::{DeviceOfSession, Devices};
 use super::config::PublishedKey;
 use crate::http::{
     Idempotency, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests, require_signature,
@@ -105,7 +105,9 @@ pub(super) fn router(wiring: Wiring) -> Router {
     let Wiring { app, answers, clock, entropy } = wiring;
     let devices = SignedCallers::new(Arc::new(Devices(Arc::clone(&app.service))), Arc::clone(&clock));
     // what a session asks for is the same when asked again, without stored answers
-    let session = session_group().into_router().layer(from_fn_with_state(devices, require_signature));
+    let session = session_group()
+        .into_router()
+        .layer(from_fn_with_state(devices, require_signature::<DeviceOfSession>));
     let logins = logins::group().into_router().layer(from_fn_with_state(answers, answer_repeats));
     session
         .merge(logins)

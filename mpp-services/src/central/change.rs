@@ -7,7 +7,7 @@ use mpp_core::{
     UsageEvent, UsageEventId, UsageSubject, draw,
 };
 use mpp_crypto::jws::CompactJws;
-use mpp_store::{LeasedJob, Record, RecordReaderExt, Version, Versioned, WriteBatch};
+use mpp_store::{LeasedJob, Record, RecordReaderExt, Version, Versioned, WorkerName, WriteBatch};
 
 use super::audit::{self, Action, Actor, Subject};
 use super::jobs::Job;
@@ -81,6 +81,13 @@ impl<'a> Change<'a> {
         self.batch.enqueue(job.due(JobId::generate(self.service.entropy()), due)?);
         self.asks_for_work = true;
         Ok(())
+    }
+
+    /// Asks for work that is begun as soon as this is committed; should it be cut off, a worker takes it over.
+    pub(super) fn begin(&mut self, job: &Job) -> Result<LeasedJob, CentralError> {
+        let job = job.due(JobId::generate(self.service.entropy()), self.now)?;
+        let until = self.now.plus(self.service.settings().lease);
+        Ok(self.batch.begin(job, WorkerName::new("at once"), until))
     }
 
     /// The job that led to the decision is done.

@@ -1,9 +1,9 @@
 //! Step 8: the client server collects a parcel and acknowledges it.
 
-use mpp_core::{CollectionAck, ParcelDescription, ParcelId, ParcelState, PartnerId};
+use mpp_core::{CollectionAck, ParcelDescription, ParcelId, ParcelState, PartnerId, Sha256Digest};
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_crypto::keys::VerifyingKey;
-use mpp_store::{ByteStream, ParcelBytesExt, Versioned};
+use mpp_store::{ByteStream, LeasedJob, ParcelBytesExt, Versioned};
 
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
@@ -71,25 +71,32 @@ impl CentralService {
         id: ParcelId,
         acknowledgement: CompactJws,
     ) -> Result<CompactJws, CentralError> {
-        let read = self.own_parcel(partner, id).await?;
         let said = self.check_acknowledgement(partner, &acknowledgement).await?;
-        let digest = read.record.parcel.description.as_ref().map(|description| description.sha256);
-        if said.parcel != id || (digest.is_some() && digest != Some(said.sha256)) {
+        if said.parcel != id {
             return Err(CentralError::Acknowledgement);
         }
-        let acknowledgement = &acknowledgement;
-        self.until_settled(|| self.try_collect(partner, id, acknowledgement)).await?;
-        self.erase(id).await
+        let (acknowledgement, sha256) = (&acknowledgement, said.sha256);
+        let begun = self.until_settled(|| self.try_collect(partner, id, sha256, acknowledgement)).await?;
+        match begun {
+            Some(job) => self.erase_in_hand(id, &job).await,
+            None => self.erase(id).await,
+        }
     }
 
+    /// Notes the acknowledgement, and the erasure that follows from it: begun with this, unless it was before.
     async fn try_collect(
         &self,
         partner: PartnerId,
         id: ParcelId,
+        sha256: Sha256Digest,
         acknowledgement: &CompactJws,
-    ) -> Result<(), CentralError> {
+    ) -> Result<Option<LeasedJob>, CentralError> {
         let mut change = Change::new(self);
         let mut read = self.own_parcel(partner, id).await?;
+        let description = read.record.parcel.description.as_ref();
+        if description.is_some_and(|description| description.sha256 != sha256) {
+            return Err(CentralError::Acknowledgement);
+        }
         match read.record.parcel.state {
             ParcelState::Available { .. } | ParcelState::Notified { .. } => {}
             ParcelState::Expected | ParcelState::Uploading { .. } => {
@@ -99,17 +106,18 @@ impl CentralService {
             ParcelState::Collected { .. }
             | ParcelState::Expired { .. }
             | ParcelState::Revoked { .. }
-            | ParcelState::Erased { .. } => return Ok(()),
+            | ParcelState::Erased { .. } => return Ok(None),
         }
         read.record.parcel = read.record.parcel.clone().collect(change.now())?;
         read.record.acknowledgement = Some(acknowledgement.clone());
         change.update(&read);
-        change.ask_for(&Job::Erase { parcel: id }, change.now())?;
+        let begun = change.begin(&Job::Erase { parcel: id })?;
         change.log_use(read.record.parcel.consent, UseKind::Delivered, Some(id));
         let evidence = Some(mpp_crypto::sha256(acknowledgement.as_str().as_bytes()));
         let subject = Subject { evidence, ..of_parcel(&read.record) };
         change.audit(Action::ParcelCollected, Actor::Partner(partner), &subject);
-        change.commit().await
+        change.commit().await?;
+        Ok(Some(begun))
     }
 
     async fn check_acknowledgement(

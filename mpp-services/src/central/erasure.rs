@@ -3,7 +3,7 @@
 
 use mpp_core::{ErasureCause, ErasureReceipt, ErasureReceiptId, ParcelId};
 use mpp_crypto::jws::{self, CompactJws};
-use mpp_store::{RecordReaderExt, Versioned};
+use mpp_store::{LeasedJob, RecordReaderExt, StoreError, Versioned};
 
 use super::audit::{Action, Actor, Subject};
 use super::change::{Change, PhoneNews};
@@ -24,7 +24,21 @@ impl CentralService {
             return Err(CentralError::ParcelNotReady);
         }
         self.clear_away(id).await?;
-        self.until_settled(|| self.write_receipt(id)).await
+        self.until_settled(|| self.write_receipt(id, None)).await
+    }
+
+    /// The same as the job that was begun with the collection, which is done with it.
+    pub(super) async fn erase_in_hand(
+        &self,
+        id: ParcelId,
+        job: &LeasedJob,
+    ) -> Result<CompactJws, CentralError> {
+        self.clear_away(id).await?;
+        match self.until_settled(|| self.write_receipt(id, Some(job))).await {
+            // it took so long that a worker has taken the job over
+            Err(CentralError::Store(StoreError::LeaseLost { .. })) => self.erase(id).await,
+            settled => settled,
+        }
     }
 
     /// Destroys a parcel's key, then its bytes; nothing when both are gone.
@@ -33,10 +47,14 @@ impl CentralService {
         self.parts.parcels.remove(id).await.map_err(CentralError::parcels)
     }
 
-    async fn write_receipt(&self, id: ParcelId) -> Result<CompactJws, CentralError> {
+    async fn write_receipt(&self, id: ParcelId, job: Option<&LeasedJob>) -> Result<CompactJws, CentralError> {
         let mut change = Change::new(self);
         let mut read = self.parcel_record(id).await?;
+        if let Some(job) = job {
+            change.complete(job);
+        }
         if let Some(receipt) = read.record.receipt {
+            change.commit().await?;
             return Ok(receipt.signed);
         }
         let parcel = &read.record.parcel;

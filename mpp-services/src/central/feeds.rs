@@ -4,7 +4,7 @@
 use std::pin::pin;
 
 use mpp_core::{DeviceId, PartnerId};
-use mpp_store::RecordReaderExt;
+use mpp_store::{Record, RecordKey, RecordReaderExt};
 
 use super::news::{Notification, PhoneEvent};
 use super::records::{FeedRecord, NotificationRecord, PhoneEventRecord};
@@ -20,13 +20,9 @@ impl CentralService {
         partner: PartnerId,
         after: u64,
     ) -> Result<Vec<Notification>, CentralError> {
-        let mut found = Vec::new();
-        for sequence in self.page_after(after) {
-            let key = NotificationRecord::key_of(partner, sequence);
-            let Some(read) = self.store().get::<NotificationRecord>(&key).await? else { break };
-            found.push(read.record.notification);
-        }
-        Ok(found)
+        let key_of = |sequence| NotificationRecord::key_of(partner, sequence);
+        let found = self.page_of::<NotificationRecord>(after, key_of).await?;
+        Ok(found.into_iter().map(|record| record.notification).collect())
     }
 
     /// The same, waiting for the first. The caller bounds the wait.
@@ -56,13 +52,9 @@ impl CentralService {
     /// # Errors
     /// When the store does not answer.
     pub async fn phone_events(&self, device: DeviceId, after: u64) -> Result<Vec<PhoneEvent>, CentralError> {
-        let mut found = Vec::new();
-        for sequence in self.page_after(after) {
-            let key = PhoneEventRecord::key_of(device, sequence);
-            let Some(read) = self.store().get::<PhoneEventRecord>(&key).await? else { break };
-            found.push(read.record.event);
-        }
-        Ok(found)
+        let key_of = |sequence| PhoneEventRecord::key_of(device, sequence);
+        let found = self.page_of::<PhoneEventRecord>(after, key_of).await?;
+        Ok(found.into_iter().map(|record| record.event).collect())
     }
 
     /// The same, waiting for the first. The caller bounds the wait.
@@ -86,9 +78,25 @@ impl CentralService {
         }
     }
 
-    /// Sequence numbers have no gaps, so one after the other can be looked up.
-    fn page_after(&self, after: u64) -> impl Iterator<Item = u64> + use<> {
-        let count = u64::from(self.settings().feed_page);
-        (1..=count).filter_map(move |step| after.checked_add(step))
+    /// Sequence numbers have no gaps, so one after the other can be looked up, some at a time, until one is not there.
+    async fn page_of<R: Record>(
+        &self,
+        after: u64,
+        key_of: impl Fn(u64) -> RecordKey,
+    ) -> Result<Vec<R>, CentralError> {
+        let wanted = (1..=u64::from(self.settings().feed_page)).filter_map(|step| after.checked_add(step));
+        let keys: Vec<RecordKey> = wanted.map(key_of).collect();
+        let mut page = Vec::new();
+        for some in keys.chunks(LOOKED_UP_AT_ONCE) {
+            let found = self.store().get_many::<R>(some).await?;
+            page.extend(found.into_iter().map_while(|read| read.map(|read| read.record)));
+            if page.len() % LOOKED_UP_AT_ONCE != 0 || page.is_empty() {
+                break;
+            }
+        }
+        Ok(page)
     }
 }
+
+/// Most looks find a few or none.
+const LOOKED_UP_AT_ONCE: usize = 16;

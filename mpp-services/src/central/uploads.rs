@@ -279,16 +279,15 @@ impl CentralService {
         if append.offset != read.record.received && !repeated {
             return Err(CentralError::UploadOffset { expected: read.record.received });
         }
-        let stored = if repeated || count == 0 {
-            read.record
+        let reached = if repeated || count == 0 {
+            read.record.received
+        } else if end == read.record.size {
+            return self.complete(device, &read.record, &parcel.record, append.bytes).await;
         } else {
             self.store_append(read, parcel, append.bytes, end).await?
         };
-        if stored.received == stored.size {
-            return self.arrive(device, upload).await;
-        }
         match append.end {
-            End::Later => Ok(Progress::Partial { offset: stored.received }),
+            End::Later => Ok(Progress::Partial { offset: reached }),
             End::Here => Err(CentralError::UploadTruncated),
         }
     }
@@ -300,7 +299,7 @@ impl CentralService {
         mut parcel: Versioned<ParcelRecord>,
         bytes: Bytes,
         end: u64,
-    ) -> Result<UploadRecord, CentralError> {
+    ) -> Result<u64, CentralError> {
         let mut change = Change::new(self);
         let consent = self.consent_record(parcel.record.parcel.consent).await?;
         refuse_unless_active(&consent.record, change.now())?;
@@ -313,17 +312,20 @@ impl CentralService {
         change.update(&upload);
         change.update(&parcel);
         match change.commit().await {
-            Ok(()) => Ok(upload.record),
-            Err(error) => {
-                // withdrawn or expired meanwhile: nothing may be left of it
-                let now = self.parcel_record(id).await?;
-                if now.record.parcel.state.erasure_cause().is_some() {
-                    self.clear_away(id).await?;
-                    return Err(CentralError::ParcelGone);
-                }
-                Err(error)
-            }
+            Ok(()) => Ok(end),
+            Err(error) => Err(self.unless_gone(id, error).await?),
         }
+    }
+
+    /// Bytes were stored and could not be noted. If the parcel was withdrawn or has expired meanwhile, nothing may be left
+    /// of it.
+    async fn unless_gone(&self, id: ParcelId, error: CentralError) -> Result<CentralError, CentralError> {
+        let now = self.parcel_record(id).await?;
+        if now.record.parcel.state.erasure_cause().is_none() {
+            return Ok(error);
+        }
+        self.clear_away(id).await?;
+        Ok(CentralError::ParcelGone)
     }
 
     fn ticket(&self, upload: &UploadRecord) -> Ticket {

@@ -18,22 +18,14 @@ impl CentralService {
     /// # Errors
     /// When the store does not answer.
     pub async fn lease_jobs(&self, worker: &WorkerName, limit: u32) -> Result<Vec<LeasedJob>, CentralError> {
-        let mut leased = Vec::new();
-        for queue in QUEUES {
-            let room = limit.saturating_sub(u32::try_from(leased.len()).unwrap_or(limit));
-            if room == 0 {
-                break;
-            }
-            let claim = Claim {
-                queue: Some(queue),
-                worker: worker.clone(),
-                limit: room,
-                now: self.now(),
-                lease_for: self.settings().lease,
-            };
-            leased.extend(self.store().lease(claim).await?);
-        }
-        Ok(leased)
+        let claim = Claim {
+            queues: QUEUES.to_vec(),
+            worker: worker.clone(),
+            limit,
+            now: self.now(),
+            lease_for: self.settings().lease,
+        };
+        Ok(self.store().lease(claim).await?)
     }
 
     /// Says that a job is still being worked on.

@@ -1,9 +1,12 @@
 //! One decision and everything it causes, as one commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mpp_core::{DeliveryState, JobId, NotificationId, Timestamp};
-use mpp_store::{LeasedJob, Reason, Record, RecordKey, RecordReaderExt, Version, Versioned, WriteBatch};
+use mpp_store::{
+    LeasedJob, QueueName, Reason, Record, RecordKey, RecordReaderExt, Version, Versioned, WorkerName,
+    WriteBatch,
+};
 
 use super::audit::{self, Action, Actor, Subject};
 use super::jobs::Job;
@@ -17,7 +20,7 @@ pub(super) struct Change<'a> {
     now: Timestamp,
     batch: WriteBatch,
     feeds: BTreeMap<&'static str, Feed>,
-    has_work: bool,
+    work: BTreeSet<QueueName>,
 }
 
 struct Feed {
@@ -28,7 +31,7 @@ struct Feed {
 impl<'a> Change<'a> {
     pub(super) fn new(service: &'a ClientService) -> Self {
         let now = service.now();
-        Self { service, now, batch: WriteBatch::new(), feeds: BTreeMap::new(), has_work: false }
+        Self { service, now, batch: WriteBatch::new(), feeds: BTreeMap::new(), work: BTreeSet::new() }
     }
 
     /// The instant of the decision.
@@ -75,9 +78,17 @@ impl<'a> Change<'a> {
 
     /// Asks for work at `due`.
     pub(super) fn ask_for_at(&mut self, job: &Job, due: Timestamp) -> Result<(), ClientError> {
-        self.batch.enqueue(job.due(JobId::generate(self.service.entropy()), due)?);
-        self.has_work = true;
+        let job = job.due(JobId::generate(self.service.entropy()), due)?;
+        self.work.insert(job.queue.clone());
+        self.batch.enqueue(job);
         Ok(())
+    }
+
+    /// Asks for work that is begun as soon as this is committed; should it be cut off, a worker takes it over.
+    pub(super) fn begin(&mut self, job: &Job) -> Result<LeasedJob, ClientError> {
+        let job = job.due(JobId::generate(self.service.entropy()), self.now)?;
+        let until = self.now.plus(self.service.settings().lease);
+        Ok(self.batch.begin(job, WorkerName::new("at once"), until))
     }
 
     /// The job that led to the decision is done.
@@ -142,9 +153,7 @@ impl<'a> Change<'a> {
             };
         }
         self.service.store().commit(self.batch).await?;
-        if self.has_work {
-            self.service.ring_work();
-        }
+        self.work.iter().for_each(|queue| self.service.ring_work(queue));
         Ok(())
     }
 }

@@ -24,17 +24,27 @@ const ACCOUNT_NAMES: [&str; 5] =
     ["maskedAccNumber", "maskedDematId", "maskedFolioNo", "maskedPolicyNumber", "maskedGstinNumber"];
 
 impl ClientService {
-    /// Works on a job that collects.
-    pub(super) async fn work_collect(&self, job: &LeasedJob, parcel: ParcelId) -> Result<(), ClientError> {
-        let Some(read) = self.collection(parcel).await? else { return self.done(job).await };
-        for storage in &read.record.attempts {
-            self.documents.remove(*storage).await?;
-        }
-        if !read.record.is_open() {
-            return self.forget_attempts(job, read).await;
-        }
-        let storage = ParcelId::generate(self.entropy());
-        let read = self.begin_attempt(read, storage).await?;
+    /// Works on a job that collects; gives the acknowledgement that follows, begun with the end of this job.
+    pub(super) async fn work_collect(
+        &self,
+        job: &LeasedJob,
+        parcel: ParcelId,
+    ) -> Result<Option<LeasedJob>, ClientError> {
+        let Some(read) = self.collection(parcel).await? else { return self.done(job).await.map(|()| None) };
+        let untouched = read.record.attempts.first().filter(|_| job.attempt == 1 && read.record.is_open());
+        let (read, storage) = match untouched.copied() {
+            Some(storage) => (read, storage),
+            None => {
+                for storage in &read.record.attempts {
+                    self.documents.remove(*storage).await?;
+                }
+                if !read.record.is_open() {
+                    return self.forget_attempts(job, read).await.map(|()| None);
+                }
+                let storage = ParcelId::generate(self.entropy());
+                (self.begin_attempt(read, storage).await?, storage)
+            }
+        };
         match self.fetch_into(job, &read.record, storage).await {
             Ok(opened) => {
                 let kept = self.until_settled(|| self.keep(job, parcel, storage, &opened)).await;
@@ -46,7 +56,7 @@ impl ClientService {
             }
             Err(error) => {
                 self.documents.remove(storage).await?;
-                self.fail_collection(job, parcel, error).await
+                self.fail_collection(job, parcel, error).await.map(|()| None)
             }
         }
     }
@@ -82,20 +92,20 @@ impl ClientService {
         Ok(read)
     }
 
-    /// The document is durable: its record, the job that acknowledges it and what the application is told are one
-    /// commit.
+    /// The document is durable: its record, the job that acknowledges it, in hand from the start, and what the
+    /// application is told are one commit.
     async fn keep(
         &self,
         job: &LeasedJob,
         parcel: ParcelId,
         storage: ParcelId,
         opened: &OpenedParcel,
-    ) -> Result<(), ClientError> {
+    ) -> Result<Option<LeasedJob>, ClientError> {
         let read = self.collection(parcel).await?.filter(|read| read.record.attempts.contains(&storage));
         let mut read = read.ok_or(ClientError::Inconsistent("a collection"))?;
         if !read.record.is_open() {
             self.documents.remove(storage).await?;
-            return self.forget_attempts(job, read).await;
+            return self.forget_attempts(job, read).await.map(|()| None);
         }
         let key = ConsentRecord::key_of(read.record.consent);
         let standing = self.store().get::<ConsentRecord>(&key).await?;
@@ -106,14 +116,14 @@ impl ClientService {
             read.record.attempts.clear();
             lost(&mut change, &mut read, "consent_withdrawn");
             change.complete(job);
-            return change.commit().await;
+            return change.commit().await.map(|()| None);
         }
         let item = self.item_record(&read.record, storage, opened, change.now()).await?;
         read.record.attempts.clear();
         read.record.state = CollectionState::Stored { sha256: opened.sealed_sha256, opened_at: change.now() };
         change.update(&read);
         change.insert(&item);
-        change.ask_for(&Job::Acknowledge { parcel })?;
+        let acknowledgement = change.begin(&Job::Acknowledge { parcel })?;
         if let Some(purge_by) = item.purge_by {
             change.ask_for_at(&Job::Purge { item: item.item }, purge_by)?;
         }
@@ -121,7 +131,8 @@ impl ClientService {
         let subject = Subject { evidence: Some(item.sha256), ..subject_of(&item) };
         change.audit(Action::ItemStored, &Actor::Server, &subject);
         change.complete(job);
-        change.commit().await
+        change.commit().await?;
+        Ok(Some(acknowledgement))
     }
 
     async fn item_record(

@@ -58,7 +58,7 @@ impl ClientService {
         let subject = Subject { reason: Some(job.to_string()), ..Subject::default() };
         change.audit(Action::JobReplayed, &Actor::Staff(staff.clone()), &subject);
         change.commit().await?;
-        self.ring_work();
+        super::jobs::QUEUES.iter().for_each(|queue| self.ring_work(queue));
         Ok(())
     }
 

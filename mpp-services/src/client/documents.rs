@@ -44,7 +44,7 @@ impl Documents {
             part_bytes: self.part_bytes,
             largest_bytes: self.largest_bytes,
             next_part: 0,
-            pending: Zeroizing::new(Vec::with_capacity(self.part_bytes)),
+            pending: Zeroizing::new(Vec::with_capacity(SMALL_BYTES.min(self.part_bytes))),
             size_bytes: 0,
             hasher: Sha256::new(),
         }
@@ -74,6 +74,9 @@ impl Documents {
         self.encrypted.list().await.map_err(|error| fault(&error))
     }
 }
+
+/// Most documents are no larger: they do not need a buffer for a whole part.
+const SMALL_BYTES: usize = 64 * 1024;
 
 /// Writes one document part by part; holds one part at most.
 pub(super) struct DocumentWriter {
@@ -105,6 +108,7 @@ impl DocumentWriter {
         while !plain.is_empty() {
             let room = self.part_bytes.saturating_sub(self.pending.len());
             let (now, later) = plain.split_at_checked(room).unwrap_or((plain, &[]));
+            self.make_room(now.len());
             self.pending.extend_from_slice(now);
             plain = later;
             if self.pending.len() >= self.part_bytes {
@@ -120,6 +124,16 @@ impl DocumentWriter {
             self.write_pending().await?;
         }
         Ok(Written { sha256: self.hasher.finish(), size_bytes: self.size_bytes })
+    }
+
+    /// Moves what is pending into a buffer for a whole part when the present one is too small. A vector that grows by
+    /// itself would leave what it held behind, unwiped.
+    fn make_room(&mut self, bytes: usize) {
+        if self.pending.capacity().saturating_sub(self.pending.len()) < bytes {
+            let mut whole = Zeroizing::new(Vec::with_capacity(self.part_bytes));
+            whole.extend_from_slice(&self.pending);
+            self.pending = whole;
+        }
     }
 
     async fn write_pending(&mut self) -> Result<(), ClientError> {

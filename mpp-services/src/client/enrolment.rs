@@ -74,6 +74,8 @@ impl ClientService {
         self.check_key_record(&enrolled, &offer.record.envelope_kid, &envelope_key)?;
         let identity = self.keep_identity(staff, token_sha256, offer, enrolled).await?;
         self.load_keys().await?;
+        // central may have news already
+        self.ring_gap();
         Ok(answer(&identity))
     }
 

@@ -1,6 +1,6 @@
 //! Taking central's notifications: pushed or polled, both end here, each counts once whatever the order.
 
-use mpp_core::{DataItemId, Source, Span};
+use mpp_core::{DataItemId, ParcelId, Source, Span};
 use mpp_crypto::keys::VerifyingKey;
 use mpp_crypto::webhook::{self, WebhookError, WebhookHeaders, WebhookVerifier};
 use mpp_store::{IndexValue, RecordReaderExt, Versioned};
@@ -141,11 +141,13 @@ impl ClientService {
         let standing = self.store().get::<ConsentRecord>(&key).await?;
         change.rests_on(&key, standing.as_ref());
         let withdrawn = standing.is_some_and(|read| read.record.standing == Standing::Revoked);
-        let state = if withdrawn {
-            CollectionState::Gone { reason: "consent_withdrawn".to_owned(), at: change.now() }
+        let (state, attempts) = if withdrawn {
+            let reason = "consent_withdrawn".to_owned();
+            (CollectionState::Gone { reason, at: change.now() }, Vec::new())
         } else {
             change.ask_for(&Job::Collect { parcel })?;
-            CollectionState::Due
+            // where the first attempt will write, so that it need not be noted then
+            (CollectionState::Due, vec![ParcelId::generate(self.entropy())])
         };
         change.insert(&CollectionRecord {
             parcel,
@@ -156,7 +158,7 @@ impl ClientService {
             source,
             purge_by: data.purge_by,
             announced_at: change.now(),
-            attempts: Vec::new(),
+            attempts,
             state,
         });
         let subject = Subject { parcel: Some(parcel), consent: Some(consent), ..Subject::default() };

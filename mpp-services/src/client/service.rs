@@ -1,15 +1,17 @@
 //! The client role as one service over its ports.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mpp_core::{Clock, Entropy, PartnerId, Timestamp};
 use mpp_crypto::at_rest::SealedField;
-use mpp_store::{ItemKeys, ParcelBytes, Record, Store, Vault};
+use mpp_store::{ItemKeys, ParcelBytes, QueueName, Record, Store, Vault};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 
 use super::documents::Documents;
+use super::jobs::QUEUES;
 use super::keys::Identity;
 use super::{ApplicationNotifier, CentralGateway, ClientError, ClientKeys, ClientSettings};
 
@@ -43,7 +45,7 @@ pub struct ClientParts {
 pub struct ClientService {
     pub(super) parts: ClientParts,
     pub(super) documents: Documents,
-    work_bell: Arc<Notify>,
+    work_bells: BTreeMap<QueueName, Arc<Notify>>,
     gap_bell: Arc<Notify>,
 }
 
@@ -54,8 +56,8 @@ impl ClientService {
     /// When the store does not answer or a key does not open.
     pub async fn start(parts: ClientParts) -> Result<Self, ClientError> {
         let documents = Documents::new(&parts);
-        let bells = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let service = Self { parts, documents, work_bell: bells.0, gap_bell: bells.1 };
+        let work_bells = QUEUES.into_iter().map(|queue| (queue, Arc::default())).collect();
+        let service = Self { parts, documents, work_bells, gap_bell: Arc::default() };
         service.load_keys().await?;
         service.make_webhook_key().await?;
         Ok(service)
@@ -67,13 +69,13 @@ impl ClientService {
         &self.parts.settings
     }
 
-    /// Rung when there is new work for [`ClientService::work`].
+    /// Rung when there is new work in this queue for [`ClientService::work`].
     #[must_use]
-    pub fn work_bell(&self) -> Arc<Notify> {
-        Arc::clone(&self.work_bell)
+    pub fn work_bell(&self, queue: &QueueName) -> Arc<Notify> {
+        self.work_bells.get(queue).cloned().unwrap_or_default()
     }
 
-    /// Rung when a push from central showed that an earlier one is missing: poll now.
+    /// Rung when a push from central showed that an earlier one is missing, and when the keys are enrolled: poll now.
     #[must_use]
     pub fn gap_bell(&self) -> Arc<Notify> {
         Arc::clone(&self.gap_bell)
@@ -125,8 +127,10 @@ impl ClientService {
         self.parts.vault.open(&Vault::place::<R>(key, field), sealed).map_err(|_| ClientError::Sealing(field))
     }
 
-    pub(super) fn ring_work(&self) {
-        self.work_bell.notify_waiters();
+    pub(super) fn ring_work(&self, queue: &QueueName) {
+        if let Some(bell) = self.work_bells.get(queue) {
+            bell.notify_waiters();
+        }
     }
 
     pub(super) fn ring_gap(&self) {

@@ -29,7 +29,7 @@ impl ClientService {
     /// When the store does not answer. What goes wrong in a job is written down with the job.
     pub async fn work(&self, queue: &QueueName, worker: &WorkerName) -> Result<Worked, ClientError> {
         let claim = Claim {
-            queue: Some(queue.clone()),
+            queues: vec![queue.clone()],
             worker: worker.clone(),
             limit: BATCH,
             now: self.now(),
@@ -40,28 +40,36 @@ impl ClientService {
             return Ok(Worked::Nothing);
         }
         for job in jobs {
-            self.work_on(&job).await?;
+            self.work_on(job).await?;
         }
         Ok(Worked::Jobs)
     }
 
-    async fn work_on(&self, job: &LeasedJob) -> Result<(), ClientError> {
-        let Err(error) = self.handle(job).await else { return Ok(()) };
-        match self.settle_failure(job, &error).await {
-            // somebody else has the job now
-            Err(ClientError::Store(StoreError::LeaseLost { .. })) => Ok(()),
-            settled => settled,
+    /// Does a job, and whatever was begun with its end.
+    async fn work_on(&self, job: LeasedJob) -> Result<(), ClientError> {
+        let mut in_hand = Some(job);
+        while let Some(job) = in_hand.take() {
+            match self.handle(&job).await {
+                Ok(begun) => in_hand = begun,
+                Err(error) => match self.settle_failure(&job, &error).await {
+                    // somebody else has the job now
+                    Err(ClientError::Store(StoreError::LeaseLost { .. })) => {}
+                    settled => settled?,
+                },
+            }
         }
+        Ok(())
     }
 
-    async fn handle(&self, job: &LeasedJob) -> Result<(), ClientError> {
+    async fn handle(&self, job: &LeasedJob) -> Result<Option<LeasedJob>, ClientError> {
         match job.payload::<Job>()? {
-            Job::Collect { parcel } => self.work_collect(job, parcel).await,
+            Job::Collect { parcel } => return self.work_collect(job, parcel).await,
             Job::Acknowledge { parcel } => self.work_acknowledge(job, parcel).await,
             Job::Deliver { sequence, .. } => self.work_deliver(job, sequence).await,
             Job::Purge { item } => self.work_purge(job, item).await,
             Job::Publish { product, version } => self.work_publish(job, product, version).await,
-        }
+        }?;
+        Ok(None)
     }
 
     /// What may pass is tried again by the schedule of deliveries; what cannot, or did not in nine attempts, waits for

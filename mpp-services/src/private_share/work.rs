@@ -41,7 +41,7 @@ impl PrivateShareService {
     /// [`PrivateShareError::Store`] when the store does not answer; the work stays due.
     pub async fn work(&self, worker: &WorkerName) -> Result<usize, PrivateShareError> {
         let claim = Claim {
-            queue: Some(REREAD_CONSENTS),
+            queues: vec![REREAD_CONSENTS],
             worker: worker.clone(),
             limit: 16,
             now: self.now(),

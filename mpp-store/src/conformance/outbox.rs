@@ -9,7 +9,9 @@ use super::sample::{
     job_id, lease, leased_numbers, numbers, ordered, sample,
 };
 use crate::job::JOB_KIND;
-use crate::{Claim, NewJob, OrderKey, OutboxExt, Reason, RecordKey, Store, StoreError, WorkerName};
+use crate::{
+    Claim, NewJob, OrderKey, OutboxExt, Reason, RecordKey, Store, StoreError, WorkerName, WriteBatch,
+};
 
 /// A leased job carries what was enqueued and is not given to anybody else.
 pub async fn job_is_handed_out_once_with_its_payload(store: Arc<dyn Store>) {
@@ -36,12 +38,43 @@ pub async fn job_waits_until_due(store: Arc<dyn Store>) {
 /// A worker gets jobs of its queue only and no more than it asked for.
 pub async fn claim_keeps_to_queue_and_limit(store: Arc<dyn Store>) {
     enqueue(&*store, [job(1), NewJob { queue: OTHER_QUEUE, ..job(2) }, job(3), job(4)]).await;
-    let first = store.lease(Claim { queue: Some(QUEUE), limit: 2, ..claim(0) }).await.unwrap();
+    let first = store.lease(Claim { queues: vec![QUEUE], limit: 2, ..claim(0) }).await.unwrap();
     assert_eq!(numbers(&first), [1, 3]);
-    let other = store.lease(Claim { queue: Some(OTHER_QUEUE), ..claim(0) }).await.unwrap();
+    let other = store.lease(Claim { queues: vec![OTHER_QUEUE], ..claim(0) }).await.unwrap();
     assert_eq!(numbers(&other), [2]);
     let least = store.lease(Claim { limit: 0, ..claim(0) }).await.unwrap();
     assert_eq!(numbers(&least), [4], "a claim is for at least one job");
+}
+
+/// The jobs of the queue that was named first come first, whoever waited longer, also when not all can be had.
+pub async fn claim_takes_queues_in_their_order(store: Arc<dyn Store>) {
+    let other = |number| NewJob { queue: OTHER_QUEUE, due_at: at(9), ..job(number) };
+    enqueue(&*store, [job(1), job(2), other(3), other(4), job(5)]).await;
+    let queues = vec![OTHER_QUEUE, QUEUE];
+    let first = store.lease(Claim { queues: queues.clone(), limit: 3, ..claim(10) }).await.unwrap();
+    assert_eq!(numbers(&first), [3, 4, 1]);
+    let rest = store.lease(Claim { queues, ..claim(10) }).await.unwrap();
+    assert_eq!(numbers(&rest), [2, 5]);
+}
+
+/// A job that is begun by whoever enqueues it is in nobody else's hands until that lease runs out.
+pub async fn job_begun_at_once_is_held(store: Arc<dyn Store>) {
+    let mut batch = WriteBatch::new();
+    let held = batch.begin(ordered(1, "a"), WorkerName::new("inline"), at(60));
+    batch.enqueue(ordered(2, "a"));
+    store.commit(batch).await.unwrap();
+    assert_eq!((held.attempt, held.leased_until), (1, at(60)));
+    assert!(lease(&*store, 59).await.is_empty(), "the one is held, the other comes after it");
+    store.complete(&held).await.unwrap();
+    assert_lease_lost(store.complete(&held).await, 1);
+    assert_eq!(leased_numbers(&*store, 59).await, [2]);
+
+    let mut batch = WriteBatch::new();
+    let cut_off = batch.begin(job(3), WorkerName::new("inline"), at(70));
+    store.commit(batch).await.unwrap();
+    let taken_over = lease(&*store, 70).await;
+    assert_eq!((numbers(&taken_over), taken_over[0].attempt), (vec![3], 2));
+    assert_lease_lost(store.complete(&cut_off).await, 3);
 }
 
 /// Who waited longest is served first, whatever the order of enqueuing.

@@ -26,6 +26,17 @@ pub async fn inserted_record_reads_back(store: Arc<dyn Store>) {
     assert_eq!((stored.kind, stored.form), (Sample::KIND, Sample::FORM));
 }
 
+/// Records read together stand where their keys stood, with a gap for each that is absent.
+pub async fn records_read_together_keep_their_places(store: Arc<dyn Store>) {
+    insert(&*store, [Sample::of("a", 1), Sample::of("a", 2), Sample::of("a", 3)]).await;
+    let keys = [3, 9, 1, 3].map(key);
+    let found = store.get_many::<Sample>(&keys).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|read| read.map(|read| read.record)).collect();
+    let three = Some(Sample::of("a", 3));
+    assert_eq!(found, [three.clone(), None, Some(Sample::of("a", 1)), three]);
+    assert!(store.get_many::<Sample>(&[]).await.unwrap().is_empty());
+}
+
 /// A key is given once.
 pub async fn inserting_an_existing_key_is_a_conflict(store: Arc<dyn Store>) {
     insert(&*store, [Sample::of("first", 1)]).await;

@@ -162,7 +162,7 @@ pub async fn enqueue(store: &dyn Store, jobs: impl IntoIterator<Item = NewJob>) 
 #[must_use]
 pub fn claim(seconds: i64) -> Claim {
     let worker = WorkerName::new("worker-1");
-    Claim { queue: None, worker, limit: 100, now: at(seconds), lease_for: Span::from_minutes(1) }
+    Claim { queues: Vec::new(), worker, limit: 100, now: at(seconds), lease_for: Span::from_minutes(1) }
 }
 
 /// Leases all there is at that second.

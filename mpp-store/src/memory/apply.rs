@@ -2,7 +2,7 @@
 
 use crate::batch::{BatchParts, JobWrite, RecordWrite};
 use crate::record::{EncodedRecord, Uniqueness};
-use crate::{IndexEntry, LeaseToken, NewJob, RecordKey, RecordKind, StoredRecord, Version};
+use crate::{InHand, IndexEntry, LeaseToken, NewJob, RecordKey, RecordKind, StoredRecord, Version};
 
 use super::state::{JobEntry, JobStanding, RecordEntry, State};
 
@@ -83,7 +83,11 @@ impl State {
     }
 
     pub(super) fn enqueue(&mut self, job: NewJob) {
-        let entry = JobEntry { job, lease_number: 0, attempt: 0, standing: JobStanding::Waiting };
+        let (lease_number, attempt, standing) = match &job.in_hand {
+            Some(hand) => (InHand::LEASE_NUMBER, 1, JobStanding::Leased { until: hand.until }),
+            None => (0, 0, JobStanding::Waiting),
+        };
+        let entry = JobEntry { job, lease_number, attempt, standing };
         self.place(entry);
     }
 

@@ -27,7 +27,7 @@ impl Outbox for MemoryStore {
                 jobs.push((position, leased(entry, leased_until)));
             }
         }
-        jobs.sort_by_key(|(position, job)| (job.due_at, *position));
+        jobs.sort_by_key(|(position, job)| (claim.rank_of(&job.queue), job.due_at, *position));
         Ok(jobs.into_iter().map(|(_, job)| job).collect())
     }
 
@@ -99,21 +99,22 @@ impl Outbox for MemoryStore {
     }
 }
 
-/// The places of the jobs that may be handed out, those that have been ready longest first.
+/// The places of the jobs that may be handed out: in the order of the claim's queues, then those that have been ready
+/// longest.
 fn leasable(state: &State, claim: &Claim) -> Vec<u64> {
     let mut held_back: HashSet<(&QueueName, &OrderKey)> = HashSet::new();
     let mut ready = Vec::new();
     for (position, entry) in &state.jobs {
         let Some(ready_at) = entry.ready_at() else { continue };
         let first = entry.job.order_key.as_ref().is_none_or(|key| held_back.insert((&entry.job.queue, key)));
-        let wanted = claim.queue.as_ref().is_none_or(|queue| *queue == entry.job.queue);
-        if first && wanted && ready_at <= claim.now {
-            ready.push((ready_at, *position));
+        let Some(rank) = claim.rank_of(&entry.job.queue) else { continue };
+        if first && ready_at <= claim.now {
+            ready.push((rank, ready_at, *position));
         }
     }
     ready.sort_unstable();
     ready.truncate(usize::try_from(claim.limit.clamp(1, MAX_PAGE)).unwrap_or(usize::MAX));
-    ready.into_iter().map(|(_, position)| position).collect()
+    ready.into_iter().map(|(.., position)| position).collect()
 }
 
 fn leased(entry: &JobEntry, leased_until: Timestamp) -> LeasedJob {

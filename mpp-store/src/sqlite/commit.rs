@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Executor, SqliteConnection};
 use tokio::sync::oneshot;
 
 use crate::batch::{BatchParts, Guard, RecordWrite};
@@ -52,7 +52,7 @@ impl CommitQueue {
         }
         let written = match connection {
             Ok(mut connection) => {
-                let written = write_all(&mut connection, &batches).await.map_err(unavailable);
+                let written = write_all(&mut connection, &batches).await;
                 settle(connection, written).await
             }
             Err(error) => Err(unavailable(error)),
@@ -79,35 +79,52 @@ fn answer_all(senders: Vec<oneshot::Sender<Answer>>, written: Result<Vec<Answer>
     }
 }
 
+/// Writes them in one transaction. Its statements travel with those of the batches, which spares trips; that the driver
+/// does not know of it does no harm, for the task that runs this is never dropped half-way, and a connection that fails is
+/// not used again.
 async fn write_all(
     connection: &mut SqliteConnection,
     batches: &[BatchParts],
-) -> Result<Vec<Answer>, sqlx::Error> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+) -> Result<Vec<Answer>, StoreError> {
     if let [alone] = batches {
-        let answer = apply(&mut transaction, alone).await;
-        match &answer {
-            Ok(_) => transaction.commit().await?,
-            Err(_) => transaction.rollback().await?,
-        }
+        let answer = decided(apply(connection, alone, "BEGIN IMMEDIATE", None).await)?;
+        execute(connection, if answer.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
         return Ok(vec![answer]);
     }
+    execute(connection, "BEGIN IMMEDIATE").await?;
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
-        let mut savepoint = transaction.begin().await?;
-        let answer = apply(&mut savepoint, batch).await;
-        match &answer {
-            Ok(_) => savepoint.commit().await?,
-            Err(_) => savepoint.rollback().await?,
+        let answer = decided(apply(connection, batch, "SAVEPOINT batch", Some("RELEASE batch")).await)?;
+        if answer.is_err() {
+            execute(connection, "ROLLBACK TO batch; RELEASE batch").await?;
         }
         answers.push(answer);
     }
-    transaction.commit().await?;
+    execute(connection, "COMMIT").await?;
     Ok(answers)
 }
 
-async fn apply(connection: &mut SqliteConnection, parts: &BatchParts) -> Answer {
+async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
+    connection.execute(sql).await.map(drop).map_err(unavailable)
+}
+
+/// Tells a refused batch from a failure of the database, after which there may be no transaction to undo.
+fn decided(answer: Answer) -> Result<Answer, StoreError> {
+    match answer {
+        Err(failure @ StoreError::Unavailable { .. }) => Err(failure),
+        decided => Ok(decided),
+    }
+}
+
+/// Writes one batch between two statements.
+async fn apply(
+    connection: &mut SqliteConnection,
+    parts: &BatchParts,
+    begin: &'static str,
+    end: Option<&'static str>,
+) -> Answer {
     let mut script = Script::default();
+    script.plain(begin);
     for guard in &parts.guards {
         check_guard(&mut script, guard);
     }
@@ -120,6 +137,9 @@ async fn apply(connection: &mut SqliteConnection, parts: &BatchParts) -> Answer 
     }
     logs::append(&mut script, &parts.leaves);
     logs::meter(&mut script, &parts.usage);
+    if let Some(end) = end {
+        script.plain(end);
+    }
     let number = script.run(connection).await?;
     let number = number.ok_or(Inconsistency::ImpossibleColumn { column: "value" }).and_then(rows::version);
     number.map_err(|cause| StoreError::Inconsistent {

@@ -4,7 +4,7 @@
 //! connection runs on a thread of its own that works off what it is sent in order, so one whose caller gave up is as good
 //! as any: what the caller left behind is rolled back before the next one's first statement.
 
-use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleResult};
+use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleResult};
 use sqlx::query::{Query, QueryAs};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteQueryResult, SqliteRow};
 use sqlx::{ConnectOptions, Connection, FromRow, Sqlite, SqliteConnection};
@@ -38,9 +38,10 @@ pub(super) type Lent = Object<Opener>;
 pub(super) struct Connections(Pool<Opener>);
 
 impl Connections {
-    /// Connections opened when first needed, at most so many.
+    /// Connections opened when first needed, at most so many. The one used last is lent first: it has its statements
+    /// prepared and its pages at hand.
     pub(super) fn new(options: SqliteConnectOptions, at_most: usize) -> Result<Self, StoreError> {
-        let pool = Pool::builder(Opener(options)).max_size(at_most).build();
+        let pool = Pool::builder(Opener(options)).max_size(at_most).queue_mode(QueueMode::Lifo).build();
         pool.map(Self).map_err(StoreError::unavailable)
     }
 

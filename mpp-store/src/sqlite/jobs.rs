@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteQueryResult;
 
 use crate::batch::JobWrite;
 use crate::job::JOB_KIND;
-use crate::{LeaseToken, NewJob, OrderKey, RecordKey, StoreError};
+use crate::{InHand, LeaseToken, NewJob, OrderKey, RecordKey, StoreError};
 
 use super::rows;
 use super::script::{Script, Statement};
@@ -50,10 +50,15 @@ pub(super) fn one_held(lease: LeaseToken, changed: &SqliteQueryResult) -> Result
 }
 
 fn enqueue(script: &mut Script, job: &NewJob) {
-    let sql = "INSERT INTO job (id, queue, order_key, payload, due_at, ready_at) VALUES (?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO job (id, queue, order_key, payload, due_at, ready_at, worker, lease, attempt)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let (worker, ready_at, lease, attempt) = match &job.in_hand {
+        Some(hand) => (Some(hand.worker.as_str()), hand.until, InHand::LEASE_NUMBER, 1_i64),
+        None => (None, job.due_at, 0, 0),
+    };
     let there = StoreError::Conflict { kind: JOB_KIND, key: RecordKey::new(job.id) };
     let statement = script.unique(sql, there).bind(job.id.to_string()).bind(job.queue.as_str());
     let statement = statement.bind(job.order_key.as_ref().map(OrderKey::as_str));
-    let due_at = job.due_at.as_unix_millis();
-    statement.bind(job.payload.as_json_text()).bind(due_at).bind(due_at);
+    let statement = statement.bind(job.payload.as_json_text()).bind(job.due_at.as_unix_millis());
+    statement.bind(ready_at.as_unix_millis()).bind(worker).bind(rows::signed(lease)).bind(attempt);
 }

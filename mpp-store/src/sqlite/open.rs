@@ -19,8 +19,10 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 const READERS: usize = 4;
 
 /// The migrations by number. Append only.
-pub(super) const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "start", include_str!("../../migrations/sqlite/0001_start.sql"))];
+pub(super) const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "start", include_str!("../../migrations/sqlite/0001_start.sql")),
+    (2, "jobs by queue", include_str!("../../migrations/sqlite/0002_jobs_by_queue.sql")),
+];
 
 pub(super) async fn open(path: &Path) -> Result<(Connections, Connections), StoreError> {
     create_private(path).await.map_err(StoreError::unavailable)?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use mpp_core::{JobId, Span, Timestamp};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::job::JOB_KIND;
 use crate::{
@@ -12,25 +12,6 @@ use crate::{
 
 use super::connections::settle;
 use super::{SqliteStore, jobs, rows, unavailable};
-
-/// The places of the jobs that may be handed out: ?1 the present instant, ?2 the queue or NULL, ?3 the most jobs wanted.
-macro_rules! leasable {
-    () => {
-        "SELECT seq FROM job j
-         WHERE parked_at IS NULL AND ready_at <= ?1 AND (?2 IS NULL OR queue = ?2)
-           AND (order_key IS NULL OR NOT EXISTS (
-                 SELECT 1 FROM job e
-                 WHERE e.queue = j.queue AND e.order_key = j.order_key AND e.seq < j.seq AND e.parked_at IS NULL))
-         ORDER BY ready_at, seq LIMIT ?3"
-    };
-}
-
-/// Takes them: ?4 the worker, ?5 the end of the lease.
-const TAKE: &str = concat!(
-    "UPDATE job SET lease = lease + 1, attempt = attempt + 1, worker = ?4, ready_at = ?5 WHERE seq IN (",
-    leasable!(),
-    ") RETURNING seq, id, queue, order_key, payload, attempt, due_at, lease"
-);
 
 /// seq, id, queue, order_key, payload, attempt, due_at, lease
 type TakenRow = (i64, String, String, Option<String>, String, i64, i64, i64);
@@ -44,21 +25,26 @@ type ReplayRow = (String, Option<String>, String, i64, Option<String>);
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn lease(&self, claim: Claim) -> Result<Vec<LeasedJob>, StoreError> {
-        let queue = claim.queue.as_ref().map(QueueName::as_str);
         // Idle workers ask often: they look first and take the write lock only when there is work.
-        let look = sqlx::query_as(leasable!()).bind(claim.now.as_unix_millis()).bind(queue).bind(1_i64);
-        let looked: Option<(i64,)> = self.readers.row(look).await?;
+        let mut look = QueryBuilder::new("");
+        leasable(&mut look, &claim, 1);
+        let looked: Option<(i64,)> = self.readers.row(look.build_query_as()).await?;
         if looked.is_none() {
             return Ok(Vec::new());
         }
         let leased_until = claim.now.plus(claim.lease_for);
-        let take = sqlx::query_as(TAKE).bind(claim.now.as_unix_millis()).bind(queue);
-        let take = take.bind(i64::from(claim.limit.clamp(1, MAX_PAGE)));
-        let take = take.bind(claim.worker.as_str()).bind(leased_until.as_unix_millis());
-        let mut taken: Vec<TakenRow> = self.writer.rows(take).await?;
+        let mut take =
+            QueryBuilder::new("UPDATE job SET lease = lease + 1, attempt = attempt + 1, worker = ");
+        take.push_bind(claim.worker.as_str()).push(", ready_at = ").push_bind(leased_until.as_unix_millis());
+        take.push(" WHERE seq IN (");
+        leasable(&mut take, &claim, claim.limit.clamp(1, MAX_PAGE));
+        take.push(") RETURNING seq, id, queue, order_key, payload, attempt, due_at, lease");
+        let taken: Vec<TakenRow> = self.writer.rows(take.build_query_as()).await?;
+        let jobs = taken.into_iter().map(|row| Ok((row.0, leased(row, leased_until)?)));
+        let mut jobs = jobs.collect::<Result<Vec<_>, StoreError>>()?;
         // SQLite gives changed rows back in no particular order
-        taken.sort_unstable_by_key(|(seq, .., due_at, _)| (*due_at, *seq));
-        taken.into_iter().map(|row| leased(row, leased_until)).collect()
+        jobs.sort_by_key(|(seq, job)| (claim.rank_of(&job.queue), job.due_at, *seq));
+        Ok(jobs.into_iter().map(|(_, job)| job).collect())
     }
 
     async fn heartbeat(&self, job: &LeasedJob, now: Timestamp, lease_for: Span) -> Result<(), StoreError> {
@@ -113,6 +99,41 @@ impl Outbox for SqliteStore {
             self.readers.rows(query.bind(now.as_unix_millis())).await?;
         rows.into_iter().map(backlog).collect()
     }
+}
+
+/// The places of the jobs that may be handed out: of each queue those that have been ready longest, found by the index of
+/// the queue however long the others are.
+fn leasable(query: &mut QueryBuilder<Sqlite>, claim: &Claim, limit: u32) {
+    query.push("SELECT seq FROM (");
+    if claim.queues.is_empty() {
+        leasable_of(query, claim, limit, 0, None);
+    }
+    for (rank, queue) in (0_i64..).zip(&claim.queues) {
+        query.push(if rank == 0 { "" } else { " UNION ALL " });
+        leasable_of(query, claim, limit, rank, Some(queue));
+    }
+    query.push(") ORDER BY rank, ready_at, seq LIMIT ").push_bind(limit);
+}
+
+fn leasable_of(
+    query: &mut QueryBuilder<Sqlite>,
+    claim: &Claim,
+    limit: u32,
+    rank: i64,
+    queue: Option<&QueueName>,
+) {
+    query.push("SELECT * FROM (SELECT ").push_bind(rank).push(" AS rank, ready_at, seq FROM job j");
+    query.push(" WHERE parked_at IS NULL AND ready_at <= ").push_bind(claim.now.as_unix_millis());
+    if let Some(queue) = queue {
+        query.push(" AND queue = ").push_bind(queue.as_str());
+    }
+    query.push(
+        " AND (order_key IS NULL OR NOT EXISTS (
+              SELECT 1 FROM job e
+              WHERE e.queue = j.queue AND e.order_key = j.order_key AND e.seq < j.seq AND e.parked_at IS NULL))
+          ORDER BY ready_at, seq LIMIT ",
+    );
+    query.push_bind(limit).push(")");
 }
 
 fn leased(row: TakenRow, leased_until: Timestamp) -> Result<LeasedJob, StoreError> {

@@ -22,6 +22,26 @@ impl RecordReader for SqliteStore {
         row.map(|row| stored(kind, row).map(|(_, record)| record)).transpose()
     }
 
+    async fn read_many(
+        &self,
+        kind: RecordKind,
+        keys: &[RecordKey],
+    ) -> Result<Vec<Option<StoredRecord>>, StoreError> {
+        let mut found = vec![None; keys.len()];
+        let wanted = serde_json::Value::from_iter(keys.iter().map(RecordKey::as_str)).to_string();
+        let sql = "SELECT w.key, r.seq, r.key, r.version, r.form, r.data
+                   FROM json_each(?) w JOIN record r ON r.kind = ? AND r.key = w.value";
+        let rows: Vec<(i64, i64, String, i64, i64, String)> =
+            self.readers.rows(sqlx::query_as(sql).bind(wanted).bind(kind.as_str())).await?;
+        for (place, seq, key, version, form, data) in rows {
+            let (_, record) = stored(kind, (seq, key, version, form, data))?;
+            if let Some(slot) = usize::try_from(place).ok().and_then(|place| found.get_mut(place)) {
+                *slot = Some(record);
+            }
+        }
+        Ok(found)
+    }
+
     async fn list(&self, query: ListQuery) -> Result<Page<StoredRecord>, StoreError> {
         let size = query.page_size();
         let found = self.rows(&query, i64::from(size).saturating_add(1)).await?;

@@ -24,10 +24,15 @@ pub(super) fn group() -> Group {
         .post("/v1/products", publish_product)
         .post("/v1/consent-requests", place)
         .get("/v1/consent-requests/{id}", status)
-        .get("/v1/parcels/{id}/content", content)
-        .post("/v1/parcels/{id}/acknowledgement", acknowledge)
         .get("/v1/notifications", notifications)
         .get("/v1/usage", usage)
+}
+
+/// The hand-over of parcels: asking again gives the same answer, the erasure receipt, from the parcel's own record.
+pub(super) fn hand_over() -> Group {
+    Group::new(Access::Partner)
+        .get("/v1/parcels/{id}/content", content)
+        .post("/v1/parcels/{id}/acknowledgement", acknowledge)
 }
 
 async fn publish_product(

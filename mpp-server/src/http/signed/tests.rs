@@ -11,9 +11,9 @@ use super::*;
 struct OneKey(VerifyingKey);
 
 #[async_trait]
-impl SignerDirectory for OneKey {
-    async fn key_of(&self, kid: &Kid) -> Result<Option<VerifyingKey>, Refusal> {
-        Ok((kid == self.0.kid()).then(|| self.0.clone()))
+impl SignerDirectory<&'static str> for OneKey {
+    async fn signer(&self, kid: &Kid) -> Result<Option<KnownSigner<&'static str>>, Refusal> {
+        Ok((kid == self.0.kid()).then(|| KnownSigner { key: self.0.clone(), party: "somebody" }))
     }
 }
 
@@ -33,9 +33,11 @@ impl World {
         let router = Router::new()
             .route(
                 "/v1/things",
-                post(|caller: SignedCaller, body: String| async move { format!("{}:{body}", caller.0) }),
+                post(|caller: SignedCaller<&'static str>, body: String| async move {
+                    format!("{}:{}:{body}", caller.party, caller.kid)
+                }),
             )
-            .layer(from_fn_with_state(callers, require_signature));
+            .layer(from_fn_with_state(callers, require_signature::<&'static str>));
         Self { key, entropy, clock, router }
     }
 
@@ -76,7 +78,7 @@ async fn a_signed_request_reaches_its_handler_with_body_and_caller() {
     let answer =
         world.router.clone().oneshot(world.signed(&world.key, "/v1/things?a=b", "hello")).await.unwrap();
     let body = to_bytes(answer.into_body(), 1000).await.unwrap();
-    assert_eq!(body, format!("{}:hello", world.key.kid()));
+    assert_eq!(body, format!("somebody:{}:hello", world.key.kid()));
 }
 
 #[tokio::test]

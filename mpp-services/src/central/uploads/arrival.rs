@@ -1,10 +1,11 @@
 //! The last byte of an upload has come: is it what was announced, and an envelope for this very parcel?
 
+use bytes::Bytes;
 use futures::StreamExt;
 use mpp_core::{ContentType, DeviceId, ParcelDescription, ParcelState, Sha256Digest, UploadId};
 use mpp_crypto::Sha256;
 use mpp_crypto::envelope::{self, Header, Purpose};
-use mpp_store::{ParcelBytesExt, Versioned};
+use mpp_store::{ParcelBytesExt, PartNumber, Versioned};
 
 use super::super::audit::{Action, Actor, Subject};
 use super::super::availability::Arrival;
@@ -25,44 +26,58 @@ struct Found {
 }
 
 impl CentralService {
-    /// Checks the bytes that came and makes the parcel available, or throws them away.
-    pub(super) async fn arrive(&self, device: DeviceId, upload: UploadId) -> Result<Progress, CentralError> {
-        let read = self.upload_record(upload).await?;
-        let parcel = self.parcel_record(read.record.parcel).await?;
-        let found = self.look_at(&parcel.record).await?;
-        let content_type = match check(&parcel.record, &read.record, &found) {
+    /// Stores the last bytes, checks all that came, and makes the parcel available or throws them away.
+    pub(super) async fn complete(
+        &self,
+        device: DeviceId,
+        upload: &UploadRecord,
+        parcel: &ParcelRecord,
+        bytes: Bytes,
+    ) -> Result<Progress, CentralError> {
+        let id = parcel.parcel.id;
+        let consent = self.consent_record(parcel.parcel.consent).await?;
+        refuse_unless_active(&consent.record, self.now())?;
+        let part = PartNumber(upload.parts);
+        self.parts.parcels.put_part(id, part, bytes).await.map_err(CentralError::parcels)?;
+        let found = self.look_at(parcel).await?;
+        let content_type = match check(parcel, upload, &found) {
             Ok(content_type) => content_type,
             Err(refusal) => {
-                self.discard(device, upload).await?;
+                self.discard(device, upload.id).await?;
                 return Err(refusal);
             }
         };
         let description =
             ParcelDescription { size_bytes: found.size_bytes, sha256: found.sha256, content_type };
-        let description = &description;
-        self.until_settled(|| self.try_arrive(device, upload, description)).await
+        let (earlier, description) = (upload.received, &description);
+        match self.until_settled(|| self.try_complete(device, upload.id, earlier, description)).await {
+            Ok(()) => Ok(Progress::Complete),
+            Err(error) => Err(self.unless_gone(id, error).await?),
+        }
     }
 
-    async fn try_arrive(
+    async fn try_complete(
         &self,
         device: DeviceId,
         upload: UploadId,
+        earlier: u64,
         description: &ParcelDescription,
-    ) -> Result<Progress, CentralError> {
+    ) -> Result<(), CentralError> {
         let mut change = Change::new(self);
-        let read = self.upload_record(upload).await?;
+        let mut read = self.upload_record(upload).await?;
         let parcel = self.parcel_record(read.record.parcel).await?;
         let consent = self.consent_record(parcel.record.parcel.consent).await?;
         refuse_unless_active(&consent.record, change.now())?;
-        if read.record.received != description.size_bytes {
+        if read.record.received != earlier {
             return Err(CentralError::UploadOffset { expected: read.record.received });
         }
+        read.record.received = read.record.size;
+        read.record.parts = read.record.parts.saturating_add(1);
         change.rests_on(&consent);
-        change.rests_on(&read);
+        change.update(&read);
         let arrival = Arrival { parcel, description: description.clone(), actor: Actor::Device(device) };
         self.make_available(&mut change, &consent.record, arrival).await?;
-        change.commit().await?;
-        Ok(Progress::Complete)
+        change.commit().await
     }
 
     async fn look_at(&self, record: &ParcelRecord) -> Result<Found, CentralError> {
@@ -96,15 +111,24 @@ impl CentralService {
         let mut read = self.upload_record(upload).await?;
         let mut parcel = self.parcel_record(read.record.parcel).await?;
         let id = parcel.record.parcel.id;
-        if !matches!(parcel.record.parcel.state, ParcelState::Uploading { .. }) {
-            return Err(CentralError::ParcelGone);
-        }
         let consent: Versioned<ConsentRecord> = self.consent_record(parcel.record.parcel.consent).await?;
-        parcel.record.parcel = parcel.record.parcel.clone().discard()?;
-        read.record.received = 0;
-        read.record.parts = 0;
-        change.update(&read);
-        change.update(&parcel);
+        match parcel.record.parcel.state {
+            // all came at once, so nothing was noted yet
+            ParcelState::Expected => change.rests_on(&parcel),
+            ParcelState::Uploading { .. } => {
+                parcel.record.parcel = parcel.record.parcel.clone().discard()?;
+                read.record.received = 0;
+                read.record.parts = 0;
+                change.update(&read);
+                change.update(&parcel);
+            }
+            ParcelState::Available { .. }
+            | ParcelState::Notified { .. }
+            | ParcelState::Collected { .. }
+            | ParcelState::Expired { .. }
+            | ParcelState::Revoked { .. }
+            | ParcelState::Erased { .. } => return Err(CentralError::ParcelGone),
+        }
         let subject = Subject { parcel: Some(id), ..of_consent(&consent.record.consent) };
         change.audit(Action::ParcelDiscarded, Actor::Device(device), &subject);
         change.commit().await?;
