@@ -87,17 +87,17 @@ async fn write_all(
     batches: &[BatchParts],
 ) -> Result<Vec<Answer>, StoreError> {
     if let [alone] = batches {
-        let answer = decided(apply(connection, alone, "BEGIN IMMEDIATE", None).await)?;
+        let answer = decided(apply(connection, alone, "BEGIN IMMEDIATE").await)?;
         execute(connection, if answer.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
         return Ok(vec![answer]);
     }
     execute(connection, "BEGIN IMMEDIATE").await?;
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
-        let answer = decided(apply(connection, batch, "SAVEPOINT batch", Some("RELEASE batch")).await)?;
-        if answer.is_err() {
-            execute(connection, "ROLLBACK TO batch; RELEASE batch").await?;
-        }
+        let answer = decided(apply(connection, batch, "SAVEPOINT batch").await)?;
+        // never part of the script: the thread is ahead of the first outcome that is not as it must be
+        execute(connection, if answer.is_ok() { "RELEASE batch" } else { "ROLLBACK TO batch; RELEASE batch" })
+            .await?;
         answers.push(answer);
     }
     execute(connection, "COMMIT").await?;
@@ -116,13 +116,8 @@ fn decided(answer: Answer) -> Result<Answer, StoreError> {
     }
 }
 
-/// Writes one batch between two statements.
-async fn apply(
-    connection: &mut SqliteConnection,
-    parts: &BatchParts,
-    begin: &'static str,
-    end: Option<&'static str>,
-) -> Answer {
+/// Writes one batch after the statement that begins it; the caller ends it.
+async fn apply(connection: &mut SqliteConnection, parts: &BatchParts, begin: &'static str) -> Answer {
     let mut script = Script::default();
     script.plain(begin);
     for guard in &parts.guards {
@@ -137,9 +132,6 @@ async fn apply(
     }
     logs::append(&mut script, &parts.leaves);
     logs::meter(&mut script, &parts.usage);
-    if let Some(end) = end {
-        script.plain(end);
-    }
     let number = script.run(connection).await?;
     let number = number.ok_or(Inconsistency::ImpossibleColumn { column: "value" }).and_then(rows::version);
     number.map_err(|cause| StoreError::Inconsistent {

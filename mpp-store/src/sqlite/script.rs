@@ -93,7 +93,8 @@ impl Script {
         Statement(self)
     }
 
-    /// Runs the statements in order up to the first that does not come out as it must. The caller undoes what was done.
+    /// Runs the statements in order up to the first that does not come out as it must; statements behind it may have run
+    /// as well before that is seen. The caller undoes what was done.
     ///
     /// # Errors
     /// That statement's refusal, else [`StoreError::Unavailable`].
