@@ -53,10 +53,12 @@ pub enum ShareError {
     #[error("None of your accounts could be delivered. You can try again.")]
     NoData,
     /// The service refused.
-    #[error("The request was not accepted ({code}).")]
+    #[error("The request was not accepted: {said}.")]
     NotAccepted {
         /// The service's stable code.
         code: String,
+        /// Why, in the service's words.
+        said: String,
     },
     /// The service or the network does not answer.
     #[error("There is no connection at the moment. You can try again.")]
@@ -90,7 +92,7 @@ impl ShareError {
             Self::ConsentNotTrusted(_) => "consent_not_trusted",
             Self::NoDataInTime => "no_data_in_time",
             Self::NoData => "no_data",
-            Self::NotAccepted { code } => code,
+            Self::NotAccepted { code, .. } => code,
             Self::NoConnection(_) => "no_connection",
             Self::UnusableAnswer => "unusable_answer",
             Self::Device(_) => "device",
@@ -157,6 +159,7 @@ impl From<FolderError> for ShareError {
 impl From<ApiError> for ShareError {
     fn from(error: ApiError) -> Self {
         let code = error.code().map(str::to_owned);
+        let is_final = error.persistence() == Persistence::Permanent;
         match (code.as_deref(), error) {
             (Some("unauthenticated"), _) => Self::LogInFirst,
             (Some("wrong_otp"), _) => Self::WrongCode,
@@ -166,11 +169,17 @@ impl From<ApiError> for ShareError {
             (Some("consent_already_used" | "too_frequent"), _) => Self::AlreadyShared,
             (Some("consent_differs"), _) => Self::ConsentNotTrusted(ArtefactFault::Wider),
             (Some("data_session_over"), _) => Self::NoData,
-            (Some(code), error) if error.persistence() == Persistence::Permanent => {
-                Self::NotAccepted { code: code.to_owned() }
+            (Some(code), ApiError::Refused(problem)) if is_final => {
+                Self::NotAccepted { code: code.to_owned(), said: in_sentence(&problem.title) }
             }
             (None, ApiError::Answer { .. }) => Self::UnusableAnswer,
             (_, error) => Self::NoConnection(error),
         }
     }
+}
+
+/// A sentence as the end of another one.
+fn in_sentence(text: &str) -> String {
+    let mut characters = text.trim().trim_end_matches('.').chars();
+    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
 }

@@ -192,7 +192,7 @@ impl PrivateShareSdk {
         let client = self.client(&self.session().await?);
         match call::answered(|| client.revoke_consent(journey.key)).await {
             Ok(_) | Err(ShareError::ConsentEnded) => {}
-            Err(ShareError::NotAccepted { code })
+            Err(ShareError::NotAccepted { code, .. })
                 if matches!(code.as_str(), "consent_not_approved" | "not_found") => {}
             Err(error) => return Err(error),
         }

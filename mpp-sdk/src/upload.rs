@@ -1,5 +1,7 @@
 //! Uploading a sealed parcel: announced first, then in appends, each safe to repeat; resumed wherever central stands.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use mpp_api::ApiError;
 use mpp_api::central::{AnnounceParcel, Last, PhoneClient, UploadProgress, UploadTicket};
@@ -11,8 +13,9 @@ use crate::SdkError;
 /// The largest append this device makes, in bytes: bounds its memory, whatever central would take.
 const LARGEST_APPEND: u64 = 1024 * 1024;
 
-/// How often an upload is taken up again after its connection broke, before it is left for later.
-const TRIES: u32 = 5;
+/// The pauses before an upload is taken up again after its connection broke; then it is left for later.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(400), Duration::from_millis(1500)];
 
 /// The bytes of a sealed parcel.
 pub(crate) type SealedBytes = Box<dyn AsyncRead + Send + Unpin>;
@@ -51,16 +54,15 @@ pub(crate) async fn upload(
     source: &dyn ParcelSource,
     on_step: &(dyn Fn(UploadStep) + Send + Sync),
 ) -> Result<Uploaded, SdkError> {
-    let mut tries = 0;
-    loop {
+    for pause in PAUSES {
         match attempt(client, parcel, source, on_step).await {
-            Ok(uploaded) => return Ok(uploaded),
-            Err(SdkError::Central(ApiError::Transport(error))) if error.is_temporary() && tries < TRIES => {
-                tries += 1
+            Err(SdkError::Central(ApiError::Transport(error))) if error.is_temporary() => {
+                tokio::time::sleep(pause).await;
             }
-            Err(error) => return Err(error),
+            settled => return settled,
         }
     }
+    attempt(client, parcel, source, on_step).await
 }
 
 async fn attempt(

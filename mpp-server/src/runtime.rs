@@ -1,6 +1,7 @@
 //! The start-up routine the three roles share: configuration, clock and randomness, listening, draining.
 
 mod config;
+mod jobs;
 #[cfg(any(feature = "central", feature = "private-share"))]
 mod key_files;
 mod listen;
@@ -12,6 +13,7 @@ mod storage;
 mod worker;
 
 pub use config::{ConfigError, load_config};
+pub(crate) use jobs::{Hold, JobSource, Pace, spawn_jobs};
 #[cfg(any(feature = "central", feature = "private-share"))]
 pub(crate) use key_files::{KeyFault, key_text, secret_bytes};
 pub use listen::{Running, StartError, announce_ready, listen, run_until_signal};

@@ -65,4 +65,3 @@ pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
 pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential};
-pub use work::Worked;

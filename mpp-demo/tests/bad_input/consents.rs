@@ -135,7 +135,7 @@ fn a_wider_period_than_consented_is_not_fetched() {
         let requests = stage.calls("ONEMONEYDEMO_AA", "FI/request").await;
         let error = phone.private_share.share(&wider, &case.fingers()).await.unwrap_err();
         assert_eq!((error.code(), error.persistence()), ("range_too_wide", Persistence::Permanent));
-        says(&error, &["not accepted"]);
+        says(&error, &["not accepted", "period", "beyond the consented one"]);
         assert_eq!(stage.calls("ONEMONEYDEMO_AA", "FI/request").await, requests, "nobody was asked");
         case.share().await.unwrap();
         case.arrives_whole(WHOLE).await;

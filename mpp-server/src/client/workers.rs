@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use mpp_core::{Persistence, Span};
-use mpp_services::client::{ClientError, ClientService, QUEUES, Worked};
-use mpp_store::{QueueName, WorkerName};
+use mpp_services::client::{ClientError, ClientService, QUEUES};
+use mpp_store::{LeasedJob, QueueName, StoreError, WorkerName};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::NotificationsFrom;
-use crate::runtime::{Progress, Stopping, spawn_worker};
+use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_jobs};
 
 /// How long work that became due by time alone may wait.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -35,23 +36,47 @@ pub(super) fn spawn(
     queues.chain(others).collect()
 }
 
+/// One job of a queue at a time: parcels are opened one after the other, which bounds memory.
 fn spawn_queue(service: &Arc<ClientService>, queue: QueueName, stopping: Stopping) -> JoinHandle<()> {
-    let bell = service.work_bell(&queue);
-    let service = Arc::clone(service);
+    let pace = Pace {
+        at_once: 1,
+        beat: service.settings().lease.as_duration() / 3,
+        look_every: LOOK_EVERY,
+        bell: service.work_bell(&queue),
+    };
     let worker = WorkerName::new(format_args!("{queue}/{}", std::process::id()));
-    spawn_worker(stopping, bell, LOOK_EVERY, move || {
-        let (service, queue, worker) = (Arc::clone(&service), queue.clone(), worker.clone());
-        async move {
-            match service.work(&queue, &worker).await {
-                Ok(Worked::Jobs) => Progress::Worked,
-                Ok(Worked::Nothing) => Progress::Idle,
-                Err(error) => {
-                    tracing::warn!(%error, queue.name = %queue, "the queue cannot be worked on");
-                    Progress::Troubled
-                }
-            }
+    let jobs = Jobs { service: Arc::clone(service), queue, worker };
+    spawn_jobs(Arc::new(jobs), pace, stopping)
+}
+
+struct Jobs {
+    service: Arc<ClientService>,
+    queue: QueueName,
+    worker: WorkerName,
+}
+
+#[async_trait]
+impl JobSource for Jobs {
+    async fn take(&self, room: u32) -> Vec<LeasedJob> {
+        self.service.lease_jobs(&self.queue, &self.worker, room).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, queue.name = %self.queue, "the queue cannot be worked on");
+            Vec::new()
+        })
+    }
+
+    async fn perform(&self, job: &LeasedJob) -> Option<LeasedJob> {
+        self.service.perform(job).await.unwrap_or_else(|error| {
+            tracing::warn!(job.queue = %job.queue, %error, "a job could not be settled");
+            None
+        })
+    }
+
+    async fn keep(&self, job: &LeasedJob) -> Hold {
+        match self.service.keep_job(job).await {
+            Err(ClientError::Store(StoreError::LeaseLost { .. })) => Hold::Lost,
+            Ok(()) | Err(_) => Hold::Kept,
         }
-    })
+    }
 }
 
 /// Polls central; when it pushes, asks for what is missing only.

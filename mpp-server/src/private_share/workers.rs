@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mpp_services::private_share::PrivateShareService;
-use mpp_store::WorkerName;
+use async_trait::async_trait;
+use mpp_services::private_share::{PrivateShareError, PrivateShareService};
+use mpp_store::{LeasedJob, StoreError, WorkerName};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::runtime::{Progress, Stopping, spawn_worker};
+use crate::runtime::{Hold, JobSource, Pace, Progress, Stopping, spawn_jobs, spawn_worker};
+
+/// How many jobs one process does at a time: each asks the Account Aggregator.
+const AT_ONCE: u32 = 4;
 
 /// How long work that became due by time alone may wait.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -22,29 +26,54 @@ pub(super) fn start(
     name: &WorkerName,
     stopping: &Stopping,
 ) -> Vec<JoinHandle<()>> {
-    let (working, tidying) = (Arc::clone(service), Arc::clone(service));
-    let name = name.clone();
-    let work = move || {
-        let (service, name) = (Arc::clone(&working), name.clone());
-        async move {
-            match service.work(&name).await {
-                Ok(0) => Progress::Idle,
-                Ok(_) => Progress::Worked,
-                Err(error) => troubled(&error),
-            }
-        }
+    let jobs = Jobs { service: Arc::clone(service), name: name.clone() };
+    let pace = Pace {
+        at_once: AT_ONCE,
+        beat: PrivateShareService::LEASE.as_duration() / 3,
+        look_every: LOOK_EVERY,
+        bell: service.work_bell(),
     };
+    let tidying = Arc::clone(service);
     let tidy = move || {
         let service = Arc::clone(&tidying);
         async move { service.tidy().await.map_or_else(|error| troubled(&error), |()| Progress::Idle) }
     };
     vec![
-        spawn_worker(stopping.clone(), service.work_bell(), LOOK_EVERY, work),
+        spawn_jobs(Arc::new(jobs), pace, stopping.clone()),
         spawn_worker(stopping.clone(), Arc::new(Notify::new()), TIDY_EVERY, tidy),
     ]
 }
 
-fn troubled(error: &mpp_services::private_share::PrivateShareError) -> Progress {
+struct Jobs {
+    service: Arc<PrivateShareService>,
+    name: WorkerName,
+}
+
+#[async_trait]
+impl JobSource for Jobs {
+    async fn take(&self, room: u32) -> Vec<LeasedJob> {
+        self.service.lease_jobs(&self.name, room).await.unwrap_or_else(|error| {
+            troubled(&error);
+            Vec::new()
+        })
+    }
+
+    async fn perform(&self, job: &LeasedJob) -> Option<LeasedJob> {
+        if let Err(error) = self.service.perform(job).await {
+            troubled(&error);
+        }
+        None
+    }
+
+    async fn keep(&self, job: &LeasedJob) -> Hold {
+        match self.service.keep_job(job).await {
+            Err(PrivateShareError::Store(StoreError::LeaseLost { .. })) => Hold::Lost,
+            Ok(()) | Err(_) => Hold::Kept,
+        }
+    }
+}
+
+fn troubled(error: &PrivateShareError) -> Progress {
     tracing::warn!(error.code = error.code(), %error, "background work is held up");
     Progress::Troubled
 }

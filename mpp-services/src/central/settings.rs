@@ -67,7 +67,7 @@ impl CentralSettings {
             part_bytes: 1024 * 1024,
             fetch_attempts: 6,
             fetch_first_wait: Span::from_seconds(30),
-            lease: Span::from_seconds(15),
+            lease: Span::from_seconds(5),
             feed_page: 100,
         }
     }

@@ -11,7 +11,7 @@ use super::intake::lost;
 use super::jobs::Job;
 use super::news::{NewsKind, NewsSubject};
 use super::normalised::root_attribute;
-use super::opening::{Announced, OpenedParcel, Pulse, open_parcel};
+use super::opening::{Announced, OpenedParcel, open_parcel};
 use super::records::{
     CaseRecord, CollectionRecord, CollectionState, ConsentRecord, ItemRecord, ItemState, Standing,
 };
@@ -45,7 +45,7 @@ impl ClientService {
                 (self.begin_attempt(read, storage).await?, storage)
             }
         };
-        match self.fetch_into(job, &read.record, storage).await {
+        match self.fetch_into(&read.record, storage).await {
             Ok(opened) => {
                 let kept = self.until_settled(|| self.keep(job, parcel, storage, &opened)).await;
                 if matches!(kept, Err(ClientError::Store(StoreError::LeaseLost { .. }))) {
@@ -63,7 +63,6 @@ impl ClientService {
 
     async fn fetch_into(
         &self,
-        job: &LeasedJob,
         record: &CollectionRecord,
         storage: ParcelId,
     ) -> Result<OpenedParcel, ClientError> {
@@ -76,7 +75,7 @@ impl ClientService {
         };
         let content = self.central().parcel_content(record.parcel).await?;
         let writer = self.documents.writer(storage);
-        open_parcel(Arc::clone(&identity.ring), &announced, content, writer, Pulse::of(self, job)).await
+        open_parcel(Arc::clone(&identity.ring), &announced, content, writer).await
     }
 
     /// The storage is written down before anything is written into it, so that it can always be cleared.

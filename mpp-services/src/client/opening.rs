@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use mpp_core::{ConsentId, ParcelId, PartnerId, Sha256Digest, Source, Span, Timestamp};
+use mpp_core::{ConsentId, ParcelId, PartnerId, Sha256Digest, Source};
 use mpp_crypto::Sha256;
 use mpp_crypto::envelope::{self, Context, EnvelopeError, Header, Opener, Purpose};
 use mpp_crypto::keys::EnvelopeKeyRing;
-use mpp_store::LeasedJob;
 use zeroize::Zeroizing;
 
 use super::documents::{DocumentWriter, Written};
 use super::gateway::ParcelContent;
-use super::{ClientError, ClientService, ParcelFault};
+use super::{ClientError, ParcelFault};
 
 /// How much of the document's beginning is kept aside for its label.
 const BEGINNING_BYTES: usize = 16 * 1024;
@@ -38,38 +37,12 @@ pub(super) struct OpenedParcel {
     pub(super) beginning: Zeroizing<Vec<u8>>,
 }
 
-/// Keeps a lease while a long job runs.
-pub(super) struct Pulse<'a> {
-    service: &'a ClientService,
-    job: &'a LeasedJob,
-    next: Timestamp,
-}
-
-impl<'a> Pulse<'a> {
-    pub(super) fn of(service: &'a ClientService, job: &'a LeasedJob) -> Self {
-        let next = service.now().plus(third(service.settings().lease));
-        Self { service, job, next }
-    }
-
-    /// Gives a sign of life when it is time.
-    pub(super) async fn beat(&mut self) -> Result<(), ClientError> {
-        let now = self.service.now();
-        if now < self.next {
-            return Ok(());
-        }
-        let lease = self.service.settings().lease;
-        self.next = now.plus(third(lease));
-        Ok(self.service.store().heartbeat(self.job, now, lease).await?)
-    }
-}
-
 /// Reads the sealed bytes, checks header and digest, opens, and writes the document.
 pub(super) async fn open_parcel(
     ring: Arc<EnvelopeKeyRing>,
     announced: &Announced,
     mut content: ParcelContent,
     mut writer: DocumentWriter,
-    mut pulse: Pulse<'_>,
 ) -> Result<OpenedParcel, ClientError> {
     let mut hasher = Sha256::new();
     let mut head = Vec::new();
@@ -98,7 +71,6 @@ pub(super) async fn open_parcel(
             writer.take(&plain).await?;
             zeroize::Zeroize::zeroize(&mut *plain);
         }
-        pulse.beat().await?;
         let Some(chunk) = content.bytes.next().await else { break };
         sealed = chunk?;
         hasher.update(&sealed);
@@ -111,7 +83,6 @@ pub(super) async fn open_parcel(
     opener.finish(&mut plain)?;
     keep_beginning(&mut beginning, &plain);
     writer.take(&plain).await?;
-    pulse.beat().await?;
     Ok(OpenedParcel { sealed_sha256, written: writer.finish().await?, content_type, beginning })
 }
 
@@ -134,8 +105,4 @@ fn expected(announced: &Announced, header: &Header) -> Result<Context, ParcelFau
 fn keep_beginning(beginning: &mut Vec<u8>, plain: &[u8]) {
     let room = BEGINNING_BYTES.saturating_sub(beginning.len());
     beginning.extend_from_slice(plain.get(..room).unwrap_or(plain));
-}
-
-fn third(span: Span) -> Span {
-    Span::from_millis(span.as_millis() / 3)
 }

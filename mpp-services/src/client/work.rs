@@ -7,58 +7,53 @@ use super::change::Change;
 use super::jobs::{Job, PURGE};
 use super::{ClientError, ClientService};
 
-/// What a look into a queue found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Worked {
-    /// Jobs were due and have been worked on.
-    Jobs,
-    /// Nothing is due.
-    Nothing,
-}
-
-/// How many jobs a worker takes at once: collecting may take long, and a lease must not run out unseen.
-const BATCH: u32 = 1;
-
 /// What has to be destroyed is tried at least this often, for ever.
 const DESTRUCTION_WAIT: Span = Span::from_hours(1);
 
 impl ClientService {
-    /// Does what is due in one queue, once.
+    /// Takes jobs of one queue that are due.
     ///
     /// # Errors
-    /// When the store does not answer. What goes wrong in a job is written down with the job.
-    pub async fn work(&self, queue: &QueueName, worker: &WorkerName) -> Result<Worked, ClientError> {
+    /// When the store does not answer.
+    pub async fn lease_jobs(
+        &self,
+        queue: &QueueName,
+        worker: &WorkerName,
+        limit: u32,
+    ) -> Result<Vec<LeasedJob>, ClientError> {
         let claim = Claim {
             queues: vec![queue.clone()],
             worker: worker.clone(),
-            limit: BATCH,
+            limit,
             now: self.now(),
             lease_for: self.settings().lease,
         };
-        let jobs = self.store().lease(claim).await?;
-        if jobs.is_empty() {
-            return Ok(Worked::Nothing);
-        }
-        for job in jobs {
-            self.work_on(job).await?;
-        }
-        Ok(Worked::Jobs)
+        Ok(self.store().lease(claim).await?)
     }
 
-    /// Does a job, and whatever was begun with its end.
-    async fn work_on(&self, job: LeasedJob) -> Result<(), ClientError> {
-        let mut in_hand = Some(job);
-        while let Some(job) = in_hand.take() {
-            match self.handle(&job).await {
-                Ok(begun) => in_hand = begun,
-                Err(error) => match self.settle_failure(&job, &error).await {
-                    // somebody else has the job now
-                    Err(ClientError::Store(StoreError::LeaseLost { .. })) => {}
-                    settled => settled?,
-                },
-            }
+    /// Says that a job is still being worked on.
+    ///
+    /// # Errors
+    /// When somebody else has taken it over: stop working on it.
+    pub async fn keep_job(&self, job: &LeasedJob) -> Result<(), ClientError> {
+        Ok(self.store().heartbeat(job, self.now(), self.settings().lease).await?)
+    }
+
+    /// Does one leased job; gives the job that was begun with its end, which is in the caller's hands as well. What goes
+    /// wrong is written down with the job.
+    ///
+    /// # Errors
+    /// When not even that could be written: the job is leased again when its lease runs out.
+    pub async fn perform(&self, job: &LeasedJob) -> Result<Option<LeasedJob>, ClientError> {
+        let error = match self.handle(job).await {
+            Ok(begun) => return Ok(begun),
+            Err(error) => error,
+        };
+        match self.settle_failure(job, &error).await {
+            // somebody else has the job now
+            Err(ClientError::Store(StoreError::LeaseLost { .. })) => Ok(None),
+            settled => settled.map(|()| None),
         }
-        Ok(())
     }
 
     async fn handle(&self, job: &LeasedJob) -> Result<Option<LeasedJob>, ClientError> {

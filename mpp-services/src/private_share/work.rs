@@ -16,9 +16,6 @@ use super::service::PrivateShareService;
 /// The queue of consents to be read again.
 pub(super) const REREAD_CONSENTS: QueueName = QueueName::new("private-share-reread-consent");
 
-/// How long a job stays in a worker's hands.
-const LEASE: Span = Span::from_seconds(60);
-
 /// How often a consent is read again before a person has to look.
 const ATTEMPTS: u32 = 12;
 
@@ -34,24 +31,34 @@ pub(super) struct RereadConsent {
 }
 
 impl PrivateShareService {
-    /// Does the work that is due now; the number of jobs that were taken. A server calls it whenever
-    /// [`PrivateShareService::work_bell`] rings, and every few seconds.
+    /// How long a job stays in a worker's hands without a sign of life.
+    pub const LEASE: Span = Span::from_seconds(5);
+
+    /// Takes jobs that are due. A server asks whenever [`PrivateShareService::work_bell`] rings, and every few seconds.
     ///
     /// # Errors
     /// [`PrivateShareError::Store`] when the store does not answer; the work stays due.
-    pub async fn work(&self, worker: &WorkerName) -> Result<usize, PrivateShareError> {
+    pub async fn lease_jobs(
+        &self,
+        worker: &WorkerName,
+        limit: u32,
+    ) -> Result<Vec<LeasedJob>, PrivateShareError> {
         let claim = Claim {
             queues: vec![REREAD_CONSENTS],
             worker: worker.clone(),
-            limit: 16,
+            limit,
             now: self.now(),
-            lease_for: LEASE,
+            lease_for: Self::LEASE,
         };
-        let jobs = self.store().lease(claim).await?;
-        for job in &jobs {
-            self.reread_for(job).await?;
-        }
-        Ok(jobs.len())
+        Ok(self.store().lease(claim).await?)
+    }
+
+    /// Says that a job is still being worked on.
+    ///
+    /// # Errors
+    /// [`PrivateShareError::Store`] when somebody else has taken it over: stop working on it.
+    pub async fn keep_job(&self, job: &LeasedJob) -> Result<(), PrivateShareError> {
+        Ok(self.store().heartbeat(job, self.now(), Self::LEASE).await?)
     }
 
     /// Lets sessions expire whose time is over, and forgets logins; to be called every minute or so.
@@ -80,7 +87,11 @@ impl PrivateShareService {
         self.forget(|session: &CustomerSessionRecord| now >= session.expires_at).await
     }
 
-    async fn reread_for(&self, job: &LeasedJob) -> Result<(), PrivateShareError> {
+    /// Does one leased job. What goes wrong is written down with the job.
+    ///
+    /// # Errors
+    /// [`PrivateShareError::Store`] when not even that could be written.
+    pub async fn perform(&self, job: &LeasedJob) -> Result<(), PrivateShareError> {
         let payload: RereadConsent = job.payload()?;
         let read = self.reread_consent(&RecordKey::new(&payload.consent)).await;
         let now = self.now();

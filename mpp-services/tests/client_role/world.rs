@@ -13,11 +13,11 @@ use mpp_crypto::at_rest::{EpochKey, EpochKeys};
 use mpp_crypto::sha256;
 use mpp_services::client::{
     Application, ApplicationNotifier, ClientKeys, ClientParts, ClientService, ClientSettings, News, QUEUES,
-    Scope, SignedPush, StaffCredential, StartCase, Worked,
+    Scope, SignedPush, StaffCredential, StartCase,
 };
 use mpp_store::{
-    EncryptedParcels, ItemKeys, MemoryItemKeys, MemoryStore, ObjectParcels, ParcelBytes, ParcelBytesError,
-    PartInfo, PartNumber, Store, Vault, WorkerName,
+    EncryptedParcels, ItemKeys, LeasedJob, MemoryItemKeys, MemoryStore, ObjectParcels, ParcelBytes,
+    ParcelBytesError, PartInfo, PartNumber, Store, Vault, WorkerName,
 };
 use mpp_testkit::{HandClock, SeededEntropy};
 use url::Url;
@@ -246,6 +246,14 @@ pub(crate) async fn approve(server: &ClientService, content: ProductContent) -> 
     product.id
 }
 
+/// Does a job and what is begun with its end.
+async fn see_through(server: &ClientService, job: LeasedJob) {
+    let mut in_hand = Some(job);
+    while let Some(job) = in_hand {
+        in_hand = server.perform(&job).await.unwrap_or(None);
+    }
+}
+
 /// Does everything that is due. Gives up on a server that has died.
 pub(crate) async fn work_all(server: &ClientService) -> usize {
     let worker = WorkerName::new("test");
@@ -253,7 +261,10 @@ pub(crate) async fn work_all(server: &ClientService) -> usize {
     loop {
         let before = done;
         for queue in &QUEUES {
-            while let Ok(Worked::Jobs) = server.work(queue, &worker).await {
+            while let Ok(jobs) = server.lease_jobs(queue, &worker, 1).await
+                && let Some(job) = jobs.into_iter().next()
+            {
+                see_through(server, job).await;
                 done += 1;
                 assert!(done < 1000, "work goes round in circles");
             }

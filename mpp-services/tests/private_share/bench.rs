@@ -130,7 +130,9 @@ impl Bench {
     }
 
     pub(crate) async fn work(&self) {
-        self.service.work(&WorkerName::new("test")).await.unwrap();
+        for job in self.service.lease_jobs(&WorkerName::new("test"), 16).await.unwrap() {
+            self.service.perform(&job).await.unwrap();
+        }
     }
 
     pub(crate) fn session_request(&self, consent: AaConsentKey) -> DataSessionRequest {

@@ -96,8 +96,11 @@ async fn write_all(
     for batch in batches {
         let answer = decided(apply(connection, batch, "SAVEPOINT batch").await)?;
         // never part of the script: the thread is ahead of the first outcome that is not as it must be
-        execute(connection, if answer.is_ok() { "RELEASE batch" } else { "ROLLBACK TO batch; RELEASE batch" })
-            .await?;
+        execute(
+            connection,
+            if answer.is_ok() { "RELEASE batch" } else { "ROLLBACK TO batch; RELEASE batch" },
+        )
+        .await?;
         answers.push(answer);
     }
     execute(connection, "COMMIT").await?;
