@@ -17,8 +17,11 @@ use crate::problem::Problem;
 /// The header under which a POST names itself, so that a repeat gets the stored answer.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The largest JSON answer a client reads.
-const ANSWER_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+/// The largest JSON answer a client reads: several accounts of 16 MiB, written in Base64.
+const ANSWER_LIMIT_BYTES: usize = 256 * 1024 * 1024;
+
+/// The largest problem document a client reads.
+const PROBLEM_LIMIT_BYTES: usize = 64 * 1024;
 
 /// How long a client waits for an answer, on top of what it asked the server to hold the line.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -254,7 +257,7 @@ async fn decode<T: DeserializeOwned>(path: &str, response: Response) -> Result<T
 
 async fn problem_of(path: &str, response: Response) -> ApiError {
     let status = response.status;
-    match response.body.collect(ANSWER_LIMIT_BYTES).await {
+    match response.body.collect(PROBLEM_LIMIT_BYTES).await {
         Ok(bytes) => serde_json::from_slice::<Problem>(&bytes)
             .map_or_else(|_| bare_problem(path, status), ApiError::Refused),
         Err(error) => ApiError::Transport(error),

@@ -1,7 +1,7 @@
 //! Building the demo and running one whole journey of it, for measuring and for long runs.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
@@ -30,18 +30,19 @@ impl DemoProgram {
         Ok(Self { path: workspace.target().join("release").join(name) })
     }
 
-    /// Runs one journey, every role a process of its own, and returns what was reported last.
+    /// Runs one journey, every role a process of its own, and returns what was reported last. What the servers log is shown
+    /// when the journey fails. `document_bytes` is the least size of every FI document.
     ///
     /// # Errors
     /// When the journey fails or reports nothing.
-    pub(crate) fn run_journey(&self) -> anyhow::Result<JourneyReport> {
+    pub(crate) fn run_journey(&self, document_bytes: u32) -> anyhow::Result<JourneyReport> {
         let output = Command::new(&self.path)
-            .args(["--once", "--json", "--programs"])
+            .args(["--once", "--json", "--document-bytes", &document_bytes.to_string(), "--programs"])
             .arg(self.path.parent().context("the demo lies in no folder")?)
-            .stderr(Stdio::inherit())
             .output()
             .with_context(|| format!("cannot start {}", self.path.display()))?;
         if !output.status.success() {
+            eprintln!("{}", String::from_utf8_lossy(&output.stderr));
             bail!("the journey ended with {}", output.status);
         }
         JourneyReport::last_in(&String::from_utf8_lossy(&output.stdout), &self.path)

@@ -47,7 +47,7 @@ fn journey(workspace: &Workspace, length: Duration) -> anyhow::Result<Outcome> {
     let mut slowest = 0.0_f64;
     while begun.elapsed() < length {
         runs += 1;
-        let report = demo.run_journey().with_context(|| format!("journey {runs} of the soak"))?;
+        let report = demo.run_journey(0).with_context(|| format!("journey {runs} of the soak"))?;
         slowest = slowest.max(report.millis("wallMillis")?);
     }
     println!("{runs} journeys, none failed; the slowest took {slowest:.0} ms");

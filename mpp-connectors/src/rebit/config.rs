@@ -35,7 +35,7 @@ const fn default_timeout_seconds() -> u16 {
 }
 
 const fn default_largest_answer_bytes() -> usize {
-    64 * 1024 * 1024
+    256 * 1024 * 1024
 }
 
 /// A configuration that cannot work.
