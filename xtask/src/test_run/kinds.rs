@@ -14,6 +14,8 @@ pub(super) enum Kind {
     Vector,
     /// Invariants over generated input.
     Property,
+    /// What a role does, over its ports.
+    Role,
     /// A router with its store, in process.
     Endpoint,
     /// Random sequences of operations and faults.
@@ -43,15 +45,17 @@ const WORDS: &[(Kind, &[&str])] = &[
     (Kind::Contract, &["contract", "conformance"]),
     (Kind::Property, &["property", "properties", "proptest"]),
     (Kind::Endpoint, &["endpoint", "route", "router"]),
+    (Kind::Role, &["role"]),
 ];
 
 impl Kind {
     /// Every kind, in the order of the summary.
-    pub(super) const ALL: [Kind; 12] = [
+    pub(super) const ALL: [Kind; 13] = [
         Kind::Unit,
         Kind::Contract,
         Kind::Vector,
         Kind::Property,
+        Kind::Role,
         Kind::Endpoint,
         Kind::Simulation,
         Kind::Privacy,
@@ -88,6 +92,7 @@ impl Kind {
             Kind::Contract => "contract of a port",
             Kind::Vector => "vectors",
             Kind::Property => "property",
+            Kind::Role => "a role over its ports",
             Kind::Endpoint => "endpoint",
             Kind::Simulation => "simulation",
             Kind::Privacy => "privacy",
@@ -109,6 +114,7 @@ mod tests {
         assert_eq!(Kind::of("mpp-store::contract", "sqlite::a_conflict_is_typed"), Kind::Contract);
         assert_eq!(Kind::of("mpp-crypto::hpke_vectors", "opens_all"), Kind::Vector);
         assert_eq!(Kind::of("mpp-server::central_endpoints", "repeated"), Kind::Endpoint);
+        assert_eq!(Kind::of("mpp-services::central_role", "fetching::a_refusal_ends_it"), Kind::Role);
         assert_eq!(Kind::of("mpp-demo::separate_processes", "journey"), Kind::EndToEndSeparateProcesses);
         assert_eq!(Kind::of("mpp-demo::end_to_end", "whole_journey"), Kind::EndToEndOneProcess);
         assert_eq!(Kind::of("xtask::layers", "the_real_tree_passes"), Kind::OtherIntegration);
