@@ -72,7 +72,8 @@ fn scene(due: &[u8], follows: &[u8], at_once: u32) -> Scene {
     let (stopper, stopping) = Stopper::new();
     let pace =
         Pace { at_once, beat: BEAT, look_every: Duration::from_secs(3600), bell: Arc::new(Notify::new()) };
-    let working = spawn_jobs(Arc::clone(&script) as Arc<dyn JobSource>, pace, stopping);
+    let source: Arc<dyn JobSource> = script.clone();
+    let working = spawn_jobs(source, pace, stopping);
     Scene { script, told, stopper, working }
 }
 
