@@ -32,7 +32,8 @@ mod accelerated {
     }
 }
 
-#[cfg(all(test, feature = "accelerated"))]
+#[cfg(test)]
+#[cfg(feature = "accelerated")]
 mod tests {
     use p256::ecdsa::signature::Signer;
     use p256::ecdsa::{Signature, SigningKey};
