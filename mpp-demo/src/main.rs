@@ -1,5 +1,6 @@
 //! `cargo demo`: the whole of MPP on loopback.
 
+use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -43,7 +44,7 @@ struct Args {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::parse_from(without_separator(std::env::args_os()));
     if std::env::var_os("MPP_LOG").is_some() {
         mpp_server::runtime::start_logging();
     }
@@ -57,6 +58,15 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The arguments without a `--` in front of them: the alias `cargo demo` brings one of its own, so that `cargo demo --once`
+/// and `cargo demo -- --once` mean the same.
+fn without_separator(given: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    given
+        .enumerate()
+        .filter(|(place, argument)| *place != 1 || argument != "--")
+        .map(|(_, argument)| argument)
 }
 
 async fn run(args: &Args, timeline: &Arc<Timeline>) -> anyhow::Result<()> {
@@ -162,6 +172,19 @@ impl Drop for DataFolder {
     fn drop(&mut self) {
         if self.ours && std::fs::remove_dir_all(&self.path).is_err() {
             eprintln!("could not remove {}", self.path.display());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_to_hand_arguments_on_are_understood() {
+        for given in [vec!["mpp-demo", "--once", "--json"], vec!["mpp-demo", "--", "--once", "--json"]] {
+            let args = Args::parse_from(without_separator(given.into_iter().map(OsString::from)));
+            assert!(args.once && args.json);
         }
     }
 }
