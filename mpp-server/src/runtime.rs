@@ -1,5 +1,6 @@
 //! The start-up routine the three roles share: configuration, clock and randomness, listening, draining.
 
+mod chore;
 mod config;
 mod jobs;
 #[cfg(any(feature = "central", feature = "private-share"))]
@@ -10,8 +11,8 @@ mod machine;
 mod secret;
 mod stopping;
 mod storage;
-mod worker;
 
+pub(crate) use chore::spawn_chore;
 pub use config::{ConfigError, load_config};
 pub(crate) use jobs::{Hold, JobSource, Pace, spawn_jobs};
 #[cfg(any(feature = "central", feature = "private-share"))]
@@ -22,4 +23,3 @@ pub use machine::{SystemClock, SystemEntropy};
 pub use secret::{SecretError, SecretSource};
 pub use stopping::{Stopper, Stopping};
 pub use storage::{Storage, open_storage};
-pub use worker::{Progress, spawn_worker};

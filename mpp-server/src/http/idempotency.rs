@@ -17,11 +17,10 @@ use mpp_store::{
     ListOrder, Record, RecordKey, RecordKind, RecordReaderExt, Store, StoreError, Vault, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::{CallerName, Refusal};
-use crate::runtime::{Progress, Stopping, spawn_worker};
+use crate::runtime::{Stopping, spawn_chore};
 
 /// How long an answer is kept for repeats.
 const KEPT: Span = Span::from_hours(24);
@@ -77,15 +76,11 @@ impl Idempotency {
     #[must_use]
     pub fn keep_tidy(&self, stopping: Stopping) -> JoinHandle<()> {
         let answers = self.clone();
-        spawn_worker(stopping, Arc::new(Notify::new()), Duration::from_secs(3600), move || {
+        spawn_chore(stopping, Duration::from_secs(3600), move || {
             let answers = answers.clone();
             async move {
-                match answers.forget_old().await {
-                    Ok(_) => Progress::Idle,
-                    Err(error) => {
-                        tracing::warn!(%error, "old answers could not be removed");
-                        Progress::Troubled
-                    }
+                if let Err(error) = answers.forget_old().await {
+                    tracing::warn!(%error, "old answers could not be removed");
                 }
             }
         })

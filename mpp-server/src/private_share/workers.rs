@@ -6,10 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use mpp_services::private_share::{PrivateShareError, PrivateShareService};
 use mpp_store::{LeasedJob, StoreError, WorkerName};
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::runtime::{Hold, JobSource, Pace, Progress, Stopping, spawn_jobs, spawn_worker};
+use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_chore, spawn_jobs};
 
 /// How many jobs one process does at a time: each asks the Account Aggregator.
 const AT_ONCE: u32 = 4;
@@ -36,12 +35,9 @@ pub(super) fn start(
     let tidying = Arc::clone(service);
     let tidy = move || {
         let service = Arc::clone(&tidying);
-        async move { service.tidy().await.map_or_else(|error| troubled(&error), |()| Progress::Idle) }
+        async move { service.tidy().await.unwrap_or_else(|error| troubled(&error)) }
     };
-    vec![
-        spawn_jobs(Arc::new(jobs), pace, stopping.clone()),
-        spawn_worker(stopping.clone(), Arc::new(Notify::new()), TIDY_EVERY, tidy),
-    ]
+    vec![spawn_jobs(Arc::new(jobs), pace, stopping.clone()), spawn_chore(stopping.clone(), TIDY_EVERY, tidy)]
 }
 
 struct Jobs {
@@ -73,7 +69,6 @@ impl JobSource for Jobs {
     }
 }
 
-fn troubled(error: &PrivateShareError) -> Progress {
+fn troubled(error: &PrivateShareError) {
     tracing::warn!(error.code = error.code(), %error, "background work is held up");
-    Progress::Troubled
 }
