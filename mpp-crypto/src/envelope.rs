@@ -22,7 +22,7 @@ pub use header::{EnvelopeId, Header, Inspected};
 pub use opener::{Opened, Opener};
 pub use sealer::Sealer;
 
-use crate::keys::{EnvelopeKeyRing, EnvelopePublicKey};
+use crate::keys::{EnvelopePublicKey, OpeningKeys};
 
 /// Sealing, reading or opening an envelope failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +42,12 @@ pub enum EnvelopeError {
         /// The name in the header, as it stands there.
         kid: Kid,
     },
+    /// The holder of the keys cannot use them now.
+    #[error("the key cannot be used now: {reason}")]
+    KeyUnavailable {
+        /// What the holder said; never anything secret.
+        reason: String,
+    },
     /// The envelope does not open: altered, cut off, continued, moved to another context, or sealed by nobody who
     /// knew the key. Which of these is never told.
     #[error("the envelope does not open")]
@@ -56,7 +62,9 @@ impl EnvelopeError {
     #[must_use]
     pub const fn persistence(&self) -> Persistence {
         match self {
-            Self::Incomplete | Self::UnknownKey { .. } => Persistence::Temporary,
+            Self::Incomplete | Self::UnknownKey { .. } | Self::KeyUnavailable { .. } => {
+                Persistence::Temporary
+            }
             Self::NotAnEnvelope | Self::UnknownVersion | Self::Authentication | Self::TooLong => {
                 Persistence::Permanent
             }
@@ -87,10 +95,10 @@ pub fn seal_all(
 /// As [`Opener::push`] and [`Opener::finish`].
 pub fn open_all(
     envelope: &[u8],
-    ring: &EnvelopeKeyRing,
+    keys: &dyn OpeningKeys,
     expected: &Context,
 ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
-    let mut opener = Opener::new(ring, expected.clone());
+    let mut opener = Opener::new(keys, expected.clone());
     // Reserved in full: growing would leave copies of the plaintext behind.
     let mut plaintext = Zeroizing::new(Vec::with_capacity(envelope.len()));
     opener.push(envelope, &mut plaintext)?;

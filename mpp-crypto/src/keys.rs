@@ -2,6 +2,7 @@
 
 mod envelope_key;
 mod key_ring;
+mod opening_keys;
 mod signing;
 mod thumbprint;
 
@@ -9,6 +10,7 @@ use mpp_core::Persistence;
 
 pub use envelope_key::{EnvelopePrivateKey, EnvelopePublicKey};
 pub use key_ring::EnvelopeKeyRing;
+pub use opening_keys::{AgreedSecret, EncapsulatedKey, KeyRingError, OpeningKeys};
 pub use signing::{Signature, SignatureAlgorithm, SigningKey, VerifyingKey};
 pub use thumbprint::thumbprint;
 

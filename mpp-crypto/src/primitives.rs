@@ -10,6 +10,7 @@ pub(crate) mod jws_header;
 pub(crate) mod kdf;
 pub(crate) mod p256_keys;
 pub(crate) mod pem;
+pub(crate) mod providers;
 pub(crate) mod salted_box;
 pub(crate) mod wei25519;
 

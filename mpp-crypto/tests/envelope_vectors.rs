@@ -96,6 +96,7 @@ fn class(error: &EnvelopeError) -> &'static str {
         EnvelopeError::UnknownVersion => "UnknownVersion",
         EnvelopeError::Incomplete => "Incomplete",
         EnvelopeError::UnknownKey { .. } => "UnknownKey",
+        EnvelopeError::KeyUnavailable { .. } => "KeyUnavailable",
         EnvelopeError::Authentication => "Authentication",
         EnvelopeError::TooLong => "TooLong",
     }

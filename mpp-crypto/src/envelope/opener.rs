@@ -9,7 +9,7 @@ use super::EnvelopeError;
 use super::chunking::{FINAL, MORE, SEALED_CHUNK_LEN};
 use super::context::Context;
 use super::header::{self, Header, Inspected};
-use crate::keys::EnvelopeKeyRing;
+use crate::keys::{EncapsulatedKey, KeyRingError, OpeningKeys};
 use crate::primitives::aead::TAG_LEN;
 use crate::primitives::hpke;
 
@@ -39,7 +39,7 @@ pub struct Opened {
     pub chunks: u64,
 }
 
-impl<R: Deref<Target = EnvelopeKeyRing>> Opener<R> {
+impl<R: Deref<Target: OpeningKeys>> Opener<R> {
     /// Begins to open an envelope that must be bound to `expected`.
     #[must_use]
     pub fn new(ring: R, expected: Context) -> Self {
@@ -116,14 +116,21 @@ impl<R: Deref<Target = EnvelopeKeyRing>> Opener<R> {
     }
 
     fn set_up(&self, inspected: &Inspected) -> Result<hpke::Context, EnvelopeError> {
-        let header = &inspected.header;
-        let unknown = || EnvelopeError::UnknownKey { kid: header.kid.clone() };
-        let key = self.ring.find(&header.kid).ok_or_else(unknown)?;
-        if header.context != self.expected {
+        let kid = &inspected.header.kid;
+        let recipient = self.ring.envelope_key(kid).map_err(cannot_open)?;
+        if inspected.header.context != self.expected {
             return Err(EnvelopeError::Authentication);
         }
-        hpke::set_up_recipient(&inspected.enc, key.scalar(), &inspected.info)
-            .ok_or(EnvelopeError::Authentication)
+        let enc = EncapsulatedKey::from_bytes(&inspected.enc).ok_or(EnvelopeError::Authentication)?;
+        let agreed = self.ring.agree(kid, &enc).map_err(cannot_open)?;
+        Ok(hpke::set_up_recipient(&inspected.enc, agreed.as_bytes(), recipient.point(), &inspected.info))
+    }
+}
+
+fn cannot_open(error: KeyRingError) -> EnvelopeError {
+    match error {
+        KeyRingError::UnknownKey { kid } => EnvelopeError::UnknownKey { kid },
+        KeyRingError::Unavailable { reason } => EnvelopeError::KeyUnavailable { reason },
     }
 }
 

@@ -10,6 +10,7 @@ use super::chunking::{CHUNK_LEN, FINAL, MORE, SEALED_CHUNK_LEN};
 use super::context::Context;
 use super::header::{EnvelopeId, Header};
 use crate::keys::EnvelopePublicKey;
+use crate::primitives::providers::ChosenP256;
 use crate::primitives::{hpke, p256_keys};
 
 /// Seals a text that arrives in pieces. Holds at most one chunk of plaintext, which it wipes.
@@ -22,12 +23,14 @@ pub struct Sealer {
 impl Sealer {
     /// Begins an envelope to `recipient` for `context`; returns the bytes that come first.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "the point was checked when the key was read")]
     pub fn new(recipient: &EnvelopePublicKey, context: &Context, entropy: &dyn Entropy) -> (Self, Vec<u8>) {
         let id = EnvelopeId::from_random(draw(entropy));
         let header = Header { id, kid: recipient.kid().clone(), context: context.clone() };
         let mut bytes = header.encode();
-        let ephemeral = p256_keys::generate(entropy);
-        let (enc, hpke) = hpke::set_up_sender(recipient.point(), &ephemeral, &bytes);
+        let (_, ephemeral) = p256_keys::generate::<ChosenP256>(entropy);
+        let (enc, hpke) = hpke::set_up_sender::<ChosenP256, _>(recipient.point(), &ephemeral, &bytes)
+            .expect("a point of the curve");
         bytes.extend_from_slice(&enc);
         // Room for the tag: sealing in place never reallocates.
         let pending = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_LEN));

@@ -6,13 +6,15 @@ use mpp_core::{Entropy, Kid, PublicJwk};
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use zeroize::Zeroizing;
 
+use super::opening_keys::{AgreedSecret, EncapsulatedKey};
 use super::{KeyError, thumbprint};
 use crate::primitives::p256_keys;
+use crate::primitives::providers::{ChosenP256, P256Agreement};
 
 /// The public half of an envelope key (P-256): everybody who has it can seal to its owner.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EnvelopePublicKey {
-    key: p256::PublicKey,
+    point: [u8; 65],
     kid: Kid,
 }
 
@@ -22,13 +24,13 @@ impl EnvelopePublicKey {
     /// # Errors
     /// [`KeyError::InvalidPublicKey`] when it is not a P-256 key or not a point of the curve.
     pub fn from_jwk(jwk: &PublicJwk) -> Result<Self, KeyError> {
-        p256_keys::from_jwk(jwk).map(Self::named).ok_or(KeyError::InvalidPublicKey)
+        p256_keys::from_jwk(jwk).map(|key| Self::named(&key)).ok_or(KeyError::InvalidPublicKey)
     }
 
     /// The key as JWK.
     #[must_use]
     pub fn to_jwk(&self) -> PublicJwk {
-        p256_keys::to_jwk(&self.key)
+        p256_keys::point_to_jwk(&self.point)
     }
 
     /// The key's name: its RFC 7638 thumbprint.
@@ -37,12 +39,14 @@ impl EnvelopePublicKey {
         &self.kid
     }
 
-    pub(crate) const fn point(&self) -> &p256::PublicKey {
-        &self.key
+    /// `04 || x || y`, a point of the curve.
+    pub(crate) const fn point(&self) -> &[u8; 65] {
+        &self.point
     }
 
-    fn named(key: p256::PublicKey) -> Self {
-        Self { kid: thumbprint(&p256_keys::to_jwk(&key)), key }
+    fn named(key: &p256::PublicKey) -> Self {
+        let point = p256_keys::to_uncompressed(key);
+        Self { kid: thumbprint(&p256_keys::point_to_jwk(&point)), point }
     }
 }
 
@@ -55,6 +59,8 @@ impl fmt::Debug for EnvelopePublicKey {
 /// The private half of an envelope key (P-256): opens what was sealed to its owner. Wiped on drop, never cloned.
 pub struct EnvelopePrivateKey {
     key: p256::SecretKey,
+    /// The same, as the chosen implementation wants it.
+    ready: <ChosenP256 as P256Agreement>::Secret,
     public: EnvelopePublicKey,
 }
 
@@ -62,7 +68,11 @@ impl EnvelopePrivateKey {
     /// A fresh key.
     #[must_use]
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self::with_public(p256_keys::generate(entropy))
+        loop {
+            if let Some(key) = Self::with_public(p256_keys::generate_secret(entropy)) {
+                return key;
+            }
+        }
     }
 
     /// Reads the key from PKCS#8 PEM.
@@ -70,7 +80,8 @@ impl EnvelopePrivateKey {
     /// # Errors
     /// [`KeyError::InvalidPrivateKey`] when the text is anything else.
     pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
-        p256::SecretKey::from_pkcs8_pem(pem).map(Self::with_public).map_err(|_| KeyError::InvalidPrivateKey)
+        let key = p256::SecretKey::from_pkcs8_pem(pem).map_err(|_| KeyError::InvalidPrivateKey)?;
+        Self::with_public(key).ok_or(KeyError::InvalidPrivateKey)
     }
 
     /// The key as PKCS#8 PEM, for sealed storage only.
@@ -92,12 +103,16 @@ impl EnvelopePrivateKey {
         self.public.kid()
     }
 
-    pub(crate) const fn scalar(&self) -> &p256::SecretKey {
-        &self.key
+    /// The Diffie-Hellman secret with an encapsulated key.
+    pub(crate) fn agree(&self, encapsulated: &EncapsulatedKey) -> Option<AgreedSecret> {
+        ChosenP256::agree(&self.ready, encapsulated.as_bytes()).map(AgreedSecret::from_bytes)
     }
 
-    fn with_public(key: p256::SecretKey) -> Self {
-        Self { public: EnvelopePublicKey::named(key.public_key()), key }
+    /// `None` only when the chosen implementation fails.
+    fn with_public(key: p256::SecretKey) -> Option<Self> {
+        let scalar = Zeroizing::new(<[u8; 32]>::from(key.to_bytes()));
+        let public = EnvelopePublicKey::named(&key.public_key());
+        Some(Self { ready: ChosenP256::secret(&scalar)?, public, key })
     }
 }
 

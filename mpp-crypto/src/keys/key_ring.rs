@@ -2,7 +2,8 @@
 
 use mpp_core::Kid;
 
-use super::EnvelopePrivateKey;
+use super::opening_keys::{AgreedSecret, EncapsulatedKey, KeyRingError, OpeningKeys};
+use super::{EnvelopePrivateKey, EnvelopePublicKey};
 
 /// The envelope keys of one client server, newest first. Callers name keys by [`Kid`]; key bytes stay here.
 #[derive(Debug)]
@@ -43,5 +44,19 @@ impl EnvelopeKeyRing {
     #[must_use]
     pub fn find(&self, kid: &Kid) -> Option<&EnvelopePrivateKey> {
         std::iter::once(&self.current).chain(&self.older).find(|key| key.kid() == kid)
+    }
+}
+
+impl OpeningKeys for EnvelopeKeyRing {
+    fn envelope_key(&self, kid: &Kid) -> Result<EnvelopePublicKey, KeyRingError> {
+        self.find(kid)
+            .map(|key| key.public().clone())
+            .ok_or_else(|| KeyRingError::UnknownKey { kid: kid.clone() })
+    }
+
+    fn agree(&self, kid: &Kid, encapsulated: &EncapsulatedKey) -> Result<AgreedSecret, KeyRingError> {
+        let key = self.find(kid).ok_or_else(|| KeyRingError::UnknownKey { kid: kid.clone() })?;
+        key.agree(encapsulated)
+            .ok_or_else(|| KeyRingError::Unavailable { reason: "the library failed".to_owned() })
     }
 }

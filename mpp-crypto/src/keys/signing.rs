@@ -52,7 +52,7 @@ impl SigningKey {
     /// A fresh ES256 key.
     #[must_use]
     pub fn generate_p256(entropy: &dyn Entropy) -> Self {
-        Self::from_p256(&p256_keys::generate(entropy))
+        Self::from_p256(&p256_keys::generate_secret(entropy))
     }
 
     /// A fresh Ed25519 key.

@@ -1,7 +1,6 @@
 //! AES-256-GCM (NIST SP 800-38D): 96-bit nonce, 128-bit tag at the end.
 
-use aes_gcm::aead::{AeadInOut, KeyInit};
-use aes_gcm::{Aes256Gcm, Key};
+use super::providers::{Aead, ChosenAead};
 
 /// Bytes of the tag behind every ciphertext.
 pub(crate) const TAG_LEN: usize = 16;
@@ -12,12 +11,12 @@ pub(crate) const NONCE_LEN: usize = 12;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AeadFailure;
 
-/// An expanded AES-256-GCM key; wiped on drop by the cipher itself.
-pub(crate) struct AeadKey(Box<Aes256Gcm>);
+/// An expanded AES-256-GCM key of one implementation: the one the features choose, unless a test names another.
+pub(crate) struct AeadKey<A = ChosenAead>(A);
 
-impl AeadKey {
+impl<A: Aead> AeadKey<A> {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
-        Self(Box::new(Aes256Gcm::new(<&Key<Aes256Gcm>>::from(key))))
+        Self(A::new(key))
     }
 
     /// `buffer = E(key, nonce, aad, buffer) || tag`, in place.
@@ -28,7 +27,9 @@ impl AeadKey {
         buffer: &mut Vec<u8>,
     ) -> Result<(), AeadFailure> {
         buffer.reserve_exact(TAG_LEN);
-        self.0.encrypt_in_place(nonce.into(), aad, buffer).map_err(|_| AeadFailure)
+        let tag = self.0.seal_in_place(nonce, aad, buffer)?;
+        buffer.extend_from_slice(&tag);
+        Ok(())
     }
 
     /// The inverse of [`AeadKey::seal`], in place; the buffer's content is unspecified after a failure.
@@ -38,6 +39,30 @@ impl AeadKey {
         aad: &[u8],
         buffer: &mut Vec<u8>,
     ) -> Result<(), AeadFailure> {
-        self.0.decrypt_in_place(nonce.into(), aad, buffer).map_err(|_| AeadFailure)
+        let plaintext_len = self.open_slice(nonce, aad, buffer)?;
+        buffer.truncate(plaintext_len);
+        Ok(())
+    }
+
+    /// Encrypts `buffer` in place and gives the tag.
+    pub(crate) fn seal_slice(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], AeadFailure> {
+        self.0.seal_in_place(nonce, aad, buffer)
+    }
+
+    /// Opens `buffer`, ciphertext and tag, in place and says how many bytes at its beginning are the plaintext.
+    pub(crate) fn open_slice(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<usize, AeadFailure> {
+        let (ciphertext, tag) = buffer.split_last_chunk_mut::<TAG_LEN>().ok_or(AeadFailure)?;
+        self.0.open_in_place(nonce, aad, ciphertext, tag)?;
+        Ok(ciphertext.len())
     }
 }

@@ -1,14 +1,14 @@
 //! HPKE base mode (RFC 9180) with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM.
 //!
-//! Own implementation over `p256`, `hkdf` and `aes-gcm`: about a hundred lines, held by the official vectors.
+//! Own implementation over [`super::providers`]: about a hundred lines, held by the official vectors.
 
 use hkdf::Hkdf;
-use p256::{PublicKey, SecretKey};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::aead::{AeadFailure, AeadKey, NONCE_LEN};
-use super::{kdf, p256_keys};
+use super::kdf;
+use super::providers::{Aead, ChosenAead, P256Agreement};
 
 /// Bytes of the encapsulated key `enc`: an uncompressed P-256 point.
 pub(crate) const ENC_LEN: usize = 65;
@@ -20,41 +20,46 @@ const KEM_SUITE: &[u8] = b"KEM\x00\x10";
 const HPKE_SUITE: &[u8] = b"HPKE\x00\x10\x00\x01\x00\x02";
 const MODE_BASE: &[u8] = &[0];
 
-/// `SetupBaseS(pkR, info)` with the ephemeral key given; returns `enc` and the context.
-pub(crate) fn set_up_sender(
-    recipient: &PublicKey,
-    ephemeral: &SecretKey,
+/// `SetupBaseS(pkR, info)` with the ephemeral key given; returns `enc` and the context. `None` when `recipient` is not
+/// a point of the curve.
+pub(crate) fn set_up_sender<P: P256Agreement, A: Aead>(
+    recipient: &[u8; ENC_LEN],
+    ephemeral: &P::Secret,
     info: &[u8],
-) -> ([u8; ENC_LEN], Context) {
-    let enc = p256_keys::to_uncompressed(&ephemeral.public_key());
-    let shared = shared_secret(ephemeral, recipient, &enc, &p256_keys::to_uncompressed(recipient));
-    (enc, Context::schedule(&shared, info))
+) -> Option<([u8; ENC_LEN], Context<A>)> {
+    let enc = P::public(ephemeral)?;
+    let dh = P::agree(ephemeral, recipient)?;
+    Some((enc, Context::schedule(&shared_secret(&dh, &enc, recipient), info)))
 }
 
-/// `SetupBaseR(enc, skR, info)`; `None` when `enc` is not a point of the curve.
-pub(crate) fn set_up_recipient(enc: &[u8; ENC_LEN], key: &SecretKey, info: &[u8]) -> Option<Context> {
-    let ephemeral = p256_keys::from_uncompressed(enc)?;
-    let shared = shared_secret(key, &ephemeral, enc, &p256_keys::to_uncompressed(&key.public_key()));
-    Some(Context::schedule(&shared, info))
+/// `SetupBaseR(enc, skR, info)`, after `dh = DH(skR, pkE)` has been computed wherever skR lives.
+pub(crate) fn set_up_recipient<A: Aead>(
+    enc: &[u8; ENC_LEN],
+    dh: &[u8; 32],
+    recipient: &[u8; ENC_LEN],
+    info: &[u8],
+) -> Context<A> {
+    Context::schedule(&shared_secret(dh, enc, recipient), info)
 }
 
-/// `DeriveKeyPair(ikm)` (RFC 9180 §7.1.3): the first candidate in range, `None` after 256 misses.
-pub(crate) fn derive_key_pair(ikm: &[u8]) -> Option<SecretKey> {
+/// `DeriveKeyPair(ikm)` (RFC 9180 §7.1.3): the first candidate in range, as scalar and ready for use; `None` after 256
+/// misses.
+pub(crate) fn derive_key_pair<P: P256Agreement>(ikm: &[u8]) -> Option<(Zeroizing<[u8; 32]>, P::Secret)> {
     let prk = labeled_extract(KEM_SUITE, &[], b"dkp_prk", ikm);
     (0..=u8::MAX).find_map(|counter| {
         let candidate = labeled_expand::<32>(KEM_SUITE, &prk, b"candidate", &[&[counter]]);
-        SecretKey::from_slice(candidate.as_slice()).ok()
+        P::secret(&candidate).map(|secret| (candidate, secret))
     })
 }
 
 /// A base-mode context: seals or opens a sequence of messages, in order.
-pub(crate) struct Context {
-    key: AeadKey,
+pub(crate) struct Context<A = ChosenAead> {
+    key: AeadKey<A>,
     base_nonce: Zeroizing<[u8; NONCE_LEN]>,
     sequence: u64,
 }
 
-impl Context {
+impl<A: Aead> Context<A> {
     /// `KeySchedule(mode_base, shared_secret, info, "", "")`.
     fn schedule(shared_secret: &Zeroizing<[u8; 32]>, info: &[u8]) -> Self {
         let psk_id_hash = labeled_extract_bytes(b"psk_id_hash", &[]);
@@ -94,15 +99,9 @@ impl Context {
     }
 }
 
-/// `ExtractAndExpand(DH(sk, pk), enc || pkRm)`.
-fn shared_secret(
-    secret: &SecretKey,
-    public: &PublicKey,
-    enc: &[u8],
-    recipient: &[u8],
-) -> Zeroizing<[u8; 32]> {
-    let dh = secret.diffie_hellman(public);
-    let prk = labeled_extract(KEM_SUITE, &[], b"eae_prk", dh.raw_secret_bytes());
+/// `ExtractAndExpand(dh, enc || pkRm)`.
+fn shared_secret(dh: &[u8; 32], enc: &[u8], recipient: &[u8]) -> Zeroizing<[u8; 32]> {
+    let prk = labeled_extract(KEM_SUITE, &[], b"eae_prk", dh);
     labeled_expand(KEM_SUITE, &prk, b"shared_secret", &[enc, recipient])
 }
 

@@ -5,15 +5,26 @@ use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::{PublicKey, SecretKey};
 use zeroize::Zeroizing;
 
+use super::providers::{ChosenP256, P256Agreement};
 use super::{base64, hpke};
 
-/// A fresh key pair by RFC 9180 `DeriveKeyPair` over 32 random bytes. Its rejection loop fails with probability
-/// 2^-8192; then other bytes are drawn.
-pub(crate) fn generate(entropy: &dyn Entropy) -> SecretKey {
+/// A fresh key pair by RFC 9180 `DeriveKeyPair` over 32 random bytes, as scalar and ready for use. Its rejection loop
+/// fails with probability 2^-8192; then other bytes are drawn.
+pub(crate) fn generate<P: P256Agreement>(entropy: &dyn Entropy) -> (Zeroizing<[u8; 32]>, P::Secret) {
     loop {
         let seed = Zeroizing::new(draw::<32>(entropy));
-        if let Some(key) = hpke::derive_key_pair(seed.as_slice()) {
-            return key;
+        if let Some(pair) = hpke::derive_key_pair::<P>(seed.as_slice()) {
+            return pair;
+        }
+    }
+}
+
+/// A fresh key by the same way, for signing or keeping.
+pub(crate) fn generate_secret(entropy: &dyn Entropy) -> SecretKey {
+    loop {
+        let (scalar, _) = generate::<ChosenP256>(entropy);
+        if let Ok(secret) = SecretKey::from_slice(scalar.as_slice()) {
+            return secret;
         }
     }
 }
@@ -37,8 +48,12 @@ pub(crate) fn from_uncompressed(bytes: &[u8]) -> Option<PublicKey> {
 
 /// The JWK of the key (RFC 7518 §6.2).
 pub(crate) fn to_jwk(key: &PublicKey) -> PublicJwk {
-    let bytes = to_uncompressed(key);
-    let (x, y) = bytes.get(1..).map_or((&[][..], &[][..]), |point| point.split_at(32));
+    point_to_jwk(&to_uncompressed(key))
+}
+
+/// The JWK of a point `04 || x || y`.
+pub(crate) fn point_to_jwk(point: &[u8; 65]) -> PublicJwk {
+    let (x, y) = point.get(1..).map_or((&[][..], &[][..]), |coordinates| coordinates.split_at(32));
     PublicJwk::Ec { crv: EcCurve::P256, x: base64::encode_url(x), y: base64::encode_url(y) }
 }
 

@@ -1,11 +1,26 @@
 //! The Wycheproof suites over the primitives, where they lie beside the repository.
 
-use p256::SecretKey;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::aead::AeadKey;
-use super::{kdf, p256_keys};
+use super::kdf;
+#[cfg(feature = "accelerated")]
+use super::providers::accelerated;
+#[cfg(feature = "graviola")]
+use super::providers::on_graviola;
+use super::providers::{Aead, P256Agreement, pure};
+
+/// Runs a suite on every implementation that is compiled in, and says how many tests each stood.
+macro_rules! on_every_provider {
+    ($suite:literal, $type:ident, $run:ident) => {{
+        println!("Wycheproof {} on pure Rust: {} tests", $suite, $run::<pure::$type>());
+        #[cfg(feature = "accelerated")]
+        println!("Wycheproof {} on aws-lc-rs and ring: {} tests", $suite, $run::<accelerated::$type>());
+        #[cfg(feature = "graviola")]
+        println!("Wycheproof {} on graviola: {} tests", $suite, $run::<on_graviola::$type>());
+    }};
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,10 +60,15 @@ struct AeadTest {
 
 #[test]
 fn aes_256_gcm() {
+    on_every_provider!("AES-256-GCM", Aes256GcmKey, run_aes_256_gcm);
+}
+
+fn run_aes_256_gcm<A: Aead>() -> usize {
     let groups = suite::<AeadTest>("aes_gcm_test");
     let ours = groups.iter().filter(|group| (group.key_size, group.iv_size) == (Some(256), Some(96)));
-    for test in ours.flat_map(|group| &group.tests) {
-        let key = AeadKey::new(&bytes(&test.key).try_into().unwrap());
+    let tests: Vec<&AeadTest> = ours.flat_map(|group| &group.tests).collect();
+    for test in &tests {
+        let key = AeadKey::<A>::new(&bytes(&test.key).try_into().unwrap());
         let nonce: [u8; 12] = bytes(&test.iv).try_into().unwrap();
         let sealed = [bytes(&test.ct), bytes(&test.tag)].concat();
         let mut buffer = sealed.clone();
@@ -60,6 +80,7 @@ fn aes_256_gcm() {
             assert_eq!(buffer, sealed, "{}", test.tc_id);
         }
     }
+    tests.len()
 }
 
 #[derive(Deserialize)]
@@ -74,17 +95,26 @@ struct EcdhTest {
 
 #[test]
 fn ecdh_over_p256() {
-    for test in suite::<EcdhTest>("ecdh_secp256r1_ecpoint_test").iter().flat_map(|group| &group.tests) {
-        let public = p256_keys::from_uncompressed(&bytes(&test.public));
-        // Compressed points are the acceptable ones; the format knows uncompressed points only.
-        assert_eq!(public.is_some(), test.result == "valid", "{}", test.tc_id);
-        let Some(public) = public else { continue };
+    on_every_provider!("ECDH over P-256", P256, run_ecdh_over_p256);
+}
+
+fn run_ecdh_over_p256<P: P256Agreement>() -> usize {
+    let groups = suite::<EcdhTest>("ecdh_secp256r1_ecpoint_test");
+    let tests: Vec<&EcdhTest> = groups.iter().flat_map(|group| &group.tests).collect();
+    for test in &tests {
         let scalar = bytes(&test.private);
         let digits = &scalar[scalar.len().saturating_sub(32)..];
         let padded = [vec![0; 32 - digits.len()], digits.to_vec()].concat();
-        let shared = SecretKey::from_slice(&padded).unwrap().diffie_hellman(&public);
-        assert_eq!(hex::encode(shared.raw_secret_bytes()), test.shared, "{}", test.tc_id);
+        let secret = P::secret(&padded.try_into().unwrap()).unwrap();
+        let public = <[u8; 65]>::try_from(bytes(&test.public));
+        let shared = public.ok().and_then(|public| P::agree(&secret, &public));
+        // Compressed points are the acceptable ones; the format knows uncompressed points only.
+        assert_eq!(shared.is_some(), test.result == "valid", "{}", test.tc_id);
+        if let Some(shared) = shared {
+            assert_eq!(hex::encode(shared.as_slice()), test.shared, "{}", test.tc_id);
+        }
     }
+    tests.len()
 }
 
 #[derive(Deserialize)]

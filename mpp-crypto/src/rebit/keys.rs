@@ -2,12 +2,13 @@
 
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use mpp_core::{Entropy, draw};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::RebitError;
 use super::der_forms::{self, PrivateBytes, PublicBytes};
 use super::material::Flavour;
 use crate::primitives::pem;
+use crate::primitives::providers::{ChosenX25519, X25519Agreement};
 use crate::primitives::wei25519::{Point, PointRefusal, SecretScalar};
 
 const PUBLIC_LABEL: &str = "PUBLIC KEY";
@@ -17,18 +18,18 @@ const PRIVATE_LABEL: &str = "PRIVATE KEY";
 #[derive(Clone, Copy)]
 pub(super) enum PublicKey {
     Ecc(Point),
-    X25519(MontgomeryPoint),
+    X25519([u8; 32]),
 }
 
 impl PublicKey {
     /// Reads PEM, on one line or several, base64 of the DER alone, or 64 hex digits for X25519.
     pub(super) fn parse(text: &str) -> Result<Self, RebitError> {
         if let Some(u) = from_hex(text.trim()) {
-            return Ok(Self::X25519(MontgomeryPoint(u)));
+            return Ok(Self::X25519(u));
         }
         let der = pem::decode_lenient(PUBLIC_LABEL, text).ok_or(RebitError::InvalidPublicKey)?;
         match der_forms::read_public(&der).ok_or(RebitError::InvalidPublicKey)? {
-            PublicBytes::X25519(u) => Ok(Self::X25519(MontgomeryPoint(u))),
+            PublicBytes::X25519(u) => Ok(Self::X25519(u)),
             PublicBytes::Weierstrass(point) => {
                 Point::from_sec1(point).map(Self::Ecc).map_err(|refusal| match refusal {
                     PointRefusal::Invalid => RebitError::InvalidPublicKey,
@@ -113,15 +114,9 @@ impl PrivateKey {
             (Self::Ecc { scalar, .. }, PublicKey::Ecc(point)) => {
                 scalar.shared_x(point).ok_or(RebitError::LowOrderPoint)
             }
+            // The reference goes on with a secret of zero bytes, known to everyone; this must not.
             (Self::X25519 { secret, .. }, PublicKey::X25519(u)) => {
-                let mut product = u.mul_clamped(**secret);
-                let shared = Zeroizing::new(product.to_bytes());
-                product.zeroize();
-                // The reference goes on with a secret of zero bytes, known to everyone; this must not.
-                if crate::primitives::equal_in_constant_time(shared.as_slice(), &[0; 32]) {
-                    return Err(RebitError::LowOrderPoint);
-                }
-                Ok(shared)
+                ChosenX25519::agree(secret, u).ok_or(RebitError::LowOrderPoint)
             }
             (Self::Ecc { .. }, PublicKey::X25519(_)) | (Self::X25519 { .. }, PublicKey::Ecc(_)) => {
                 Err(RebitError::InvalidPublicKey)
@@ -129,6 +124,7 @@ impl PrivateKey {
         }
     }
 
+    /// The public half is made in pure Rust, which cannot fail.
     fn x25519(secret: Zeroizing<[u8; 32]>) -> Self {
         let u = MontgomeryPoint::mul_base_clamped(*secret).to_bytes();
         Self::X25519 { secret, u }

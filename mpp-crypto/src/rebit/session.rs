@@ -28,7 +28,9 @@ pub fn open(
     if buffer.len() < aead::TAG_LEN {
         return Err(RebitError::CiphertextTooShort);
     }
-    AeadKey::new(&session.key).open(&session.iv, &[], &mut buffer).map_err(|_| RebitError::Authentication)?;
+    <AeadKey>::new(&session.key)
+        .open(&session.iv, &[], &mut buffer)
+        .map_err(|_| RebitError::Authentication)?;
     Ok(buffer)
 }
 
@@ -57,7 +59,7 @@ impl Sender {
     pub fn seal(self, plaintext: &[u8]) -> Result<SealedInformation, RebitError> {
         let mut buffer = Vec::with_capacity(plaintext.len().saturating_add(aead::TAG_LEN));
         buffer.extend_from_slice(plaintext);
-        AeadKey::new(&self.session.key)
+        <AeadKey>::new(&self.session.key)
             .seal(&self.session.iv, &[], &mut buffer)
             .map_err(|_| RebitError::Authentication)?;
         Ok(SealedInformation {
