@@ -112,7 +112,7 @@ impl PrivateKey {
     pub(super) fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, RebitError> {
         match (self, peer) {
             (Self::Ecc { scalar, .. }, PublicKey::Ecc(point)) => {
-                scalar.shared_x(point).ok_or(RebitError::LowOrderPoint)
+                scalar.shared_x::<ChosenX25519>(point).ok_or(RebitError::LowOrderPoint)
             }
             // The reference goes on with a secret of zero bytes, known to everyone; this must not.
             (Self::X25519 { secret, .. }, PublicKey::X25519(u)) => {
