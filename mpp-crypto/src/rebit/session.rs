@@ -35,20 +35,14 @@ impl Session {
     }
 
     /// From base64 to plaintext within one buffer, which nobody gets to see before the tag has been checked.
-    pub(super) fn open<A: Aead>(
-        &self,
-        mut buffer: Zeroizing<Vec<u8>>,
-    ) -> Result<Zeroizing<Vec<u8>>, RebitError> {
+    pub(super) fn open<A: Aead>(&self, mut buffer: Vec<u8>) -> Result<Vec<u8>, RebitError> {
         let length = base64::decode_standard_in_place(&mut buffer).ok_or(RebitError::InvalidEncoding)?;
         buffer.truncate(length);
         self.open_decoded::<A>(buffer)
     }
 
     /// [`Session::open`] behind the base64.
-    pub(super) fn open_decoded<A: Aead>(
-        &self,
-        mut buffer: Zeroizing<Vec<u8>>,
-    ) -> Result<Zeroizing<Vec<u8>>, RebitError> {
+    pub(super) fn open_decoded<A: Aead>(&self, mut buffer: Vec<u8>) -> Result<Vec<u8>, RebitError> {
         if buffer.len() < aead::TAG_LEN {
             return Err(RebitError::CiphertextTooShort);
         }
