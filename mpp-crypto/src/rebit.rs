@@ -75,7 +75,7 @@ use zeroize::Zeroizing;
 
 pub use form::{DhPublicKeyForm, KeyMaterialForm};
 pub use material::{Flavour, OurKeyMaterial, PeerKeyMaterial};
-pub use receiver::{OpenedInformation, Receiver, open, open_in_place};
+pub use receiver::{Receiver, open, open_in_place};
 pub use sender::{SealedInformation, Sender};
 
 use keys::{PrivateKey, PublicKey};

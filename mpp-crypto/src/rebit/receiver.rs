@@ -1,14 +1,13 @@
 //! The side that asked for the information.
 
 use std::fmt;
-use std::ops::Deref;
 
 use mpp_core::Timestamp;
-use zeroize::Zeroize;
 
 use super::material::{OurKeyMaterial, PeerKeyMaterial};
 use super::session::Session;
 use super::{RebitError, expiry};
+use crate::Plaintext;
 use crate::primitives::base64;
 use crate::primitives::providers::ChosenAead;
 
@@ -21,7 +20,7 @@ pub fn open(
     peer: &PeerKeyMaterial,
     encrypted: &str,
     now: Timestamp,
-) -> Result<OpenedInformation, RebitError> {
+) -> Result<Plaintext, RebitError> {
     Receiver::new(our, peer, now)?.open(encrypted, now)
 }
 
@@ -34,7 +33,7 @@ pub fn open_in_place(
     peer: &PeerKeyMaterial,
     encrypted: Vec<u8>,
     now: Timestamp,
-) -> Result<OpenedInformation, RebitError> {
+) -> Result<Plaintext, RebitError> {
     Receiver::new(our, peer, now)?.open_in_place(encrypted, now)
 }
 
@@ -63,10 +62,10 @@ impl Receiver {
     /// # Errors
     /// [`RebitError::Authentication`] when the text does not open, [`RebitError::InvalidEncoding`] and
     /// [`RebitError::CiphertextTooShort`] when it cannot have been sealed by anybody, [`RebitError::KeyExpired`].
-    pub fn open(&self, encrypted: &str, now: Timestamp) -> Result<OpenedInformation, RebitError> {
+    pub fn open(&self, encrypted: &str, now: Timestamp) -> Result<Plaintext, RebitError> {
         expiry::check(self.expiry, now)?;
         let decoded = base64::decode_standard(encrypted).ok_or(RebitError::InvalidEncoding)?;
-        self.session.open_decoded::<ChosenAead>(decoded).map(OpenedInformation)
+        self.session.open_decoded::<ChosenAead>(decoded).map(Plaintext::from)
     }
 
     /// Opens one account's `encryptedFI` within its own memory, for large ones: the base64 is decoded and decrypted where
@@ -74,54 +73,14 @@ impl Receiver {
     ///
     /// # Errors
     /// As [`Receiver::open`].
-    pub fn open_in_place(&self, encrypted: Vec<u8>, now: Timestamp) -> Result<OpenedInformation, RebitError> {
+    pub fn open_in_place(&self, encrypted: Vec<u8>, now: Timestamp) -> Result<Plaintext, RebitError> {
         expiry::check(self.expiry, now)?;
-        self.session.open::<ChosenAead>(encrypted).map(OpenedInformation)
+        self.session.open::<ChosenAead>(encrypted).map(Plaintext::from)
     }
 }
 
 impl fmt::Debug for Receiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver").field("expiry", &self.expiry).finish_non_exhaustive()
-    }
-}
-
-/// One account's financial information in clear. Wiped on drop, never cloned or printed.
-///
-/// Not a `Zeroizing<Vec<u8>>`, which wipes byte by byte: that takes as long as decrypting.
-pub struct OpenedInformation(Vec<u8>);
-
-impl OpenedInformation {
-    /// The text's bytes; UTF-8 if the sender kept to the rules.
-    #[must_use]
-    pub fn as_slice(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Deref for OpenedInformation {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl AsRef<[u8]> for OpenedInformation {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for OpenedInformation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenedInformation").field("len", &self.0.len()).finish_non_exhaustive()
-    }
-}
-
-impl Drop for OpenedInformation {
-    /// What lies behind the plaintext in the same memory is the rest of the encrypted text.
-    fn drop(&mut self) {
-        self.0.as_mut_slice().zeroize();
     }
 }

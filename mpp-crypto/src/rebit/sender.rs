@@ -9,10 +9,7 @@ use super::form::KeyMaterialForm;
 use super::material::{OurKeyMaterial, PeerKeyMaterial};
 use super::session::Session;
 use super::{RebitError, expiry};
-use crate::primitives::providers::ChosenAead;
-
-/// Bytes that are copied at once: longer copies at an unlucky alignment are several times slower on some machines.
-const COPIED_AT_ONCE: usize = 2048;
+use crate::primitives::providers::{COPIED_AT_ONCE, ChosenAead};
 
 /// Seals exactly one text to one peer: sealing uses it up, and the key material in it.
 pub struct Sender {
