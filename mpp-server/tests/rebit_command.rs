@@ -206,7 +206,7 @@ fn lines_that_are_no_requests_are_answered_and_end_nothing() {
         (b"[\"ecc\"]", Value::Null),
         (b"{\"id\":\"a\",\"curve\":\"ecc\"", Value::Null),
         (b"{\"id\":\"a\",\"curve\":\"ecc\"} {}", Value::Null),
-        (b"{\"id\":\"a\",\"curve\":\"\xff\xfe\"}", Value::Null),
+        (b"{\"id\":\"a\",\"curve\":\"\xff\xfe\"}", json!("a")),
         (b"\xff\x00\x01", Value::Null),
         (b"{\"id\":\"b\"}", json!("b")),
         (b"{\"id\":\"c\",\"curve\":7}", json!("c")),

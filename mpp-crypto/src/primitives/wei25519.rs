@@ -6,6 +6,9 @@
 mod subgroup;
 mod translated;
 
+#[cfg(feature = "timing")]
+pub(crate) use translated::clamped as clamped_form;
+
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use curve25519_dalek::scalar::Scalar;

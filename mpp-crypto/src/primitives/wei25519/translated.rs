@@ -13,7 +13,7 @@ const ORDER: [u64; 4] = [0x5812_631a_5cf5_d3ed, 0x14de_f9de_a2f7_9cd6, 0, 0x1000
 ///
 /// With `t = 5 d mod 8`, s is `8n - d` for t = 0, `(8-t) n + d` for t = 1, 2, 3, 4 and `t n - d` for t = 5, 6, 7. The
 /// case is picked by masks: nothing branches on d but the test for the corners.
-pub(super) fn clamped(d: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
+pub(crate) fn clamped(d: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
     let t = u64::from(*d.first()?).wrapping_mul(5) & 7;
     let zero = t.wrapping_sub(1) >> 63;
     let subtract = t.wrapping_sub(1) >> 2 & 1;
