@@ -51,3 +51,26 @@ pub(crate) fn encode_url(bytes: &[u8]) -> String {
 pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn in_place_in_parts_and_into_an_array_say_what_the_plain_calls_say(bytes: Vec<u8>, at: usize, text: String) {
+            let (head, tail) = bytes.split_at(at % (bytes.len() + 1));
+            let encoded = encode_standard(&bytes);
+            prop_assert_eq!(&encode_standard_both(head, tail), &encoded);
+            for text in [encoded.as_str(), encoded.trim_end_matches('='), &format!("{encoded}="), &text] {
+                let mut buffer = text.as_bytes().to_vec();
+                let length = decode_standard_in_place(&mut buffer);
+                prop_assert_eq!(length.map(|length| buffer[..length].to_vec()), decode_standard(text));
+                let of_three = decode_standard(text).filter(|bytes| bytes.len() == 3);
+                prop_assert_eq!(decode_standard_array::<3>(text).map(|bytes| bytes.to_vec()), of_three);
+            }
+        }
+    }
+}
