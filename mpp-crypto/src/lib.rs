@@ -9,6 +9,9 @@ pub mod keys;
 pub mod rebit;
 pub mod rs256;
 pub mod signed_consent;
+#[cfg(feature = "timing")]
+#[doc(hidden)]
+pub mod timing;
 pub mod webhook;
 
 mod customer_ref;

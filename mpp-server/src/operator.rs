@@ -9,11 +9,12 @@ mod connection;
 mod failure;
 mod keygen;
 mod output;
+mod rebit;
 
 use std::io::Write;
 use std::sync::Arc;
 
-use mpp_core::Entropy;
+use mpp_core::{Clock, Entropy};
 use mpp_transport::Transport;
 
 pub use arguments::Arguments;
@@ -29,6 +30,8 @@ pub struct Surroundings {
     pub transport: Arc<dyn Transport>,
     /// Randomness for keys and idempotency keys.
     pub entropy: Arc<dyn Entropy>,
+    /// Says when a key was made, and whether another's has expired.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Does what the arguments say and writes the answer to `out`.
@@ -48,5 +51,8 @@ pub async fn run(
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,
         Command::Client(command) => at_client::run(command, surroundings, &mut output).await,
         Command::Config(command) => config_check::run(&command, &mut output),
+        Command::Rebit(command) => {
+            rebit::run(command, &mut std::io::stdin().lock(), surroundings, &mut output)
+        }
     }
 }

@@ -44,10 +44,12 @@ pub(crate) fn decode_lenient(label: &str, text: &str) -> Option<Zeroizing<Vec<u8
             behind.trim().is_empty().then_some(body)?
         }
     };
-    let mut compact = Zeroizing::new(String::with_capacity(body.len()));
-    compact.extend(body.chars().filter(|character| !character.is_ascii_whitespace()));
-    if compact.is_empty() {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(body.len()));
+    bytes.extend(body.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+    if bytes.is_empty() {
         return None;
     }
-    base64::decode_standard(&compact).map(Zeroizing::new)
+    let length = base64::decode_standard_in_place(&mut bytes)?;
+    bytes.truncate(length);
+    Some(bytes)
 }

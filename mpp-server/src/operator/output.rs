@@ -29,6 +29,14 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
+    /// One answer among many, for programs: on one line in either form, and written out at once.
+    pub(super) fn line<T: Serialize>(&mut self, answer: &T) -> Result<(), Failure> {
+        let mut text = serde_json::to_vec(answer).map_err(std::io::Error::other)?;
+        text.push(b'\n');
+        self.out.write_all(&text)?;
+        Ok(self.out.flush()?)
+    }
+
     /// A list: `head` and `row` make the table for people.
     pub(super) fn list<T: Serialize, const N: usize>(
         &mut self,
