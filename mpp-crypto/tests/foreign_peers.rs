@@ -2,7 +2,7 @@
 //! `@hpke/core` and `jose` in Node. Their scripts (`foreign_peers/*.py`, `peer.mjs`) are written from the documents of the
 //! formats and not from this crate.
 //!
-//! `cargo xtask test` installs them. Where they are not set up, these tests say so and show nothing; where they are required
+//! `cargo xtask set-up` installs them, and `cargo xtask test` does so first. Where they are not set up, these tests say so and show nothing; where they are required
 //! (`MPP_REQUIRE_FOREIGN=1`), they fail.
 #![allow(
     clippy::unwrap_used,

@@ -41,7 +41,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign_peers")
 }
 
-/// Where a peer is: where the environment says, or where `cargo xtask test` put it.
+/// Where a peer is: where the environment says, or where `cargo xtask set-up` put it.
 fn place(variable: &str, below_target: &str, what: &str) -> Option<PathBuf> {
     let told = std::env::var_os(variable).map(PathBuf::from);
     let usual = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../foreign-peers").join(below_target);
@@ -49,7 +49,7 @@ fn place(variable: &str, below_target: &str, what: &str) -> Option<PathBuf> {
     if found.exists() {
         return Some(found);
     }
-    let how = format!("`cargo xtask test` sets it up, or {variable} says where it is");
+    let how = format!("`cargo xtask set-up` installs it, or {variable} says where it is");
     let required = std::env::var("MPP_REQUIRE_FOREIGN").is_ok_and(|value| value == "1");
     assert!(!required, "{what} is required and not at {}: {how}", found.display());
     println!("skipped: {what} is not set up: {how}");
