@@ -10,18 +10,24 @@
 mod chunking;
 mod context;
 mod header;
+mod in_place;
 mod opener;
+mod random_access;
 mod sealer;
 
 use mpp_core::{Kid, Persistence};
-use zeroize::Zeroizing;
 
 pub use chunking::CHUNK_LEN;
 pub use context::{ContentType, Context, InvalidContentType, Purpose};
 pub use header::{EnvelopeId, Header, Inspected};
+pub use in_place::{SealedInPlace, open_in_place, seal_in_place};
 pub use opener::{Opened, Opener};
+pub use random_access::{ChunkOpener, last_chunk_of, open_in_parallel};
 pub use sealer::Sealer;
 
+use chunking::{CHUNK_LEN as CHUNK, FINAL, MORE};
+
+use crate::Plaintext;
 use crate::keys::{EnvelopePublicKey, OpeningKeys};
 
 /// Sealing, reading or opening an envelope failed.
@@ -72,7 +78,8 @@ impl EnvelopeError {
     }
 }
 
-/// Seals a whole text at once. Use a [`Sealer`] for what should not stand in memory.
+/// Seals a whole text at once into a buffer of its own. Use a [`Sealer`] for what should not stand in memory, and
+/// [`seal_in_place`] where the text is not needed afterwards.
 ///
 /// # Errors
 /// [`EnvelopeError::TooLong`], which no text that fits into memory reaches.
@@ -82,14 +89,19 @@ pub fn seal_all(
     context: &Context,
     entropy: &dyn mpp_core::Entropy,
 ) -> Result<Vec<u8>, EnvelopeError> {
-    let (mut sealer, mut envelope) = Sealer::new(recipient, context, entropy);
+    let sealer::Begun { mut hpke, head: mut envelope, .. } = sealer::begin(recipient, context, entropy);
     envelope.reserve_exact(chunking::sealed_len(plaintext.len()));
-    sealer.push(plaintext, &mut envelope)?;
-    sealer.finish(&mut envelope)?;
+    let mut rest = plaintext;
+    while let Some((chunk, later)) = rest.split_at_checked(CHUNK).filter(|(_, later)| !later.is_empty()) {
+        sealer::append_sealed(&mut hpke, MORE, chunk, &mut envelope)?;
+        rest = later;
+    }
+    sealer::append_sealed(&mut hpke, FINAL, rest, &mut envelope)?;
     Ok(envelope)
 }
 
-/// Opens a whole envelope at once, giving nothing unless all of it stands.
+/// Opens a whole envelope at once, giving nothing unless all of it stands. Use [`open_in_place`] where the envelope is not
+/// needed afterwards.
 ///
 /// # Errors
 /// As [`Opener::push`] and [`Opener::finish`].
@@ -97,13 +109,9 @@ pub fn open_all(
     envelope: &[u8],
     keys: &dyn OpeningKeys,
     expected: &Context,
-) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
-    let mut opener = Opener::new(keys, expected.clone());
-    // Reserved in full: growing would leave copies of the plaintext behind.
-    let mut plaintext = Zeroizing::new(Vec::with_capacity(envelope.len()));
-    opener.push(envelope, &mut plaintext)?;
-    opener.finish(&mut plaintext)?;
-    Ok(plaintext)
+) -> Result<Plaintext, EnvelopeError> {
+    // Everything is known at once, so that no piece waits for its successor.
+    open_in_place(envelope.to_vec(), keys, expected).map(|(_, plaintext)| plaintext)
 }
 
 /// Reads the public header of an envelope, without any key: nothing in it is authenticated.
