@@ -1,6 +1,11 @@
 //! Envelope v1: the header as anybody reads it, envelopes as they come in, and sound envelopes altered.
 
-use mpp_crypto::envelope::{CHUNK_LEN, EnvelopeError, Header, Opener, Purpose, inspect, open_all, seal_all};
+use std::num::NonZeroUsize;
+
+use mpp_crypto::envelope::{
+    CHUNK_LEN, ChunkOpener, EnvelopeError, Header, Opener, Purpose, inspect, open_all, open_in_parallel,
+    seal_all, seal_in_place,
+};
 
 use super::Reading;
 use super::alteration::Alteration;
@@ -33,16 +38,16 @@ pub(crate) fn header(data: &[u8]) -> Reading {
     Reading::of(&read)
 }
 
-/// The input is an envelope to a known key. Opening it in any pieces gives what opening it at once gives.
+/// The input is an envelope to a known key. Opening it in pieces, chunk by chunk or on threads gives what opening it at
+/// once gives.
 pub(crate) fn open(data: &[u8]) -> Reading {
     let at_once = open_all(data, &*RING, &CONTEXT);
+    let text = at_once.as_ref().ok().map(|text| &text[..]);
+    assert_eq!(text, open_by_chunks(data).as_deref(), "chunk by chunk, the last first");
+    assert_eq!(text, open_on_threads(data).as_deref(), "on two threads");
     for step in [1, 7, 64, 1000] {
         let in_pieces = open_in_pieces(data, |_| step);
-        assert_eq!(
-            at_once.as_ref().ok().map(|text| text.as_slice()),
-            in_pieces.as_deref(),
-            "in steps of {step}"
-        );
+        assert_eq!(at_once.as_ref().ok().map(|text| &text[..]), in_pieces.as_deref(), "in steps of {step}");
     }
     if at_once.is_ok() {
         assert_eq!(open_in_pieces(&data[..data.len() - 1], |_| 4096), None);
@@ -66,9 +71,13 @@ pub(crate) fn stream(data: &[u8]) -> Reading {
     let step =
         |round: usize| 1 + 131 * usize::from(pieces.get(round % pieces.len().max(1)).copied().unwrap_or(255));
     let in_pieces = open_in_pieces(&altered, step);
-    assert_eq!(at_once.as_ref().ok().map(|text| text.as_slice()), in_pieces.as_deref());
+    let opened = at_once.as_ref().ok().map(|text| &text[..]);
+    assert_eq!(opened, in_pieces.as_deref());
+    assert_eq!(opened, open_by_chunks(&altered).as_deref());
+    assert_eq!(opened, open_on_threads(&altered).as_deref());
+    assert_sealed_in_place(&plaintext, *seed, &sealed);
     if altered == sealed {
-        assert_eq!(at_once.as_ref().expect("a sound envelope").as_slice(), plaintext);
+        assert_eq!(at_once.as_ref().expect("a sound envelope")[..], plaintext[..]);
     } else {
         assert!(at_once.is_err(), "an altered envelope opened");
     }
@@ -88,7 +97,7 @@ fn text(long: u8, low: u8, seed: u8) -> Vec<u8> {
 /// Whole chunks exchanged, repeated or left out, which no single byte brings about.
 fn alter_chunks(bytes: &[u8], sealed: &[u8], work: u8) -> Vec<u8> {
     let start = inspect(sealed).expect("a sound envelope").chunks_start;
-    if bytes != sealed || work % 8 == 0 {
+    if bytes != sealed || work.is_multiple_of(8) {
         return bytes.to_vec();
     }
     let (head, chunks) = bytes.split_at(start);
@@ -128,6 +137,37 @@ fn open_in_pieces(envelope: &[u8], step: impl Fn(usize) -> usize) -> Option<Vec<
         round += 1;
     }
     opener.finish(&mut opened).ok().map(|_| opened)
+}
+
+/// What the chunks hold when each is opened alone, the last one first.
+fn open_by_chunks(envelope: &[u8]) -> Option<Vec<u8>> {
+    let opener = ChunkOpener::over(envelope, &*RING, &CONTEXT).ok()?;
+    let mut chunks = Vec::new();
+    for chunk in (0..opener.chunks()).rev() {
+        let at = |place: u64| usize::try_from(place).expect("within the envelope");
+        let range = opener.sealed_range(chunk).expect("one of its chunks");
+        let mut sealed = envelope[at(range.start)..at(range.end)].to_vec();
+        chunks.push(opener.open_chunk(chunk, &mut sealed).ok()?.to_vec());
+    }
+    chunks.reverse();
+    let text = chunks.concat();
+    assert_eq!(opener.text_len(), u64::try_from(text.len()).expect("short"));
+    Some(text)
+}
+
+fn open_on_threads(envelope: &[u8]) -> Option<Vec<u8>> {
+    let mut envelope = envelope.to_vec();
+    let two = NonZeroUsize::new(2).expect("two");
+    open_in_parallel(&mut envelope, &*RING, &CONTEXT, two).ok().map(|pieces| pieces.concat())
+}
+
+/// With the same randomness, a text sealed where it lies is the same envelope.
+fn assert_sealed_in_place(plaintext: &[u8], seed: u8, sealed: &[u8]) {
+    let mut text = plaintext.to_vec();
+    let entropy = Seeded::new(u64::from(seed));
+    let in_place =
+        seal_in_place(&mut text, RING.current().public(), &CONTEXT, &entropy).expect("a short text");
+    assert_eq!(in_place.to_vec(), sealed);
 }
 
 /// The header as `docs/formats/envelope-v1.md` lays it out, written from there and not from the crate.

@@ -92,7 +92,7 @@ pub(crate) fn ciphertext(data: &[u8]) -> Reading {
     let opened = open(&asked, &peer, &altered, now());
     match &opened {
         Ok(opened) => {
-            assert_eq!(opened.as_slice(), plaintext);
+            assert_eq!(opened[..], *plaintext);
             let same = altered.trim_end_matches('=') == sealed.encrypted.trim_end_matches('=');
             assert!(same, "an altered ciphertext opened: {altered}");
         }
@@ -114,7 +114,7 @@ fn raw_ciphertext(text: &str, flavour: Flavour, ours: &OurKeyMaterial) -> Readin
             base64_simd::STANDARD_NO_PAD.decode_to_vec(text.trim_end_matches('=')).expect("it opened");
         assert_eq!(bytes.len(), opened.len() + 16);
         let padded = base64_simd::STANDARD.encode_to_string(&bytes);
-        assert_eq!(open(ours, &peer, &padded, now()).expect("the same bytes").as_slice(), opened.as_slice());
+        assert_eq!(open(ours, &peer, &padded, now()).expect("the same bytes")[..], opened[..]);
     }
     Reading::of(&opened)
 }
