@@ -26,6 +26,9 @@ pub enum KeyError {
     /// The key is weaker than this system takes (RSA below 2,048 bits).
     #[error("the key is too weak")]
     TooWeak,
+    /// The key is larger than this system works with (RSA above 8,192 bits).
+    #[error("the key is too large")]
+    TooLarge,
     /// The key could not be made or written.
     #[error("the key could not be produced")]
     Unproducible,
@@ -36,7 +39,9 @@ impl KeyError {
     #[must_use]
     pub const fn persistence(&self) -> Persistence {
         match self {
-            Self::InvalidPrivateKey | Self::InvalidPublicKey | Self::TooWeak => Persistence::Permanent,
+            Self::InvalidPrivateKey | Self::InvalidPublicKey | Self::TooWeak | Self::TooLarge => {
+                Persistence::Permanent
+            }
             Self::Unproducible => Persistence::Temporary,
         }
     }

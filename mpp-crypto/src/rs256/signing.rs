@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use mpp_core::Kid;
@@ -69,9 +69,16 @@ impl SigningKey {
     /// # Errors
     /// [`SignatureError`] when the library fails, which does not happen with a sound key.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        self.sign_parts(&[message])
+    }
+
+    /// Signs the parts one after the other.
+    pub(crate) fn sign_parts(&self, parts: &[&[u8]]) -> Result<Vec<u8>, SignatureError> {
+        let mut digest = Context::new(&SHA256);
+        parts.iter().for_each(|part| digest.update(part));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .sign_digest(&RSA_PKCS1_SHA256, &digest.finish(), &mut signature)
             .map_err(|_| SignatureError)?;
         Ok(signature)
     }
