@@ -103,11 +103,8 @@ impl SigningInput<'_> {
 
 /// What is signed under this header, the payload raw or as base64url.
 pub(crate) fn signing_input<'a>(encoded_header: &'a str, payload: &'a [u8], raw: bool) -> SigningInput<'a> {
-    let payload = if raw {
-        Cow::Borrowed(payload)
-    } else {
-        Cow::Owned(base64::encode_url(payload).into_bytes())
-    };
+    let payload =
+        if raw { Cow::Borrowed(payload) } else { Cow::Owned(base64::encode_url(payload).into_bytes()) };
     SigningInput { header: encoded_header.as_bytes(), payload }
 }
 

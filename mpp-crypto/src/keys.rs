@@ -1,5 +1,6 @@
 //! Keys that live longer than one message: envelope keys and signing keys, named by RFC 7638 thumbprints.
 
+mod any_key;
 mod envelope_key;
 mod key_ring;
 mod opening_keys;
@@ -8,6 +9,7 @@ mod thumbprint;
 
 use mpp_core::Persistence;
 
+pub use any_key::{AnySigningKey, AnyVerifyingKey, JwsAlgorithm};
 pub use envelope_key::{EnvelopePrivateKey, EnvelopePublicKey};
 pub use key_ring::EnvelopeKeyRing;
 pub use opening_keys::{AgreedSecret, EncapsulatedKey, KeyRingError, OpeningKeys};

@@ -4,6 +4,8 @@ pub mod at_rest;
 pub mod detached;
 pub mod envelope;
 pub mod http_signature;
+pub mod import;
+pub mod jose;
 pub mod jws;
 pub mod keys;
 pub mod rebit;
@@ -23,6 +25,6 @@ mod shared_files;
 pub use customer_ref::{CustomerRefKey, customer_ref};
 pub use hashing::{Sha256, sha256};
 pub use keys::{
-    EnvelopeKeyRing, EnvelopePrivateKey, EnvelopePublicKey, KeyError, Signature, SignatureAlgorithm,
-    SignatureError, SigningKey, VerifyingKey, thumbprint,
+    AnySigningKey, AnyVerifyingKey, EnvelopeKeyRing, EnvelopePrivateKey, EnvelopePublicKey, JwsAlgorithm,
+    KeyError, Signature, SignatureAlgorithm, SignatureError, SigningKey, VerifyingKey, thumbprint,
 };

@@ -48,6 +48,11 @@ impl VerifyingKey {
         PublicJwk::Rsa { e: base64::encode_url(&self.exponent), n: base64::encode_url(&self.modulus) }
     }
 
+    /// Modulus and exponent, big-endian without leading zeros.
+    pub(crate) fn components(&self) -> (&[u8], &[u8]) {
+        (&self.modulus, &self.exponent)
+    }
+
     /// Checks a signature over `message`.
     ///
     /// # Errors

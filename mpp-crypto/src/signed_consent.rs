@@ -67,7 +67,9 @@ pub fn verify<K: Borrow<VerifyingKey>>(
     let kid = kid_of(&parts.header)?;
     let key = resolve(&kid).ok_or(RebitSignatureError::UnknownKey)?;
     let input = signing_input(parts.encoded_header, &parts.payload, parts.header.payload_is_raw());
-    key.borrow().verify_parts(&input.parts(), &parts.signature).map_err(|_| RebitSignatureError::Signature)?;
+    key.borrow()
+        .verify_parts(&input.parts(), &parts.signature)
+        .map_err(|_| RebitSignatureError::Signature)?;
     Ok(VerifiedSignedConsent { kid, payload: parts.payload, signature: parts.encoded_signature.to_owned() })
 }
 

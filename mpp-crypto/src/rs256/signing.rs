@@ -10,7 +10,7 @@ use mpp_core::Kid;
 use zeroize::Zeroizing;
 
 use super::VerifyingKey;
-use crate::keys::{KeyError, SignatureError};
+use crate::keys::{KeyError, SignatureError, thumbprint};
 use crate::primitives::pem;
 
 const PEM_LABEL: &str = "PRIVATE KEY";
@@ -30,7 +30,7 @@ impl SigningKey {
     /// [`KeyError::Unproducible`] when the library cannot make one.
     pub fn generate(kid: Kid) -> Result<Self, KeyError> {
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Unproducible)?;
-        Self::from_pair(pair, kid).map_err(|_| KeyError::Unproducible)
+        Self::from_pair(pair, Some(kid)).map_err(|_| KeyError::Unproducible)
     }
 
     /// Reads the key from PKCS#8 PEM.
@@ -40,7 +40,7 @@ impl SigningKey {
     pub fn from_pkcs8_pem(text: &str, kid: Kid) -> Result<Self, KeyError> {
         let der = pem::decode_lenient(PEM_LABEL, text).ok_or(KeyError::InvalidPrivateKey)?;
         let pair = KeyPair::from_pkcs8(&der).map_err(|_| KeyError::InvalidPrivateKey)?;
-        Self::from_pair(pair, kid)
+        Self::from_pair(pair, Some(kid))
     }
 
     /// The key as PKCS#8 PEM, for sealed storage only.
@@ -83,12 +83,14 @@ impl SigningKey {
         Ok(signature)
     }
 
-    fn from_pair(pair: KeyPair, kid: Kid) -> Result<Self, KeyError> {
+    /// The key of this pair, under its thumbprint where it has no name of its own.
+    pub(crate) fn from_pair(pair: KeyPair, kid: Option<Kid>) -> Result<Self, KeyError> {
         let public = VerifyingKey::from_components(
             pair.public_key().modulus().big_endian_without_leading_zero().to_vec(),
             pair.public_key().exponent().big_endian_without_leading_zero().to_vec(),
         )
         .map_err(|_| KeyError::InvalidPrivateKey)?;
+        let kid = kid.unwrap_or_else(|| thumbprint(&public.to_jwk()));
         Ok(Self { pair, public, kid })
     }
 }
