@@ -260,7 +260,7 @@ fn content_digests_of_both_standards() {
         (REQUEST_DIGEST, REQUEST_BODY),
         (RESPONSE_DIGEST, RESPONSE_BODY),
         (BUSY_DIGEST, BUSY_BODY),
-        // RFC 9530 appendix B.1 and B.2 (the body ends with a line feed), and the empty body of B.2.
+        // RFC 9530 §2 and appendix B.1 (the body ends with a line feed); the last is the digest of nothing.
         ("sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:", b"{\"hello\": \"world\"}\n"),
         (
             "sha-512=:YMAam51Jz/jOATT6/zvHrLVgOYTGFy1d6GJiOHTohq4yP+pgk4vf2aCsyRZOtw8MjkM7iw7yZ/WkppmM44T3qg==:",
