@@ -114,13 +114,13 @@ impl SigningKey {
         }
     }
 
-    fn from_p256(key: &p256::SecretKey) -> Self {
+    pub(crate) fn from_p256(key: &p256::SecretKey) -> Self {
         let secret = p256::ecdsa::SigningKey::from(key);
         let public = VerifyingKey::named(Public::P256(*secret.verifying_key()));
         Self { secret: Secret::P256(Box::new(secret)), public }
     }
 
-    fn from_ed25519(key: ed25519_dalek::SigningKey) -> Self {
+    pub(crate) fn from_ed25519(key: ed25519_dalek::SigningKey) -> Self {
         let public = VerifyingKey::named(Public::Ed25519(key.verifying_key()));
         Self { secret: Secret::Ed25519(Box::new(key)), public }
     }
