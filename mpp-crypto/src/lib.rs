@@ -5,6 +5,7 @@ pub mod detached;
 pub mod envelope;
 pub mod http_signature;
 pub mod jws;
+pub mod key_ring;
 pub mod keys;
 pub mod rebit;
 pub mod rs256;
