@@ -8,12 +8,13 @@ mod config_check;
 mod connection;
 mod failure;
 mod keygen;
+mod keys;
 mod output;
 
 use std::io::Write;
 use std::sync::Arc;
 
-use mpp_core::Entropy;
+use mpp_core::{Clock, Entropy};
 use mpp_transport::Transport;
 
 pub use arguments::Arguments;
@@ -29,6 +30,8 @@ pub struct Surroundings {
     pub transport: Arc<dyn Transport>,
     /// Randomness for keys and idempotency keys.
     pub entropy: Arc<dyn Entropy>,
+    /// Says when a key was made.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Does what the arguments say and writes the answer to `out`.
@@ -43,6 +46,7 @@ pub async fn run(
     let mut output = Output::new(arguments.json, out);
     match arguments.command {
         Command::Keygen(command) => keygen::run(&command, surroundings.entropy.as_ref(), &mut output),
+        Command::Keys(command) => keys::run(command, surroundings, &mut output),
         Command::Partner(command) => at_central::partner(command, surroundings, &mut output).await,
         Command::Usage(central) => at_central::usage(&central, surroundings, &mut output).await,
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,

@@ -68,7 +68,7 @@ impl KeyList {
                 let earlier = list.0.iter().take(index);
                 let twice = earlier.clone().any(|other| other.private.kid() == key.private.kid());
                 let first = !earlier.clone().any(|other| other.key_use() == key.key_use());
-                !twice && !(first && key.retired)
+                !(twice || first && key.retired)
             });
         sound.then_some(list)
     }

@@ -45,12 +45,11 @@ impl TokenKeyRing {
         kid: &Kid,
         work: impl Fn(&Session, &Pair, KeyState) -> Result<Result<T, KeyRingError>, Error>,
     ) -> Result<T, KeyRingError> {
-        let done = self.sessions.with(|session| {
+        self.sessions.with(|session| {
             let Some(pair) = objects::find(session, kid)? else { return Ok(Err(unknown(kid))) };
             let state = state(&pair, session)?;
             work(session, &pair, state)
-        })?;
-        done
+        })?
     }
 
     /// Does `work` with a pair of this purpose that is not retired.
@@ -60,14 +59,13 @@ impl TokenKeyRing {
         purpose: Purpose,
         work: impl Fn(&Session, &Pair) -> Result<T, Error>,
     ) -> Result<T, KeyRingError> {
-        let done = self.sessions.with(|session| match objects::find(session, kid)? {
+        self.sessions.with(|session| match objects::find(session, kid)? {
             Some(pair) if pair.label.purpose == purpose && pair.label.retired => {
                 Ok(Err(KeyRingError::Retired { kid: kid.clone() }))
             }
             Some(pair) if pair.label.purpose == purpose => work(session, &pair).map(Ok),
             Some(_) | None => Ok(Err(unknown(kid))),
-        })?;
-        done
+        })?
     }
 }
 

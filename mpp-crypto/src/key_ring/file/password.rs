@@ -108,3 +108,22 @@ impl fmt::Debug for MasterKey {
 fn no_memory() -> KeyRingError {
     KeyRingError::Unavailable { reason: "not enough memory to check the password".to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The password, salt and cost of the released vector; the key is what the C reference implementation makes of them.
+    #[test]
+    fn the_key_is_that_of_the_reference_implementation() {
+        let password = Password::new(Zeroizing::new("anna blume, 1919".to_owned())).unwrap();
+        let mut salt = [0; SALT_LEN];
+        hex::decode_to_slice("383ee9b8ae3473488c5ee74b65625638", &mut salt).unwrap();
+        let key = MasterKey::derive(&password, &salt, PasswordCost::STANDARD).unwrap();
+        assert_eq!(
+            hex::encode(key.as_bytes()),
+            "c6e500ae9ce322de032d9312959c83d7541bd7a6fdc9d9a35c3a02dd37f60f47"
+        );
+        assert_eq!(format!("{key:?}"), "MasterKey(..)");
+    }
+}
