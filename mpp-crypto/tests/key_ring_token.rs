@@ -203,7 +203,7 @@ fn keys_of_others_in_the_token_are_left_alone() {
         for label in ["their key", "mpp1:envelope:99:0"] {
             let attributes =
                 [Attribute::Token(true), Attribute::Label(label.into()), Attribute::Id(b"their id".to_vec())];
-            let public = [&attributes[..], &[p256.clone()]].concat();
+            let public = [&attributes[..], std::slice::from_ref(&p256)].concat();
             session.generate_key_pair(&Mechanism::EccKeyPairGen, &public, &attributes).unwrap();
         }
         let listed: Vec<_> = ring.entries().unwrap().into_iter().map(|entry| entry.kid).collect();
