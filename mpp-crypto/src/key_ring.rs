@@ -46,7 +46,7 @@ use mpp_core::{Kid, Timestamp};
 pub use entry::{KeyAlgorithm, KeyEntry, KeyState, KeyUse};
 pub use error::KeyRingError;
 #[cfg(feature = "key-file")]
-pub use file::{FileKeyRing, Password, PasswordCost, RingId};
+pub use file::{FileKeyRing, InspectedRing, Password, PasswordCost, RingId, inspect_file};
 pub use memory::MemoryKeyRing;
 #[cfg(feature = "pkcs11")]
 pub use token::{Pin, TokenKeyRing};

@@ -29,6 +29,12 @@ mod softhsm;
 use std::process::Command;
 use std::sync::Arc;
 
+use cryptoki::context::Pkcs11;
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, AttributeType, ObjectClass};
+use cryptoki::session::UserType;
+use cryptoki::slot::Slot;
+use cryptoki::types::AuthPin;
 use mpp_core::Timestamp;
 use mpp_crypto::envelope::{open_all, seal_all};
 use mpp_crypto::key_ring::{
@@ -154,16 +160,54 @@ fn agreements_with_leading_zeros_are_right() {
 }
 
 #[test]
+fn a_token_that_forgot_its_sessions_is_logged_in_to_again() {
+    with_token(here!(a_token_that_forgot_its_sessions_is_logged_in_to_again), || {
+        let ring = ring();
+        let key = ring.generate(KeyAlgorithm::Es256, now()).unwrap();
+        let (first, slot) = library();
+        // Logged out, a token shows no private keys: that must not look like an empty ring.
+        first.open_rw_session(slot).unwrap().logout().unwrap();
+        assert!(ring.sign(&key.kid, b"message").is_ok());
+        first.open_rw_session(slot).unwrap().logout().unwrap();
+        assert_eq!(ring.entries().unwrap(), std::slice::from_ref(&key));
+        // As after a restart of what is behind the module.
+        first.finalize().unwrap();
+        assert!(ring.sign(&key.kid, b"message").is_ok());
+    });
+}
+
+#[test]
+fn a_refused_pin_is_not_tried_again() {
+    with_token(here!(a_refused_pin_is_not_tried_again), || {
+        let ring = ring();
+        let (library, slot) = library();
+        let (old, new) = (AuthPin::from(PIN), AuthPin::from("314159"));
+        let session = library.open_rw_session(slot).unwrap();
+        session.set_pin(&old, &new).unwrap();
+        session.logout().unwrap();
+        assert_eq!(ring.entries().unwrap_err(), KeyRingError::WrongPin);
+        // It would be right now, but nobody asks the token.
+        session.login(UserType::User, Some(&new)).unwrap();
+        session.set_pin(&new, &old).unwrap();
+        session.logout().unwrap();
+        assert_eq!(ring.entries().unwrap_err(), KeyRingError::WrongPin);
+        open(TOKEN, PIN).unwrap();
+    });
+}
+
+#[test]
+fn a_pin_shows_to_nobody() {
+    let pin = Pin::new(&Zeroizing::new("271828".to_owned()));
+    assert_eq!(format!("{pin:?}"), "Pin(..)");
+}
+
+#[test]
 fn private_keys_cannot_be_taken_out() {
-    use cryptoki::context::Pkcs11;
-    use cryptoki::object::{Attribute, AttributeType, ObjectClass};
-    use cryptoki::session::UserType;
     with_token(here!(private_keys_cannot_be_taken_out), || {
         let ring = ring();
         ring.generate(KeyAlgorithm::EcdhP256, now()).unwrap();
         ring.generate(KeyAlgorithm::Es256, now()).unwrap();
-        let library = Pkcs11::new(module()).unwrap();
-        let slot = library.get_slots_with_initialized_token().unwrap()[0];
+        let (library, slot) = library();
         let session = library.open_rw_session(slot).unwrap();
         let _ = session.login(UserType::User, Some(&PIN.into()));
         let private = session.find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY)]).unwrap();
@@ -187,15 +231,10 @@ fn private_keys_cannot_be_taken_out() {
 
 #[test]
 fn keys_of_others_in_the_token_are_left_alone() {
-    use cryptoki::context::Pkcs11;
-    use cryptoki::mechanism::Mechanism;
-    use cryptoki::object::Attribute;
-    use cryptoki::session::UserType;
     with_token(here!(keys_of_others_in_the_token_are_left_alone), || {
         let ring = ring();
         let ours = ring.generate(KeyAlgorithm::EcdhP256, now()).unwrap();
-        let library = Pkcs11::new(module()).unwrap();
-        let slot = library.get_slots_with_initialized_token().unwrap()[0];
+        let (library, slot) = library();
         let session = library.open_rw_session(slot).unwrap();
         let _ = session.login(UserType::User, Some(&PIN.into()));
         let p256 = Attribute::EcParams(vec![0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]);
@@ -209,6 +248,13 @@ fn keys_of_others_in_the_token_are_left_alone() {
         let listed: Vec<_> = ring.entries().unwrap().into_iter().map(|entry| entry.kid).collect();
         assert_eq!(listed, [ours.kid]);
     });
+}
+
+/// The token without a ring around it.
+fn library() -> (Pkcs11, Slot) {
+    let library = Pkcs11::new(module()).unwrap();
+    let slot = library.get_slots_with_initialized_token().unwrap()[0];
+    (library, slot)
 }
 
 fn sealed(ring: &TokenKeyRing) -> Vec<u8> {

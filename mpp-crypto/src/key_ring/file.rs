@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use mpp_core::{Entropy, Kid, Timestamp, draw};
 
-pub use format::RingId;
+pub use format::{InspectedRing, RingId, inspect_file};
 pub use password::{Password, PasswordCost};
 
 use super::key_list::{KeyList, PrivateKey};

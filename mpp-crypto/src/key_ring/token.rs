@@ -43,7 +43,7 @@ impl TokenKeyRing {
     fn with_pair<T>(
         &self,
         kid: &Kid,
-        work: impl Fn(&Session, &Pair, KeyState) -> Result<Result<T, KeyRingError>, Error>,
+        work: impl FnOnce(&Session, &Pair, KeyState) -> Result<Result<T, KeyRingError>, Error>,
     ) -> Result<T, KeyRingError> {
         self.sessions.with(|session| {
             let Some(pair) = objects::find(session, kid)? else { return Ok(Err(unknown(kid))) };
@@ -57,7 +57,7 @@ impl TokenKeyRing {
         &self,
         kid: &Kid,
         purpose: Purpose,
-        work: impl Fn(&Session, &Pair) -> Result<T, Error>,
+        work: impl FnOnce(&Session, &Pair) -> Result<T, Error>,
     ) -> Result<T, KeyRingError> {
         self.sessions.with(|session| match objects::find(session, kid)? {
             Some(pair) if pair.label.purpose == purpose && pair.label.retired => {
@@ -112,8 +112,8 @@ impl KeyRing for TokenKeyRing {
     fn generate(&self, algorithm: KeyAlgorithm, created: Timestamp) -> Result<KeyEntry, KeyRingError> {
         let purpose = Purpose::of(algorithm).ok_or(KeyRingError::Unsupported { algorithm })?;
         let pair = self.sessions.with(|session| {
-            let number = objects::pairs(session)?.iter().map(|pair| pair.label.number).max().unwrap_or(0);
-            let label = Label { number: number.saturating_add(1), created, retired: false, purpose };
+            let number = objects::next_number(session)?;
+            let label = Label { number, created, retired: false, purpose };
             objects::generate(session, label)
         })?;
         Ok(entry(&pair, KeyState::Current))

@@ -201,8 +201,8 @@ pub fn every_change_of_every_state_is_as_the_table_says(ring: &Arc<dyn KeyRing>)
         (Older, [Some(Some(Older)), Some(Some(Retired)), None, None]),
         (Retired, [Some(Some(Retired)), Some(Some(Retired)), Some(Some(Older)), Some(None)]),
     ];
-    for algorithm in [KeyAlgorithm::EcdhP256, KeyAlgorithm::Es256] {
-        for (state, outcomes) in table {
+    for (state, outcomes) in table {
+        for algorithm in [KeyAlgorithm::EcdhP256, KeyAlgorithm::Es256] {
             for (change, outcome) in changes.iter().zip(outcomes) {
                 let kid = in_state(ring, algorithm, state);
                 let done = change(ring.as_ref(), &kid);

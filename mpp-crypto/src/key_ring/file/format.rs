@@ -53,6 +53,26 @@ impl fmt::Debug for RingId {
     }
 }
 
+/// What a key-ring file says of itself to everyone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InspectedRing {
+    /// The ring's name.
+    pub id: RingId,
+    /// How often the ring was written.
+    pub revision: u64,
+    /// What a guess of the password costs.
+    pub cost: PasswordCost,
+}
+
+/// Reads the public header of a key-ring file, without the password: nothing in it is authenticated.
+///
+/// # Errors
+/// [`KeyRingError::NotAKeyRing`] or [`KeyRingError::UnknownVersion`].
+pub fn inspect_file(file: &[u8]) -> Result<InspectedRing, KeyRingError> {
+    let (Header { id, revision, cost, .. }, _) = read(file)?;
+    Ok(InspectedRing { id, revision, cost })
+}
+
 /// What stands in front of the keys, readable by everyone and authenticated by the body's tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
@@ -188,3 +208,6 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     *rest = tail;
     Some(*head)
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,16 @@ pub(super) fn is_newest(session: &Session, of: &Pair) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// The number of the next key.
+pub(super) fn next_number(session: &Session) -> Result<u32, Error> {
+    let mut highest = 0;
+    for object in private_objects(session)? {
+        let number = name_and_label(session, object)?.map_or(0, |(_, label)| label.number);
+        highest = highest.max(number);
+    }
+    Ok(highest.saturating_add(1))
+}
+
 /// The pair of this name.
 pub(super) fn find(session: &Session, kid: &Kid) -> Result<Option<Pair>, Error> {
     let Some(id) = base64::decode_url(kid.as_str()) else { return Ok(None) };
@@ -108,17 +118,20 @@ pub(super) fn generate(session: &Session, label: Label) -> Result<Pair, Error> {
     })
 }
 
-/// Writes another label on the pair, first where it counts.
+/// Writes another label on the pair. That of the public object is for the eyes of people only, so that a failure there
+/// must not make a change that took effect look like one that did not.
 pub(super) fn relabel(session: &Session, pair: &Pair, label: Label) -> Result<(), Error> {
     let text = [Attribute::Label(label.to_string().into_bytes())];
     session.update_attributes(pair.private_object, &text)?;
-    session.update_attributes(pair.public_object, &text)
+    let _ = session.update_attributes(pair.public_object, &text);
+    Ok(())
 }
 
-/// Deletes the pair, first the half that counts.
+/// Deletes the pair. Without its private object the public one is nobody's key, as above.
 pub(super) fn destroy(session: &Session, pair: &Pair) -> Result<(), Error> {
     session.destroy_object(pair.private_object)?;
-    session.destroy_object(pair.public_object)
+    let _ = session.destroy_object(pair.public_object);
+    Ok(())
 }
 
 /// The x-coordinate of the product, taken out of the token.

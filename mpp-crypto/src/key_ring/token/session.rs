@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
-use cryptoki::session::{Session, UserType};
+use cryptoki::session::{Session, SessionState, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 use zeroize::Zeroizing;
@@ -34,7 +34,6 @@ impl fmt::Debug for Pin {
 /// The way to one token. A session serves one thread at a time, so every call takes one that is free, or a new one.
 pub(super) struct Sessions {
     module: Pkcs11,
-    slot: Slot,
     label: String,
     pin: Pin,
     free: Mutex<Vec<Session>>,
@@ -46,48 +45,50 @@ impl Sessions {
     /// Loads the module, looks for the token by its label and logs in.
     pub(super) fn open(module: &Path, label: &str, pin: Pin) -> Result<Self, KeyRingError> {
         let module = Pkcs11::new(module).map_err(|error| unavailable(&error))?;
-        match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-            // Another ring in this process was first.
-            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-            Err(error) => return Err(unavailable(&error)),
-        }
-        let slot = find_slot(&module, label)?;
         let (free, refused) = (Mutex::new(Vec::new()), AtomicBool::new(false));
-        let sessions = Self { module, slot, label: label.to_owned(), pin, free, refused };
+        let sessions = Self { module, label: label.to_owned(), pin, free, refused };
         sessions.with(|_| Ok(()))?;
         Ok(sessions)
     }
 
-    /// Does `work` in a session, and once more in a new one when the token had forgotten the first.
-    pub(super) fn with<T>(&self, work: impl Fn(&Session) -> Result<T, Error>) -> Result<T, KeyRingError> {
-        let free = self.free().pop();
-        if let Some(session) = free {
-            match work(&session) {
-                Err(error) if is_forgotten(&error) => self.free().clear(),
-                done => return self.done(session, done),
-            }
-        }
-        let session = self.log_in()?;
-        let done = work(&session);
-        self.done(session, done)
+    /// Does `work` in a session. One in which something failed may be in the middle of an operation: it is closed.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T, Error>) -> Result<T, KeyRingError> {
+        let session = match self.free_session() {
+            Some(session) => session,
+            None => self.log_in()?,
+        };
+        let answer = work(&session).map_err(|error| unavailable(&error))?;
+        self.free().push(session);
+        Ok(answer)
     }
 
     pub(super) fn label(&self) -> &str {
         &self.label
     }
 
-    /// A session in which something failed may be in the middle of an operation: it is closed.
-    fn done<T>(&self, session: Session, done: Result<T, Error>) -> Result<T, KeyRingError> {
-        let answer = done.map_err(|error| unavailable(&error))?;
-        self.free().push(session);
-        Ok(answer)
+    /// A session that the token still knows. One that is logged out would find no keys and seem to say that there are
+    /// none.
+    fn free_session(&self) -> Option<Session> {
+        loop {
+            let session = self.free().pop()?;
+            let known = session.get_session_info();
+            if known.is_ok_and(|info| matches!(info.session_state(), SessionState::RwUser)) {
+                return Some(session);
+            }
+        }
     }
 
+    /// Begins anew as far as needed: the token may have been away and be in another slot now.
     fn log_in(&self) -> Result<Session, KeyRingError> {
         if self.refused.load(Ordering::Acquire) {
             return Err(KeyRingError::WrongPin);
         }
-        let session = self.module.open_rw_session(self.slot).map_err(|error| unavailable(&error))?;
+        match self.module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+            Err(error) => return Err(unavailable(&error)),
+        }
+        let slot = find_slot(&self.module, &self.label)?;
+        let session = self.module.open_rw_session(slot).map_err(|error| unavailable(&error))?;
         match session.login(UserType::User, Some(&self.pin.0)) {
             // All sessions of a process with one token are logged in together.
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
@@ -117,21 +118,6 @@ fn find_slot(module: &Pkcs11, label: &str) -> Result<Slot, KeyRingError> {
             Err(KeyRingError::Unavailable { reason: format!("several tokens are labelled {label:?}") })
         }
     }
-}
-
-/// Whether the token was away, or logged everybody out.
-const fn is_forgotten(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Pkcs11(
-            RvError::SessionHandleInvalid
-                | RvError::SessionClosed
-                | RvError::UserNotLoggedIn
-                | RvError::DeviceRemoved
-                | RvError::TokenNotPresent,
-            _
-        )
-    )
 }
 
 /// The library's words are long; of a return value its name says enough.
