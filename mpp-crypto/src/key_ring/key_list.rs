@@ -60,7 +60,8 @@ impl HeldKey {
 pub(super) struct KeyList(Vec<HeldKey>);
 
 impl KeyList {
-    /// The list of these keys; `None` when there are too many, two of one name, or a first of its use is retired.
+    /// The list of these keys, from where they were kept; `None` when there are too many, two of one name, or a first of its use is retired.
+    #[cfg(feature = "key-file")]
     pub(super) fn from_keys(keys: Vec<HeldKey>) -> Option<Self> {
         let list = Self(keys);
         let sound = list.0.len() <= MAX_KEYS
