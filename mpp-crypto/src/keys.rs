@@ -12,9 +12,11 @@ use mpp_core::Persistence;
 pub use any_key::{AnySigningKey, AnyVerifyingKey, JwsAlgorithm};
 pub use envelope_key::{EnvelopePrivateKey, EnvelopePublicKey};
 pub use key_ring::EnvelopeKeyRing;
-pub use opening_keys::{AgreedSecret, EncapsulatedKey, KeyRingError, OpeningKeys};
+pub use opening_keys::{AgreedSecret, EncapsulatedKey, OpeningKeys};
 pub use signing::{Signature, SignatureAlgorithm, SigningKey, VerifyingKey};
 pub use thumbprint::thumbprint;
+
+pub use crate::key_ring::KeyRingError;
 
 /// A key could not be read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -7,6 +7,7 @@ pub mod http_signature;
 pub mod import;
 pub mod jose;
 pub mod jws;
+pub mod key_ring;
 pub mod keys;
 pub mod rebit;
 pub mod rs256;

@@ -8,6 +8,7 @@ mod config_check;
 mod connection;
 mod failure;
 mod keygen;
+mod keys;
 mod output;
 mod rebit;
 
@@ -46,6 +47,7 @@ pub async fn run(
     let mut output = Output::new(arguments.json, out);
     match arguments.command {
         Command::Keygen(command) => keygen::run(&command, surroundings.entropy.as_ref(), &mut output),
+        Command::Keys(command) => keys::run(command, surroundings, &mut output),
         Command::Partner(command) => at_central::partner(command, surroundings, &mut output).await,
         Command::Usage(central) => at_central::usage(&central, surroundings, &mut output).await,
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use mpp_api::{ApiError, AuthorizationError};
 use mpp_core::Persistence;
+use mpp_crypto::key_ring::KeyRingError;
 
 use crate::runtime::{ConfigError, SecretError};
 
@@ -26,6 +27,15 @@ pub enum Failure {
         option: &'static str,
         /// The environment variable.
         variable: &'static str,
+    },
+    /// A key ring refuses.
+    #[error("{0}")]
+    KeyRing(#[from] KeyRingError),
+    /// The command line does not say which key ring, or asks of it what it cannot do.
+    #[error("{message}")]
+    KeyRingPlace {
+        /// What to do about it.
+        message: &'static str,
     },
     /// A file cannot be read or written.
     #[error("{}: {source}", path.display())]
@@ -58,6 +68,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Call(error) if error.persistence() == Persistence::Temporary => 3,
+            Self::KeyRing(KeyRingError::Locked | KeyRingError::Unavailable { .. }) => 3,
             _ => 1,
         }
     }
