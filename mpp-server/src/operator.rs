@@ -7,6 +7,7 @@ mod at_client;
 mod config_check;
 mod connection;
 mod failure;
+mod jws;
 mod keygen;
 mod output;
 
@@ -18,6 +19,7 @@ use mpp_transport::Transport;
 
 pub use arguments::Arguments;
 pub use failure::Failure;
+pub use jws::JwsFailure;
 
 use arguments::Command;
 use output::Output;
@@ -48,5 +50,6 @@ pub async fn run(
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,
         Command::Client(command) => at_client::run(command, surroundings, &mut output).await,
         Command::Config(command) => config_check::run(&command, &mut output),
+        Command::Jws(command) => jws::run(&command, &mut output),
     }
 }

@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mpp_core::{JobId, ProductId};
 use url::Url;
 
+use super::jws::JwsCommand;
+
 /// Works with the servers of MPP.
 #[derive(Debug, Parser)]
 #[command(name = "mpp", version)]
@@ -33,6 +35,9 @@ pub(super) enum Command {
     /// Configuration files.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Signed texts (RFC 7515).
+    #[command(subcommand)]
+    Jws(JwsCommand),
 }
 
 /// Whose key to make.
