@@ -7,6 +7,7 @@ mod at_client;
 mod config_check;
 mod connection;
 mod failure;
+mod jws;
 mod keygen;
 mod keys;
 mod output;
@@ -20,6 +21,7 @@ use mpp_transport::Transport;
 
 pub use arguments::Arguments;
 pub use failure::Failure;
+pub use jws::JwsFailure;
 
 use arguments::Command;
 use output::Output;
@@ -56,5 +58,6 @@ pub async fn run(
         Command::Rebit(command) => {
             rebit::run(command, &mut std::io::stdin().lock(), surroundings, &mut output)
         }
+        Command::Jws(command) => jws::run(&command, &mut output),
     }
 }

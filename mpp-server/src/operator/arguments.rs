@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mpp_core::{JobId, ProductId};
 use url::Url;
 
+use super::jws::JwsCommand;
 use super::keys::arguments::Keys;
 
 /// Works with the servers of MPP.
@@ -40,6 +41,9 @@ pub(super) enum Command {
     /// The ReBIT encryption of financial information, one JSON object a line from standard input to standard output.
     #[command(subcommand)]
     Rebit(RebitCommand),
+    /// Signed texts (RFC 7515).
+    #[command(subcommand)]
+    Jws(JwsCommand),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]

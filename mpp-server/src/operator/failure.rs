@@ -6,6 +6,7 @@ use mpp_api::{ApiError, AuthorizationError};
 use mpp_core::Persistence;
 use mpp_crypto::key_ring::KeyRingError;
 
+use super::jws::JwsFailure;
 use crate::runtime::{ConfigError, SecretError};
 
 /// Why the command did not do what it was asked.
@@ -56,6 +57,9 @@ pub enum Failure {
     /// A configuration is not valid.
     #[error("{0}")]
     Config(#[from] ConfigError),
+    /// A JWS was not signed or does not stand.
+    #[error("{0} ({code})", code = .0.code())]
+    Jws(#[from] JwsFailure),
     /// The answer cannot be written out.
     #[error("the answer cannot be written: {0}")]
     Output(#[from] std::io::Error),
@@ -73,11 +77,12 @@ impl Failure {
         }
     }
 
-    /// The server's stable code, where it refused.
+    /// The stable code: the server's where it refused, our own for signatures.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Call(error) => error.code(),
+            Self::Jws(failure) => Some(failure.code()),
             _ => None,
         }
     }

@@ -111,7 +111,7 @@ fn export(entry: &KeyEntry, form: Option<FormName>, output: &mut Output<'_>) -> 
         Some(FormName::Pem) => pem.clone(),
         None => format!("{jwk}\n{pem}"),
     };
-    output.verbatim(&json!({ "kid": entry.kid, "jwk": entry.public, "pem": pem }), &text)
+    output.text(&json!({ "kid": entry.kid, "jwk": entry.public, "pem": pem }), text.as_bytes())
 }
 
 const fn algorithm_of(key_use: UseName, signing: SigningName) -> KeyAlgorithm {

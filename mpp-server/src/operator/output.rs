@@ -37,12 +37,13 @@ impl<'a> Output<'a> {
         Ok(self.out.flush()?)
     }
 
-    /// One answer that is text as it stands, for a file of its own.
-    pub(super) fn verbatim<T: Serialize>(&mut self, answer: &T, text: &str) -> Result<(), Failure> {
+    /// One answer that is a text or a file of its own for people: written as it is.
+    pub(super) fn text<T: Serialize>(&mut self, answer: &T, bytes: &[u8]) -> Result<(), Failure> {
         if self.json {
             return self.as_json(answer);
         }
-        Ok(self.out.write_all(text.as_bytes())?)
+        self.out.write_all(bytes)?;
+        Ok(self.out.flush()?)
     }
 
     /// A list: `head` and `row` make the table for people.

@@ -43,6 +43,13 @@ const REAL_PARTS: &[RealPart] = &[
         package: "softhsm2",
         variable: "MPP_SOFTHSM",
     },
+    RealPart {
+        name: "openssl as a peer of our signatures and keys",
+        wanted_by: &["openssl_peer"],
+        programs: &["openssl"],
+        package: "openssl",
+        variable: "MPP_OPENSSL",
+    },
 ];
 
 /// A part that the suite wants, after setting up.
