@@ -63,9 +63,9 @@ fn journey(workspace: &Workspace, length: Duration) -> anyhow::Result<Outcome> {
 
 /// Measures for about `minutes`, and prints as it goes.
 fn timing(workspace: &Workspace, minutes: NonZeroU32) -> anyhow::Result<Outcome> {
-    let seconds = u64::from(minutes.get()) * 60;
+    let seconds = (u64::from(minutes.get()) * 60).to_string();
     let target = ["--package", "mpp-crypto", "--features", "timing", "--example", "timing", "--"];
-    let run = [["run", "--release"].as_slice(), &target, &[&seconds.to_string()]].concat();
+    let run = [["run", "--release"].as_slice(), &target, &[&seconds]].concat();
     run_shown(&mut workspace.cargo(&run))
 }
 
