@@ -1,11 +1,12 @@
 //! Keys as others hand them over: JWK and JWK Set (RFC 7517), PEM and DER (RFC 7468, RFC 5280, RFC 5480, RFC 8410), X.509
 //! certificates.
 //!
-//! What is read is a key for **signatures** of one of three kinds: RSA of 2,048 to 8,192 bits, P-256, Ed25519. The key
-//! fixes the algorithm; a name of an algorithm beside it can only refuse it. A private key is never taken for a public
+//! What is read is a key for **signatures** of one of three kinds (RSA of 2,048 to 8,192 bits, P-256, Ed25519), or a P-256
+//! key for **envelopes** ([`read_envelope_key`]). The key fixes the algorithm; a name of an algorithm beside it can only refuse it. A private key is never taken for a public
 //! one, nor the other way round.
 
 mod certificate;
+mod envelope_key;
 mod jwk;
 mod key_set;
 mod private_key;
@@ -14,6 +15,7 @@ mod spki;
 use mpp_core::Persistence;
 
 pub use certificate::{Certificate, ValidityError};
+pub use envelope_key::{read_envelope_key, read_envelope_private_key};
 pub use key_set::{NamedKey, PublicKeySet, SkippedKey};
 pub use private_key::{read_signing_key, read_signing_key_named};
 pub use spki::{to_public_der, to_public_pem};

@@ -6,6 +6,7 @@ mod at_central;
 mod at_client;
 mod config_check;
 mod connection;
+mod envelope;
 mod failure;
 mod jws;
 mod keygen;
@@ -20,6 +21,7 @@ use mpp_core::{Clock, Entropy};
 use mpp_transport::Transport;
 
 pub use arguments::Arguments;
+pub use envelope::EnvelopeFailure;
 pub use failure::Failure;
 pub use jws::JwsFailure;
 
@@ -58,6 +60,7 @@ pub async fn run(
         Command::Rebit(command) => {
             rebit::run(command, &mut std::io::stdin().lock(), surroundings, &mut output)
         }
+        Command::Envelope(command) => envelope::run(&command, surroundings, &mut output),
         Command::Jws(command) => jws::run(&command, &mut output),
     }
 }

@@ -70,6 +70,22 @@ impl Jwk {
         }
     }
 
+    /// The public members, when the JWK's own words agree that the key is for key agreement.
+    pub(super) fn agreement_key(&self) -> Result<PublicJwk, ImportError> {
+        let for_encryption = self.intended_use.as_deref().is_none_or(|text| text == "enc");
+        let agrees = |operation: &String| matches!(operation.as_str(), "deriveKey" | "deriveBits");
+        // Public halves for key agreement list no operation at all.
+        let allowed =
+            self.key_ops.as_ref().is_none_or(|listed| listed.is_empty() || listed.iter().any(agrees));
+        let agreement =
+            self.alg.as_deref().is_none_or(|alg| alg.starts_with("ECDH-ES") || alg.starts_with("HPKE"));
+        if for_encryption && allowed && agreement {
+            self.public_members()
+        } else {
+            Err(ImportError::OtherUse)
+        }
+    }
+
     fn public_members(&self) -> Result<PublicJwk, ImportError> {
         let member = |value: &Option<String>| value.clone().ok_or(ImportError::MissingMembers);
         match (self.kty.as_str(), self.crv.as_deref()) {

@@ -69,7 +69,7 @@ impl EnvelopePrivateKey {
     #[must_use]
     pub fn generate(entropy: &dyn Entropy) -> Self {
         loop {
-            if let Some(key) = Self::with_public(p256_keys::generate_secret(entropy)) {
+            if let Some(key) = Self::from_secret(p256_keys::generate_secret(entropy)) {
                 return key;
             }
         }
@@ -81,7 +81,7 @@ impl EnvelopePrivateKey {
     /// [`KeyError::InvalidPrivateKey`] when the text is anything else.
     pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
         let key = p256::SecretKey::from_pkcs8_pem(pem).map_err(|_| KeyError::InvalidPrivateKey)?;
-        Self::with_public(key).ok_or(KeyError::InvalidPrivateKey)
+        Self::from_secret(key).ok_or(KeyError::InvalidPrivateKey)
     }
 
     /// The key as PKCS#8 PEM, for sealed storage only.
@@ -92,9 +92,8 @@ impl EnvelopePrivateKey {
     }
 
     /// The key of a big-endian scalar; `None` outside [1, n-1].
-    #[cfg(feature = "key-file")]
     pub(crate) fn from_scalar(scalar: &[u8; 32]) -> Option<Self> {
-        p256::SecretKey::from_slice(scalar).ok().and_then(Self::with_public)
+        p256::SecretKey::from_slice(scalar).ok().and_then(Self::from_secret)
     }
 
     /// The scalar, big-endian, for sealed storage only.
@@ -121,7 +120,7 @@ impl EnvelopePrivateKey {
     }
 
     /// `None` only when the chosen implementation fails.
-    fn with_public(key: p256::SecretKey) -> Option<Self> {
+    fn from_secret(key: p256::SecretKey) -> Option<Self> {
         let scalar = Zeroizing::new(<[u8; 32]>::from(key.to_bytes()));
         let public = EnvelopePublicKey::named(&key.public_key());
         Some(Self { ready: ChosenP256::secret(&scalar)?, public, key })

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mpp_core::{JobId, ProductId};
 use url::Url;
 
+use super::envelope::EnvelopeCommand;
 use super::jws::JwsCommand;
 use super::keys::arguments::Keys;
 
@@ -41,6 +42,9 @@ pub(super) enum Command {
     /// The ReBIT encryption of financial information, one JSON object a line from standard input to standard output.
     #[command(subcommand)]
     Rebit(RebitCommand),
+    /// Envelopes: data sealed to a key.
+    #[command(subcommand)]
+    Envelope(EnvelopeCommand),
     /// Signed texts (RFC 7515).
     #[command(subcommand)]
     Jws(JwsCommand),

@@ -6,6 +6,7 @@ use mpp_api::{ApiError, AuthorizationError};
 use mpp_core::Persistence;
 use mpp_crypto::key_ring::KeyRingError;
 
+use super::envelope::EnvelopeFailure;
 use super::jws::JwsFailure;
 use crate::runtime::{ConfigError, SecretError};
 
@@ -60,6 +61,9 @@ pub enum Failure {
     /// A JWS was not signed or does not stand.
     #[error("{0} ({code})", code = .0.code())]
     Jws(#[from] JwsFailure),
+    /// An envelope was not made or does not open.
+    #[error("{0} ({code})", code = .0.code())]
+    Envelope(#[from] EnvelopeFailure),
     /// The answer cannot be written out.
     #[error("the answer cannot be written: {0}")]
     Output(#[from] std::io::Error),
@@ -72,17 +76,19 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Call(error) if error.persistence() == Persistence::Temporary => 3,
+            Self::Envelope(failure) if failure.may_pass() => 3,
             Self::KeyRing(KeyRingError::Locked | KeyRingError::Unavailable { .. }) => 3,
             _ => 1,
         }
     }
 
-    /// The stable code: the server's where it refused, our own for signatures.
+    /// The stable code: the server's where it refused, our own for signatures and envelopes.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Call(error) => error.code(),
             Self::Jws(failure) => Some(failure.code()),
+            Self::Envelope(failure) => Some(failure.code()),
             _ => None,
         }
     }

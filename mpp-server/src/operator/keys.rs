@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::connection::secret;
+pub(super) use place::open;
+
 use super::output::Output;
 use super::{Failure, Surroundings};
 use arguments::{FormName, Keys, KeysCommand, Named, Place, SigningName, UseName};
@@ -25,27 +27,27 @@ pub(super) fn run(keys: Keys, surroundings: &Surroundings, output: &mut Output<'
             output.one(&json!({ "ringId": id, "passwordChanged": true }), &[("password changed", id)])
         }
         KeysCommand::Generate { key_use, algorithm } => {
-            let ring = place::open(&place, surroundings)?;
+            let ring = open(&place, surroundings)?;
             let made = ring.generate(algorithm_of(key_use, algorithm), surroundings.clock.now())?;
             show(&made, output)
         }
-        KeysCommand::List => list(place::open(&place, surroundings)?.as_ref(), output),
+        KeysCommand::List => list(open(&place, surroundings)?.as_ref(), output),
         KeysCommand::Retire(Named { kid }) => {
-            let ring = place::open(&place, surroundings)?;
+            let ring = open(&place, surroundings)?;
             ring.retire(&kid)?;
             show(&ring.entry(&kid)?, output)
         }
         KeysCommand::Reinstate(Named { kid }) => {
-            let ring = place::open(&place, surroundings)?;
+            let ring = open(&place, surroundings)?;
             ring.reinstate(&kid)?;
             show(&ring.entry(&kid)?, output)
         }
         KeysCommand::Destroy(Named { kid }) => {
-            place::open(&place, surroundings)?.destroy(&kid)?;
+            open(&place, surroundings)?.destroy(&kid)?;
             output.one(&json!({ "kid": kid, "destroyed": true }), &[("destroyed", kid.to_string())])
         }
         KeysCommand::ExportPublic { named, form } => {
-            let entry = place::open(&place, surroundings)?.entry(&named.kid)?;
+            let entry = open(&place, surroundings)?.entry(&named.kid)?;
             export(&entry, form, output)
         }
     }

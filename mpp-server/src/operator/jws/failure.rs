@@ -31,7 +31,7 @@ pub enum JwsFailure {
 }
 
 impl JwsFailure {
-    pub(super) fn key(path: &Path, reason: ImportError) -> Self {
+    pub(in crate::operator) fn key(path: &Path, reason: ImportError) -> Self {
         Self::Key { path: path.to_owned(), reason }
     }
 

@@ -16,7 +16,7 @@ pub(in crate::operator) struct Keys {
 
 /// Where the key ring is.
 #[derive(Debug, Args)]
-pub(super) struct Place {
+pub(in crate::operator) struct Place {
     /// The key-ring file.
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "pkcs11_module")]
     pub(super) ring: Option<PathBuf>,

@@ -24,7 +24,10 @@ const NO_RING_ID: Failure =
     Failure::KeyRingPlace { message: "--ring-id is 32 hexadecimal digits and belongs to a key-ring file" };
 
 /// The ring, whatever holds it.
-pub(super) fn open(place: &Place, surroundings: &Surroundings) -> Result<Arc<dyn KeyRing>, Failure> {
+pub(in crate::operator) fn open(
+    place: &Place,
+    surroundings: &Surroundings,
+) -> Result<Arc<dyn KeyRing>, Failure> {
     let Some(module) = &place.pkcs11_module else {
         return Ok(Arc::new(open_file(place, surroundings)?));
     };
