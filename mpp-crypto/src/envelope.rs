@@ -4,24 +4,43 @@
 //! `info`, so that every chunk is bound to it. The format is documented byte by byte in
 //! `docs/formats/envelope-v1.md`.
 //!
-//! HPKE base mode does not say who sealed: the sender signs the header, `enc` and the digest of the envelope
-//! separately ([`crate::jws`] over [`crate::sha256`]).
+//! | a text that | seal | open |
+//! | --- | --- | --- |
+//! | arrives in pieces | [`Sealer`] | [`Opener`] |
+//! | is read or written as a stream | [`SealingWriter`] | [`OpeningReader`] |
+//! | is in memory and large | [`seal_in_place`] | [`open_in_place`], [`open_in_parallel`] |
+//! | is in memory and small | [`seal_all`] | [`open_all`] |
+//! | is wanted in part only | | [`ChunkOpener`] |
+//!
+//! HPKE base mode does not say who sealed: the sender signs a [`Fingerprint`] of the envelope ([`sign_as_sender`]).
 
+mod adaptors;
 mod chunking;
 mod context;
 mod header;
+mod in_place;
 mod opener;
+mod random_access;
 mod sealer;
+mod sender;
 
 use mpp_core::{Kid, Persistence};
-use zeroize::Zeroizing;
 
+#[cfg(feature = "async")]
+pub use adaptors::{AsyncOpeningReader, AsyncSealingWriter};
+pub use adaptors::{OpeningReader, SealingWriter};
 pub use chunking::CHUNK_LEN;
 pub use context::{ContentType, Context, InvalidContentType, Purpose};
 pub use header::{EnvelopeId, Header, Inspected};
+pub use in_place::{SealedInPlace, open_in_place, seal_in_place};
 pub use opener::{Opened, Opener};
+pub use random_access::{ChunkOpener, last_chunk_of, open_in_parallel};
 pub use sealer::Sealer;
+pub use sender::{Fingerprint, Fingerprinter, SENDER_STATEMENT, sign_as_sender, verify_sender};
 
+use chunking::{CHUNK_LEN as CHUNK, FINAL, MORE};
+
+use crate::Plaintext;
 use crate::keys::{EnvelopePublicKey, OpeningKeys};
 
 /// Sealing, reading or opening an envelope failed.
@@ -72,7 +91,8 @@ impl EnvelopeError {
     }
 }
 
-/// Seals a whole text at once. Use a [`Sealer`] for what should not stand in memory.
+/// Seals a whole text at once into a buffer of its own. Use a [`Sealer`] for what should not stand in memory, and
+/// [`seal_in_place`] where the text is not needed afterwards.
 ///
 /// # Errors
 /// [`EnvelopeError::TooLong`], which no text that fits into memory reaches.
@@ -82,14 +102,19 @@ pub fn seal_all(
     context: &Context,
     entropy: &dyn mpp_core::Entropy,
 ) -> Result<Vec<u8>, EnvelopeError> {
-    let (mut sealer, mut envelope) = Sealer::new(recipient, context, entropy);
+    let sealer::Begun { mut hpke, head: mut envelope, .. } = sealer::begin(recipient, context, entropy);
     envelope.reserve_exact(chunking::sealed_len(plaintext.len()));
-    sealer.push(plaintext, &mut envelope)?;
-    sealer.finish(&mut envelope)?;
+    let mut rest = plaintext;
+    while let Some((chunk, later)) = rest.split_at_checked(CHUNK).filter(|(_, later)| !later.is_empty()) {
+        sealer::append_sealed(&mut hpke, MORE, chunk, &mut envelope)?;
+        rest = later;
+    }
+    sealer::append_sealed(&mut hpke, FINAL, rest, &mut envelope)?;
     Ok(envelope)
 }
 
-/// Opens a whole envelope at once, giving nothing unless all of it stands.
+/// Opens a whole envelope at once, giving nothing unless all of it stands. Use [`open_in_place`] where the envelope is not
+/// needed afterwards.
 ///
 /// # Errors
 /// As [`Opener::push`] and [`Opener::finish`].
@@ -97,13 +122,9 @@ pub fn open_all(
     envelope: &[u8],
     keys: &dyn OpeningKeys,
     expected: &Context,
-) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
-    let mut opener = Opener::new(keys, expected.clone());
-    // Reserved in full: growing would leave copies of the plaintext behind.
-    let mut plaintext = Zeroizing::new(Vec::with_capacity(envelope.len()));
-    opener.push(envelope, &mut plaintext)?;
-    opener.finish(&mut plaintext)?;
-    Ok(plaintext)
+) -> Result<Plaintext, EnvelopeError> {
+    // Everything is known at once, so that no piece waits for its successor.
+    open_in_place(envelope.to_vec(), keys, expected).map(|(_, plaintext)| plaintext)
 }
 
 /// Reads the public header of an envelope, without any key: nothing in it is authenticated.

@@ -14,6 +14,7 @@ pub mod webhook;
 
 mod customer_ref;
 mod hashing;
+mod plaintext;
 mod primitives;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod shared_files;
 pub use customer_ref::{CustomerRefKey, customer_ref};
 pub use hashing::{Sha256, sha256};
 pub use keys::{
-    EnvelopeKeyRing, EnvelopePrivateKey, EnvelopePublicKey, KeyError, Signature, SignatureAlgorithm,
-    SignatureError, SigningKey, VerifyingKey, thumbprint,
+    EnvelopeKeyRing, EnvelopePrivateKey, EnvelopePublicKey, KeyError, OpeningKeys, Signature,
+    SignatureAlgorithm, SignatureError, SigningKey, VerifyingKey, thumbprint,
 };
+pub use plaintext::Plaintext;

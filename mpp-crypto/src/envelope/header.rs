@@ -19,6 +19,8 @@ const PREFIX_LEN: usize = 8;
 const FIXED_LEN: usize = 4 + 16 + 1 + 3 * 16;
 /// The fixed part and three texts with a length byte each.
 const MAX_BODY: usize = FIXED_LEN + 3 * 256;
+/// The longest header with the encapsulated key behind it.
+pub(super) const MAX_HEAD: usize = PREFIX_LEN + MAX_BODY + ENC_LEN;
 
 /// The random name of one envelope: sealing the same data twice gives two envelopes that cannot be confused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

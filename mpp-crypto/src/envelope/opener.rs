@@ -3,17 +3,18 @@
 use std::fmt;
 use std::ops::Deref;
 
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 use super::EnvelopeError;
 use super::chunking::{FINAL, MORE, SEALED_CHUNK_LEN};
 use super::context::Context;
 use super::header::{self, Header, Inspected};
+use super::sealer::append_in_pieces;
 use crate::keys::{EncapsulatedKey, KeyRingError, OpeningKeys};
 use crate::primitives::aead::TAG_LEN;
 use crate::primitives::hpke;
 
-/// Opens an envelope that arrives in pieces, under any key of a ring (`&EnvelopeKeyRing`, `Arc<EnvelopeKeyRing>`, …).
+/// Opens an envelope that arrives in pieces, under any key of a ring (`&EnvelopeKeyRing`, `Arc<dyn KeyRing>`, …).
 ///
 /// A chunk is handed out only after its tag has been checked, but only [`Opener::finish`] says that the text is
 /// complete: a caller that must not act on a beginning keeps what it was handed aside until then.
@@ -21,7 +22,8 @@ pub struct Opener<R> {
     ring: R,
     expected: Context,
     state: State,
-    pending: Zeroizing<Vec<u8>>,
+    /// Sealed bytes whose chunk is not complete, or not known to have a successor.
+    pending: Vec<u8>,
 }
 
 enum State {
@@ -43,26 +45,17 @@ impl<R: Deref<Target: OpeningKeys>> Opener<R> {
     /// Begins to open an envelope that must be bound to `expected`.
     #[must_use]
     pub fn new(ring: R, expected: Context) -> Self {
-        let pending = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_LEN));
-        Self { ring, expected, state: State::Header, pending }
+        Self { ring, expected, state: State::Header, pending: Vec::new() }
     }
 
     /// Takes the next bytes of the envelope and appends to `out` the plaintext of every chunk that stands.
     ///
     /// # Errors
-    /// [`EnvelopeError::NotAnEnvelope`], [`EnvelopeError::UnknownVersion`] or [`EnvelopeError::UnknownKey`] while
-    /// reading the header; [`EnvelopeError::Authentication`] for everything that does not open, and for every call
-    /// after a failure.
-    pub fn push(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) -> Result<(), EnvelopeError> {
-        while !bytes.is_empty() {
-            self.make_room(out).inspect_err(|_| self.state = State::Failed)?;
-            let room = SEALED_CHUNK_LEN - self.pending.len();
-            let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
-            self.pending.extend_from_slice(now);
-            bytes = later;
-            self.try_header().inspect_err(|_| self.state = State::Failed)?;
-        }
-        Ok(())
+    /// [`EnvelopeError::NotAnEnvelope`], [`EnvelopeError::UnknownVersion`], [`EnvelopeError::UnknownKey`] or
+    /// [`EnvelopeError::KeyUnavailable`] while reading the header; [`EnvelopeError::Authentication`] for everything that
+    /// does not open, and for every call after a failure.
+    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), EnvelopeError> {
+        self.take(bytes, out).inspect_err(|_| self.state = State::Failed)
     }
 
     /// Says that the envelope has ended: appends the last chunk to `out` and confirms the whole.
@@ -70,61 +63,97 @@ impl<R: Deref<Target: OpeningKeys>> Opener<R> {
     /// # Errors
     /// [`EnvelopeError::Incomplete`] when the bytes ended within the header, [`EnvelopeError::Authentication`] when
     /// the envelope does not open as a whole.
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<Opened, EnvelopeError> {
+    pub fn finish(self, out: &mut Vec<u8>) -> Result<Opened, EnvelopeError> {
         let (mut hpke, header) = match self.state {
             State::Header => return Err(EnvelopeError::Incomplete),
             State::Failed => return Err(EnvelopeError::Authentication),
             State::Chunks { hpke, header } => (hpke, header),
         };
+        // Only the whole text may be empty: an empty chunk behind others would be a second encoding.
         let needlessly_empty = self.pending.len() == TAG_LEN && hpke.sequence() > 0;
-        hpke.open(FINAL, &mut self.pending).map_err(|_| EnvelopeError::Authentication)?;
         if needlessly_empty {
             return Err(EnvelopeError::Authentication);
         }
-        out.extend_from_slice(&self.pending);
+        append_opened(&mut hpke, FINAL, &self.pending, out)?;
         Ok(Opened { header: *header, chunks: hpke.sequence() })
     }
 
-    /// A full pending chunk with more bytes behind it is not the last.
-    fn make_room(&mut self, out: &mut Vec<u8>) -> Result<(), EnvelopeError> {
-        match &mut self.state {
-            State::Failed => Err(EnvelopeError::Authentication),
-            State::Chunks { hpke, .. } if self.pending.len() == SEALED_CHUNK_LEN => {
-                hpke.open(MORE, &mut self.pending).map_err(|_| EnvelopeError::Authentication)?;
-                out.extend_from_slice(&self.pending);
-                self.pending.clear();
-                Ok(())
+    fn take(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) -> Result<(), EnvelopeError> {
+        if matches!(self.state, State::Failed) {
+            return Err(EnvelopeError::Authentication);
+        }
+        while !bytes.is_empty() {
+            if let State::Chunks { hpke, .. } = &mut self.state {
+                // A full chunk with more bytes behind it is not the last.
+                if self.pending.len() == SEALED_CHUNK_LEN {
+                    append_opened(hpke, MORE, &self.pending, out)?;
+                    self.pending.clear();
+                }
+                if self.pending.is_empty() && bytes.len() > SEALED_CHUNK_LEN {
+                    let (chunk, later) = bytes.split_at_checked(SEALED_CHUNK_LEN).unwrap_or((bytes, &[]));
+                    append_opened(hpke, MORE, chunk, out)?;
+                    bytes = later;
+                    continue;
+                }
             }
-            State::Header | State::Chunks { .. } => Ok(()),
+            let kept = self.keep(bytes);
+            // What came behind the header is looked at again, as chunks.
+            let surplus = if self.try_header()? { self.pending.len().min(kept) } else { 0 };
+            self.pending.truncate(self.pending.len().saturating_sub(surplus));
+            bytes = bytes.get(kept.saturating_sub(surplus)..).unwrap_or_default();
         }
-    }
-
-    /// Sets the context up as soon as the header is complete. It is far shorter than a chunk, so it always fits into
-    /// the pending bytes.
-    fn try_header(&mut self) -> Result<(), EnvelopeError> {
-        if !matches!(self.state, State::Header) {
-            return Ok(());
-        }
-        let inspected = match header::read(&self.pending) {
-            Err(EnvelopeError::Incomplete) => return Ok(()),
-            read => read?,
-        };
-        let hpke = self.set_up(&inspected)?;
-        self.pending.drain(..inspected.chunks_start);
-        self.state = State::Chunks { hpke: Box::new(hpke), header: Box::new(inspected.header) };
         Ok(())
     }
 
-    fn set_up(&self, inspected: &Inspected) -> Result<hpke::Context, EnvelopeError> {
-        let kid = &inspected.header.kid;
-        let recipient = self.ring.envelope_key(kid).map_err(cannot_open)?;
-        if inspected.header.context != self.expected {
-            return Err(EnvelopeError::Authentication);
-        }
-        let enc = EncapsulatedKey::from_bytes(&inspected.enc).ok_or(EnvelopeError::Authentication)?;
-        let agreed = self.ring.agree(kid, &enc).map_err(cannot_open)?;
-        Ok(hpke::set_up_recipient(&inspected.enc, agreed.as_bytes(), recipient.point(), &inspected.info))
+    /// Keeps as much as belongs to the header or the next chunk; says how much.
+    fn keep(&mut self, bytes: &[u8]) -> usize {
+        let most = match self.state {
+            State::Header => header::MAX_HEAD,
+            State::Chunks { .. } | State::Failed => SEALED_CHUNK_LEN,
+        };
+        let room = most.saturating_sub(self.pending.len());
+        let now = bytes.get(..room).unwrap_or(bytes);
+        self.pending.reserve_exact(room);
+        append_in_pieces(now, &mut self.pending);
+        now.len()
     }
+
+    /// Sets the context up as soon as the header is complete; says whether it was just now.
+    fn try_header(&mut self) -> Result<bool, EnvelopeError> {
+        if !matches!(self.state, State::Header) {
+            return Ok(false);
+        }
+        let inspected = match header::read(&self.pending) {
+            Err(EnvelopeError::Incomplete) => return Ok(false),
+            read => read?,
+        };
+        let hpke = set_up(&inspected, &*self.ring, &self.expected)?;
+        self.pending.drain(..inspected.chunks_start);
+        self.state = State::Chunks { hpke: Box::new(hpke), header: Box::new(inspected.header) };
+        Ok(true)
+    }
+}
+
+impl<R> fmt::Debug for Opener<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opener").field("expected", &self.expected).finish_non_exhaustive()
+    }
+}
+
+/// The context in which the chunks of this envelope open, if it is what it should be.
+pub(super) fn set_up(
+    inspected: &Inspected,
+    keys: &(impl OpeningKeys + ?Sized),
+    expected: &Context,
+) -> Result<hpke::Context, EnvelopeError> {
+    let kid = &inspected.header.kid;
+    let recipient = keys.envelope_key(kid).map_err(cannot_open)?;
+    if inspected.header.context != *expected {
+        return Err(EnvelopeError::Authentication);
+    }
+    let enc = EncapsulatedKey::from_bytes(&inspected.enc).ok_or(EnvelopeError::Authentication)?;
+    let agreed = keys.agree(kid, &enc).map_err(cannot_open)?;
+    Ok(hpke::set_up_recipient(&inspected.enc, agreed.as_bytes(), recipient.point(), &inspected.info))
 }
 
 fn cannot_open(error: KeyRingError) -> EnvelopeError {
@@ -135,8 +164,23 @@ fn cannot_open(error: KeyRingError) -> EnvelopeError {
     }
 }
 
-impl<R> fmt::Debug for Opener<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opener").field("expected", &self.expected).finish_non_exhaustive()
+/// Appends the plaintext of one chunk to `out`, if it stands; else leaves `out` as it was.
+fn append_opened(
+    hpke: &mut hpke::Context,
+    aad: &[u8],
+    sealed: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), EnvelopeError> {
+    let start = out.len();
+    append_in_pieces(sealed, out);
+    let chunk = out.get_mut(start..).unwrap_or_default();
+    match hpke.open(aad, chunk) {
+        Ok(plaintext_len) => out.truncate(start.saturating_add(plaintext_len)),
+        Err(_) => {
+            chunk.zeroize();
+            out.truncate(start);
+            return Err(EnvelopeError::Authentication);
+        }
     }
+    Ok(())
 }

@@ -39,7 +39,7 @@ impl<A: Aead> AeadKey<A> {
         aad: &[u8],
         buffer: &mut Vec<u8>,
     ) -> Result<(), AeadFailure> {
-        let plaintext_len = self.open_slice(nonce, aad, buffer)?;
+        let plaintext_len = self.open_slice(nonce, aad, buffer, 0)?;
         buffer.truncate(plaintext_len);
         Ok(())
     }
@@ -54,15 +54,22 @@ impl<A: Aead> AeadKey<A> {
         self.0.seal_in_place(nonce, aad, buffer)
     }
 
-    /// Opens `buffer`, ciphertext and tag, in place and says how many bytes at its beginning are the plaintext.
+    /// Opens ciphertext and tag, which begin `shift` bytes into `buffer`, to its beginning, and says how many bytes there
+    /// are the plaintext.
     pub(crate) fn open_slice(
         &self,
         nonce: &[u8; NONCE_LEN],
         aad: &[u8],
         buffer: &mut [u8],
+        shift: usize,
     ) -> Result<usize, AeadFailure> {
-        let (ciphertext, tag) = buffer.split_last_chunk_mut::<TAG_LEN>().ok_or(AeadFailure)?;
-        self.0.open_in_place(nonce, aad, ciphertext, tag)?;
-        Ok(ciphertext.len())
+        let (text, tag) = buffer.split_last_chunk_mut::<TAG_LEN>().ok_or(AeadFailure)?;
+        let plaintext_len = text.len().checked_sub(shift).ok_or(AeadFailure)?;
+        if shift == 0 {
+            self.0.open_in_place(nonce, aad, text, tag)?;
+        } else {
+            self.0.open_towards_start(nonce, aad, text, shift, tag)?;
+        }
+        Ok(plaintext_len)
     }
 }

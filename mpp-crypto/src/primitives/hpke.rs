@@ -6,7 +6,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::aead::{AeadFailure, AeadKey, NONCE_LEN};
+use super::aead::{AeadFailure, AeadKey, NONCE_LEN, TAG_LEN};
 use super::kdf;
 use super::providers::{Aead, ChosenAead, P256Agreement};
 
@@ -54,8 +54,7 @@ pub(crate) fn derive_key_pair<P: P256Agreement>(ikm: &[u8]) -> Option<(Zeroizing
 
 /// A base-mode context: seals or opens a sequence of messages, in order.
 pub(crate) struct Context<A = ChosenAead> {
-    key: AeadKey<A>,
-    base_nonce: Zeroizing<[u8; NONCE_LEN]>,
+    keys: MessageKeys<A>,
     sequence: u64,
 }
 
@@ -68,19 +67,20 @@ impl<A: Aead> Context<A> {
         let secret = labeled_extract(HPKE_SUITE, shared_secret.as_slice(), b"secret", &[]);
         let key = labeled_expand::<32>(HPKE_SUITE, &secret, b"key", &context);
         let base_nonce = labeled_expand::<NONCE_LEN>(HPKE_SUITE, &secret, b"base_nonce", &context);
-        Self { key: AeadKey::new(&key), base_nonce, sequence: 0 }
+        Self { keys: MessageKeys { key: AeadKey::new(&key), base_nonce }, sequence: 0 }
     }
 
-    /// `ContextS.Seal(aad, pt)`, in place.
-    pub(crate) fn seal(&mut self, aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), AeadFailure> {
-        let nonce = self.next_nonce()?;
-        self.key.seal(&nonce, aad, buffer)
+    /// `ContextS.Seal(aad, pt)` in place, giving the tag.
+    pub(crate) fn seal(&mut self, aad: &[u8], text: &mut [u8]) -> Result<[u8; TAG_LEN], AeadFailure> {
+        let sequence = self.next()?;
+        self.keys.seal(sequence, aad, text)
     }
 
-    /// `ContextR.Open(aad, ct)`, in place. The sequence moves on after a failure too: a caller gives up then.
-    pub(crate) fn open(&mut self, aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), AeadFailure> {
-        let nonce = self.next_nonce()?;
-        self.key.open(&nonce, aad, buffer)
+    /// `ContextR.Open(aad, ct)`, in place, giving the length of the plaintext; `sealed` is ciphertext and tag. The
+    /// sequence moves on after a failure too: a caller gives up then.
+    pub(crate) fn open(&mut self, aad: &[u8], sealed: &mut [u8]) -> Result<usize, AeadFailure> {
+        let sequence = self.next()?;
+        self.keys.open(sequence, aad, sealed, 0)
     }
 
     /// How many messages have been sealed or opened.
@@ -88,14 +88,56 @@ impl<A: Aead> Context<A> {
         self.sequence
     }
 
-    /// `base_nonce XOR I2OSP(seq, Nn)`; the counter is checked, never wrapped.
-    fn next_nonce(&mut self) -> Result<[u8; NONCE_LEN], AeadFailure> {
+    /// The keys alone, for messages in any order.
+    pub(crate) fn into_keys(self) -> MessageKeys<A> {
+        self.keys
+    }
+
+    /// The number of the next message; checked, never wrapped.
+    fn next(&mut self) -> Result<u64, AeadFailure> {
+        let sequence = self.sequence;
+        self.sequence = sequence.checked_add(1).ok_or(AeadFailure)?;
+        Ok(sequence)
+    }
+}
+
+/// Key and base nonce of a context: any message can be opened if its number is known (RFC 9180 §5.2). Who seals with this
+/// sees to it that no number is used twice.
+pub(crate) struct MessageKeys<A = ChosenAead> {
+    key: AeadKey<A>,
+    base_nonce: Zeroizing<[u8; NONCE_LEN]>,
+}
+
+impl<A: Aead> MessageKeys<A> {
+    /// Seals message `sequence` in place and gives the tag.
+    pub(crate) fn seal(
+        &self,
+        sequence: u64,
+        aad: &[u8],
+        text: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], AeadFailure> {
+        self.key.seal_slice(&self.nonce(sequence), aad, text)
+    }
+
+    /// Opens message `sequence`, which begins `shift` bytes into `buffer`, to its beginning, and gives the length of the
+    /// plaintext.
+    pub(crate) fn open(
+        &self,
+        sequence: u64,
+        aad: &[u8],
+        buffer: &mut [u8],
+        shift: usize,
+    ) -> Result<usize, AeadFailure> {
+        self.key.open_slice(&self.nonce(sequence), aad, buffer, shift)
+    }
+
+    /// `base_nonce XOR I2OSP(seq, Nn)`.
+    fn nonce(&self, sequence: u64) -> [u8; NONCE_LEN] {
         let mut nonce = *self.base_nonce;
-        for (byte, counter) in nonce.iter_mut().rev().zip(self.sequence.to_le_bytes()) {
+        for (byte, counter) in nonce.iter_mut().rev().zip(sequence.to_le_bytes()) {
             *byte ^= counter;
         }
-        self.sequence = self.sequence.checked_add(1).ok_or(AeadFailure)?;
-        Ok(nonce)
+        nonce
     }
 }
 

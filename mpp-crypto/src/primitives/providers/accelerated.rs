@@ -39,6 +39,21 @@ impl Aead for Aes256GcmKey {
         let opened = self.0.open_in_place_separate_tag(nonce, Aad::from(aad), Tag::from(*tag), buffer, 0..);
         opened.map(|_| ()).map_err(|_| AeadFailure)
     }
+
+    /// `ring` moves while it decrypts.
+    fn open_towards_start(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+        shift: usize,
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), AeadFailure> {
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let opened =
+            self.0.open_in_place_separate_tag(nonce, Aad::from(aad), Tag::from(*tag), buffer, shift..);
+        opened.map(|_| ()).map_err(|_| AeadFailure)
+    }
 }
 
 /// `aws-lc-rs`.
