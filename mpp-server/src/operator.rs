@@ -30,7 +30,7 @@ pub struct Surroundings {
     pub transport: Arc<dyn Transport>,
     /// Randomness for keys and idempotency keys.
     pub entropy: Arc<dyn Entropy>,
-    /// Says when a key was made.
+    /// Says when a key was made, and whether another's has expired.
     pub clock: Arc<dyn Clock>,
 }
 
