@@ -10,6 +10,7 @@ mod failure;
 mod keygen;
 mod keys;
 mod output;
+mod rebit;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -52,5 +53,8 @@ pub async fn run(
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,
         Command::Client(command) => at_client::run(command, surroundings, &mut output).await,
         Command::Config(command) => config_check::run(&command, &mut output),
+        Command::Rebit(command) => {
+            rebit::run(command, &mut std::io::stdin().lock(), surroundings, &mut output)
+        }
     }
 }

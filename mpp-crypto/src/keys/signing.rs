@@ -85,7 +85,7 @@ impl SigningKey {
     pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
         match &self.secret {
             Secret::P256(key) => key.to_pkcs8_pem(LineEnding::LF),
-            Secret::Ed25519(key) => key.to_pkcs8_pem(LineEnding::LF),
+            Secret::Ed25519(key) => without_public_half(key).to_pkcs8_pem(LineEnding::LF),
         }
         .expect("every key of these kinds has a PKCS#8 form")
     }
@@ -142,13 +142,13 @@ impl SigningKey {
         }
     }
 
-    fn from_p256(key: &p256::SecretKey) -> Self {
+    pub(crate) fn from_p256(key: &p256::SecretKey) -> Self {
         let secret = p256::ecdsa::SigningKey::from(key);
         let public = VerifyingKey::named(Public::P256(*secret.verifying_key()));
         Self { secret: Secret::P256(Box::new(secret)), public }
     }
 
-    fn from_ed25519(key: ed25519_dalek::SigningKey) -> Self {
+    pub(crate) fn from_ed25519(key: ed25519_dalek::SigningKey) -> Self {
         let public = VerifyingKey::named(Public::Ed25519(key.verifying_key()));
         Self { secret: Secret::Ed25519(Box::new(key)), public }
     }
@@ -255,6 +255,11 @@ impl fmt::Debug for VerifyingKey {
             .field("algorithm", &self.algorithm())
             .finish()
     }
+}
+
+/// PKCS#8 version 0, the seed alone: OpenSSL 3.0 and what is built on its reader refuse version 1.
+fn without_public_half(key: &ed25519_dalek::SigningKey) -> ed25519_dalek::pkcs8::KeypairBytes {
+    ed25519_dalek::pkcs8::KeypairBytes { secret_key: key.to_bytes(), public_key: None }
 }
 
 /// A key of small order would make one signature stand under every message: refused.

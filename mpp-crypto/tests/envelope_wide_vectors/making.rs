@@ -44,6 +44,9 @@ pub(crate) fn make() -> (File, Vec<u8>) {
     (file, three_chunks)
 }
 
+/// Note, ring, context, length of the text, and the envelope where it is not simply sealed to the first key.
+type Case = (&'static str, Vec<usize>, Context, usize, Vec<u8>);
+
 fn positives(keys: &[EnvelopePrivateKey; 3], three_chunks: &[u8]) -> Vec<Positive> {
     let long_type: ContentType = format!("application/{}", "x".repeat(115)).parse().unwrap();
     let long_source = Source::Provider("a-provider-with-a-long-name".parse().unwrap());
@@ -52,7 +55,7 @@ fn positives(keys: &[EnvelopePrivateKey; 3], three_chunks: &[u8]) -> Vec<Positiv
         change(&mut changed);
         changed
     };
-    let cases: Vec<(&str, Vec<usize>, Context, usize, Vec<u8>)> = vec![
+    let cases: Vec<Case> = vec![
         ("key material", vec![0], other(|context| context.purpose = Purpose::KeyMaterial), 48, vec![]),
         (
             "an enrolment challenge",

@@ -37,6 +37,23 @@ pub(super) enum Command {
     /// Configuration files.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// The ReBIT encryption of financial information, one JSON object a line from standard input to standard output.
+    #[command(subcommand)]
+    Rebit(RebitCommand),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub(super) enum RebitCommand {
+    /// Make key pairs and nonces: `curve` is `ecc` or `x25519`.
+    Keygen,
+    /// Agree on shared secrets: `ourPrivateKey`, `remotePublicKey`, and `remoteExpiry` if it is to be judged.
+    Agree,
+    /// Seal `data` (base64): `ourPrivateKey`, `ourNonce`, `remotePublicKey`, `remoteNonce`, `remoteExpiry`.
+    ///
+    /// A tool for tests: the same keys and nonces twice are sealed with twice, which in earnest breaks the encryption.
+    Seal,
+    /// Open `base64Data`: `ourPrivateKey`, `ourNonce`, `remotePublicKey`, `remoteNonce`, `remoteExpiry`.
+    Open,
 }
 
 /// Whose key to make.

@@ -29,6 +29,22 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
+    /// One answer among many, for programs: on one line in either form, and written out at once.
+    pub(super) fn line<T: Serialize>(&mut self, answer: &T) -> Result<(), Failure> {
+        let mut text = serde_json::to_vec(answer).map_err(std::io::Error::other)?;
+        text.push(b'\n');
+        self.out.write_all(&text)?;
+        Ok(self.out.flush()?)
+    }
+
+    /// One answer that is text as it stands, for a file of its own.
+    pub(super) fn verbatim<T: Serialize>(&mut self, answer: &T, text: &str) -> Result<(), Failure> {
+        if self.json {
+            return self.as_json(answer);
+        }
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
     /// A list: `head` and `row` make the table for people.
     pub(super) fn list<T: Serialize, const N: usize>(
         &mut self,
@@ -52,14 +68,6 @@ impl<'a> Output<'a> {
             writeln!(self.out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
         }
         Ok(())
-    }
-
-    /// One answer that is text as it stands, for a file of its own.
-    pub(super) fn verbatim<T: Serialize>(&mut self, answer: &T, text: &str) -> Result<(), Failure> {
-        if self.json {
-            return self.as_json(answer);
-        }
-        Ok(self.out.write_all(text.as_bytes())?)
     }
 
     fn as_json<T: Serialize>(&mut self, answer: &T) -> Result<(), Failure> {
