@@ -129,8 +129,11 @@ pub fn sign(
         input: format!("{}={input}", parameters.label),
         signature: format!("{}={}", parameters.label, BareItem::Bytes(signature)),
     };
-    // What no verifier could read is not sent.
-    structured_field::parse_inner_lists(&members.input).ok_or(HttpSignatureError::Malformed)?;
+    // What a verifier would read as something else is not sent.
+    let read = structured_field::parse_inner_lists(&members.input).unwrap_or_default();
+    if !matches!(read.as_slice(), [(label, list)] if label == parameters.label && *list == input) {
+        return Err(HttpSignatureError::Malformed);
+    }
     Ok(members)
 }
 

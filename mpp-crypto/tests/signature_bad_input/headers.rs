@@ -161,7 +161,7 @@ fn base64url_has_one_form() {
     assert!(check(&rsa, &good).is_ok());
     let last = signature.chars().last().unwrap();
     // 256 bytes leave four unused bits in the last character: they must be zero.
-    let loose = char::from(last as u8 + 1);
+    let loose = char::from(u8::try_from(last).unwrap() + 1);
     let parts = |head: &str, payload: &str, signature: &str| format!("{head}.{payload}.{signature}");
     for text in [
         parts(head, payload, &format!("{}{loose}", &signature[..signature.len() - 1])),
