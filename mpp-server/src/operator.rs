@@ -7,7 +7,9 @@ mod at_client;
 mod config_check;
 mod connection;
 mod failure;
+mod jws;
 mod keygen;
+mod keys;
 mod output;
 mod rebit;
 
@@ -19,6 +21,7 @@ use mpp_transport::Transport;
 
 pub use arguments::Arguments;
 pub use failure::Failure;
+pub use jws::JwsFailure;
 
 use arguments::Command;
 use output::Output;
@@ -46,6 +49,7 @@ pub async fn run(
     let mut output = Output::new(arguments.json, out);
     match arguments.command {
         Command::Keygen(command) => keygen::run(&command, surroundings.entropy.as_ref(), &mut output),
+        Command::Keys(command) => keys::run(command, surroundings, &mut output),
         Command::Partner(command) => at_central::partner(command, surroundings, &mut output).await,
         Command::Usage(central) => at_central::usage(&central, surroundings, &mut output).await,
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,
@@ -54,5 +58,6 @@ pub async fn run(
         Command::Rebit(command) => {
             rebit::run(command, &mut std::io::stdin().lock(), surroundings, &mut output)
         }
+        Command::Jws(command) => jws::run(&command, &mut output),
     }
 }

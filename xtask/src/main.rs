@@ -32,6 +32,8 @@ enum Chore {
     Check(check::Options),
     /// Set up what the tests need, run all of them and say what ran.
     Test,
+    /// Set up what the tests need and cargo cannot bring, and say where it is.
+    SetUp,
     /// Measure.
     Bench(bench::Options),
     /// Run something for a long time.
@@ -74,6 +76,7 @@ fn run(chore: &Chore) -> anyhow::Result<Outcome> {
         Chore::Layers(options) => layers::run(options),
         Chore::Check(options) => check::run(&Workspace::ours()?, options),
         Chore::Test => test_run::run(&Workspace::ours()?),
+        Chore::SetUp => test_run::set_up(&Workspace::ours()?),
         Chore::Bench(options) => bench::run(&Workspace::ours()?, options),
         Chore::Soak(options) => soak::run(&Workspace::ours()?, options),
     }

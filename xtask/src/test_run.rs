@@ -6,6 +6,7 @@
 mod kinds;
 mod libtest;
 mod nextest;
+mod package_sets;
 mod real_parts;
 mod tally;
 
@@ -21,6 +22,9 @@ use tally::Tally;
 
 /// Set to demand that tests which read `../shared` fail where it is absent.
 const REQUIRE_SHARED: &str = "MPP_REQUIRE_SHARED";
+
+/// Set to demand that tests with foreign peers fail where those are not set up.
+const REQUIRE_FOREIGN: &str = "MPP_REQUIRE_FOREIGN";
 
 /// Sets up, builds, runs and reports.
 ///
@@ -39,6 +43,18 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
     }
     report(workspace, &parts, &tally);
     Ok(tally.outcome())
+}
+
+/// Sets up what the suite needs, for whoever then runs some of its tests with cargo alone.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn set_up(workspace: &Workspace) -> anyhow::Result<Outcome> {
+    let parts = real_parts::set_up(workspace)?;
+    for part in &parts {
+        println!("{part}");
+    }
+    Ok(if parts.iter().all(|part| part.path.is_some()) { Outcome::Passed } else { Outcome::Failed })
 }
 
 /// Unit and integration tests, with `cargo-nextest` where it is installed.
@@ -65,11 +81,11 @@ fn step(workspace: &Workspace, parts: &[ReadyPart], arguments: &[&str]) -> anyho
 /// Gives a command the environment in which tests run.
 fn prepare<'c>(command: &'c mut Command, parts: &[ReadyPart]) -> &'c mut Command {
     if in_ci() {
-        command.env(REQUIRE_SHARED, "1");
+        command.env(REQUIRE_SHARED, "1").env(REQUIRE_FOREIGN, "1");
     }
     for part in parts {
         if let Some(path) = &part.path {
-            command.env(part.part.variable, path);
+            command.env(part.variable, path);
         }
     }
     command

@@ -6,6 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mpp_core::{JobId, ProductId};
 use url::Url;
 
+use super::jws::JwsCommand;
+use super::keys::arguments::Keys;
+
 /// Works with the servers of MPP.
 #[derive(Debug, Parser)]
 #[command(name = "mpp", version)]
@@ -21,6 +24,8 @@ pub struct Arguments {
 pub(super) enum Command {
     /// Make a bearer key and print it with the digest that goes into a configuration.
     Keygen(Keygen),
+    /// A server's own keys, in a file under a password or in a PKCS#11 token.
+    Keys(Keys),
     /// Partners at central.
     #[command(subcommand)]
     Partner(PartnerCommand),
@@ -36,6 +41,9 @@ pub(super) enum Command {
     /// The ReBIT encryption of financial information, one JSON object a line from standard input to standard output.
     #[command(subcommand)]
     Rebit(RebitCommand),
+    /// Signed texts (RFC 7515).
+    #[command(subcommand)]
+    Jws(JwsCommand),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]

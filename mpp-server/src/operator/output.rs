@@ -37,6 +37,15 @@ impl<'a> Output<'a> {
         Ok(self.out.flush()?)
     }
 
+    /// One answer that is a text or a file of its own for people: written as it is.
+    pub(super) fn text<T: Serialize>(&mut self, answer: &T, bytes: &[u8]) -> Result<(), Failure> {
+        if self.json {
+            return self.as_json(answer);
+        }
+        self.out.write_all(bytes)?;
+        Ok(self.out.flush()?)
+    }
+
     /// A list: `head` and `row` make the table for people.
     pub(super) fn list<T: Serialize, const N: usize>(
         &mut self,

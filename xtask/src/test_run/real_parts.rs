@@ -10,11 +10,13 @@ use std::process::Command;
 use crate::Outcome;
 use crate::workspace::{Workspace, find_program, run_shown};
 
+use super::package_sets;
+
 /// A program that is really there or is not: nothing stands in for it.
 #[derive(Debug)]
 pub(super) struct RealPart {
     /// What it is.
-    pub(super) name: &'static str,
+    name: &'static str,
     /// The files under `tests/`, without ending, whose tests want it.
     wanted_by: &'static [&'static str],
     /// The names under which it is found along `PATH`, best first.
@@ -22,36 +24,53 @@ pub(super) struct RealPart {
     /// The Debian package that brings it.
     package: &'static str,
     /// The environment variable that tells the tests where it is.
-    pub(super) variable: &'static str,
+    variable: &'static str,
 }
 
 /// Every part there is.
-const REAL_PARTS: &[RealPart] = &[RealPart {
-    name: "a browser for the page tests",
-    wanted_by: &["pages", "browser"],
-    programs: &["chromium", "chromium-browser", "google-chrome"],
-    package: "chromium",
-    variable: "MPP_CHROMIUM",
-}];
+const REAL_PARTS: &[RealPart] = &[
+    RealPart {
+        name: "a browser for the page tests",
+        wanted_by: &["pages", "browser"],
+        programs: &["chromium", "chromium-browser", "google-chrome"],
+        package: "chromium",
+        variable: "MPP_CHROMIUM",
+    },
+    RealPart {
+        name: "SoftHSM for the tests with keys in a token",
+        wanted_by: &["key_ring_token", "keys_command"],
+        programs: &["softhsm2-util"],
+        package: "softhsm2",
+        variable: "MPP_SOFTHSM",
+    },
+    RealPart {
+        name: "openssl as a peer of our signatures and keys",
+        wanted_by: &["openssl_peer"],
+        programs: &["openssl"],
+        package: "openssl",
+        variable: "MPP_OPENSSL",
+    },
+];
 
 /// A part that the suite wants, after setting up.
 #[derive(Debug)]
 pub(super) struct ReadyPart {
-    /// Which one.
-    pub(super) part: &'static RealPart,
+    /// What it is.
+    pub(super) name: &'static str,
+    /// The environment variable that tells the tests where it is.
+    pub(super) variable: &'static str,
     /// Where it is, if it is.
     pub(super) path: Option<PathBuf>,
+    /// What would bring it.
+    pub(super) remedy: String,
 }
 
 impl fmt::Display for ReadyPart {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RealPart { name, package, .. } = self.part;
+        let Self { name, remedy, .. } = self;
         match &self.path {
             Some(path) => write!(out, "{name}: {}", path.display()),
-            None => write!(
-                out,
-                "{name} is MISSING (Debian package `{package}`): what needs it did not really run"
-            ),
+            None => write!(out, "{name} is MISSING ({remedy}): what needs it did not really run"),
         }
     }
 }
@@ -59,21 +78,29 @@ impl fmt::Display for ReadyPart {
 /// Finds or installs every part that the tests of the workspace want.
 ///
 /// # Errors
-/// When the installer is there but cannot be started.
+/// When the installer is there but cannot be started, or a set of packages has no place.
 pub(super) fn set_up(workspace: &Workspace) -> anyhow::Result<Vec<ReadyPart>> {
-    let wanted: Vec<_> = REAL_PARTS.iter().filter(|part| is_wanted(workspace, part)).collect();
-    let missing: Vec<_> =
+    let wanted: Vec<_> = REAL_PARTS.iter().filter(|part| has_test_of(workspace, part.wanted_by)).collect();
+    let sets = package_sets::wanted(workspace);
+    let mut missing: Vec<_> =
         wanted.iter().filter(|part| find(part).is_none()).map(|part| part.package).collect();
+    missing.extend(sets.iter().flat_map(|set| set.missing_packages()));
     if !missing.is_empty() && can_install()? {
         install(&missing)?;
     }
-    Ok(wanted.into_iter().map(|part| ReadyPart { part, path: find(part) }).collect())
+    let parts = wanted.into_iter().map(|part| Ok(ready(part)));
+    parts.chain(sets.into_iter().map(|set| set.set_up(workspace))).collect()
 }
 
-/// Whether the workspace has tests that want the part.
-fn is_wanted(workspace: &Workspace, part: &RealPart) -> bool {
+/// Whether the workspace has a test of one of these names.
+pub(super) fn has_test_of(workspace: &Workspace, names: &[&str]) -> bool {
     let mut targets = workspace.metadata().packages.iter().flat_map(|package| &package.targets);
-    targets.any(|target| target.is_test() && part.wanted_by.contains(&target.name.as_str()))
+    targets.any(|target| target.is_test() && names.contains(&target.name.as_str()))
+}
+
+fn ready(part: &'static RealPart) -> ReadyPart {
+    let RealPart { name, package, variable, .. } = part;
+    ReadyPart { name, variable, path: find(part), remedy: format!("Debian package `{package}`") }
 }
 
 /// Where the part is: where the environment says, or else along `PATH`.
