@@ -10,7 +10,7 @@ use mpp_crypto::webhook::HmacSecret;
 use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, rs256, sha256};
 use serde_json::Value;
 
-const ENVELOPE_VECTORS: &str = include_str!("../../tests/vectors/envelope/v1.json");
+const ENVELOPE_VECTORS: &str = include_str!("../../tests/vectors/envelope-v1/basic.json");
 const ECC_VECTORS: &str = include_str!("../../tests/vectors/rebit/rahasya-ecc.json");
 const X25519_VECTORS: &str = include_str!("../../tests/vectors/rebit/rahasya-x25519.json");
 

@@ -2,7 +2,7 @@
 //!
 //! The bytes signed are the bytes that travel: sign what is sent, verify what came in **before** parsing it.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 
 use mpp_core::{Kid, Persistence};
 
@@ -55,8 +55,9 @@ impl RebitSignatureError {
 #[cfg(feature = "rs256-sign")]
 pub fn sign(key: &crate::rs256::SigningKey, body: &[u8]) -> Result<String, RebitSignatureError> {
     let header = raw_payload_header(key.kid()).ok_or(RebitSignatureError::Unwritable)?;
-    let signature =
-        key.sign(&signing_input(&header, body, true)).map_err(|_| RebitSignatureError::Unwritable)?;
+    let signature = key
+        .sign_parts(&signing_input(&header, body, true).parts())
+        .map_err(|_| RebitSignatureError::Unwritable)?;
     Ok(format!("{header}..{}", base64::encode_url(&signature)))
 }
 
@@ -84,17 +85,27 @@ pub fn verify<K: Borrow<VerifyingKey>>(
     let kid = kid_of(&header)?;
     let key = resolve(&kid).ok_or(RebitSignatureError::UnknownKey)?;
     let input = signing_input(encoded_header, body, header.payload_is_raw());
-    key.borrow().verify(&input, &signature).map_err(|_| RebitSignatureError::Signature)?;
+    key.borrow().verify_parts(&input.parts(), &signature).map_err(|_| RebitSignatureError::Signature)?;
     Ok(kid)
 }
 
-/// `ASCII(header) || "." || payload`, the payload raw or as base64url.
-pub(crate) fn signing_input(encoded_header: &str, payload: &[u8], raw: bool) -> Vec<u8> {
-    if raw {
-        [encoded_header.as_bytes(), b".", payload].concat()
-    } else {
-        format!("{encoded_header}.{}", base64::encode_url(payload)).into_bytes()
+/// The bytes under a signature, `ASCII(header) || "." || payload`, in parts: a raw payload is not copied.
+pub(crate) struct SigningInput<'a> {
+    header: &'a [u8],
+    payload: Cow<'a, [u8]>,
+}
+
+impl SigningInput<'_> {
+    pub(crate) fn parts(&self) -> [&[u8]; 3] {
+        [self.header, b".", &self.payload]
     }
+}
+
+/// What is signed under this header, the payload raw or as base64url.
+pub(crate) fn signing_input<'a>(encoded_header: &'a str, payload: &'a [u8], raw: bool) -> SigningInput<'a> {
+    let payload =
+        if raw { Cow::Borrowed(payload) } else { Cow::Owned(base64::encode_url(payload).into_bytes()) };
+    SigningInput { header: encoded_header.as_bytes(), payload }
 }
 
 /// The header this system writes: `b64: false`, announced in `crit`.

@@ -4,9 +4,17 @@
 //! `info`, so that every chunk is bound to it. The format is documented byte by byte in
 //! `docs/formats/envelope-v1.md`.
 //!
-//! HPKE base mode does not say who sealed: the sender signs the header, `enc` and the digest of the envelope
-//! separately ([`crate::jws`] over [`crate::sha256`]).
+//! | a text that | seal | open |
+//! | --- | --- | --- |
+//! | arrives in pieces | [`Sealer`] | [`Opener`] |
+//! | is read or written as a stream | [`SealingWriter`] | [`OpeningReader`] |
+//! | is in memory and large | [`seal_in_place`] | [`open_in_place`], [`open_in_parallel`] |
+//! | is in memory and small | [`seal_all`] | [`open_all`] |
+//! | is wanted in part only | | [`ChunkOpener`] |
+//!
+//! HPKE base mode does not say who sealed: the sender signs a [`Fingerprint`] of the envelope ([`sign_as_sender`]).
 
+mod adaptors;
 mod chunking;
 mod context;
 mod header;
@@ -14,9 +22,13 @@ mod in_place;
 mod opener;
 mod random_access;
 mod sealer;
+mod sender;
 
 use mpp_core::{Kid, Persistence};
 
+#[cfg(feature = "async")]
+pub use adaptors::{AsyncOpeningReader, AsyncSealingWriter};
+pub use adaptors::{OpeningReader, SealingWriter};
 pub use chunking::CHUNK_LEN;
 pub use context::{ContentType, Context, InvalidContentType, Purpose};
 pub use header::{EnvelopeId, Header, Inspected};
@@ -24,6 +36,7 @@ pub use in_place::{SealedInPlace, open_in_place, seal_in_place};
 pub use opener::{Opened, Opener};
 pub use random_access::{ChunkOpener, last_chunk_of, open_in_parallel};
 pub use sealer::Sealer;
+pub use sender::{Fingerprint, Fingerprinter, SENDER_STATEMENT, sign_as_sender, verify_sender};
 
 use chunking::{CHUNK_LEN as CHUNK, FINAL, MORE};
 

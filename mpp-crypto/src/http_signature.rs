@@ -3,10 +3,14 @@
 //! Covered are always `@method`, `@authority`, `@path` and `@query`, the `content-digest` of every request that has a
 //! body, and any further fields the parts name. The parameters are `created`, `nonce` and `keyid`; the key fixes the
 //! algorithm. The verifier hands the nonce back: refusing one it has seen is its caller's part.
+//!
+//! Messages of others, responses among them, with the components and keys of their choice: [`message`].
 
 mod base;
 mod content_digest;
+pub mod message;
 mod nonce;
+mod parameters;
 mod structured_field;
 
 use std::borrow::Borrow;
@@ -16,7 +20,7 @@ use mpp_core::{Kid, Persistence, Span, Timestamp};
 pub use content_digest::ContentDigest;
 pub use nonce::{InvalidNonce, Nonce};
 
-use crate::keys::{SignatureAlgorithm, SigningKey, VerifyingKey};
+use crate::keys::{SigningKey, VerifyingKey};
 use structured_field::{BareItem, InnerList, Parameter};
 
 /// The label of our signatures.
@@ -39,6 +43,15 @@ pub enum HttpSignatureError {
     /// The signature covers something the request does not have, or this system cannot derive.
     #[error("the signature covers a component that is not there")]
     UnknownComponent,
+    /// The signature uses a part of the standard that this system leaves out.
+    #[error("{what} is not supported")]
+    Unsupported {
+        /// The part, for example `the component parameter "bs"`.
+        what: &'static str,
+    },
+    /// There are several signatures, and nobody said which is meant.
+    #[error("several signatures, and none was chosen")]
+    SeveralSignatures,
     /// No key of this name is known.
     #[error("signed with an unknown key")]
     UnknownKey,
@@ -62,6 +75,8 @@ impl HttpSignatureError {
             Self::Malformed
             | Self::NotCovered { .. }
             | Self::UnknownComponent
+            | Self::Unsupported { .. }
+            | Self::SeveralSignatures
             | Self::Stale
             | Self::ContentDiffers
             | Self::Signature => Persistence::Permanent,
@@ -205,6 +220,9 @@ impl Received {
         let several = inputs.len() > 1;
         let chosen = inputs.into_iter().find(|(label, _)| !several || label == LABEL);
         let (label, input) = chosen.ok_or(HttpSignatureError::Malformed)?;
+        if input.items.iter().any(|item| !item.parameters.is_empty()) {
+            return Err(HttpSignatureError::Malformed);
+        }
         let signatures = structured_field::parse_byte_sequences(&headers.signature);
         let signatures = signatures.ok_or(HttpSignatureError::Malformed)?;
         let found = signatures.into_iter().find(|(name, _)| *name == label);
@@ -213,16 +231,20 @@ impl Received {
     }
 
     fn kid(&self) -> Result<Kid, HttpSignatureError> {
-        self.text("keyid")?.and_then(|kid| kid.parse().ok()).ok_or(HttpSignatureError::Malformed)
+        parameters::text(&self.input, "keyid")?
+            .and_then(|kid| kid.parse().ok())
+            .ok_or(HttpSignatureError::Malformed)
     }
 
     fn nonce(&self) -> Result<Nonce, HttpSignatureError> {
-        self.text("nonce")?.and_then(|nonce| nonce.parse().ok()).ok_or(HttpSignatureError::Malformed)
+        parameters::text(&self.input, "nonce")?
+            .and_then(|nonce| nonce.parse().ok())
+            .ok_or(HttpSignatureError::Malformed)
     }
 
     fn check_freshness(&self, now: Timestamp, max_age: Span) -> Result<Timestamp, HttpSignatureError> {
-        let created = self.instant("created")?.ok_or(HttpSignatureError::Malformed)?;
-        let expired = self.instant("expires")?.is_some_and(|expires| expires <= now);
+        let created = parameters::instant(&self.input, "created")?.ok_or(HttpSignatureError::Malformed)?;
+        let expired = parameters::instant(&self.input, "expires")?.is_some_and(|expires| expires <= now);
         if expired || now.since(created) > max_age || created.since(now) > CLOCK_SKEW {
             return Err(HttpSignatureError::Stale);
         }
@@ -235,40 +257,12 @@ impl Received {
         headers: &SignatureHeaders,
         key: &VerifyingKey,
     ) -> Result<(), HttpSignatureError> {
-        let named = self.text("alg")?;
-        if named.is_some_and(|name| name != algorithm_name(key.algorithm())) {
+        let named = parameters::text(&self.input, "alg")?;
+        if named.is_some_and(|name| name != parameters::algorithm_name(key.algorithm().into())) {
             return Err(HttpSignatureError::Signature);
         }
         let base = base::signature_base(parts, headers.content_digest.as_deref(), &self.input)?;
         key.verify(base.as_bytes(), &self.signature).map_err(|_| HttpSignatureError::Signature)
-    }
-
-    fn text(&self, name: &str) -> Result<Option<&str>, HttpSignatureError> {
-        match self.input.parameter(name) {
-            None => Ok(None),
-            Some(BareItem::Text(text)) => Ok(Some(text)),
-            Some(_) => Err(HttpSignatureError::Malformed),
-        }
-    }
-
-    fn instant(&self, name: &str) -> Result<Option<Timestamp>, HttpSignatureError> {
-        match self.input.parameter(name) {
-            None => Ok(None),
-            Some(BareItem::Integer(seconds)) => seconds
-                .checked_mul(1000)
-                .and_then(|millis| Timestamp::from_unix_millis(millis).ok())
-                .map(Some)
-                .ok_or(HttpSignatureError::Malformed),
-            Some(_) => Err(HttpSignatureError::Malformed),
-        }
-    }
-}
-
-/// The names of RFC 9421 §3.3.
-const fn algorithm_name(algorithm: SignatureAlgorithm) -> &'static str {
-    match algorithm {
-        SignatureAlgorithm::Es256 => "ecdsa-p256-sha256",
-        SignatureAlgorithm::Ed25519 => "ed25519",
     }
 }
 

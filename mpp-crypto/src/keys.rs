@@ -1,5 +1,6 @@
 //! Keys that live longer than one message: envelope keys and signing keys, named by RFC 7638 thumbprints.
 
+mod any_key;
 mod envelope_key;
 mod key_ring;
 mod opening_keys;
@@ -8,11 +9,14 @@ mod thumbprint;
 
 use mpp_core::Persistence;
 
+pub use any_key::{AnySigningKey, AnyVerifyingKey, JwsAlgorithm};
 pub use envelope_key::{EnvelopePrivateKey, EnvelopePublicKey};
 pub use key_ring::EnvelopeKeyRing;
-pub use opening_keys::{AgreedSecret, EncapsulatedKey, KeyRingError, OpeningKeys};
+pub use opening_keys::{AgreedSecret, EncapsulatedKey, OpeningKeys};
 pub use signing::{Signature, SignatureAlgorithm, SigningKey, VerifyingKey};
 pub use thumbprint::thumbprint;
+
+pub use crate::key_ring::KeyRingError;
 
 /// A key could not be read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +30,9 @@ pub enum KeyError {
     /// The key is weaker than this system takes (RSA below 2,048 bits).
     #[error("the key is too weak")]
     TooWeak,
+    /// The key is larger than this system works with (RSA above 8,192 bits).
+    #[error("the key is too large")]
+    TooLarge,
     /// The key could not be made or written.
     #[error("the key could not be produced")]
     Unproducible,
@@ -36,7 +43,9 @@ impl KeyError {
     #[must_use]
     pub const fn persistence(&self) -> Persistence {
         match self {
-            Self::InvalidPrivateKey | Self::InvalidPublicKey | Self::TooWeak => Persistence::Permanent,
+            Self::InvalidPrivateKey | Self::InvalidPublicKey | Self::TooWeak | Self::TooLarge => {
+                Persistence::Permanent
+            }
             Self::Unproducible => Persistence::Temporary,
         }
     }

@@ -11,6 +11,7 @@ pub(crate) mod kdf;
 pub(crate) mod p256_keys;
 pub(crate) mod pem;
 pub(crate) mod providers;
+pub(crate) mod rs256;
 pub(crate) mod salted_box;
 pub(crate) mod wei25519;
 

@@ -41,8 +41,9 @@ impl fmt::Debug for VerifiedSignedConsent {
 #[cfg(feature = "rs256-sign")]
 pub fn sign(key: &crate::rs256::SigningKey, payload: &[u8]) -> Result<String, RebitSignatureError> {
     let header = crate::detached::raw_payload_header(key.kid()).ok_or(RebitSignatureError::Unwritable)?;
-    let signature =
-        key.sign(&signing_input(&header, payload, true)).map_err(|_| RebitSignatureError::Unwritable)?;
+    let signature = key
+        .sign_parts(&signing_input(&header, payload, true).parts())
+        .map_err(|_| RebitSignatureError::Unwritable)?;
     Ok(format!("{header}.{}.{}", base64::encode_url(payload), base64::encode_url(&signature)))
 }
 
@@ -66,7 +67,9 @@ pub fn verify<K: Borrow<VerifyingKey>>(
     let kid = kid_of(&parts.header)?;
     let key = resolve(&kid).ok_or(RebitSignatureError::UnknownKey)?;
     let input = signing_input(parts.encoded_header, &parts.payload, parts.header.payload_is_raw());
-    key.borrow().verify(&input, &parts.signature).map_err(|_| RebitSignatureError::Signature)?;
+    key.borrow()
+        .verify_parts(&input.parts(), &parts.signature)
+        .map_err(|_| RebitSignatureError::Signature)?;
     Ok(VerifiedSignedConsent { kid, payload: parts.payload, signature: parts.encoded_signature.to_owned() })
 }
 

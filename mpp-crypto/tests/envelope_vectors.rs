@@ -62,7 +62,7 @@ struct Negative {
 }
 
 fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/envelope/v1.json")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/envelope-v1/basic.json")
 }
 
 fn file() -> File {

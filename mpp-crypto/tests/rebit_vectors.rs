@@ -74,6 +74,7 @@ fn every_positive_case_gives_the_same_bytes() {
         run(case).unwrap_or_else(|error| panic!("{}: {error:?}", case.id));
         counts[usize::from(case.level == "may")] += 1;
     }
+    println!("rebit vectors: {} that must and {} that may be taken", counts[0], counts[1]);
     assert_eq!(counts, [77, 13]);
 }
 
@@ -126,6 +127,7 @@ fn every_negative_case_is_refused_for_its_reason() {
         }
         count += 1;
     }
+    println!("rebit vectors: {count} negative cases");
     assert_eq!(count, 125);
 }
 
@@ -145,6 +147,7 @@ fn every_expiry_is_judged_as_its_case_says() {
             count += 1;
         }
     }
+    println!("rebit vectors: {count} expiries");
     assert_eq!(count, 38);
 }
 

@@ -13,17 +13,24 @@
 mod seeded;
 
 use mpp_core::{Span, Timestamp};
-use mpp_crypto::SigningKey;
+use mpp_crypto::import::read_signing_key;
 use mpp_crypto::webhook::{
     HmacSecret, TOLERANCE, WebhookError, WebhookHeaders, WebhookSigner, WebhookVerifier, sign, verify,
 };
+use mpp_crypto::{AnySigningKey, SigningKey};
 use proptest::prelude::*;
 use seeded::SeededEntropy;
 
+const PUBLISHED_ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+const PUBLISHED_BODY: &[u8] = b"{\"test\": 2432232314}";
 const BODY: &[u8] = b"{\"type\":\"parcel.available\"}";
 
 fn now() -> Timestamp {
     Timestamp::from_unix_millis(1_768_469_400_000).unwrap()
+}
+
+fn published_at() -> Timestamp {
+    Timestamp::from_unix_millis(1_614_265_330_000).unwrap()
 }
 
 fn secret(seed: u64) -> HmacSecret {
@@ -34,16 +41,46 @@ fn ed25519(seed: u64) -> SigningKey {
     SigningKey::generate_ed25519(&SeededEntropy::new(seed))
 }
 
-/// The example of the Standard Webhooks libraries.
+/// The example that the Standard Webhooks libraries test with.
 #[test]
 fn the_published_hmac_example_verifies() {
     let secret = HmacSecret::from_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-    let at = Timestamp::from_unix_millis(1_614_265_330_000).unwrap();
-    let body = b"{\"test\": 2432232314}";
-    let headers = sign("msg_p5jXN8AQM9LWM0D4loKWxJek", at, body, &[WebhookSigner::Hmac(&secret)]).unwrap();
+    let headers =
+        sign(PUBLISHED_ID, published_at(), PUBLISHED_BODY, &[WebhookSigner::Hmac(&secret)]).unwrap();
     assert_eq!(headers.signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-    assert_eq!(verify(&headers, body, &[WebhookVerifier::Hmac(&secret)], at), Ok(()));
+    assert_eq!(verify(&headers, PUBLISHED_BODY, &[WebhookVerifier::Hmac(&secret)], published_at()), Ok(()));
     assert_eq!(*secret.to_text(), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    println!("Standard Webhooks v1: 1 vector");
+}
+
+/// The signature in the text of the standard, with the key that its first server tests with: `whsk_` is the seed and the
+/// public key, 64 bytes.
+#[test]
+fn the_published_ed25519_example_verifies() {
+    let pair = base64_simd::STANDARD
+        .decode_to_vec(
+            "6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==",
+        )
+        .unwrap();
+    let text = |bytes: &[u8]| base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes);
+    let (d, x) = (text(&pair[..32]), text(&pair[32..]));
+    let jwk = serde_json::json!({ "kty": "OKP", "crv": "Ed25519", "d": d, "x": x });
+    let AnySigningKey::Curve(key) = read_signing_key(jwk.to_string().as_bytes()).unwrap() else {
+        panic!("an Ed25519 key")
+    };
+    let headers =
+        sign(PUBLISHED_ID, published_at(), PUBLISHED_BODY, &[WebhookSigner::Ed25519(&key)]).unwrap();
+    let published =
+        "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==";
+    assert_eq!(headers.signature, published);
+    let verifiers = [WebhookVerifier::Ed25519(key.public())];
+    assert_eq!(verify(&headers, PUBLISHED_BODY, &verifiers, published_at()), Ok(()));
+    let among_others = WebhookHeaders {
+        signature: format!("v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4= {published}"),
+        ..headers
+    };
+    assert_eq!(verify(&among_others, PUBLISHED_BODY, &verifiers, published_at()), Ok(()));
+    println!("Standard Webhooks v1a: 1 vector");
 }
 
 #[test]

@@ -31,8 +31,8 @@ pub(crate) struct DocumentSealing<'a> {
 }
 
 impl DocumentSealing<'_> {
-    /// Brings one account's document onto the device, sealed. `came` is used up: the encrypted text is let go as
-    /// soon as it is opened.
+    /// Brings one account's document onto the device, sealed. `came` is used up: the document is opened within the
+    /// memory of its encrypted text.
     pub(crate) async fn seal(
         &self,
         account: &ApprovedAccount,
@@ -50,8 +50,7 @@ impl DocumentSealing<'_> {
             Ok(theirs) => theirs,
             Err(unusable) => return Ok(AccountOutcome::Unopenable(*unusable)),
         };
-        let opened = rebit::open(self.ours, theirs, &came.encrypted_fi, self.now);
-        drop(came);
+        let opened = rebit::open_in_place(self.ours, theirs, came.encrypted_fi.into_bytes(), self.now);
         let plaintext = match opened {
             Ok(plaintext) => plaintext,
             Err(fault) => return Ok(AccountOutcome::Unopenable(fault)),

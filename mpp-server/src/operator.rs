@@ -7,17 +7,21 @@ mod at_client;
 mod config_check;
 mod connection;
 mod failure;
+mod jws;
 mod keygen;
+mod keys;
 mod output;
+mod rebit;
 
 use std::io::Write;
 use std::sync::Arc;
 
-use mpp_core::Entropy;
+use mpp_core::{Clock, Entropy};
 use mpp_transport::Transport;
 
 pub use arguments::Arguments;
 pub use failure::Failure;
+pub use jws::JwsFailure;
 
 use arguments::Command;
 use output::Output;
@@ -29,6 +33,8 @@ pub struct Surroundings {
     pub transport: Arc<dyn Transport>,
     /// Randomness for keys and idempotency keys.
     pub entropy: Arc<dyn Entropy>,
+    /// Says when a key was made, and whether another's has expired.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Does what the arguments say and writes the answer to `out`.
@@ -43,10 +49,15 @@ pub async fn run(
     let mut output = Output::new(arguments.json, out);
     match arguments.command {
         Command::Keygen(command) => keygen::run(&command, surroundings.entropy.as_ref(), &mut output),
+        Command::Keys(command) => keys::run(command, surroundings, &mut output),
         Command::Partner(command) => at_central::partner(command, surroundings, &mut output).await,
         Command::Usage(central) => at_central::usage(&central, surroundings, &mut output).await,
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,
         Command::Client(command) => at_client::run(command, surroundings, &mut output).await,
         Command::Config(command) => config_check::run(&command, &mut output),
+        Command::Rebit(command) => {
+            rebit::run(command, &mut std::io::stdin().lock(), surroundings, &mut output)
+        }
+        Command::Jws(command) => jws::run(&command, &mut output),
     }
 }

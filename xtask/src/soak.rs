@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::Outcome;
 use crate::demo_run::DemoProgram;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, run_shown};
 
 /// What `cargo xtask soak` is asked for.
 #[derive(Debug, Args)]
@@ -27,6 +27,12 @@ enum Suite {
         #[arg(long, default_value = "10")]
         minutes: NonZeroU32,
     },
+    /// The steps of our cryptography whose time must not depend on secrets: fails when it does.
+    Timing {
+        /// For how long, in minutes.
+        #[arg(long, default_value = "2")]
+        minutes: NonZeroU32,
+    },
 }
 
 /// Repeats until the time is up.
@@ -36,6 +42,7 @@ enum Suite {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Outcome> {
     match options.suite {
         Suite::Journey { minutes } => journey(workspace, Duration::from_secs(u64::from(minutes.get()) * 60)),
+        Suite::Timing { minutes } => timing(workspace, minutes),
     }
 }
 
@@ -52,6 +59,14 @@ fn journey(workspace: &Workspace, length: Duration) -> anyhow::Result<Outcome> {
     }
     println!("{runs} journeys, none failed; the slowest took {slowest:.0} ms");
     Ok(Outcome::Passed)
+}
+
+/// Measures for about `minutes`, and prints as it goes.
+fn timing(workspace: &Workspace, minutes: NonZeroU32) -> anyhow::Result<Outcome> {
+    let seconds = (u64::from(minutes.get()) * 60).to_string();
+    let target = ["--package", "mpp-crypto", "--features", "timing", "--example", "timing", "--"];
+    let run = [["run", "--release"].as_slice(), &target, &[&seconds]].concat();
+    run_shown(&mut workspace.cargo(&run))
 }
 
 /// The moment at which a long run begins.

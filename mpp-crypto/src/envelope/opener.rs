@@ -160,6 +160,7 @@ fn cannot_open(error: KeyRingError) -> EnvelopeError {
     match error {
         KeyRingError::UnknownKey { kid } => EnvelopeError::UnknownKey { kid },
         KeyRingError::Unavailable { reason } => EnvelopeError::KeyUnavailable { reason },
+        other => EnvelopeError::KeyUnavailable { reason: other.to_string() },
     }
 }
 

@@ -35,8 +35,8 @@ impl fmt::Display for BareItem {
 /// A named value behind a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parameter {
-    name: String,
-    value: BareItem,
+    pub(super) name: String,
+    pub(super) value: BareItem,
 }
 
 impl Parameter {
@@ -45,10 +45,35 @@ impl Parameter {
     }
 }
 
+/// A string of an inner list, with parameters of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Item {
+    pub(super) text: String,
+    pub(super) parameters: Vec<Parameter>,
+}
+
+impl Item {
+    pub(super) fn plain(text: &str) -> Self {
+        Self { text: text.to_owned(), parameters: Vec::new() }
+    }
+
+    /// Whether this is the text alone, without parameters.
+    pub(super) fn is_plain(&self, text: &str) -> bool {
+        self.text == text && self.parameters.is_empty()
+    }
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", BareItem::Text(self.text.clone()))?;
+        write_parameters(f, &self.parameters)
+    }
+}
+
 /// An inner list of strings with parameters behind it; its `Display` is the one serialisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct InnerList {
-    pub(super) items: Vec<String>,
+    pub(super) items: Vec<Item>,
     pub(super) parameters: Vec<Parameter>,
 }
 
@@ -60,20 +85,34 @@ impl InnerList {
 
 impl fmt::Display for InnerList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let items: Vec<String> =
-            self.items.iter().map(|item| BareItem::Text(item.clone()).to_string()).collect();
+        let items: Vec<String> = self.items.iter().map(Item::to_string).collect();
         write!(f, "({})", items.join(" "))?;
-        for parameter in &self.parameters {
-            match &parameter.value {
-                BareItem::Boolean(true) => write!(f, ";{}", parameter.name)?,
-                value => write!(f, ";{}={value}", parameter.name)?,
-            }
-        }
-        Ok(())
+        write_parameters(f, &self.parameters)
     }
 }
 
-/// A dictionary whose members are all inner lists of strings without parameters of their own.
+fn write_parameters(f: &mut fmt::Formatter<'_>, parameters: &[Parameter]) -> fmt::Result {
+    for Parameter { name, value } in parameters {
+        match value {
+            BareItem::Boolean(true) => write!(f, ";{name}")?,
+            value => write!(f, ";{name}={value}")?,
+        }
+    }
+    Ok(())
+}
+
+/// The inner list of a component list as a signer writes it, for example `"@method" "@path";req`.
+pub(super) fn parse_items(text: &str) -> Option<Vec<Item>> {
+    if text.len() > MAX_VALUE || !text.is_ascii() {
+        return None;
+    }
+    let list = format!("({text})");
+    let mut cursor = Cursor(&list);
+    let list = cursor.inner_list()?;
+    (cursor.0.is_empty() && list.parameters.is_empty()).then_some(list.items)
+}
+
+/// A dictionary whose members are all inner lists of strings.
 pub(super) fn parse_inner_lists(text: &str) -> Option<Vec<(String, InnerList)>> {
     parse_dictionary(text, Cursor::inner_list)
 }
@@ -149,7 +188,7 @@ impl<'a> Cursor<'a> {
             if !items.is_empty() && self.0.len() == before {
                 return None;
             }
-            items.push(self.text()?);
+            items.push(Item { text: self.text()?, parameters: self.parameters()? });
         }
         Some(InnerList { items, parameters: self.parameters()? })
     }

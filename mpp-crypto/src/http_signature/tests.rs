@@ -54,6 +54,9 @@ fn lists_are_written_in_their_one_form() {
     let members = structured_field::parse_inner_lists(text).unwrap();
     assert_eq!(members[0].1.to_string(), "(\"x\" \"y\\\"z\");n=-12;t=tok;b=:AQI=:;f=?0;g;s=\"q\\\\\"");
     assert_eq!(members[1].1.to_string(), "()");
+    let text = "a=(\"x\";  req \"y\";key=\"k\";sf)";
+    let members = structured_field::parse_inner_lists(text).unwrap();
+    assert_eq!(members[0].1.to_string(), "(\"x\";req \"y\";key=\"k\";sf)");
 }
 
 #[test]
@@ -65,7 +68,8 @@ fn what_is_no_structured_field_is_refused() {
         "a=(",
         "a=(\"x\"",
         "a=(\"x\"\"y\")",
-        "a=(\"x\";req)",
+        "a=(\"x\";)",
+        "a=(\"x\";req;req)",
         "a=(x)",
         "a=(\"x\");",
         "a=(\"x\");n=1.5",

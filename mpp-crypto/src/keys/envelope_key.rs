@@ -91,6 +91,18 @@ impl EnvelopePrivateKey {
         self.key.to_pkcs8_pem(LineEnding::LF).expect("every P-256 key has a PKCS#8 form")
     }
 
+    /// The key of a big-endian scalar; `None` outside [1, n-1].
+    #[cfg(feature = "key-file")]
+    pub(crate) fn from_scalar(scalar: &[u8; 32]) -> Option<Self> {
+        p256::SecretKey::from_slice(scalar).ok().and_then(Self::with_public)
+    }
+
+    /// The scalar, big-endian, for sealed storage only.
+    #[cfg(feature = "key-file")]
+    pub(crate) fn scalar(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.key.to_bytes().into())
+    }
+
     /// The public half.
     #[must_use]
     pub const fn public(&self) -> &EnvelopePublicKey {

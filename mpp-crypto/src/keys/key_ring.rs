@@ -2,8 +2,8 @@
 
 use mpp_core::Kid;
 
-use super::opening_keys::{AgreedSecret, EncapsulatedKey, KeyRingError, OpeningKeys};
-use super::{EnvelopePrivateKey, EnvelopePublicKey};
+use super::opening_keys::{AgreedSecret, EncapsulatedKey, OpeningKeys};
+use super::{EnvelopePrivateKey, EnvelopePublicKey, KeyRingError};
 
 /// The envelope keys of one client server, newest first. Callers name keys by [`Kid`]; key bytes stay here.
 #[derive(Debug)]

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use mpp_core::{Kid, Persistence};
+use mpp_core::Kid;
 use zeroize::Zeroizing;
 
 use super::EnvelopePublicKey;
+use crate::key_ring::KeyRingError;
 use crate::primitives::p256_keys;
 
 /// Keys that open envelopes: in memory, in a key-ring file, or in a hardware token that never gives them away.
@@ -25,33 +26,6 @@ pub trait OpeningKeys: fmt::Debug + Send + Sync {
     /// # Errors
     /// As [`OpeningKeys::envelope_key`].
     fn agree(&self, kid: &Kid, encapsulated: &EncapsulatedKey) -> Result<AgreedSecret, KeyRingError>;
-}
-
-/// A key ring could not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeyRingError {
-    /// There is no such key here, or not any more.
-    #[error("no key of the name {kid}")]
-    UnknownKey {
-        /// The name asked for.
-        kid: Kid,
-    },
-    /// The holder of the keys does not answer, or refuses for a reason of its own.
-    #[error("the keys cannot be used now: {reason}")]
-    Unavailable {
-        /// What the holder said; never anything secret.
-        reason: String,
-    },
-}
-
-impl KeyRingError {
-    /// Whether trying again can help: with a key learnt later, or a token that is back, it may.
-    #[must_use]
-    pub const fn persistence(&self) -> Persistence {
-        match self {
-            Self::UnknownKey { .. } | Self::Unavailable { .. } => Persistence::Temporary,
-        }
-    }
 }
 
 /// A sender's ephemeral public key (HPKE's `enc`): a point of P-256, checked.

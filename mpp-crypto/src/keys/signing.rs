@@ -24,6 +24,12 @@ pub enum SignatureAlgorithm {
 pub struct Signature([u8; 64]);
 
 impl Signature {
+    /// The signature with these bytes, from where it was made.
+    #[cfg(feature = "pkcs11")]
+    pub(crate) const fn from_bytes(bytes: [u8; 64]) -> Self {
+        Self(bytes)
+    }
+
     /// The signature's bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 64] {
@@ -84,6 +90,28 @@ impl SigningKey {
         .expect("every key of these kinds has a PKCS#8 form")
     }
 
+    /// The key of a big-endian scalar (ES256; `None` outside [1, n-1]) or of a seed (Ed25519).
+    #[cfg(feature = "key-file")]
+    pub(crate) fn from_secret(algorithm: SignatureAlgorithm, secret: &[u8; 32]) -> Option<Self> {
+        match algorithm {
+            SignatureAlgorithm::Es256 => {
+                p256::SecretKey::from_slice(secret).ok().map(|key| Self::from_p256(&key))
+            }
+            SignatureAlgorithm::Ed25519 => {
+                Some(Self::from_ed25519(ed25519_dalek::SigningKey::from_bytes(secret)))
+            }
+        }
+    }
+
+    /// The scalar or seed, for sealed storage only.
+    #[cfg(feature = "key-file")]
+    pub(crate) fn secret_bytes(&self) -> Zeroizing<[u8; 32]> {
+        match &self.secret {
+            Secret::P256(key) => Zeroizing::new(key.to_bytes().into()),
+            Secret::Ed25519(key) => Zeroizing::new(key.to_bytes()),
+        }
+    }
+
     /// The public half.
     #[must_use]
     pub const fn public(&self) -> &VerifyingKey {
@@ -114,13 +142,13 @@ impl SigningKey {
         }
     }
 
-    fn from_p256(key: &p256::SecretKey) -> Self {
+    pub(crate) fn from_p256(key: &p256::SecretKey) -> Self {
         let secret = p256::ecdsa::SigningKey::from(key);
         let public = VerifyingKey::named(Public::P256(*secret.verifying_key()));
         Self { secret: Secret::P256(Box::new(secret)), public }
     }
 
-    fn from_ed25519(key: ed25519_dalek::SigningKey) -> Self {
+    pub(crate) fn from_ed25519(key: ed25519_dalek::SigningKey) -> Self {
         let public = VerifyingKey::named(Public::Ed25519(key.verifying_key()));
         Self { secret: Secret::Ed25519(Box::new(key)), public }
     }

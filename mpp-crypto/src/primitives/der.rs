@@ -38,10 +38,26 @@ impl<'a> DerReader<'a> {
         (self.expect(tag)? == content).then_some(())
     }
 
+    /// Everything that has not been read.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// Nothing may follow.
     pub(crate) fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())
     }
+}
+
+/// An element with this tag and content, below 64 KiB.
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let [.., high, low] = content.len().to_be_bytes();
+    let length: &[u8] = match (high, low) {
+        (0, 0..=0x7f) => &[low],
+        (0, _) => &[0x81, low],
+        _ => &[0x82, high, low],
+    };
+    [&[tag], length, content].concat()
 }
 
 fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {

@@ -10,16 +10,6 @@ use fiat_crypto::curve25519_64::{
 
 use super::equal_in_constant_time;
 
-/// p - 2, big-endian.
-const INVERSION_EXPONENT: [u8; 32] = [
-    0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xeb,
-];
-/// (p + 3) / 8, big-endian.
-const ROOT_EXPONENT: [u8; 32] = [
-    0x0f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
-];
 /// A square root of -1, big-endian.
 const ROOT_OF_MINUS_ONE: [u8; 32] = [
     0x2b, 0x83, 0x24, 0x80, 0x4f, 0xc1, 0xdf, 0x0b, 0x2b, 0x4d, 0x00, 0x99, 0x3d, 0xfb, 0xd7, 0xa7, 0x2f,
@@ -100,15 +90,15 @@ impl FieldElement {
         Self(square)
     }
 
-    /// 1 / self; zero for zero.
+    /// 1 / self; zero for zero: `self^(p-2)`, and `p - 2 = 8 (p-5)/8 + 3`.
     pub(crate) fn inverted(self) -> Self {
-        self.power(&INVERSION_EXPONENT)
+        self.root_power().squared_times(3).times(self.squared()).times(self)
     }
 
-    /// A square root, if there is one; which of the two is left open.
+    /// A square root, if there is one; which of the two is left open. `(p+3)/8 = (p-5)/8 + 1`.
     pub(crate) fn square_root(self) -> Option<Self> {
-        let candidate = self.power(&ROOT_EXPONENT);
-        let other = candidate.times(Self::from_constant(&ROOT_OF_MINUS_ONE));
+        let candidate = self.root_power().times(self);
+        let other = candidate.times(Self::root_of_minus_one());
         let root = Self::select(other, candidate, candidate.squared().equals(self));
         root.squared().equals(self).then_some(root)
     }
@@ -129,13 +119,36 @@ impl FieldElement {
         Self(Tight(selected))
     }
 
-    /// self^exponent for a public exponent.
-    fn power(self, exponent: &[u8; 32]) -> Self {
-        let bits = exponent.iter().flat_map(|byte| (0..8).rev().map(move |place| byte >> place & 1 == 1));
-        bits.fold(Self::ONE, |power, bit| {
-            let square = power.squared();
-            if bit { square.times(self) } else { square }
-        })
+    /// The root of -1 that this module calls i.
+    pub(crate) fn root_of_minus_one() -> Self {
+        Self::from_constant(&ROOT_OF_MINUS_ONE)
+    }
+
+    /// `self^((p-5)/8)`, the power of which roots, inverses and residue symbols are made. `(p-5)/8 = 2^252 - 3`:
+    /// 251 squarings and 11 products, where `ones(n)` below stands for `self^(2^n - 1)`.
+    pub(crate) fn root_power(self) -> Self {
+        let ones_2 = self.squared().times(self);
+        let ones_4 = ones_2.squared_times(2).times(ones_2);
+        let ones_5 = ones_4.squared().times(self);
+        let ones_10 = ones_5.squared_times(5).times(ones_5);
+        let ones_20 = ones_10.squared_times(10).times(ones_10);
+        let ones_40 = ones_20.squared_times(20).times(ones_20);
+        let ones_50 = ones_40.squared_times(10).times(ones_10);
+        let ones_100 = ones_50.squared_times(50).times(ones_50);
+        let ones_200 = ones_100.squared_times(100).times(ones_100);
+        let ones_250 = ones_200.squared_times(50).times(ones_50);
+        ones_250.squared_times(2).times(self)
+    }
+
+    /// `self^(2^times)`.
+    fn squared_times(self, times: u32) -> Self {
+        let mut power = self.relaxed();
+        let mut square = self.0;
+        for _ in 0..times {
+            fiat::fiat_25519_carry_square(&mut square, &power);
+            fiat::fiat_25519_relax(&mut power, &square);
+        }
+        Self(square)
     }
 
     fn relaxed(self) -> Loose {

@@ -5,12 +5,13 @@ use zeroize::Zeroizing;
 use super::base64;
 
 const COLUMNS: usize = 64;
+const BEGIN: &str = "-----BEGIN ";
 
 /// A text block with a label, lines of 64 columns and a final newline.
 pub(crate) fn encode_lines(label: &str, der: &[u8]) -> Zeroizing<String> {
     let body = Zeroizing::new(base64::encode_standard(der));
     let mut text = Zeroizing::new(String::with_capacity(body.len() + body.len() / COLUMNS + 80));
-    text.push_str("-----BEGIN ");
+    text.push_str(BEGIN);
     text.push_str(label);
     text.push_str("-----\n");
     let mut rest = body.as_str();
@@ -35,7 +36,7 @@ pub(crate) fn encode_one_line(label: &str, der: &[u8]) -> Zeroizing<String> {
 /// The bytes of the first block with this label, or of the whole text when it has no markers. White space
 /// anywhere inside is ignored; text before a block is, text behind one is not.
 pub(crate) fn decode_lenient(label: &str, text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let body = match text.split_once("-----BEGIN ") {
+    let body = match text.split_once(BEGIN) {
         None => text,
         Some((_, block)) => {
             let body = block.strip_prefix(label)?.strip_prefix("-----")?;
@@ -44,10 +45,41 @@ pub(crate) fn decode_lenient(label: &str, text: &str) -> Option<Zeroizing<Vec<u8
             behind.trim().is_empty().then_some(body)?
         }
     };
-    let mut compact = Zeroizing::new(String::with_capacity(body.len()));
-    compact.extend(body.chars().filter(|character| !character.is_ascii_whitespace()));
-    if compact.is_empty() {
+    decode_body(body)
+}
+
+/// One block of a text with several.
+pub(crate) struct Block<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) der: Zeroizing<Vec<u8>>,
+}
+
+/// Whether there is a block at all.
+pub(crate) fn has_block(text: &str) -> bool {
+    text.contains(BEGIN)
+}
+
+/// All blocks of a text, whatever stands around them (RFC 7468 §2). White space anywhere inside is ignored, so that
+/// any line length and line end will do. `None` when a block is not closed, holds a header (RFC 1421) or no base64.
+pub(crate) fn blocks(text: &str) -> Option<Vec<Block<'_>>> {
+    let mut blocks = Vec::new();
+    let mut rest = text;
+    while let Some((_, block)) = rest.split_once(BEGIN) {
+        let (label, block) = block.split_once("-----")?;
+        let (body, behind) = block.split_once("-----END ")?;
+        rest = behind.strip_prefix(label)?.strip_prefix("-----")?;
+        blocks.push(Block { label, der: decode_body(body)? });
+    }
+    Some(blocks)
+}
+
+fn decode_body(body: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(body.len()));
+    bytes.extend(body.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+    if bytes.is_empty() {
         return None;
     }
-    base64::decode_standard(&compact).map(Zeroizing::new)
+    let length = base64::decode_standard_in_place(&mut bytes)?;
+    bytes.truncate(length);
+    Some(bytes)
 }

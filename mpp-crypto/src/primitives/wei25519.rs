@@ -1,7 +1,13 @@
 //! Wei25519: Curve25519 in short-Weierstrass form, `y^2 = x^3 + a x + b` (rahasya.md §2.1, §3).
 //!
-//! The same points as Curve25519 with the x-axis moved: `x = u + A/3`. Multiplication therefore runs on the
-//! Montgomery ladder of `curve25519-dalek`, with the scalar as it is: never clamped.
+//! The same points as Curve25519 with the x-axis moved: `x = u + A/3`. Multiplication therefore runs on any X25519,
+//! given a scalar that clamping leaves alone and that multiplies a point of the subgroup to the same x.
+
+mod subgroup;
+mod translated;
+
+#[cfg(feature = "timing")]
+pub(crate) use translated::clamped as clamped_form;
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::montgomery::MontgomeryPoint;
@@ -9,6 +15,7 @@ use curve25519_dalek::scalar::Scalar;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::field25519::FieldElement;
+use super::providers::X25519Agreement;
 
 /// The coefficient a, big-endian.
 pub(crate) const A: [u8; 32] = [
@@ -87,18 +94,14 @@ impl Point {
         self.y.squared().equals(curve_equation(self.x))
     }
 
-    /// n·Q = O and Q is not of small order. The sign of the Edwards point does not matter: Q and -Q have the
-    /// same order.
+    /// n·Q = O.
     fn checked_order(self) -> Result<Self, PointRefusal> {
-        let edwards = self.to_montgomery().to_edwards(0).ok_or(PointRefusal::Invalid)?;
-        if edwards.is_small_order() || !edwards.is_torsion_free() {
-            return Err(PointRefusal::LowOrder);
-        }
-        Ok(self)
+        if subgroup::contains(self.u(), self.y) { Ok(self) } else { Err(PointRefusal::LowOrder) }
     }
 
-    fn to_montgomery(self) -> MontgomeryPoint {
-        MontgomeryPoint(self.x.minus(FieldElement::from_constant(&SHIFT)).to_le_bytes())
+    /// The coordinate of the Montgomery form; the other one is y itself.
+    fn u(self) -> FieldElement {
+        self.x.minus(FieldElement::from_constant(&SHIFT))
     }
 }
 
@@ -144,15 +147,22 @@ impl SecretScalar {
     }
 
     /// The x-coordinate of d·Q, 32 bytes big-endian, leading zeros kept (rahasya.md §3.1); `None` for infinity.
-    pub(crate) fn shared_x(&self, point: &Point) -> Option<Zeroizing<[u8; 32]>> {
-        let mut product = point.to_montgomery() * self.0;
-        let u = Zeroizing::new(product.to_bytes());
-        product.zeroize();
-        if super::equal_in_constant_time(u.as_slice(), &[0; 32]) {
-            return None;
-        }
-        let x = FieldElement::from_le_bytes(*u).plus(FieldElement::from_constant(&SHIFT));
+    pub(crate) fn shared_x<X: X25519Agreement>(&self, point: &Point) -> Option<Zeroizing<[u8; 32]>> {
+        let u = point.u().to_le_bytes();
+        let product = match translated::clamped(&Zeroizing::new(self.0.to_bytes())) {
+            Some(scalar) => X::agree(&scalar, &u)?,
+            None => self.unclamped_ladder(&u)?,
+        };
+        let x = FieldElement::from_le_bytes(*product).plus(FieldElement::from_constant(&SHIFT));
         Some(Zeroizing::new(x.to_be_bytes()))
+    }
+
+    /// For the few scalars, one in 2^124, that have no clamped form.
+    fn unclamped_ladder(&self, u: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
+        let mut product = MontgomeryPoint(*u) * self.0;
+        let bytes = Zeroizing::new(product.to_bytes());
+        product.zeroize();
+        (!super::equal_in_constant_time(bytes.as_slice(), &[0; 32])).then_some(bytes)
     }
 }
 
@@ -172,3 +182,6 @@ fn curve_equation(x: FieldElement) -> FieldElement {
 fn coordinate(bytes: &[u8]) -> Option<FieldElement> {
     <&[u8; 32]>::try_from(bytes).ok().and_then(FieldElement::from_be_bytes)
 }
+
+#[cfg(test)]
+mod tests;

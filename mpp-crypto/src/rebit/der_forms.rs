@@ -80,6 +80,14 @@ pub(super) enum PrivateBytes {
     X25519(Zeroizing<[u8; 32]>),
 }
 
+/// Bytes of the one Weierstrass public key form this system writes.
+pub(super) const WEIERSTRASS_PUBLIC_LEN: usize = 309;
+
+/// The point of a public key in exactly the form this system writes; every other form is for [`read_public`].
+pub(super) fn point_of_usual_form(der: &[u8; WEIERSTRASS_PUBLIC_LEN]) -> Option<&[u8]> {
+    der.strip_prefix(WEIERSTRASS_PREFIX.as_slice())
+}
+
 /// Reads a SubjectPublicKeyInfo of either flavour.
 pub(super) fn read_public(der: &[u8]) -> Option<PublicBytes<'_>> {
     let mut outer = DerReader::new(der);

@@ -13,6 +13,8 @@ use crate::primitives::base64;
 
 /// Bytes of a nonce that count.
 pub(super) const NONCE_LEN: usize = 32;
+/// Characters of the longest nonce text that is read; 48 occur in the field.
+const NONCE_TEXT_LIMIT: usize = 1024;
 /// What ReBIT's example writes; readers must not look at it.
 const PARAMS: &str = "cipher=AES/GCM/NoPadding;KeyPairGenerator=ECDH";
 
@@ -176,6 +178,9 @@ impl fmt::Debug for PeerKeyMaterial {
 
 /// Standard base64 of at least 32 bytes, of which the first 32 count (rahasya.md §5.1).
 fn parse_nonce(text: &str) -> Result<[u8; NONCE_LEN], RebitError> {
+    if text.len() > NONCE_TEXT_LIMIT {
+        return Err(RebitError::InvalidNonce);
+    }
     let bytes = base64::decode_standard(text).ok_or(RebitError::InvalidNonce)?;
     bytes.first_chunk().copied().ok_or(RebitError::InvalidNonce)
 }

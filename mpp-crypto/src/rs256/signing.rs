@@ -2,15 +2,15 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use mpp_core::Kid;
 use zeroize::Zeroizing;
 
 use super::VerifyingKey;
-use crate::keys::{KeyError, SignatureError};
+use crate::keys::{KeyError, SignatureError, thumbprint};
 use crate::primitives::pem;
 
 const PEM_LABEL: &str = "PRIVATE KEY";
@@ -30,7 +30,7 @@ impl SigningKey {
     /// [`KeyError::Unproducible`] when the library cannot make one.
     pub fn generate(kid: Kid) -> Result<Self, KeyError> {
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Unproducible)?;
-        Self::from_pair(pair, kid).map_err(|_| KeyError::Unproducible)
+        Self::from_pair(pair, Some(kid)).map_err(|_| KeyError::Unproducible)
     }
 
     /// Reads the key from PKCS#8 PEM.
@@ -40,7 +40,7 @@ impl SigningKey {
     pub fn from_pkcs8_pem(text: &str, kid: Kid) -> Result<Self, KeyError> {
         let der = pem::decode_lenient(PEM_LABEL, text).ok_or(KeyError::InvalidPrivateKey)?;
         let pair = KeyPair::from_pkcs8(&der).map_err(|_| KeyError::InvalidPrivateKey)?;
-        Self::from_pair(pair, kid)
+        Self::from_pair(pair, Some(kid))
     }
 
     /// The key as PKCS#8 PEM, for sealed storage only.
@@ -69,19 +69,28 @@ impl SigningKey {
     /// # Errors
     /// [`SignatureError`] when the library fails, which does not happen with a sound key.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        self.sign_parts(&[message])
+    }
+
+    /// Signs the parts one after the other.
+    pub(crate) fn sign_parts(&self, parts: &[&[u8]]) -> Result<Vec<u8>, SignatureError> {
+        let mut digest = Context::new(&SHA256);
+        parts.iter().for_each(|part| digest.update(part));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .sign_digest(&RSA_PKCS1_SHA256, &digest.finish(), &mut signature)
             .map_err(|_| SignatureError)?;
         Ok(signature)
     }
 
-    fn from_pair(pair: KeyPair, kid: Kid) -> Result<Self, KeyError> {
+    /// The key of this pair, under its thumbprint where it has no name of its own.
+    pub(crate) fn from_pair(pair: KeyPair, kid: Option<Kid>) -> Result<Self, KeyError> {
         let public = VerifyingKey::from_components(
             pair.public_key().modulus().big_endian_without_leading_zero().to_vec(),
             pair.public_key().exponent().big_endian_without_leading_zero().to_vec(),
         )
         .map_err(|_| KeyError::InvalidPrivateKey)?;
+        let kid = kid.unwrap_or_else(|| thumbprint(&public.to_jwk()));
         Ok(Self { pair, public, kid })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use mpp_server::operator::{Arguments, Failure, Surroundings, run};
-use mpp_server::runtime::SystemEntropy;
+use mpp_server::runtime::{SystemClock, SystemEntropy};
 use mpp_transport::{ConnectionSettings, ReqwestTransport};
 
 #[tokio::main(flavor = "current_thread")]
@@ -22,6 +22,10 @@ async fn main() -> ExitCode {
 
 async fn work(arguments: Arguments) -> Result<(), Failure> {
     let transport = ReqwestTransport::new(ConnectionSettings::default()).map_err(mpp_api::ApiError::from)?;
-    let surroundings = Surroundings { transport: Arc::new(transport), entropy: Arc::new(SystemEntropy) };
+    let surroundings = Surroundings {
+        transport: Arc::new(transport),
+        entropy: Arc::new(SystemEntropy),
+        clock: Arc::new(SystemClock),
+    };
     run(arguments, &surroundings, &mut std::io::stdout()).await
 }

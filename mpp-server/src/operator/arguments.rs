@@ -6,6 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mpp_core::{JobId, ProductId};
 use url::Url;
 
+use super::jws::JwsCommand;
+use super::keys::arguments::Keys;
+
 /// Works with the servers of MPP.
 #[derive(Debug, Parser)]
 #[command(name = "mpp", version)]
@@ -21,6 +24,8 @@ pub struct Arguments {
 pub(super) enum Command {
     /// Make a bearer key and print it with the digest that goes into a configuration.
     Keygen(Keygen),
+    /// A server's own keys, in a file under a password or in a PKCS#11 token.
+    Keys(Keys),
     /// Partners at central.
     #[command(subcommand)]
     Partner(PartnerCommand),
@@ -33,6 +38,26 @@ pub(super) enum Command {
     /// Configuration files.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// The ReBIT encryption of financial information, one JSON object a line from standard input to standard output.
+    #[command(subcommand)]
+    Rebit(RebitCommand),
+    /// Signed texts (RFC 7515).
+    #[command(subcommand)]
+    Jws(JwsCommand),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub(super) enum RebitCommand {
+    /// Make key pairs and nonces: `curve` is `ecc` or `x25519`.
+    Keygen,
+    /// Agree on shared secrets: `ourPrivateKey`, `remotePublicKey`, and `remoteExpiry` if it is to be judged.
+    Agree,
+    /// Seal `data` (base64): `ourPrivateKey`, `ourNonce`, `remotePublicKey`, `remoteNonce`, `remoteExpiry`.
+    ///
+    /// A tool for tests: the same keys and nonces twice are sealed with twice, which in earnest breaks the encryption.
+    Seal,
+    /// Open `base64Data`: `ourPrivateKey`, `ourNonce`, `remotePublicKey`, `remoteNonce`, `remoteExpiry`.
+    Open,
 }
 
 /// Whose key to make.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use mpp_api::{ApiError, AuthorizationError};
 use mpp_core::Persistence;
+use mpp_crypto::key_ring::KeyRingError;
 
+use super::jws::JwsFailure;
 use crate::runtime::{ConfigError, SecretError};
 
 /// Why the command did not do what it was asked.
@@ -27,6 +29,15 @@ pub enum Failure {
         /// The environment variable.
         variable: &'static str,
     },
+    /// A key ring refuses.
+    #[error("{0}")]
+    KeyRing(#[from] KeyRingError),
+    /// The command line does not say which key ring, or asks of it what it cannot do.
+    #[error("{message}")]
+    KeyRingPlace {
+        /// What to do about it.
+        message: &'static str,
+    },
     /// A file cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -46,6 +57,9 @@ pub enum Failure {
     /// A configuration is not valid.
     #[error("{0}")]
     Config(#[from] ConfigError),
+    /// A JWS was not signed or does not stand.
+    #[error("{0} ({code})", code = .0.code())]
+    Jws(#[from] JwsFailure),
     /// The answer cannot be written out.
     #[error("the answer cannot be written: {0}")]
     Output(#[from] std::io::Error),
@@ -58,15 +72,17 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Call(error) if error.persistence() == Persistence::Temporary => 3,
+            Self::KeyRing(KeyRingError::Locked | KeyRingError::Unavailable { .. }) => 3,
             _ => 1,
         }
     }
 
-    /// The server's stable code, where it refused.
+    /// The stable code: the server's where it refused, our own for signatures.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Call(error) => error.code(),
+            Self::Jws(failure) => Some(failure.code()),
             _ => None,
         }
     }

@@ -29,6 +29,23 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
+    /// One answer among many, for programs: on one line in either form, and written out at once.
+    pub(super) fn line<T: Serialize>(&mut self, answer: &T) -> Result<(), Failure> {
+        let mut text = serde_json::to_vec(answer).map_err(std::io::Error::other)?;
+        text.push(b'\n');
+        self.out.write_all(&text)?;
+        Ok(self.out.flush()?)
+    }
+
+    /// One answer that is a text or a file of its own for people: written as it is.
+    pub(super) fn text<T: Serialize>(&mut self, answer: &T, bytes: &[u8]) -> Result<(), Failure> {
+        if self.json {
+            return self.as_json(answer);
+        }
+        self.out.write_all(bytes)?;
+        Ok(self.out.flush()?)
+    }
+
     /// A list: `head` and `row` make the table for people.
     pub(super) fn list<T: Serialize, const N: usize>(
         &mut self,

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use mpp_server::operator::{Arguments, Failure, Surroundings, run};
-use mpp_server::runtime::SystemEntropy;
+use mpp_server::runtime::{SystemClock, SystemEntropy};
 use serde_json::Value;
 
 use crate::town::{APPROVER_KEY, AUTHOR_KEY, OPERATOR_KEY, Town, definition, transport};
@@ -36,8 +36,11 @@ impl Shell {
 
     async fn text(&self, line: &[&str]) -> Result<String, Failure> {
         let arguments = Arguments::try_parse_from(["mpp"].iter().chain(line)).unwrap();
-        let surroundings =
-            Surroundings { transport: transport(), entropy: std::sync::Arc::new(SystemEntropy) };
+        let surroundings = Surroundings {
+            transport: transport(),
+            entropy: std::sync::Arc::new(SystemEntropy),
+            clock: std::sync::Arc::new(SystemClock),
+        };
         let mut out = Vec::new();
         run(arguments, &surroundings, &mut out).await?;
         Ok(String::from_utf8(out).unwrap())

@@ -4,7 +4,7 @@ use mpp_core::{Kid, PartnerId, PartnerKeyRecord, PublicJwk, Sha256Digest, StaffI
 use mpp_crypto::envelope::{self, Purpose};
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_crypto::keys::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, VerifyingKey};
-use mpp_crypto::sha256;
+use mpp_crypto::{Plaintext, sha256};
 use mpp_store::{RecordReaderExt, Versioned};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -173,7 +173,7 @@ impl ClientService {
 }
 
 /// Opens the challenge with the offered key alone: nobody else can.
-fn open_challenge(key: EnvelopePrivateKey, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnrolmentFault> {
+fn open_challenge(key: EnvelopePrivateKey, sealed: &[u8]) -> Result<Plaintext, EnrolmentFault> {
     let header = envelope::inspect(sealed).map_err(|_| EnrolmentFault::Challenge)?.header;
     if header.context.purpose != Purpose::Enrolment {
         return Err(EnrolmentFault::Challenge);

@@ -28,13 +28,29 @@ pub(super) struct RealPart {
 }
 
 /// Every part there is.
-const REAL_PARTS: &[RealPart] = &[RealPart {
-    name: "a browser for the page tests",
-    wanted_by: &["pages", "browser"],
-    programs: &["chromium", "chromium-browser", "google-chrome"],
-    package: "chromium",
-    variable: "MPP_CHROMIUM",
-}];
+const REAL_PARTS: &[RealPart] = &[
+    RealPart {
+        name: "a browser for the page tests",
+        wanted_by: &["pages", "browser"],
+        programs: &["chromium", "chromium-browser", "google-chrome"],
+        package: "chromium",
+        variable: "MPP_CHROMIUM",
+    },
+    RealPart {
+        name: "SoftHSM for the tests with keys in a token",
+        wanted_by: &["key_ring_token", "keys_command"],
+        programs: &["softhsm2-util"],
+        package: "softhsm2",
+        variable: "MPP_SOFTHSM",
+    },
+    RealPart {
+        name: "openssl as a peer of our signatures and keys",
+        wanted_by: &["openssl_peer"],
+        programs: &["openssl"],
+        package: "openssl",
+        variable: "MPP_OPENSSL",
+    },
+];
 
 /// A part that the suite wants, after setting up.
 #[derive(Debug)]

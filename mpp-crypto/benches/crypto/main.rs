@@ -1,0 +1,17 @@
+//! What the safe calls cost beside the bare primitives under them.
+//!
+//! Each line measures ours and the bare calls in turns within every sample, so that whatever the machine does meets both
+//! alike. `cargo xtask bench crypto` runs this with and without `accelerated` and prints the table; by itself it prints
+//! one JSON object per line.
+
+#![expect(clippy::unwrap_used, reason = "a call that fails has nothing to measure")]
+
+mod envelopes;
+mod pairs;
+
+use pairs::Report;
+
+fn main() {
+    let mut report = Report::new();
+    envelopes::run(&mut report);
+}
