@@ -1,6 +1,4 @@
 //! Keys as they come in: JWK, JWK Sets, PKCS#8 in PEM.
-//!
-//! Key-ring files and the imports of X.509 and PEM public keys belong here too.
 
 use mpp_core::PublicJwk;
 use mpp_crypto::{EnvelopePrivateKey, EnvelopePublicKey, SigningKey, VerifyingKey, rs256, thumbprint};

@@ -9,7 +9,11 @@ mod alteration;
 mod at_rest;
 mod envelope;
 mod http;
+mod http_message;
+mod imports;
 mod jose;
+#[cfg(feature = "key-file")]
+mod key_ring;
 mod keys;
 mod rebit;
 mod webhook;
@@ -42,11 +46,17 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("envelope_header", envelope::header),
     ("envelope_open", envelope::open),
     ("envelope_stream", envelope::stream),
+    ("http_message", http_message::signature),
     ("http_signature", http::signature),
+    ("import_private", imports::private_key),
+    ("import_public", imports::public_keys),
     ("jwk", keys::jwk),
+    ("jws_any", imports::jws_under_any_key),
     ("jws_compact", jose::compact),
     ("jws_detached", jose::detached),
     ("key_pem", keys::pem),
+    #[cfg(feature = "key-file")]
+    ("key_ring_file", key_ring::file),
     ("rebit_ciphertext", rebit::ciphertext),
     ("rebit_key_material", rebit::key_material),
     ("rebit_private_key", rebit::private_key),

@@ -3,7 +3,7 @@
 use super::Seed;
 
 /// A kind, a place and a value, as `fuzz/src/alteration.rs` reads them, with a name.
-const ALTERATIONS: &[(&str, [u8; 6])] = &[
+pub const ALTERATIONS: &[(&str, [u8; 6])] = &[
     ("left as it is", [0, 0, 0, 0, 0, 0]),
     ("first byte changed", [1, 0, 0, 0, 0, 1]),
     ("a byte within changed", [1, 0, 0, 0, 40, 128]),
@@ -21,6 +21,7 @@ pub fn seeds() -> Vec<Seed> {
         for (target, choices, rest) in [
             ("rebit_ciphertext", &[0_u8, 2][..], &b"<Account type=\"deposit\"/>"[..]),
             ("jws_compact", &[0, 2], b"{\"sub\":\"customer\"}"),
+            ("jws_any", &[0, 2, 4, 6, 8, 10], b"{\"sub\":\"customer\"}"),
             ("http_signature", &[0, 2], b"page=2&size=50\ntext/plain"),
             ("webhook", &[0], b"{\"type\":\"parcel.available\"}"),
             ("at_rest", &[0, 2, 4, 6], b"+91 98765 43210"),

@@ -44,7 +44,7 @@ fn compact() -> Vec<Seed> {
     seeds
 }
 
-fn rs256() -> Vec<Seed> {
+pub fn rs256() -> Vec<Seed> {
     let detached = |name: &str, value: &str| Seed::new("jws_detached", name, format!("{value}\n{BODY}"));
     let consent = |name: &str, text: &str| Seed::new("signed_consent", name, text);
     let mut seeds = vec![detached("raw payload", RAW), detached("ordinary", ORDINARY)];

@@ -1,7 +1,9 @@
 //! What the corpora begin with: our own vectors, and sound and unsound things under the keys that the targets know.
 
 mod alterations;
+mod imports;
 mod jose;
+mod key_ring;
 mod key_texts;
 mod messages;
 mod vectors;
@@ -23,7 +25,15 @@ impl Seed {
 
 /// Every seed of every target.
 pub fn all() -> Vec<Seed> {
-    let all = [vectors::seeds(), alterations::seeds(), jose::seeds(), key_texts::seeds(), messages::seeds()];
+    let all = [
+        vectors::seeds(),
+        alterations::seeds(),
+        jose::seeds(),
+        key_texts::seeds(),
+        messages::seeds(),
+        imports::seeds(),
+        key_ring::seeds(),
+    ];
     all.into_iter().flatten().collect()
 }
 

@@ -26,7 +26,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 }
 
 fn envelopes() -> Vec<Seed> {
-    let file = read("envelope/v1.json");
+    let file = read("envelope-v1/basic.json");
     let cases = ["positive", "negative"].into_iter().flat_map(|kind| file[kind].as_array().unwrap());
     let mut seeds = Vec::new();
     for case in cases.filter(|case| case["envelope"].is_string()) {
