@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: measurements that need more than one crate's benchmark.
 
+mod crypto;
+
 use std::num::NonZeroU32;
 
 use anyhow::Context as _;
@@ -26,6 +28,12 @@ enum Suite {
         #[arg(long, default_value = "5")]
         runs: NonZeroU32,
     },
+    /// Envelopes, the ReBIT exchange and signatures beside the bare primitives under them.
+    Crypto {
+        /// How many runs of the whole benchmark.
+        #[arg(long, default_value = "3")]
+        runs: NonZeroU32,
+    },
 }
 
 /// A line of the table: what it says, and how it is read from a journey's report, in milliseconds.
@@ -48,6 +56,7 @@ const LARGE_DOCUMENT: u32 = 16 * 1024 * 1024;
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Outcome> {
     match options.suite {
         Suite::Journey { runs } => journey(workspace, runs),
+        Suite::Crypto { runs } => crypto::run(workspace, runs.get()),
     }
 }
 

@@ -1,68 +1,119 @@
 //! Sealing and opening beside bare AES-256-GCM.
 
-use std::num::NonZeroUsize;
-
 use mpp_core::{ConsentId, ParcelId, PartnerId, Source};
 use mpp_crypto::envelope::{self, ContentType, Context, Purpose};
-use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey};
+use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey, EnvelopePublicKey};
 use mpp_testkit::SeededEntropy;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
+use crate::bare::BareKey;
 use crate::pairs::{Report, timed};
 
-const SIZES: [(&str, usize); 2] = [("1 MiB", 1 << 20), ("64 MiB", 1 << 26)];
+const MEBIBYTE: usize = 1 << 20;
 
-pub(crate) fn run(report: &mut Report) {
-    let entropy = SeededEntropy::new(1);
-    let key = EnvelopePrivateKey::generate(&entropy);
-    let recipient = key.public().clone();
-    let ring = EnvelopeKeyRing::new(key);
-    let context = Context {
-        purpose: Purpose::Parcel,
-        partner: PartnerId::generate(&entropy),
-        consent: ConsentId::generate(&entropy),
-        parcel: ParcelId::generate(&entropy),
-        source: Source::AccountAggregator,
-        content_type: ContentType::xml(),
-    };
-    let bare = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[7; 32]).unwrap());
-    let nonce = || Nonce::assume_unique_for_key([9; 12]);
-    for (name, bytes) in SIZES {
-        let mut ours = vec![b'x'; bytes];
-        let mut theirs = ours.clone();
-        report.pair(
-            &format!("envelope seal {name}"),
-            || {
-                timed(|| {
-                    envelope::seal_in_place(&mut ours, &recipient, &context, &entropy).unwrap().total_len()
-                })
-            },
-            || timed(|| bare.seal_in_place_separate_tag(nonce(), Aad::empty(), &mut theirs).unwrap()),
-        );
-        let sealed = envelope::seal_all(&vec![b'x'; bytes], &recipient, &context, &entropy).unwrap();
-        let mut theirs = vec![b'x'; bytes];
-        bare.seal_in_place_append_tag(nonce(), Aad::empty(), &mut theirs).unwrap();
-        let mut scratch = theirs.clone();
-        report.pair(
-            &format!("envelope open {name}"),
-            || {
-                let envelope = sealed.clone();
-                timed(|| envelope::open_in_place(envelope, &ring, &context).unwrap())
-            },
-            || {
-                scratch.copy_from_slice(&theirs);
-                timed(|| bare.open_in_place(nonce(), Aad::empty(), &mut scratch).unwrap().len())
-            },
-        );
+/// A key pair and a context.
+pub(crate) struct Parties {
+    pub(crate) entropy: SeededEntropy,
+    pub(crate) recipient: EnvelopePublicKey,
+    pub(crate) ring: EnvelopeKeyRing,
+    pub(crate) context: Context,
+}
+
+impl Parties {
+    pub(crate) fn new() -> Self {
+        let entropy = SeededEntropy::new(1);
+        let key = EnvelopePrivateKey::generate(&entropy);
+        let context = Context {
+            purpose: Purpose::Parcel,
+            partner: PartnerId::generate(&entropy),
+            consent: ConsentId::generate(&entropy),
+            parcel: ParcelId::generate(&entropy),
+            source: Source::AccountAggregator,
+            content_type: ContentType::xml(),
+        };
+        Self { recipient: key.public().clone(), ring: EnvelopeKeyRing::new(key), entropy, context }
     }
-    let sealed = envelope::seal_all(&vec![b'x'; 1 << 26], &recipient, &context, &entropy).unwrap();
-    let on = |threads: usize| {
-        let mut envelope = sealed.clone();
+
+    fn sealed(&self, length: usize) -> Vec<u8> {
+        envelope::seal_all(&vec![b'x'; length], &self.recipient, &self.context, &self.entropy).unwrap()
+    }
+}
+
+pub(crate) fn of_one_mebibyte(report: &mut Report) {
+    of(report, &Parties::new(), "1 MiB", MEBIBYTE);
+}
+
+fn of(report: &mut Report, parties: &Parties, name: &str, length: usize) {
+    let bare = BareKey::new();
+    let library = BareKey::LIBRARY;
+    let mut ours = vec![b'x'; length];
+    let mut theirs = vec![b'x'; length + 16];
+    report.pair(
+        &format!("envelope seal {name} : {library} AES-256-GCM of the same bytes"),
+        || {
+            timed(|| {
+                let Parties { recipient, context, entropy, .. } = parties;
+                envelope::seal_in_place(&mut ours, recipient, context, entropy).unwrap().total_len()
+            })
+        },
+        || timed(|| bare.seal(&mut theirs)),
+    );
+    let (sealed, theirs) = (parties.sealed(length), theirs);
+    let mut scratch = theirs.clone();
+    report.pair(
+        &format!("envelope open {name} : {library} AES-256-GCM of the same bytes"),
+        || {
+            let envelope = sealed.clone();
+            timed(|| envelope::open_in_place(envelope, &parties.ring, &parties.context).unwrap())
+        },
+        || {
+            scratch.copy_from_slice(&theirs);
+            timed(|| bare.open(&mut scratch))
+        },
+    );
+}
+
+#[cfg(feature = "accelerated")]
+pub(crate) fn small_and_large(report: &mut Report) {
+    use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
+
+    let parties = Parties::new();
+    let peer = PrivateKey::generate(&ECDH_P256).unwrap().compute_public_key().unwrap();
+    let peer = UnparsedPublicKey::new(&ECDH_P256, peer.as_ref());
+    report.pair(
+        "envelope seal 1 KiB : aws-lc-rs P-256 key pair and agreement",
+        || {
+            timed(|| {
+                envelope::seal_all(&[b'x'; 1024], &parties.recipient, &parties.context, &parties.entropy)
+                    .unwrap()
+            })
+        },
+        || {
+            timed(|| {
+                let key = PrivateKey::generate(&ECDH_P256).unwrap();
+                let public = key.compute_public_key().unwrap();
+                agree(&key, peer, (), |secret| Ok(secret.len() + public.as_ref().len())).unwrap()
+            })
+        },
+    );
+    of(report, &parties, "64 MiB", 64 * MEBIBYTE);
+    on_two_cores(report, &parties);
+}
+
+#[cfg(feature = "accelerated")]
+fn on_two_cores(report: &mut Report, parties: &Parties) {
+    let sealed = parties.sealed(64 * MEBIBYTE);
+    let mut envelope = sealed.clone();
+    let mut on = |threads: usize| {
+        envelope.copy_from_slice(&sealed);
+        let threads = std::num::NonZeroUsize::new(threads).unwrap();
         timed(|| {
-            envelope::open_in_parallel(&mut envelope, &ring, &context, NonZeroUsize::new(threads).unwrap())
-                .unwrap()
-                .len()
+            envelope::open_in_parallel(&mut envelope, &parties.ring, &parties.context, threads).unwrap().len()
         })
     };
-    report.pair("envelope open 64 MiB on 2 cores", || on(2), || on(1));
+    let on = std::cell::RefCell::new(&mut on);
+    report.pair(
+        "envelope open 64 MiB on 2 cores : on 1 core",
+        || (on.borrow_mut())(2),
+        || (on.borrow_mut())(1),
+    );
 }

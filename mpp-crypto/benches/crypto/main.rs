@@ -6,12 +6,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a call that fails has nothing to measure")]
 
+mod bare;
 mod envelopes;
 mod pairs;
+#[cfg(feature = "accelerated")]
+mod rebit;
+#[cfg(all(feature = "accelerated", feature = "rs256-sign"))]
+mod signatures;
 
 use pairs::Report;
 
 fn main() {
     let mut report = Report::new();
-    envelopes::run(&mut report);
+    envelopes::of_one_mebibyte(&mut report);
+    #[cfg(feature = "accelerated")]
+    {
+        envelopes::small_and_large(&mut report);
+        rebit::run(&mut report);
+    }
+    #[cfg(all(feature = "accelerated", feature = "rs256-sign"))]
+    signatures::run(&mut report);
 }

@@ -47,6 +47,12 @@ impl Report {
         });
         print(line, &samples);
     }
+
+    /// Measures something that has nothing beside it.
+    #[cfg(feature = "accelerated")]
+    pub(crate) fn alone(&mut self, line: &str, ours: impl FnMut() -> Duration) {
+        self.pair(line, ours, || Duration::ZERO);
+    }
 }
 
 /// The time of one call.
