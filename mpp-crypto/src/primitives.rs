@@ -22,4 +22,4 @@ pub(crate) fn equal_in_constant_time(left: &[u8], right: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod wycheproof;
+pub(crate) mod wycheproof;

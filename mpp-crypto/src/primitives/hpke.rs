@@ -14,11 +14,18 @@ use super::providers::{Aead, ChosenAead, P256Agreement};
 pub(crate) const ENC_LEN: usize = 65;
 
 const VERSION: &[u8] = b"HPKE-v1";
-/// "KEM" || I2OSP(0x0010, 2): DHKEM(P-256, HKDF-SHA256).
-const KEM_SUITE: &[u8] = b"KEM\x00\x10";
-/// "HPKE" || kem 0x0010 || kdf 0x0001 || aead 0x0002.
-const HPKE_SUITE: &[u8] = b"HPKE\x00\x10\x00\x01\x00\x02";
-const MODE_BASE: &[u8] = &[0];
+
+/// The names of the algorithms, as they go into every derivation (RFC 9180 §4.1, §5.1).
+struct Suite {
+    /// "KEM" || I2OSP(kem_id, 2)
+    kem: &'static [u8],
+    /// "HPKE" || I2OSP(kem_id, 2) || I2OSP(kdf_id, 2) || I2OSP(aead_id, 2)
+    hpke: &'static [u8],
+}
+
+/// DHKEM(P-256, HKDF-SHA256) 0x0010, HKDF-SHA256 0x0001, AES-256-GCM 0x0002.
+const P256_SUITE: Suite = Suite { kem: b"KEM\x00\x10", hpke: b"HPKE\x00\x10\x00\x01\x00\x02" };
+const MODE_BASE: u8 = 0;
 
 /// `SetupBaseS(pkR, info)` with the ephemeral key given; returns `enc` and the context. `None` when `recipient` is not
 /// a point of the curve.
@@ -29,7 +36,7 @@ pub(crate) fn set_up_sender<P: P256Agreement, A: Aead>(
 ) -> Option<([u8; ENC_LEN], Context<A>)> {
     let enc = P::public(ephemeral)?;
     let dh = P::agree(ephemeral, recipient)?;
-    Some((enc, Context::schedule(&shared_secret(&dh, &enc, recipient), info)))
+    Some((enc, schedule_base(&dh, &enc, recipient, info)))
 }
 
 /// `SetupBaseR(enc, skR, info)`, after `dh = DH(skR, pkE)` has been computed wherever skR lives.
@@ -39,15 +46,15 @@ pub(crate) fn set_up_recipient<A: Aead>(
     recipient: &[u8; ENC_LEN],
     info: &[u8],
 ) -> Context<A> {
-    Context::schedule(&shared_secret(dh, enc, recipient), info)
+    schedule_base(dh, enc, recipient, info)
 }
 
 /// `DeriveKeyPair(ikm)` (RFC 9180 §7.1.3): the first candidate in range, as scalar and ready for use; `None` after 256
 /// misses.
 pub(crate) fn derive_key_pair<P: P256Agreement>(ikm: &[u8]) -> Option<(Zeroizing<[u8; 32]>, P::Secret)> {
-    let prk = labeled_extract(KEM_SUITE, &[], b"dkp_prk", ikm);
+    let prk = labeled_extract(P256_SUITE.kem, &[], b"dkp_prk", ikm);
     (0..=u8::MAX).find_map(|counter| {
-        let candidate = labeled_expand::<32>(KEM_SUITE, &prk, b"candidate", &[&[counter]]);
+        let candidate = labeled_expand::<32>(P256_SUITE.kem, &prk, b"candidate", &[&[counter]]);
         P::secret(&candidate).map(|secret| (candidate, secret))
     })
 }
@@ -59,14 +66,14 @@ pub(crate) struct Context<A = ChosenAead> {
 }
 
 impl<A: Aead> Context<A> {
-    /// `KeySchedule(mode_base, shared_secret, info, "", "")`.
-    fn schedule(shared_secret: &Zeroizing<[u8; 32]>, info: &[u8]) -> Self {
-        let psk_id_hash = labeled_extract_bytes(b"psk_id_hash", &[]);
-        let info_hash = labeled_extract_bytes(b"info_hash", info);
-        let context = [MODE_BASE, psk_id_hash.as_slice(), info_hash.as_slice()];
-        let secret = labeled_extract(HPKE_SUITE, shared_secret.as_slice(), b"secret", &[]);
-        let key = labeled_expand::<32>(HPKE_SUITE, &secret, b"key", &context);
-        let base_nonce = labeled_expand::<NONCE_LEN>(HPKE_SUITE, &secret, b"base_nonce", &context);
+    /// `KeySchedule(mode, shared_secret, info, "", "")`.
+    fn schedule(suite: &Suite, mode: u8, shared_secret: &Zeroizing<[u8; 32]>, info: &[u8]) -> Self {
+        let digest = |label, text| kdf::hmac_sha256(&[], &[VERSION, suite.hpke, label, text]);
+        let (psk_id_hash, info_hash) = (digest(b"psk_id_hash", &[]), digest(b"info_hash", info));
+        let context = [&[mode], psk_id_hash.as_slice(), info_hash.as_slice()];
+        let secret = labeled_extract(suite.hpke, shared_secret.as_slice(), b"secret", &[]);
+        let key = labeled_expand::<32>(suite.hpke, &secret, b"key", &context);
+        let base_nonce = labeled_expand::<NONCE_LEN>(suite.hpke, &secret, b"base_nonce", &context);
         Self { keys: MessageKeys { key: AeadKey::new(&key), base_nonce }, sequence: 0 }
     }
 
@@ -141,20 +148,20 @@ impl<A: Aead> MessageKeys<A> {
     }
 }
 
-/// `ExtractAndExpand(dh, enc || pkRm)`.
-fn shared_secret(dh: &[u8; 32], enc: &[u8], recipient: &[u8]) -> Zeroizing<[u8; 32]> {
-    let prk = labeled_extract(KEM_SUITE, &[], b"eae_prk", dh);
-    labeled_expand(KEM_SUITE, &prk, b"shared_secret", &[enc, recipient])
+fn schedule_base<A: Aead>(dh: &[u8; 32], enc: &[u8], recipient: &[u8], info: &[u8]) -> Context<A> {
+    let shared = extract_and_expand(&P256_SUITE, dh, &[enc, recipient]);
+    Context::schedule(&P256_SUITE, MODE_BASE, &shared, info)
+}
+
+/// `ExtractAndExpand(dh, kem_context)`, with the context in parts.
+fn extract_and_expand(suite: &Suite, dh: &[u8], kem_context: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+    let prk = labeled_extract(suite.kem, &[], b"eae_prk", dh);
+    labeled_expand(suite.kem, &prk, b"shared_secret", kem_context)
 }
 
 /// `Extract(salt, "HPKE-v1" || suite_id || label || ikm)`.
 fn labeled_extract(suite: &[u8], salt: &[u8], label: &[u8], ikm: &[u8]) -> Hkdf<Sha256> {
     kdf::extract(salt, &[VERSION, suite, label, ikm])
-}
-
-/// The same with an empty salt, giving the bytes.
-fn labeled_extract_bytes(label: &[u8], ikm: &[u8]) -> [u8; 32] {
-    kdf::hmac_sha256(&[], &[VERSION, HPKE_SUITE, label, ikm])
 }
 
 /// `Expand(prk, I2OSP(N, 2) || "HPKE-v1" || suite_id || label || info, N)`.

@@ -96,11 +96,9 @@ fn the_point_of_a_scalar_has_the_sign_the_reference_computes() {
 
 /// Runs one Wycheproof suite of X25519 with keys in the text forms this exchange reads.
 fn run_wycheproof(name: &str, to_text: impl Fn(&str) -> String) {
-    let Some(text) = crate::shared_files::read_shared(&format!("crypto/vectors/wycheproof/{name}.json"))
-    else {
-        return;
-    };
+    let Some(text) = crate::primitives::wycheproof::text_of(name) else { return };
     let suite: serde_json::Value = serde_json::from_str(&text).unwrap();
+    println!("Wycheproof {name} in the text forms of the exchange: {} tests", suite["numberOfTests"]);
     for test in
         suite["testGroups"].as_array().unwrap().iter().flat_map(|group| group["tests"].as_array().unwrap())
     {
