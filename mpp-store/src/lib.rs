@@ -14,6 +14,8 @@ mod parcel_bytes;
 pub mod port;
 mod private_file;
 mod record;
+#[cfg(feature = "sled")]
+mod sled;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod usage;
@@ -43,6 +45,8 @@ pub use record::{
     EncodedRecord, IndexEntry, IndexName, IndexValue, MAX_KEY_BYTES, Record, RecordKey, RecordKind,
     StoredRecord, Uniqueness, UnknownForm, Versioned,
 };
+#[cfg(feature = "sled")]
+pub use self::sled::SledStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use usage::{USAGE_KIND, UsageLogExt};
