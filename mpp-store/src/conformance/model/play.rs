@@ -61,10 +61,11 @@ impl Game {
     }
 
     async fn commit(&mut self, store: &dyn Store) {
-        let seed = self.dice.clone();
+        let (dice, leases) = (self.dice.clone(), self.leases.len());
         let parts = self.batch().into_parts();
-        // the same dice give the same batch
-        self.dice = seed;
+        // the same dice and the same leases give the same batch
+        self.dice = dice;
+        self.leases.truncate(leases);
         let batch = self.batch();
         self.written += 1;
         let parts = match parts {
