@@ -21,6 +21,8 @@ mod sqlite;
 mod usage;
 mod vault;
 
+#[cfg(feature = "sled")]
+pub use self::sled::SledStore;
 pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry, WriteBatch};
 pub use error::{Inconsistency, JsonFault, StoreError, Unencodable};
 pub use extensions::{OutboxExt, RecordReaderExt};
@@ -45,8 +47,6 @@ pub use record::{
     EncodedRecord, IndexEntry, IndexName, IndexValue, MAX_KEY_BYTES, Record, RecordKey, RecordKind,
     StoredRecord, Uniqueness, UnknownForm, Versioned,
 };
-#[cfg(feature = "sled")]
-pub use self::sled::SledStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use usage::{USAGE_KIND, UsageLogExt};

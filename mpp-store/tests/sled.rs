@@ -184,7 +184,9 @@ fn a_damaged_value_is_an_inconsistency() {
         let store = open(folder.path()).await;
         let checksum = Inconsistency::ImpossibleColumn { column: "checksum" };
         match store.get::<Sample>(&key(1)).await.unwrap_err() {
-            StoreError::Inconsistent { key: found, cause, .. } => assert_eq!((found, cause), (key(1), checksum)),
+            StoreError::Inconsistent { key: found, cause, .. } => {
+                assert_eq!((found, cause), (key(1), checksum))
+            }
             other => panic!("{other:?}"),
         }
         let refusals = [

@@ -1,9 +1,9 @@
 //! The conformance suite on every backend of the record, outbox and log ports.
 #![allow(missing_docs, reason = "tests")]
 
-use mpp_store::conformance::StoreUnderTest;
 #[cfg(feature = "sled")]
 use mpp_store::SledStore;
+use mpp_store::conformance::StoreUnderTest;
 use mpp_store::{MemoryStore, SqliteStore};
 
 mpp_store::store_conformance!(memory, async { StoreUnderTest::new(MemoryStore::new()) });

@@ -113,7 +113,8 @@ fn crash(
     seed: u32,
 ) -> anyhow::Result<Outcome> {
     let test = ["test", "--package", "mpp-store", "--all-features", "--test", "crash", "--"];
-    let mut command = workspace.cargo(&[&test[..], &["--ignored", "--exact", "soak", "--nocapture"]].concat());
+    let mut command =
+        workspace.cargo(&[&test[..], &["--ignored", "--exact", "soak", "--nocapture"]].concat());
     command.env("MPP_CRASH_BACKEND", backend.name());
     command.env("MPP_CRASH_KILLS", kills.to_string()).env("MPP_CRASH_SEED", seed.to_string());
     run_shown(&mut command)

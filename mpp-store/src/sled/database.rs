@@ -2,6 +2,9 @@
 
 mod folder;
 mod opened;
+#[cfg(all(test, feature = "conformance"))]
+mod tests;
+mod witness;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

@@ -27,8 +27,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// When the counters cannot be read.
     pub(super) fn new(stored: &'a Tree) -> Result<Self, StoreError> {
-        let counters = stored.get(keys::counters().bytes()).map_err(from_sled)?;
-        let counters = counters.map(|sealed| Counters::read(&sealed)).transpose()?.unwrap_or_default();
+        let counters = Counters::of(stored)?;
         Ok(Self { stored, changes: Changes::new(), counters, counted: counters })
     }
 
@@ -77,7 +76,8 @@ impl<'a> Draft<'a> {
 
     /// All changes, that of the counters included.
     pub(super) fn into_changes(mut self) -> Changes {
-        if self.counters != self.counted {
+        if !self.changes.is_empty() || self.counters != self.counted {
+            self.counters.changes = self.counters.changes.saturating_add(1);
             let counters = self.counters.seal();
             self.put(keys::counters(), counters);
         }

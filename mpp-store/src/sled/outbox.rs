@@ -171,7 +171,8 @@ fn count(queues: &mut BTreeMap<QueueName, QueueBacklog>, row: &JobRow, now: Time
         queue.parked = queue.parked.saturating_add(1);
         return;
     }
-    let standing = if row.worker.is_some() && row.ready_at > now { &mut queue.leased } else { &mut queue.waiting };
+    let standing =
+        if row.worker.is_some() && row.ready_at > now { &mut queue.leased } else { &mut queue.waiting };
     *standing = standing.saturating_add(1);
     queue.next_at = Some(queue.next_at.map_or(row.ready_at, |next_at| next_at.min(row.ready_at)));
 }

@@ -98,11 +98,7 @@ impl AuditLog for SledStore {
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
-        Database::read(&self.database, |stored| {
-            let counters = stored.get(keys::counters().bytes()).map_err(from_sled)?;
-            counters.map_or(Ok(0), |sealed| Ok(Counters::read(&sealed)?.leaves))
-        })
-        .await
+        Database::read(&self.database, |stored| Counters::of(stored).map(|counters| counters.leaves)).await
     }
 }
 
@@ -114,7 +110,8 @@ fn leaves(stored: &Tree, from: LeafIndex, limit: u32) -> Result<Vec<NumberedLeaf
     let found = stored.range(begin.bytes()..end.as_slice()).take(limit).map(|entry| {
         let (key, sealed) = entry.map_err(from_sled)?;
         let place = keys::last_number(&key).ok_or_else(|| damaged("place"))?;
-        let bytes = Reader::open(&key, &sealed).and_then(|mut reader| reader.bytes("bytes").map(<[u8]>::to_vec));
+        let bytes =
+            Reader::open(&key, &sealed).and_then(|mut reader| reader.bytes("bytes").map(<[u8]>::to_vec));
         let bytes = bytes.map_err(|cause| inconsistent(LEAF_KIND, &place.to_string(), cause))?;
         Ok(NumberedLeaf { index: LeafIndex(place), leaf: AuditLeaf::new(bytes) })
     });

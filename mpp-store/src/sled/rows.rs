@@ -1,5 +1,6 @@
 //! What a record, a job, a use and the counters consist of, and their way to bytes and back.
 
+use ::sled::Tree;
 use mpp_core::{JobId, Timestamp};
 
 use crate::error::Inconsistency;
@@ -7,10 +8,11 @@ use crate::job::JOB_KIND;
 use crate::record::{EncodedRecord, Uniqueness};
 use crate::usage::USAGE_KIND;
 use crate::{
-    LeaseToken, LeasedJob, OrderKey, ParkedJob, Payload, QueueName, Reason, RecordKey, RecordKind, StoreError,
-    StoredRecord, UsageEntry, Version,
+    LeaseToken, LeasedJob, OrderKey, ParkedJob, Payload, QueueName, Reason, RecordKey, RecordKind,
+    StoreError, StoredRecord, UsageEntry, Version,
 };
 
+use super::from_sled;
 use super::keys::{self, Key};
 use super::values::{Reader, Writer};
 
@@ -21,22 +23,36 @@ pub(super) struct Counters {
     pub(super) position: u64,
     /// How many leaves there are.
     pub(super) leaves: u64,
+    /// Changes of every sort, leases and the like too.
+    pub(super) changes: u64,
 }
 
 impl Counters {
     const KIND: RecordKind = RecordKind::new("commit-counter");
 
-    pub(super) fn read(sealed: &[u8]) -> Result<Self, StoreError> {
+    /// The counters of a database, zero in a new one.
+    pub(super) fn of(stored: &Tree) -> Result<Self, StoreError> {
+        let sealed = stored.get(keys::counters().bytes()).map_err(from_sled)?;
+        sealed.map_or(Ok(Self::default()), |sealed| Self::read(&sealed))
+    }
+
+    fn read(sealed: &[u8]) -> Result<Self, StoreError> {
         let read = || {
             let mut reader = Reader::open(keys::counters().bytes(), sealed)?;
             let (commits, position) = (reader.number("commits")?, reader.number("position")?);
-            Ok(Self { commits, position, leaves: reader.number("leaves")? })
+            Ok(Self {
+                commits,
+                position,
+                leaves: reader.number("leaves")?,
+                changes: reader.number("changes")?,
+            })
         };
         read().map_err(|cause| inconsistent(Self::KIND, Self::KIND.as_str(), cause))
     }
 
     pub(super) fn seal(self) -> Vec<u8> {
         let written = Writer::default().number(self.commits).number(self.position).number(self.leaves);
+        let written = written.number(self.changes);
         written.seal(keys::counters().bytes())
     }
 }

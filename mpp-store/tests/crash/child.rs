@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use mpp_store::conformance::run as run_async;
-use mpp_store::{Claim, LeasedJob, OutboxExt as _, Reason, RecordReaderExt as _, Store, WorkerName, WriteBatch};
+use mpp_store::{
+    Claim, LeasedJob, OutboxExt as _, Reason, RecordReaderExt as _, Store, WorkerName, WriteBatch,
+};
 use serde::{Deserialize, Serialize};
 
 use super::backend::Backend;
@@ -57,7 +59,8 @@ pub fn command(backend: Backend, folder: &Path, round: u32) -> Command {
 
 pub fn run() {
     let variable = |name| std::env::var(name).ok();
-    let (Some(backend), Some(folder), Some(round)) = (variable(super::BACKEND), variable(FOLDER), variable(ROUND))
+    let (Some(backend), Some(folder), Some(round)) =
+        (variable(super::BACKEND), variable(FOLDER), variable(ROUND))
     else {
         return;
     };
@@ -82,7 +85,9 @@ async fn write(store: Arc<dyn Store>, round: u32, writer: u8) {
         let mark = Mark { round, writer, number };
         let found = store.get::<Journey>(&key).await.unwrap();
         let commits = found.as_ref().map_or(0, |found| found.record.commits) + 1;
-        let journey = Journey { writer, commits, terms: "as agreed ".repeat(60) };
+        // now and then one that does not fit into what a database writes at once
+        let length = if number % 5 == 4 { 6000 } else { 60 };
+        let journey = Journey { writer, commits, terms: "as agreed ".repeat(length) };
         let mut batch = WriteBatch::new();
         match found {
             Some(found) => batch.update(found.version, &journey),

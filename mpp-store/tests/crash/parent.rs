@@ -55,7 +55,9 @@ fn kill_child(backend: Backend, folder: &Path, round: u32, moment: Moment, pause
     let mut lines = Vec::new();
     let mut commits = 0;
     loop {
-        let Some(text) = texts.next() else { panic!("round {round}: the child ended by itself ({moment:?})") };
+        let Some(text) = texts.next() else {
+            panic!("round {round}: the child ended by itself ({moment:?})")
+        };
         let Some(line) = Line::read(&text) else { continue };
         lines.push(line);
         commits += u64::from(matches!(line, Line::Written { .. } | Line::Done { .. }));

@@ -60,7 +60,11 @@ async fn write(store: &dyn Store, id: u32) -> Result<(), StoreError> {
     within(written).await.map(drop)
 }
 
-async fn write_until_refused(store: &dyn Store, next: &mut u32, acknowledged: &mut BTreeSet<u32>) -> StoreError {
+async fn write_until_refused(
+    store: &dyn Store,
+    next: &mut u32,
+    acknowledged: &mut BTreeSet<u32>,
+) -> StoreError {
     loop {
         match write(store, *next).await {
             Ok(()) => {

@@ -40,11 +40,13 @@ fn a_full_disk_is_a_typed_error_and_sled_recovers() {
 
 #[test]
 fn flipped_bits_never_make_sqlite_panic() {
+    // SQLite keeps no checksums: a bit within a value is noticed by nobody
     flipped::flip("store.sqlite", async |folder: &Path| open_sqlite(folder).await);
 }
 
 #[cfg(feature = "sled")]
 #[test]
-fn flipped_bits_never_make_sled_panic() {
-    flipped::flip("store.sled/data/db", async |folder: &Path| open_sled(folder).await);
+fn flipped_bits_are_noticed_by_sled() {
+    let unnoticed = flipped::flip("store.sled/data/db", async |folder: &Path| open_sled(folder).await);
+    assert_eq!(unnoticed, 0);
 }

@@ -134,7 +134,8 @@ async fn work_off(store: &dyn Store, dice: &mut Dice, seen: &mut Seen) {
 
 async fn finish_all(store: &dyn Store, seen: &mut Seen) {
     let worker = WorkerName::new("last");
-    let claim = Claim { queues: vec![], worker, limit: 1000, now: at(1000), lease_for: Span::from_minutes(1) };
+    let claim =
+        Claim { queues: vec![], worker, limit: 1000, now: at(1000), lease_for: Span::from_minutes(1) };
     loop {
         let jobs = store.lease(claim.clone()).await.expect("the store answers");
         if jobs.is_empty() {

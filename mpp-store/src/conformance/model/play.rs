@@ -25,8 +25,13 @@ struct Game {
 }
 
 pub(super) async fn play(under_test: &mut StoreUnderTest, seed: u64, operations: u32) {
-    let mut game =
-        Game { dice: Dice::new(seed), model: Reference::default(), seconds: 0, leases: Vec::new(), written: 0 };
+    let mut game = Game {
+        dice: Dice::new(seed),
+        model: Reference::default(),
+        seconds: 0,
+        leases: Vec::new(),
+        written: 0,
+    };
     for operation in 0..operations {
         if operation % 100 == 99 {
             under_test.reopen().await;
@@ -303,7 +308,9 @@ impl Game {
             let query = |after| UsageQuery { partner, from: at(3), to: at(25), after, limit: 2 };
             let found = all_pages(|after| store.usage_entries(query(after))).await;
             let wanted = |entry: &&crate::UsageEntry| {
-                at(3) <= entry.at && entry.at < at(25) && partner.is_none_or(|partner| partner == entry.partner)
+                at(3) <= entry.at
+                    && entry.at < at(25)
+                    && partner.is_none_or(|partner| partner == entry.partner)
             };
             let expected: Vec<_> = self.model.usage.iter().filter(wanted).cloned().collect();
             assert_eq!(found, expected);

@@ -259,7 +259,8 @@ impl Reference {
         let mut queues: BTreeMap<QueueName, QueueBacklog> = BTreeMap::new();
         for job in &self.jobs {
             let queue = job.new.queue.clone();
-            let nothing = QueueBacklog { queue: queue.clone(), waiting: 0, leased: 0, parked: 0, next_at: None };
+            let nothing =
+                QueueBacklog { queue: queue.clone(), waiting: 0, leased: 0, parked: 0, next_at: None };
             let backlog = queues.entry(queue).or_insert(nothing);
             match (&job.parked, job.held_until) {
                 (Some(_), _) => backlog.parked += 1,

@@ -11,8 +11,10 @@ use crate::error::Inconsistency;
 use crate::private_file::sync_folder;
 
 use super::super::draft::Changes;
+use super::super::rows::Counters;
 use super::super::values::{Reader, Writer};
 use super::super::{damaged, from_sled};
+use super::witness::Witness;
 
 const DATA_FOLDER: &str = "data";
 const INTENT: &[u8] = b"last";
@@ -28,6 +30,7 @@ pub(super) struct Opened {
     /// One entry: the changes that are being written, or were written last.
     intent: Tree,
     file: File,
+    witness: Witness,
     large_values: PathBuf,
     /// Large values up to this one are on the disk.
     large_settled: u64,
@@ -48,10 +51,14 @@ impl Opened {
         let (stored, intent) =
             (db.open_tree("store").map_err(from_sled)?, db.open_tree("intent").map_err(from_sled)?);
         let file = File::open(data.join("db")).map_err(StoreError::unavailable)?;
-        let mut opened =
-            Self { stored, intent, file, large_values: data.join("blobs"), large_settled: 0, db };
+        let witness = Witness::open(folder)?;
+        let large_values = data.join("blobs");
+        let mut opened = Self { stored, intent, file, witness, large_values, large_settled: 0, db };
         if let Some(sealed) = opened.intent.get(INTENT).map_err(from_sled)? {
             opened.change(&read_intent(&sealed).map_err(|_| damaged("intent"))?)?;
+        }
+        if Counters::of(&opened.stored)?.changes < opened.witness.last() {
+            return Err(damaged("log"));
         }
         opened.settle()?;
         for folder in [&data, folder] {
@@ -72,6 +79,14 @@ impl Opened {
         self.change(changes)
     }
 
+    /// Only the first part of [`Opened::write`] and some of the second.
+    #[cfg(test)]
+    pub(super) fn write_partly(&self, changes: &Changes, keys: usize) {
+        self.intent.insert(INTENT, seal_intent(changes)).unwrap();
+        self.change(&changes.iter().take(keys).map(|(k, v)| (k.clone(), v.clone())).collect()).unwrap();
+        self.db.flush().unwrap();
+    }
+
     fn change(&self, changes: &Changes) -> Result<(), StoreError> {
         for (key, value) in changes {
             match value {
@@ -89,7 +104,8 @@ impl Opened {
         // first what the log points to
         self.settle_large_values().map_err(StoreError::unavailable)?;
         self.db.flush().map_err(from_sled)?;
-        self.file.sync_data().map_err(StoreError::unavailable)
+        self.file.sync_data().map_err(StoreError::unavailable)?;
+        self.witness.saw(Counters::of(&self.stored)?.changes).map_err(StoreError::unavailable)
     }
 
     /// Syncs the large values written since the last time; sled gives each a file named by a number that grows.
