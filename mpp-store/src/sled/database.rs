@@ -2,7 +2,7 @@
 
 mod folder;
 mod opened;
-#[cfg(all(test, feature = "conformance"))]
+#[cfg(test)]
 mod tests;
 mod witness;
 

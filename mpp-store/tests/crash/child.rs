@@ -111,7 +111,7 @@ async fn work(store: Arc<dyn Store>, round: u32, worker: u8) {
     loop {
         for job in store.lease(claim.clone()).await.unwrap() {
             let mark: Mark = job.payload().unwrap();
-            if job.attempt == 1 && mark.number % 5 == 0 {
+            if job.attempt == 1 && mark.number.is_multiple_of(5) {
                 store.release(&job, claim.now, Reason::new("not yet")).await.unwrap();
             } else {
                 finish(&*store, &job, mark).await;

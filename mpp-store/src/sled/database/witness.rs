@@ -14,6 +14,7 @@ use super::super::values::{Reader, Writer};
 const FILE: &str = "witness";
 /// A number and its checksum.
 const SLOT_BYTES: usize = 12;
+const SECOND_SLOT: u64 = 12;
 
 /// The file with two slots, written in turns, so that a torn write spoils one of them only.
 pub(super) struct Witness {
@@ -48,7 +49,7 @@ impl Witness {
     /// Notes that so many are. Not synced: the system does so in time, and an earlier number accuses nobody wrongly.
     pub(super) fn saw(&mut self, changes: u64) -> io::Result<()> {
         if changes != self.last {
-            let place = if changes % 2 == 0 { 0 } else { u64::try_from(SLOT_BYTES).unwrap_or_default() };
+            let place = if changes.is_multiple_of(2) { 0 } else { SECOND_SLOT };
             write_at(&self.file, &slot(changes), place)?;
             self.last = changes;
         }
