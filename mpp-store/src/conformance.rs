@@ -25,6 +25,7 @@ pub mod concurrency;
 pub mod entropy;
 pub mod item_keys;
 pub mod logs;
+pub mod model;
 pub mod outbox;
 pub mod parcel_bytes;
 pub mod records;
@@ -33,12 +34,16 @@ pub mod sample;
 use std::any::Any;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
 use crate::{ItemKeys, ParcelBytes, Store};
 
 /// An empty backend to run one case on, with whatever must live as long (a temporary folder, a server).
-#[derive(Debug)]
 pub struct UnderTest<P: ?Sized> {
-    backend: Arc<P>,
+    /// `None` only while it is opened again.
+    backend: Option<Arc<P>>,
+    reopen: Option<Box<dyn Fn() -> BoxFuture<'static, Arc<P>> + Send + Sync>>,
+    // after the backend
     _kept: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -52,21 +57,50 @@ pub type ParcelBytesUnderTest = UnderTest<dyn ParcelBytes>;
 impl StoreUnderTest {
     /// This store.
     pub fn new(store: impl Store + 'static) -> Self {
-        Self { backend: Arc::new(store), _kept: None }
+        Self { backend: Some(Arc::new(store)), reopen: None, _kept: None }
+    }
+
+    /// A durable store: this way it is opened again after it was closed.
+    #[must_use]
+    pub fn reopened_by<S, F>(self, open: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        S: Store + 'static,
+        F: Future<Output = S> + Send + 'static,
+    {
+        let reopen = move || -> BoxFuture<'static, Arc<dyn Store>> {
+            let opening = open();
+            Box::pin(async move {
+                let store: Arc<dyn Store> = Arc::new(opening.await);
+                store
+            })
+        };
+        Self { reopen: Some(Box::new(reopen)), ..self }
+    }
+
+    /// Closes the store and opens it again; one that does not last stays open.
+    ///
+    /// # Panics
+    /// When somebody else still holds the store.
+    pub async fn reopen(&mut self) {
+        let Some(reopen) = &self.reopen else { return };
+        let store = self.backend.take().expect("it is open");
+        assert_eq!(Arc::strong_count(&store), 1, "the store is in nobody's hands");
+        drop(store);
+        self.backend = Some(reopen().await);
     }
 }
 
 impl ItemKeysUnderTest {
     /// These item keys.
     pub fn new(keys: impl ItemKeys + 'static) -> Self {
-        Self { backend: Arc::new(keys), _kept: None }
+        Self { backend: Some(Arc::new(keys)), reopen: None, _kept: None }
     }
 }
 
 impl ParcelBytesUnderTest {
     /// This storage of parcels.
     pub fn new(parcels: impl ParcelBytes + 'static) -> Self {
-        Self { backend: Arc::new(parcels), _kept: None }
+        Self { backend: Some(Arc::new(parcels)), reopen: None, _kept: None }
     }
 }
 
@@ -78,9 +112,18 @@ impl<P: ?Sized> UnderTest<P> {
     }
 
     /// The backend.
+    ///
+    /// # Panics
+    /// Never: it is closed only within [`UnderTest::reopen`].
     #[must_use]
     pub fn backend(&self) -> Arc<P> {
-        Arc::clone(&self.backend)
+        Arc::clone(self.backend.as_ref().expect("it is open"))
+    }
+}
+
+impl<P: ?Sized + std::fmt::Debug> std::fmt::Debug for UnderTest<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UnderTest").field("backend", &self.backend).finish_non_exhaustive()
     }
 }
 
@@ -162,6 +205,12 @@ macro_rules! store_conformance {
                     parallel_workers_never_share_a_job,
                     parallel_appends_leave_no_gap;
             }
+
+            $crate::conformance_cases_with_reopening! { $crate::conformance::StoreUnderTest, $constructor;
+                model:
+                    random_operations_match_the_model,
+                    parallel_operations_have_one_order;
+            }
         }
     };
 }
@@ -214,6 +263,23 @@ macro_rules! parcel_bytes_conformance {
     };
 }
 
+/// Like [`conformance_cases!`](crate::conformance_cases) for cases that close the backend and open it again.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases_with_reopening {
+    ($subject:ty, $constructor:expr; $($group:ident: $($case:ident),+;)+) => {
+        $($(
+            #[test]
+            fn $case() {
+                $crate::conformance::run(async {
+                    let subject: $subject = $constructor.await;
+                    $crate::conformance::$group::$case(subject).await;
+                });
+            }
+        )+)+
+    };
+}
+
 /// Makes a test of every case; used by the macros of the suites.
 #[doc(hidden)]
 #[macro_export]
@@ -241,6 +307,7 @@ mod tests {
             include_str!("conformance/concurrency.rs"),
             include_str!("conformance/item_keys.rs"),
             include_str!("conformance/logs.rs"),
+            include_str!("conformance/model.rs"),
             include_str!("conformance/outbox.rs"),
             include_str!("conformance/parcel_bytes.rs"),
             include_str!("conformance/records.rs"),

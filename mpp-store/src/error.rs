@@ -73,6 +73,9 @@ pub enum StoreError {
         /// The migration's number.
         version: i64,
     },
+    /// Another process, or another place in this one, has the store open, and the backend allows one at a time.
+    #[error("the store is open elsewhere, and only one may have it open at a time")]
+    OpenElsewhere,
     /// The SQLite library in use has a fault that can lose committed data.
     #[error("SQLite {found} can lose committed data in write-ahead mode; {needed} or later is needed")]
     SqliteTooOld {
@@ -101,7 +104,7 @@ impl StoreError {
     #[must_use]
     pub fn persistence(&self) -> Persistence {
         match self {
-            Self::Unavailable { .. } => Persistence::Temporary,
+            Self::OpenElsewhere | Self::Unavailable { .. } => Persistence::Temporary,
             Self::Conflict { .. }
             | Self::WrittenTwice { .. }
             | Self::LeaseLost { .. }
@@ -128,6 +131,7 @@ impl StoreError {
             | Self::NewerSchema { .. }
             | Self::ChangedMigration { .. }
             | Self::SqliteTooOld { .. }
+            | Self::OpenElsewhere
             | Self::Unavailable { .. } => Fault::Ourselves,
         }
     }

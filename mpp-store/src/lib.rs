@@ -14,11 +14,15 @@ mod parcel_bytes;
 pub mod port;
 mod private_file;
 mod record;
+#[cfg(feature = "sled")]
+mod sled;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod usage;
 mod vault;
 
+#[cfg(feature = "sled")]
+pub use self::sled::SledStore;
 pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry, WriteBatch};
 pub use error::{Inconsistency, JsonFault, StoreError, Unencodable};
 pub use extensions::{OutboxExt, RecordReaderExt};

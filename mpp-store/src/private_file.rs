@@ -93,7 +93,7 @@ fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// A new or removed name is lasting only when its folder is synced; other systems do it by themselves.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 

@@ -1,6 +1,8 @@
 //! The conformance suite on every backend of the record, outbox and log ports.
 #![allow(missing_docs, reason = "tests")]
 
+#[cfg(feature = "sled")]
+use mpp_store::SledStore;
 use mpp_store::conformance::StoreUnderTest;
 use mpp_store::{MemoryStore, SqliteStore};
 
@@ -8,6 +10,21 @@ mpp_store::store_conformance!(memory, async { StoreUnderTest::new(MemoryStore::n
 
 mpp_store::store_conformance!(sqlite, async {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let store = SqliteStore::open(folder.path().join("store.sqlite")).await.expect("the store opens");
-    StoreUnderTest::new(store).keeping(folder)
+    let path = folder.path().join("store.sqlite");
+    let open = move || {
+        let path = path.clone();
+        async move { SqliteStore::open(path).await.expect("the store opens") }
+    };
+    StoreUnderTest::new(open().await).reopened_by(open).keeping(folder)
+});
+
+#[cfg(feature = "sled")]
+mpp_store::store_conformance!(sled, async {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("store");
+    let open = move || {
+        let path = path.clone();
+        async move { SledStore::open(path).await.expect("the store opens") }
+    };
+    StoreUnderTest::new(open().await).reopened_by(open).keeping(folder)
 });

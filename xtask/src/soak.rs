@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::Outcome;
 use crate::demo_run::DemoProgram;
@@ -33,6 +33,41 @@ enum Suite {
         #[arg(long, default_value = "2")]
         minutes: NonZeroU32,
     },
+    /// A process that writes to a store and works off its jobs, killed again and again: fails when anything that was
+    /// acknowledged is lost, half there, or done twice.
+    Crash {
+        /// The backend.
+        #[arg(long)]
+        backend: CrashBackend,
+        /// How many kills.
+        #[arg(long, default_value = "1000")]
+        kills: NonZeroU32,
+        /// Where chance begins: the same number gives the same moments, as far as the machine lets it.
+        #[arg(long, default_value = "1")]
+        seed: u32,
+    },
+}
+
+/// A backend that lasts.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CrashBackend {
+    /// One SQLite file.
+    Sqlite,
+    /// A folder of sled.
+    Sled,
+    /// A PostgreSQL database; refused as long as the harness is not wired to it.
+    Postgres,
+}
+
+impl CrashBackend {
+    /// What the harness knows it by.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Sled => "sled",
+            Self::Postgres => "postgres",
+        }
+    }
 }
 
 /// Repeats until the time is up.
@@ -43,6 +78,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ou
     match options.suite {
         Suite::Journey { minutes } => journey(workspace, Duration::from_secs(u64::from(minutes.get()) * 60)),
         Suite::Timing { minutes } => timing(workspace, minutes),
+        Suite::Crash { backend, kills, seed } => crash(workspace, backend, kills, seed),
     }
 }
 
@@ -67,6 +103,21 @@ fn timing(workspace: &Workspace, minutes: NonZeroU32) -> anyhow::Result<Outcome>
     let target = ["--package", "mpp-crypto", "--features", "timing", "--example", "timing", "--"];
     let run = [["run", "--release"].as_slice(), &target, &[&seconds]].concat();
     run_shown(&mut workspace.cargo(&run))
+}
+
+/// Runs the harness of `mpp-store`'s tests, which kills and compares.
+fn crash(
+    workspace: &Workspace,
+    backend: CrashBackend,
+    kills: NonZeroU32,
+    seed: u32,
+) -> anyhow::Result<Outcome> {
+    let test = ["test", "--package", "mpp-store", "--all-features", "--test", "crash", "--"];
+    let mut command =
+        workspace.cargo(&[&test[..], &["--ignored", "--exact", "soak", "--nocapture"]].concat());
+    command.env("MPP_CRASH_BACKEND", backend.name());
+    command.env("MPP_CRASH_KILLS", kills.to_string()).env("MPP_CRASH_SEED", seed.to_string());
+    run_shown(&mut command)
 }
 
 /// The moment at which a long run begins.
