@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use mpp_core::{
     Clock, ConsentId, ConsentRequestId, DeliveryFailure, Entropy, ParcelId, ProductContent, ProductId,
-    Sha256Digest, Source, Span, StaffId,
+    Sha256Digest, Source, Span, StaffId, Timestamp,
 };
 use mpp_crypto::at_rest::{EpochKey, EpochKeys};
 use mpp_crypto::sha256;

@@ -101,9 +101,9 @@ impl EpochKeyFolder {
             return Err(ItemKeyError::ExposedEpochKey { file });
         }
         let text = Zeroizing::new(private_file::read(&self.folder, &file, 66)?.unwrap_or_default());
-        let mut secret = Zeroizing::new([0; 32]);
+        let mut secret = Box::new(Zeroizing::new([0; 32]));
         match hex::decode_to_slice(text.trim_ascii_end(), secret.as_mut_slice()) {
-            Ok(()) => Ok(EpochKey::from_bytes(secret)),
+            Ok(()) => Ok(EpochKey::from_boxed(secret)),
             Err(_) => Err(ItemKeyError::MalformedEpochKey { file }),
         }
     }
