@@ -13,6 +13,7 @@ pub(crate) mod pem;
 pub(crate) mod providers;
 pub(crate) mod rs256;
 pub(crate) mod salted_box;
+pub(crate) mod stack;
 pub(crate) mod wei25519;
 
 /// Whether two byte strings are equal, in time that depends on their lengths only.

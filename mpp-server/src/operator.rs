@@ -13,6 +13,7 @@ mod keygen;
 mod keys;
 mod output;
 mod rebit;
+mod store;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use arguments::Arguments;
 pub use envelope::EnvelopeFailure;
 pub use failure::Failure;
 pub use jws::JwsFailure;
+pub use store::StoreFailure;
 
 use arguments::Command;
 use output::Output;
@@ -62,5 +64,6 @@ pub async fn run(
         }
         Command::Envelope(command) => envelope::run(&command, surroundings, &mut output),
         Command::Jws(command) => jws::run(&command, &mut output),
+        Command::Store(command) => store::run(command, surroundings, &mut output).await,
     }
 }

@@ -257,7 +257,16 @@ macro_rules! parcel_bytes_conformance {
                     part_length_is_bounded,
                     removed_parcel_is_absent,
                     removal_ends_a_running_stream_with_an_error,
-                    parcels_are_listed;
+                    parcels_are_listed,
+                    part_is_created_once,
+                    parallel_creations_have_one_winner,
+                    stream_is_written_with_its_digest,
+                    stream_is_cut_into_parts,
+                    stream_that_breaks_off_leaves_nothing,
+                    empty_stream_is_refused,
+                    parcel_is_written_whole_by_one_writer,
+                    sweep_takes_old_orphans_only,
+                    sweep_stops_at_a_failure_and_can_be_repeated;
             }
         }
     };

@@ -36,9 +36,11 @@ pub use job::{
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
 pub use page::{Cursor, ListOrder, ListQuery, MAX_PAGE, Page, Version};
+#[cfg(feature = "s3")]
+pub use parcel_bytes::{Addressing, PlainHttp, S3Credentials, S3Place, S3PlaceError};
 pub use parcel_bytes::{
     ByteStream, EncryptedParcels, MAX_PART_BYTES, ObjectParcels, ParcelBytes, ParcelBytesError,
-    ParcelBytesExt, PartInfo, PartNumber,
+    ParcelBytesExt, PartInfo, PartNumber, WrittenParcel,
 };
 pub use port::{
     AuditLog, Commit, LeafIndex, NumberedLeaf, Outbox, RecordReader, Store, UsageLog, UsageQuery,
@@ -48,6 +50,6 @@ pub use record::{
     StoredRecord, Uniqueness, UnknownForm, Versioned,
 };
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteInspection, SqliteStore};
 pub use usage::{USAGE_KIND, UsageLogExt};
 pub use vault::{Vault, VaultError};

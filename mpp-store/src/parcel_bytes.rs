@@ -5,33 +5,37 @@
 //! - A parcel is a row of parts numbered from 0, each of 1 to [`MAX_PART_BYTES`] bytes. Parts are written one by one
 //!   and may be written again, so that an upload resumes where it broke off; a part appears whole or not at all,
 //!   and is durable on durable backends when [`ParcelBytes::put_part`] returns.
+//! - [`ParcelBytes::create_part`] never writes over a part; of many that try at the same time one succeeds. Whoever created
+//!   part 0 owns the parcel: [`ParcelBytesExt::write`] rests on that.
 //! - A parcel nobody wrote to, or that was removed, has no parts; that is no error.
 //! - [`ParcelBytes::remove`] may be repeated. A removal that was cut short leaves a parcel that
 //!   [`ParcelBytes::list`] still names, so that a sweep can finish it.
 //! - No call holds more than one part in memory, however large the parcel is.
+//! - Ages are those of the storage's own clock: a sweep leaves room for clocks that differ.
 
 mod encrypted;
 mod objects;
+#[cfg(feature = "s3")]
+mod s3;
+mod stream;
+mod unfinished;
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::StreamExt;
-use futures::stream::{self, BoxStream};
-use mpp_core::{Fault, ParcelId, Persistence};
+use mpp_core::{Fault, ParcelId, Persistence, Timestamp};
 
 use crate::ItemKeyError;
 
 pub use encrypted::EncryptedParcels;
 pub use objects::ObjectParcels;
+#[cfg(feature = "s3")]
+pub use s3::{Addressing, PlainHttp, S3Credentials, S3Place, S3PlaceError};
+pub use stream::{ByteStream, ParcelBytesExt, WrittenParcel};
 
 /// The most bytes in one part: 8 MiB.
 pub const MAX_PART_BYTES: usize = 8 * 1024 * 1024;
-
-/// The bytes of a parcel as they are read, in chunks of at most one part.
-pub type ByteStream = BoxStream<'static, Result<Bytes, ParcelBytesError>>;
 
 /// The place of a part in its parcel, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +56,7 @@ pub struct PartInfo {
     pub bytes: u64,
 }
 
-/// Keeps the bytes of parcels. [`ParcelBytesExt`] reads them as one stream.
+/// Keeps the bytes of parcels. [`ParcelBytesExt`] reads and writes them as one stream, and sweeps.
 #[async_trait]
 pub trait ParcelBytes: fmt::Debug + Send + Sync {
     /// Writes a part, in place of an earlier one of its number.
@@ -61,6 +65,18 @@ pub trait ParcelBytes: fmt::Debug + Send + Sync {
     /// [`ParcelBytesError::PartLength`], [`ParcelBytesError::Erased`] when the parcel's key is gone,
     /// [`ParcelBytesError::Unavailable`].
     async fn put_part(
+        &self,
+        parcel: ParcelId,
+        part: PartNumber,
+        bytes: Bytes,
+    ) -> Result<(), ParcelBytesError>;
+
+    /// Writes a part that is not there yet.
+    ///
+    /// # Errors
+    /// [`ParcelBytesError::AlreadyThere`], and like [`ParcelBytes::put_part`]. After
+    /// [`ParcelBytesError::Unavailable`] the part may be there all the same.
+    async fn create_part(
         &self,
         parcel: ParcelId,
         part: PartNumber,
@@ -90,79 +106,19 @@ pub trait ParcelBytes: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`ParcelBytesError::Unavailable`].
     async fn list(&self) -> Result<Vec<ParcelId>, ParcelBytesError>;
-}
 
-/// Reads parcels as streams.
-#[async_trait]
-pub trait ParcelBytesExt {
-    /// How many bytes the parcel has so far.
+    /// The parcels of which no part was written at this instant or later, in no particular order: what a sweep looks at.
     ///
     /// # Errors
-    /// Like [`ParcelBytes::parts`].
-    async fn size(&self, parcel: ParcelId) -> Result<u64, ParcelBytesError>;
+    /// [`ParcelBytesError::Unavailable`].
+    async fn untouched_since(&self, instant: Timestamp) -> Result<Vec<ParcelId>, ParcelBytesError>;
 
-    /// The bytes of a parcel from byte `from` on (0 for all), part by part in constant memory. A parcel that is
-    /// removed while it is read ends the stream with an error, never silently short.
+    /// Removes what writes left behind that began before this instant and never ended (a killed process, say), and
+    /// says how many. It was never part of any parcel. Nothing to do where a write that breaks off leaves nothing.
     ///
     /// # Errors
-    /// [`ParcelBytesError::NoSuchParcel`] when it has no parts, [`ParcelBytesError::MissingPart`] when there is a
-    /// hole, and like [`ParcelBytes::parts`].
-    async fn read(&self, parcel: ParcelId, from: u64) -> Result<ByteStream, ParcelBytesError>;
-}
-
-#[async_trait]
-impl<T: ParcelBytes + ?Sized + 'static> ParcelBytesExt for Arc<T> {
-    async fn size(&self, parcel: ParcelId) -> Result<u64, ParcelBytesError> {
-        Ok(self.parts(parcel).await?.iter().map(|part| part.bytes).sum())
-    }
-
-    async fn read(&self, parcel: ParcelId, from: u64) -> Result<ByteStream, ParcelBytesError> {
-        let parts = self.parts(parcel).await?;
-        if parts.is_empty() {
-            return Err(ParcelBytesError::NoSuchParcel { parcel });
-        }
-        for (expected, found) in (0..).map(PartNumber).zip(&parts) {
-            if found.part != expected {
-                return Err(ParcelBytesError::MissingPart { parcel, part: expected });
-            }
-        }
-        let mut skipped = 0;
-        let wanted = parts.into_iter().filter_map(move |info| {
-            let start = skipped;
-            skipped += info.bytes;
-            (skipped > from).then_some((info, from.saturating_sub(start)))
-        });
-        let bytes = Arc::clone(self);
-        let read = move |(info, skip)| read_part_from(Arc::clone(&bytes), parcel, info, skip);
-        let chunks = stream::iter(wanted).then(read);
-        Ok(end_at_error(chunks.boxed()))
-    }
-}
-
-async fn read_part_from<T: ParcelBytes + ?Sized>(
-    store: Arc<T>,
-    parcel: ParcelId,
-    info: PartInfo,
-    skip: u64,
-) -> Result<Bytes, ParcelBytesError> {
-    let part = info.part;
-    let missing = ParcelBytesError::MissingPart { parcel, part };
-    let mut bytes = store.read_part(parcel, part).await?.ok_or(missing)?;
-    if u64::try_from(bytes.len()) != Ok(info.bytes) {
-        return Err(ParcelBytesError::Altered { parcel, part });
-    }
-    Ok(bytes.split_off(usize::try_from(skip).map_or(bytes.len(), |skip| skip.min(bytes.len()))))
-}
-
-/// A reader that goes on after an error would get bytes with a hole.
-fn end_at_error(chunks: ByteStream) -> ByteStream {
-    let next = |chunks: Option<ByteStream>| async move {
-        let mut chunks = chunks?;
-        let chunk = chunks.next().await?;
-        let rest = chunk.is_ok().then_some(chunks);
-        Some((chunk, rest))
-    };
-    stream::unfold(Some(chunks), next).boxed()
+    /// [`ParcelBytesError::Unavailable`]: some may be gone, try again.
+    async fn discard_unfinished(&self, before: Timestamp) -> Result<u64, ParcelBytesError>;
 }
 
 /// What can go wrong with the bytes of parcels.
@@ -192,6 +148,23 @@ pub enum ParcelBytesError {
         part: PartNumber,
         /// How many bytes it has.
         bytes: usize,
+    },
+    /// Somebody else wrote the part already.
+    #[error("part {part} of parcel {parcel} is there already")]
+    AlreadyThere {
+        /// The parcel.
+        parcel: ParcelId,
+        /// The part.
+        part: PartNumber,
+    },
+    /// What is to be written does not come in.
+    #[error("the bytes of parcel {parcel} do not come in")]
+    Source {
+        /// The parcel.
+        parcel: ParcelId,
+        /// What their source said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A part is not what was written.
     #[error("part {part} of parcel {parcel} is not what was written")]
@@ -230,11 +203,12 @@ impl ParcelBytesError {
     #[must_use]
     pub fn persistence(&self) -> Persistence {
         match self {
-            Self::Unavailable { .. } => Persistence::Temporary,
+            Self::Unavailable { .. } | Self::Source { .. } => Persistence::Temporary,
             Self::Key { source, .. } => source.persistence(),
             Self::NoSuchParcel { .. }
             | Self::MissingPart { .. }
             | Self::PartLength { .. }
+            | Self::AlreadyThere { .. }
             | Self::Altered { .. }
             | Self::Erased { .. } => Persistence::Permanent,
         }
@@ -244,7 +218,11 @@ impl ParcelBytesError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NoSuchParcel { .. } | Self::PartLength { .. } | Self::Erased { .. } => Fault::Caller,
+            Self::NoSuchParcel { .. }
+            | Self::PartLength { .. }
+            | Self::AlreadyThere { .. }
+            | Self::Source { .. }
+            | Self::Erased { .. } => Fault::Caller,
             Self::MissingPart { .. } | Self::Altered { .. } | Self::Key { .. } | Self::Unavailable { .. } => {
                 Fault::Ourselves
             }

@@ -16,6 +16,7 @@
 
 mod commit;
 mod connections;
+mod inspect;
 mod jobs;
 mod logs;
 mod open;
@@ -35,6 +36,8 @@ use crate::{Commit, StoreError, Version, WriteBatch};
 
 use commit::CommitQueue;
 use connections::Connections;
+
+pub use inspect::SqliteInspection;
 
 /// The store in one SQLite file.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use mpp_core::{Entropy, ParcelId};
+use mpp_core::{Entropy, ParcelId, Timestamp};
 use mpp_store::conformance::entropy::CountingEntropy;
 use mpp_store::conformance::{ParcelBytesUnderTest, run};
 use mpp_store::{
@@ -115,6 +115,32 @@ fn an_upload_that_outlives_the_erasure_is_refused() {
         let late = parcels.put_part(parcel(1), PartNumber(1), Bytes::from_static(b"b")).await;
         assert!(matches!(late, Err(ParcelBytesError::Erased { .. })), "{late:?}");
         assert!(parcels.list().await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn what_a_killed_writer_left_in_a_folder_is_discarded_when_it_is_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let parcels = Arc::new(ObjectParcels::in_folder(folder.path()).unwrap());
+    let instant = |millis| Timestamp::from_unix_millis(millis).unwrap();
+    let (long_ago, long_from_now) = (instant(0), instant(32_503_680_000_000));
+    run(async {
+        parcels.put_part(parcel(1), PartNumber(0), Bytes::from_static(b"a")).await.unwrap();
+        let orphan = folder.path().join(parcel(2).to_string());
+        std::fs::create_dir(&orphan).unwrap();
+        let left = [
+            folder.path().join(format!("{}/0000000001#1", parcel(1))),
+            orphan.join("0000000000#1"),
+            orphan.join("0000000000#2"),
+        ];
+        left.iter().for_each(|file| std::fs::write(file, b"half of a par").unwrap());
+        assert_eq!(parcels.list().await.unwrap().len(), 2);
+        assert_eq!(parcels.parts(parcel(1)).await.unwrap().len(), 1, "it is no part");
+        assert_eq!(parcels.discard_unfinished(long_ago).await.unwrap(), 0, "its writer may be at work");
+        assert_eq!(parcels.discard_unfinished(long_from_now).await.unwrap(), 3);
+        assert_eq!(parcels.discard_unfinished(long_from_now).await.unwrap(), 0);
+        assert_eq!(parcels.list().await.unwrap(), [parcel(1)]);
+        assert_eq!(files_below(folder.path()).len(), 1);
     });
 }
 

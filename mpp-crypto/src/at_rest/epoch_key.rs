@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use mpp_core::{Entropy, draw};
+use mpp_core::Entropy;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::AtRestError;
 use crate::primitives::kdf;
+use crate::primitives::stack::WipedStack;
 
 /// Bytes of an [`EpochKeyId`].
 pub(super) const ID_LEN: usize = 8;
@@ -36,7 +37,8 @@ impl fmt::Display for EpochKeyId {
 
 /// A key of one epoch (a month, say): seals fields and wraps item keys. Wiped on drop, never cloned.
 pub struct EpochKey {
-    secret: Zeroizing<[u8; 32]>,
+    /// Never moved in memory: a move would leave a copy behind.
+    secret: Box<Zeroizing<[u8; 32]>>,
     id: EpochKeyId,
 }
 
@@ -44,12 +46,21 @@ impl EpochKey {
     /// A fresh key.
     #[must_use]
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self::from_bytes(Zeroizing::new(draw(entropy)))
+        let mut secret = Box::new(Zeroizing::new([0; 32]));
+        entropy.fill(secret.as_mut_slice());
+        Self::from_boxed(secret)
     }
 
     /// The key with these bytes, from its file.
     #[must_use]
     pub fn from_bytes(secret: Zeroizing<[u8; 32]>) -> Self {
+        Self::from_boxed(Box::new(secret))
+    }
+
+    /// The key with these bytes, which stay where they are.
+    #[must_use]
+    pub fn from_boxed(secret: Box<Zeroizing<[u8; 32]>>) -> Self {
+        let _wiped = WipedStack;
         let id = kdf::derive::<ID_LEN>(secret.as_slice(), b"mpp epoch key v1", &[b"id"]);
         Self { secret, id: EpochKeyId(*id) }
     }
@@ -57,7 +68,7 @@ impl EpochKey {
     /// The key's bytes, for its file only.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
-        self.secret.clone()
+        Zeroizing::clone(&self.secret)
     }
 
     /// The key's public name.

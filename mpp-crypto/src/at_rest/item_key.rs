@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mpp_core::{Entropy, draw};
+use mpp_core::Entropy;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -16,14 +16,16 @@ const FIELD_LABEL: &[u8] = b"mpp item field v1";
 const WRAPPED_FORM: u8 = 1;
 
 /// The key of one parcel or one data item: destroying every wrapped copy erases what it sealed. Wiped on drop, never
-/// cloned.
-pub struct ItemKey(Zeroizing<[u8; 32]>);
+/// cloned, and never moved in memory: a move would leave a copy behind.
+pub struct ItemKey(Box<Zeroizing<[u8; 32]>>);
 
 impl ItemKey {
     /// A fresh key.
     #[must_use]
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self(Zeroizing::new(draw(entropy)))
+        let mut secret = Box::new(Zeroizing::new([0; 32]));
+        entropy.fill(secret.as_mut_slice());
+        Self(secret)
     }
 
     /// Wraps the key under the current epoch key, bound to the name of the item.
@@ -62,7 +64,9 @@ impl ItemKey {
         let key = salted_box::open(epoch.secret(), WRAP_LABEL, &place(epoch.id(), item), &wrapped.sealed)
             .map_err(|_| AtRestError::Authentication)?;
         let key: &[u8; 32] = key.as_slice().try_into().map_err(|_| AtRestError::Authentication)?;
-        Ok(Self(Zeroizing::new(*key)))
+        let mut secret = Box::new(Zeroizing::new([0; 32]));
+        secret.copy_from_slice(key);
+        Ok(Self(secret))
     }
 
     /// Seals a field under this key: it is erased with the item.

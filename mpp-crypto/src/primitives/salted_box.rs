@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::aead::{AeadFailure, AeadKey, NONCE_LEN, TAG_LEN};
 use super::kdf;
+use super::stack::WipedStack;
 
 const SALT_LEN: usize = 16;
 /// How many bytes a box is longer than its content.
@@ -30,6 +31,7 @@ pub(crate) fn seal(
     entropy: &dyn Entropy,
 ) -> Result<Vec<u8>, AeadFailure> {
     let salt = draw::<SALT_LEN>(entropy);
+    let _wiped = WipedStack;
     let (key, nonce) = message_key(master, &salt, label);
     // Sealed in place and shifted behind the salt: the spare capacity is never reallocated with plaintext in it.
     let mut buffer = Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD));
@@ -47,6 +49,7 @@ pub(crate) fn open(
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, AeadFailure> {
     let (salt, ciphertext) = sealed.split_first_chunk::<SALT_LEN>().ok_or(AeadFailure)?;
+    let _wiped = WipedStack;
     let (key, nonce) = message_key(master, salt, label);
     let mut buffer = Zeroizing::new(ciphertext.to_vec());
     key.open(&nonce, aad, &mut buffer)?;

@@ -9,6 +9,7 @@ use url::Url;
 use super::envelope::EnvelopeCommand;
 use super::jws::JwsCommand;
 use super::keys::arguments::Keys;
+use super::store::StoreCommand;
 
 /// Works with the servers of MPP.
 #[derive(Debug, Parser)]
@@ -48,6 +49,9 @@ pub(super) enum Command {
     /// Signed texts (RFC 7515).
     #[command(subcommand)]
     Jws(JwsCommand),
+    /// The data folder of a server: migrate, check, back up, restore.
+    #[command(subcommand)]
+    Store(StoreCommand),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]

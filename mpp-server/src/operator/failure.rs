@@ -8,6 +8,7 @@ use mpp_crypto::key_ring::KeyRingError;
 
 use super::envelope::EnvelopeFailure;
 use super::jws::JwsFailure;
+use super::store::StoreFailure;
 use crate::runtime::{ConfigError, SecretError};
 
 /// Why the command did not do what it was asked.
@@ -64,6 +65,9 @@ pub enum Failure {
     /// An envelope was not made or does not open.
     #[error("{0} ({code})", code = .0.code())]
     Envelope(#[from] EnvelopeFailure),
+    /// A data folder was not looked after as asked.
+    #[error("{0}")]
+    Store(#[from] StoreFailure),
     /// The answer cannot be written out.
     #[error("the answer cannot be written: {0}")]
     Output(#[from] std::io::Error),
@@ -77,6 +81,7 @@ impl Failure {
         match self {
             Self::Call(error) if error.persistence() == Persistence::Temporary => 3,
             Self::Envelope(failure) if failure.may_pass() => 3,
+            Self::Store(failure) if failure.may_pass() => 3,
             Self::KeyRing(KeyRingError::Locked | KeyRingError::Unavailable { .. }) => 3,
             _ => 1,
         }

@@ -166,6 +166,16 @@ impl ParcelBytes for CutParcels {
         self.0.put_part(parcel, part, bytes).await
     }
 
+    async fn create_part(
+        &self,
+        parcel: ParcelId,
+        part: PartNumber,
+        bytes: Bytes,
+    ) -> Result<(), ParcelBytesError> {
+        self.cut()?;
+        self.0.create_part(parcel, part, bytes).await
+    }
+
     async fn parts(&self, parcel: ParcelId) -> Result<Vec<PartInfo>, ParcelBytesError> {
         self.cut()?;
         self.0.parts(parcel).await
@@ -184,6 +194,16 @@ impl ParcelBytes for CutParcels {
     async fn list(&self) -> Result<Vec<ParcelId>, ParcelBytesError> {
         self.cut()?;
         self.0.list().await
+    }
+
+    async fn untouched_since(&self, instant: Timestamp) -> Result<Vec<ParcelId>, ParcelBytesError> {
+        self.cut()?;
+        self.0.untouched_since(instant).await
+    }
+
+    async fn discard_unfinished(&self, before: Timestamp) -> Result<u64, ParcelBytesError> {
+        self.cut()?;
+        self.0.discard_unfinished(before).await
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use mpp_core::{
     Clock, ConsentId, ConsentRequestId, DeliveryFailure, Entropy, ParcelId, ProductContent, ProductId,
-    Sha256Digest, Source, Span, StaffId,
+    Sha256Digest, Source, Span, StaffId, Timestamp,
 };
 use mpp_crypto::at_rest::{EpochKey, EpochKeys};
 use mpp_crypto::sha256;
@@ -323,6 +323,17 @@ impl ParcelBytes for FusedParcels {
         self.fuse.after().map_err(unavailable)
     }
 
+    async fn create_part(
+        &self,
+        parcel: ParcelId,
+        part: PartNumber,
+        bytes: Bytes,
+    ) -> Result<(), ParcelBytesError> {
+        self.fuse.before().map_err(unavailable)?;
+        self.below.create_part(parcel, part, bytes).await?;
+        self.fuse.after().map_err(unavailable)
+    }
+
     async fn parts(&self, parcel: ParcelId) -> Result<Vec<PartInfo>, ParcelBytesError> {
         self.below.parts(parcel).await
     }
@@ -339,6 +350,14 @@ impl ParcelBytes for FusedParcels {
 
     async fn list(&self) -> Result<Vec<ParcelId>, ParcelBytesError> {
         self.below.list().await
+    }
+
+    async fn untouched_since(&self, instant: Timestamp) -> Result<Vec<ParcelId>, ParcelBytesError> {
+        self.below.untouched_since(instant).await
+    }
+
+    async fn discard_unfinished(&self, before: Timestamp) -> Result<u64, ParcelBytesError> {
+        self.below.discard_unfinished(before).await
     }
 }
 

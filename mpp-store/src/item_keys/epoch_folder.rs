@@ -47,6 +47,24 @@ impl EpochKeyFolder {
         self.write(latest.saturating_add(1), entropy)
     }
 
+    /// Ends every epoch but the current one: their keys are overwritten and removed, and whatever is still sealed or
+    /// wrapped under them can never be opened again. What is to be kept must be sealed anew before. Gives back how many
+    /// ended; may be repeated. Servers that run still hold the keys in memory until they load the folder again.
+    ///
+    /// # Errors
+    /// [`ItemKeyError::Unavailable`]: some may be left, try again.
+    pub fn end_older_epochs(&self) -> Result<u32, ItemKeyError> {
+        let mut numbers = self.numbers()?;
+        numbers.sort_unstable();
+        numbers.pop();
+        let mut ended: u32 = 0;
+        for number in numbers {
+            private_file::destroy(&self.folder, &file_name(number))?;
+            ended = ended.saturating_add(1);
+        }
+        Ok(ended)
+    }
+
     fn load(&self) -> Result<EpochKeys, ItemKeyError> {
         let mut numbers = self.numbers()?;
         numbers.sort_unstable();
@@ -83,9 +101,9 @@ impl EpochKeyFolder {
             return Err(ItemKeyError::ExposedEpochKey { file });
         }
         let text = Zeroizing::new(private_file::read(&self.folder, &file, 66)?.unwrap_or_default());
-        let mut secret = Zeroizing::new([0; 32]);
+        let mut secret = Box::new(Zeroizing::new([0; 32]));
         match hex::decode_to_slice(text.trim_ascii_end(), secret.as_mut_slice()) {
-            Ok(()) => Ok(EpochKey::from_bytes(secret)),
+            Ok(()) => Ok(EpochKey::from_boxed(secret)),
             Err(_) => Err(ItemKeyError::MalformedEpochKey { file }),
         }
     }

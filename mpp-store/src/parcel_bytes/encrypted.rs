@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use mpp_core::{Entropy, ParcelId};
+use mpp_core::{Entropy, ParcelId, Timestamp};
 use mpp_crypto::at_rest::{ItemKey, PART_OVERHEAD, PartCipher};
 
 use super::{MAX_PART_BYTES, ParcelBytes, ParcelBytesError, PartInfo, PartNumber};
@@ -38,6 +38,23 @@ impl EncryptedParcels {
         self.keys.load(&parcel.into()).await.map_err(|source| ParcelBytesError::Key { parcel, source })
     }
 
+    /// The part as it is stored.
+    async fn sealed(
+        &self,
+        parcel: ParcelId,
+        part: PartNumber,
+        bytes: &[u8],
+    ) -> Result<Bytes, ParcelBytesError> {
+        let refuse = || ParcelBytesError::PartLength { parcel, part, bytes: bytes.len() };
+        if bytes.is_empty() || bytes.len() > MAX_PART_BYTES {
+            return Err(refuse());
+        }
+        let key = self.key_for_writing(parcel, part).await?;
+        let cipher = PartCipher::new(&key, parcel);
+        let sealed = cipher.seal(part.0, bytes, &*self.entropy).map_err(|_| refuse())?;
+        Ok(sealed.into())
+    }
+
     async fn key_for_writing(&self, parcel: ParcelId, part: PartNumber) -> Result<ItemKey, ParcelBytesError> {
         let erased = ParcelBytesError::Erased { parcel };
         match self.key(parcel).await? {
@@ -60,14 +77,18 @@ impl ParcelBytes for EncryptedParcels {
         part: PartNumber,
         bytes: Bytes,
     ) -> Result<(), ParcelBytesError> {
-        let refuse = || ParcelBytesError::PartLength { parcel, part, bytes: bytes.len() };
-        if bytes.is_empty() || bytes.len() > MAX_PART_BYTES {
-            return Err(refuse());
-        }
-        let key = self.key_for_writing(parcel, part).await?;
-        let cipher = PartCipher::new(&key, parcel);
-        let sealed = cipher.seal(part.0, &bytes, &*self.entropy).map_err(|_| refuse())?;
-        self.stored.put_part(parcel, part, sealed.into()).await
+        let sealed = self.sealed(parcel, part, &bytes).await?;
+        self.stored.put_part(parcel, part, sealed).await
+    }
+
+    async fn create_part(
+        &self,
+        parcel: ParcelId,
+        part: PartNumber,
+        bytes: Bytes,
+    ) -> Result<(), ParcelBytesError> {
+        let sealed = self.sealed(parcel, part, &bytes).await?;
+        self.stored.create_part(parcel, part, sealed).await
     }
 
     async fn parts(&self, parcel: ParcelId) -> Result<Vec<PartInfo>, ParcelBytesError> {
@@ -83,8 +104,9 @@ impl ParcelBytes for EncryptedParcels {
         let Some(sealed) = self.stored.read_part(parcel, part).await? else { return Ok(None) };
         let key = self.key(parcel).await?.ok_or(ParcelBytesError::Erased { parcel })?;
         let opened = PartCipher::new(&key, parcel).open(part.0, &sealed);
-        let mut opened = opened.map_err(|_| ParcelBytesError::Altered { parcel, part })?;
-        Ok(Some(Bytes::from(std::mem::take(&mut *opened))))
+        let opened = opened.map_err(|_| ParcelBytesError::Altered { parcel, part })?;
+        // wiped when the last reader lets go of it
+        Ok(Some(Bytes::from_owner(opened)))
     }
 
     async fn remove(&self, parcel: ParcelId) -> Result<(), ParcelBytesError> {
@@ -95,5 +117,12 @@ impl ParcelBytes for EncryptedParcels {
 
     async fn list(&self) -> Result<Vec<ParcelId>, ParcelBytesError> {
         self.stored.list().await
+    }
+    async fn untouched_since(&self, instant: Timestamp) -> Result<Vec<ParcelId>, ParcelBytesError> {
+        self.stored.untouched_since(instant).await
+    }
+
+    async fn discard_unfinished(&self, before: Timestamp) -> Result<u64, ParcelBytesError> {
+        self.stored.discard_unfinished(before).await
     }
 }

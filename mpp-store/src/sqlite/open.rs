@@ -60,7 +60,7 @@ async fn open_first(writer: &Connections) -> Result<(), StoreError> {
 }
 
 /// Result codes 5 (busy) and its extensions, which carry it in the lowest byte.
-fn is_busy(error: &sqlx::Error) -> bool {
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }

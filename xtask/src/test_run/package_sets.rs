@@ -1,6 +1,6 @@
 //! Libraries of other languages that some tests talk to, installed once from pinned lists into a folder below `target`.
 //!
-//! The lists belong to the tests (`mpp-crypto/tests/foreign_peers`). Once installed, a set is used without asking anybody
+//! The lists belong to the tests (`mpp-crypto/tests/foreign_peers`, `mpp-store/tests/s3_server`). Once installed, a set is used without asking anybody
 //! until its lists change.
 
 use std::fs;
@@ -14,10 +14,6 @@ use crate::workspace::{Workspace, run_shown};
 
 use super::real_parts::{ReadyPart, has_test_of};
 
-/// The folder of the pinned lists.
-const LISTS: &str = "mpp-crypto/tests/foreign_peers";
-/// The folder below `target`; the tests look there by themselves.
-const INSTALLED: &str = "foreign-peers";
 /// Holds the lists that a folder was installed from, written last.
 const STAMP: &str = "installed-from";
 
@@ -30,6 +26,10 @@ pub(super) struct PackageSet {
     wanted_by: &'static [&'static str],
     /// The environment variable that tells the tests where it is.
     variable: &'static str,
+    /// The folder of the pinned lists.
+    lists: &'static str,
+    /// The folder below `target`; the tests look there by themselves.
+    installed: &'static str,
     /// How it is installed.
     language: Language,
 }
@@ -40,13 +40,25 @@ const PACKAGE_SETS: &[PackageSet] = &[
         name: "pyhpke and cryptography for the tests with foreign peers",
         wanted_by: &["foreign_peers"],
         variable: "MPP_FOREIGN_PYTHON",
+        lists: "mpp-crypto/tests/foreign_peers",
+        installed: "foreign-peers",
         language: Language::Python,
     },
     PackageSet {
         name: "@hpke/core and jose for the tests with foreign peers",
         wanted_by: &["foreign_peers"],
         variable: "MPP_FOREIGN_NODE_MODULES",
+        lists: "mpp-crypto/tests/foreign_peers",
+        installed: "foreign-peers",
         language: Language::Node,
+    },
+    PackageSet {
+        name: "moto, a server that speaks S3, for the tests of object storage",
+        wanted_by: &["parcel_s3"],
+        variable: "MPP_S3_PYTHON",
+        lists: "mpp-store/tests/s3_server",
+        installed: "s3-server",
+        language: Language::Python,
     },
 ];
 
@@ -79,11 +91,32 @@ impl PackageSet {
         let told = std::env::var_os(self.variable).map(PathBuf::from).filter(|path| path.exists());
         let path = match told {
             Some(path) => Some(path),
-            None => self.language.installed(workspace)?,
+            None => self.product(workspace)?,
         };
         let tools: Vec<&str> = self.language.tools().iter().map(|(_, package)| *package).collect();
-        let remedy = format!("installed from {LISTS} with Debian's {}", tools.join(", "));
+        let remedy = format!("installed from {} with Debian's {}", self.lists, tools.join(", "));
         Ok(ReadyPart { name: self.name, variable: self.variable, path, remedy })
+    }
+
+    /// The product, installed now or earlier; `None` when it cannot be installed.
+    fn product(&self, workspace: &Workspace) -> anyhow::Result<Option<PathBuf>> {
+        let folder = workspace.target().join(self.installed).join(self.language.folder());
+        let lists = workspace.root().join(self.lists);
+        let pinned = read_all(&lists, self.language.lists())?;
+        if !is_current(&folder, &pinned) {
+            make_anew(&folder)?;
+            for list in self.language.lists() {
+                fs::copy(lists.join(list), folder.join(list))
+                    .with_context(|| format!("cannot copy {list}"))?;
+            }
+            if self.language.install(&folder)? == Outcome::Failed {
+                println!("that failed; going on without");
+                return Ok(None);
+            }
+            fs::write(folder.join(STAMP), pinned).context("cannot write the stamp of an installed set")?;
+        }
+        let product = folder.join(self.language.product());
+        Ok(product.exists().then_some(product))
     }
 }
 
@@ -117,27 +150,6 @@ impl Language {
             Self::Python => "venv/bin/python",
             Self::Node => "node_modules",
         }
-    }
-
-    /// The product, installed now or earlier; `None` when it cannot be installed.
-    fn installed(self, workspace: &Workspace) -> anyhow::Result<Option<PathBuf>> {
-        let folder = workspace.target().join(INSTALLED).join(self.folder());
-        let lists = workspace.root().join(LISTS);
-        let pinned = read_all(&lists, self.lists())?;
-        if !is_current(&folder, &pinned) {
-            make_anew(&folder)?;
-            for list in self.lists() {
-                fs::copy(lists.join(list), folder.join(list))
-                    .with_context(|| format!("cannot copy {list}"))?;
-            }
-            if self.install(&folder)? == Outcome::Failed {
-                println!("that failed; going on without");
-                return Ok(None);
-            }
-            fs::write(folder.join(STAMP), pinned).context("cannot write the stamp of an installed set")?;
-        }
-        let product = folder.join(self.product());
-        Ok(product.exists().then_some(product))
     }
 
     /// Installs what the lists in `folder` name; nothing of it runs while it is installed.
@@ -195,7 +207,7 @@ fn succeeds(command: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{PACKAGE_SETS, STAMP, is_current, make_anew, read_all, succeeds};
+    use super::{Language, PACKAGE_SETS, STAMP, is_current, make_anew, read_all, succeeds};
     use crate::workspace::Workspace;
 
     #[test]
@@ -213,15 +225,20 @@ mod tests {
 
     #[test]
     fn every_list_is_there_and_pins_every_package() {
-        let lists = Workspace::ours().unwrap().root().join(super::LISTS);
+        let root = Workspace::ours().unwrap().root().to_path_buf();
         for set in PACKAGE_SETS {
-            assert!(!read_all(&lists, set.language.lists()).unwrap().is_empty(), "{}", set.name);
+            let list = read_all(&root.join(set.lists), set.language.lists()).unwrap();
+            match set.language {
+                Language::Python => {
+                    let named =
+                        list.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()));
+                    assert!(named.clone().count() >= 2 && named.into_iter().all(|line| line.contains("==")));
+                }
+                Language::Node => {
+                    assert!(list.contains("\"integrity\": \"sha512-") && !list.contains("\"resolved\""));
+                }
+            }
         }
-        let requirements = std::fs::read_to_string(lists.join("requirements.txt")).unwrap();
-        let named = requirements.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()));
-        assert!(named.clone().count() >= 2 && named.into_iter().all(|line| line.contains("==")));
-        let lock = std::fs::read_to_string(lists.join("package-lock.json")).unwrap();
-        assert!(lock.contains("\"integrity\": \"sha512-") && !lock.contains("\"resolved\""));
     }
 
     #[test]

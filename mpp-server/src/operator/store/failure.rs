@@ -1,0 +1,112 @@
+//! Why a data folder was not looked after as asked.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use mpp_core::Persistence;
+use mpp_store::StoreError;
+
+use crate::operator::Failure;
+
+/// Why a data folder was not looked after as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreFailure {
+    /// There is no database in the folder.
+    #[error("{} has no records.sqlite: not the data folder of a server", path.display())]
+    NoData {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A server that runs has the database open.
+    #[error("{} is in use: stop the server first", path.display())]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database is not whole.
+    #[error("{} is damaged: {fault}", path.display())]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// The first thing that is wrong.
+        fault: String,
+    },
+    /// The database has to be migrated first.
+    #[error(
+        "the database has schema {found}, this program works with {known}: run `mpp store migrate` first"
+    )]
+    OldSchema {
+        /// The last migration it carries.
+        found: i64,
+        /// The last one this program knows.
+        known: i64,
+    },
+    /// The database refuses or does not answer.
+    #[error("{}", in_words(.0))]
+    Store(#[from] StoreError),
+    /// Something is there already.
+    #[error("{} is not empty: nothing is written over", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A backup is not what its manifest says.
+    #[error("the backup is not whole: {path}: {fault}")]
+    Backup {
+        /// The file in it.
+        path: String,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A check found something; what, is in its answer.
+    #[error("{found} found")]
+    Found {
+        /// How much.
+        found: String,
+    },
+    /// The answer cannot be written out.
+    #[error("the answer cannot be written: {0}")]
+    Output(std::io::Error),
+}
+
+impl StoreFailure {
+    /// Whether the same call may succeed later.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::InUse { .. } => true,
+            Self::Store(error) => error.persistence() == Persistence::Temporary,
+            _ => false,
+        }
+    }
+
+    pub(super) fn file(path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.as_ref().to_path_buf();
+        |source| Self::File { path, source }
+    }
+
+    pub(super) fn output(failure: Failure) -> Self {
+        match failure {
+            Failure::Output(error) => Self::Output(error),
+            other => Self::Output(std::io::Error::other(other)),
+        }
+    }
+}
+
+/// The error with its causes: a database's own words are what an operator needs.
+fn in_words(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    text
+}

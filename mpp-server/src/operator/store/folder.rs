@@ -1,0 +1,144 @@
+//! The data folder, as `runtime::storage` lays it out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use mpp_core::{ParcelId, Sha256Digest};
+use mpp_crypto::Sha256;
+
+use super::StoreFailure;
+
+pub(super) const DATABASE: &str = "records.sqlite";
+pub(super) const PARCELS: &str = "parcels";
+pub(super) const KEYS: &str = "keys";
+
+/// A data folder with a database in it.
+#[derive(Debug)]
+pub(super) struct DataFolder(PathBuf);
+
+/// Files of parcels.
+#[derive(Debug, Default)]
+pub(super) struct ParcelFiles {
+    /// Parcels that have at least one part.
+    pub(super) stored: BTreeSet<ParcelId>,
+    /// What killed writers left.
+    pub(super) unfinished: Vec<PathBuf>,
+}
+
+impl DataFolder {
+    pub(super) fn existing(path: PathBuf) -> Result<Self, StoreFailure> {
+        if path.join(DATABASE).is_file() { Ok(Self(path)) } else { Err(StoreFailure::NoData { path }) }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.0.join(DATABASE)
+    }
+
+    /// The parcels whose bytes lie here.
+    pub(super) fn parcel_files(&self) -> Result<ParcelFiles, StoreFailure> {
+        let mut found = ParcelFiles::default();
+        for file in files_below(&self.0.join(PARCELS))? {
+            let parent = file.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+            let Some(parcel) = parent.and_then(|name| name.parse().ok()) else { continue };
+            if file.to_string_lossy().contains('#') {
+                found.unfinished.push(file);
+            } else {
+                found.stored.insert(parcel);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The key files of parcels, and others that writers left.
+    pub(super) fn item_key_files(&self) -> Result<(BTreeMap<ParcelId, PathBuf>, Vec<PathBuf>), StoreFailure> {
+        let (mut keys, mut unfinished) = (BTreeMap::new(), Vec::new());
+        for file in files_below(&self.0.join(KEYS).join("items"))? {
+            let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let parcel = name.strip_prefix("parcel-").and_then(|name| name.strip_suffix(".key"));
+            match parcel.and_then(|parcel| parcel.parse().ok()) {
+                Some(parcel) => drop(keys.insert(parcel, file)),
+                None if name.ends_with(".new") => unfinished.push(file),
+                None => {}
+            }
+        }
+        Ok((keys, unfinished))
+    }
+}
+
+/// All files below a folder, in the order of their paths; none when it is not there.
+pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>, StoreFailure> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreFailure::file(folder)(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(StoreFailure::file(folder))?;
+        let kind = entry.file_type().map_err(StoreFailure::file(entry.path()))?;
+        if kind.is_dir() {
+            files.extend(files_below(&entry.path())?);
+        } else if kind.is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Makes a folder that must not hold anything yet, for its owner only.
+pub(super) fn make_empty(folder: &Path) -> Result<(), StoreFailure> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(StoreFailure::file(folder))?;
+    match fs::read_dir(folder).map_err(StoreFailure::file(folder))?.next() {
+        Some(_) => Err(StoreFailure::NotEmpty { path: folder.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// Copies a file to a new one that only its owner may read, makes it durable, and takes its digest on the way.
+pub(super) fn copy_private(from: &Path, to: &Path) -> io::Result<(u64, Sha256Digest)> {
+    if let Some(folder) = to.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let mut source = File::open(from)?;
+    let mut target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    let digested = pump(&mut source, &mut target)?;
+    target.sync_all()?;
+    Ok(digested)
+}
+
+/// Length and digest of a file.
+pub(super) fn digest(file: &Path) -> io::Result<(u64, Sha256Digest)> {
+    pump(&mut File::open(file)?, &mut io::sink())
+}
+
+fn pump(from: &mut impl Read, to: &mut impl Write) -> io::Result<(u64, Sha256Digest)> {
+    let (mut hasher, mut length) = (Sha256::new(), 0_u64);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = from.read(&mut buffer)?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+        to.write_all(bytes)?;
+        length = length.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+    }
+    Ok((length, hasher.finish()))
+}
+
+/// Makes the names of all files below a folder durable.
+pub(super) fn sync_folders(folder: &Path) -> Result<(), StoreFailure> {
+    for entry in fs::read_dir(folder).map_err(StoreFailure::file(folder))? {
+        let path = entry.map_err(StoreFailure::file(folder))?.path();
+        if path.is_dir() {
+            sync_folders(&path)?;
+        }
+    }
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreFailure::file(folder))
+}

@@ -1,0 +1,105 @@
+//! The list of a backup's files: written last, checked first.
+
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Component, Path, PathBuf};
+
+use mpp_core::{Sha256Digest, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::StoreFailure;
+use super::folder::{DATABASE, KEYS, PARCELS, digest, files_below};
+
+pub(super) const MANIFEST: &str = "manifest.json";
+const FORM: u32 = 1;
+
+/// What a backup consists of. It says whether a copy is whole, not who made it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Manifest {
+    pub(super) form: u32,
+    pub(super) made_at: Timestamp,
+    /// The last migration of the database.
+    pub(super) schema: i64,
+    pub(super) with_keys: bool,
+    pub(super) files: Vec<BackedUpFile>,
+}
+
+/// A file of a backup.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct BackedUpFile {
+    /// Below the folder, with `/` between.
+    pub(super) path: String,
+    pub(super) bytes: u64,
+    pub(super) sha256: Sha256Digest,
+}
+
+impl Manifest {
+    pub(super) fn new(made_at: Timestamp, schema: i64, with_keys: bool, files: Vec<BackedUpFile>) -> Self {
+        Self { form: FORM, made_at, schema, with_keys, files }
+    }
+
+    pub(super) fn write(&self, folder: &Path) -> Result<(), StoreFailure> {
+        let path = folder.join(MANIFEST);
+        let write = || {
+            let text = serde_json::to_vec_pretty(self)?;
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+            file.write_all(&text)?;
+            file.sync_all()
+        };
+        write().map_err(StoreFailure::file(&path))
+    }
+
+    /// The manifest of a backup of which every file is there and as it was written, and no other one.
+    pub(super) fn verified(folder: &Path) -> Result<Self, StoreFailure> {
+        let path = folder.join(MANIFEST);
+        let file = File::open(&path).map_err(StoreFailure::file(&path))?;
+        let manifest: Self = serde_json::from_reader(std::io::BufReader::new(file))
+            .map_err(|_| faulty(MANIFEST, "is no manifest of this program"))?;
+        if manifest.form != FORM {
+            return Err(faulty(MANIFEST, "is a manifest of another form"));
+        }
+        let mut listed = BTreeSet::from([path]);
+        for file in &manifest.files {
+            let found = file.below(folder)?;
+            match digest(&found) {
+                Err(_) => return Err(faulty(&file.path, "is missing")),
+                Ok(content) if content != (file.bytes, file.sha256) => {
+                    return Err(faulty(&file.path, "is not what was backed up"));
+                }
+                Ok(_) => {}
+            }
+            if !listed.insert(found) {
+                return Err(faulty(&file.path, "is listed twice"));
+            }
+        }
+        match files_below(folder)?.into_iter().find(|file| !listed.contains(file)) {
+            Some(file) => Err(faulty(&file.to_string_lossy(), "is not in the manifest")),
+            None if !manifest.files.iter().any(|file| file.path == DATABASE) => {
+                Err(faulty(DATABASE, "is missing"))
+            }
+            None => Ok(manifest),
+        }
+    }
+}
+
+impl BackedUpFile {
+    /// Where the file lies below a folder: never outside it, and only where a backup has files.
+    pub(super) fn below(&self, folder: &Path) -> Result<PathBuf, StoreFailure> {
+        let path = Path::new(&self.path);
+        let is_plain = path.components().all(|component| matches!(component, Component::Normal(_)));
+        let is_known = self.path == DATABASE || path.starts_with(PARCELS) || path.starts_with(KEYS);
+        if is_plain && is_known {
+            Ok(folder.join(path))
+        } else {
+            Err(faulty(&self.path, "has no place in a data folder"))
+        }
+    }
+}
+
+fn faulty(path: &str, fault: &'static str) -> StoreFailure {
+    StoreFailure::Backup { path: path.to_owned(), fault }
+}

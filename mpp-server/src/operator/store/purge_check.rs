@@ -1,0 +1,78 @@
+//! Whether anything is left of what was erased.
+
+use std::path::{Path, PathBuf};
+
+use mpp_core::ParcelId;
+use serde::Serialize;
+
+use super::StoreFailure;
+use super::folder::DataFolder;
+use super::stored::{Standing, open_current, standings};
+use crate::operator::output::Output;
+
+/// What `purge-check` found.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PurgeChecked {
+    /// How many parcels and documents the records call erased.
+    erased: usize,
+    /// Of these, what still has a key: nothing but time keeps it from being read.
+    keys_left: Vec<ParcelId>,
+    /// Of these, what still has bytes.
+    bytes_left: Vec<ParcelId>,
+    /// Keys of parcels that no record speaks of.
+    keys_without_record: Vec<ParcelId>,
+    /// Bytes that no record speaks of.
+    bytes_without_record: Vec<ParcelId>,
+    /// Files that killed writers left.
+    unfinished: Vec<PathBuf>,
+}
+
+impl PurgeChecked {
+    fn lists(&self) -> [(&'static str, &Vec<ParcelId>); 4] {
+        [
+            ("KEY LEFT", &self.keys_left),
+            ("BYTES LEFT", &self.bytes_left),
+            ("KEY WITHOUT RECORD", &self.keys_without_record),
+            ("BYTES WITHOUT RECORD", &self.bytes_without_record),
+        ]
+    }
+
+    fn lines(&self) -> Vec<(&str, String)> {
+        let mut lines = vec![("erased", self.erased.to_string())];
+        for (name, parcels) in self.lists() {
+            lines.extend(parcels.iter().map(|parcel| (name, parcel.to_string())));
+        }
+        lines.extend(self.unfinished.iter().map(|file| ("UNFINISHED", file.display().to_string())));
+        lines
+    }
+}
+
+pub(super) async fn run(data: &DataFolder, output: &mut Output<'_>) -> Result<(), StoreFailure> {
+    let (files, (keys, unfinished_keys)) = (data.parcel_files()?, data.item_key_files()?);
+    let store = open_current(data).await?;
+    let standings = standings(&store).await;
+    store.close().await;
+    let standings = standings?;
+    let is_erased = |id: &&ParcelId| standings.get(id) == Some(&Standing::Erased);
+    let is_unknown = |id: &&ParcelId| !standings.contains_key(id);
+    let unfinished = files.unfinished.into_iter().chain(unfinished_keys);
+    let found = PurgeChecked {
+        erased: standings.values().filter(|standing| **standing == Standing::Erased).count(),
+        keys_left: keys.keys().filter(is_erased).copied().collect(),
+        bytes_left: files.stored.iter().filter(is_erased).copied().collect(),
+        keys_without_record: keys.keys().filter(is_unknown).copied().collect(),
+        bytes_without_record: files.stored.iter().filter(is_unknown).copied().collect(),
+        unfinished: unfinished.map(|file| below(data.path(), &file)).collect(),
+    };
+    output.one(&found, &found.lines()).map_err(StoreFailure::output)?;
+    let left = found.lists().iter().map(|(_, list)| list.len()).sum::<usize>();
+    match left.saturating_add(found.unfinished.len()) {
+        0 => Ok(()),
+        left => Err(StoreFailure::Found { found: format!("{left} remains") }),
+    }
+}
+
+fn below(data: &Path, file: &Path) -> PathBuf {
+    file.strip_prefix(data).unwrap_or(file).to_owned()
+}

@@ -1,0 +1,220 @@
+//! A server's data folder, and the program that looks after it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use mpp_core::{Entropy, ParcelId};
+use mpp_crypto::at_rest::{FieldPlace, SealedField};
+use mpp_server::runtime::{Storage, SystemEntropy, open_storage};
+use mpp_store::{
+    AuditLeaf, IndexEntry, ParcelBytesExt, Record, RecordKey, RecordKind, RecordReaderExt, Vault, WriteBatch,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// What every parcel holds.
+pub(crate) const CONTENT: &[u8] = b"canary-content: what a parcel holds";
+const LABEL: &str = "canary-label";
+
+/// How the program ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) out: Vec<u8>,
+    pub(crate) err: String,
+}
+
+impl Outcome {
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{} {}", self.err, String::from_utf8_lossy(&self.out));
+        let text = String::from_utf8_lossy(&self.out);
+        serde_json::from_str(&text).unwrap_or_else(|_| json!({"text": text}))
+    }
+}
+
+/// Runs `mpp` and asks for JSON.
+pub(crate) fn mpp(arguments: &[&str]) -> Outcome {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mpp"));
+    let has_json = arguments.contains(&"--json");
+    let ended = command.args(arguments).args((!has_json).then_some("--json")).output().unwrap();
+    let err = String::from_utf8(ended.stderr).unwrap();
+    Outcome { code: ended.status.code().unwrap(), out: ended.stdout, err }
+}
+
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(work)
+}
+
+pub(crate) fn parcel(number: u8) -> ParcelId {
+    ParcelId::from_random([number; 16])
+}
+
+/// The parcel that is a document at the client server.
+const DOCUMENT: u8 = 77;
+
+/// A record as central writes it, in what the program looks at.
+#[derive(Debug, Serialize, Deserialize)]
+struct CentralParcel {
+    parcel: Value,
+    receipt: Option<Value>,
+}
+
+impl Record for CentralParcel {
+    const KIND: RecordKind = RecordKind::new("parcel");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        self.parcel["id"].as_str().unwrap().into()
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        Vec::new()
+    }
+}
+
+/// A record as the client server writes it.
+#[derive(Debug, Serialize, Deserialize)]
+struct ClientItem {
+    item: String,
+    storage: ParcelId,
+    label: SealedField,
+    state: Value,
+}
+
+impl Record for ClientItem {
+    const KIND: RecordKind = RecordKind::new("client-item");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        self.item.as_str().into()
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        Vec::new()
+    }
+}
+
+/// A data folder.
+pub(crate) struct Server {
+    folder: PathBuf,
+    around: Option<TempDir>,
+}
+
+impl Server {
+    /// With these parcels at central and a document at the client server: one folder stands for both.
+    pub(crate) fn with_parcels(numbers: &[u8]) -> Self {
+        let around = tempfile::tempdir().unwrap();
+        let this = Self { folder: around.path().join("data"), around: Some(around) };
+        run(async {
+            let data = this.open().await;
+            for number in numbers {
+                data.put_parcel(*number).await;
+            }
+            data.put_document().await;
+            data.close().await;
+        });
+        this
+    }
+
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), around: None }
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.folder.to_str().unwrap()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    pub(crate) fn beside(&self, name: &str) -> String {
+        self.around.as_ref().unwrap().path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// As a server opens it.
+    pub(crate) async fn open(&self) -> Data {
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        Data(open_storage(&self.folder, entropy).await.unwrap())
+    }
+}
+
+/// An open data folder.
+pub(crate) struct Data(Storage);
+
+impl Data {
+    pub(crate) async fn put_parcel(&self, number: u8) {
+        let record = CentralParcel {
+            parcel: json!({"id": parcel(number), "description": {"size": CONTENT.len()}}),
+            receipt: None,
+        };
+        let mut batch = WriteBatch::new();
+        batch.insert(&record).audit(AuditLeaf::new(vec![number]));
+        self.0.store.commit(batch).await.unwrap();
+        self.write(number).await;
+    }
+
+    async fn put_document(&self) {
+        let item = "item-1".to_owned();
+        let label = self.0.vault.seal(&label_place(&RecordKey::from(&*item)), &LABEL).unwrap();
+        let record = ClientItem { item, storage: parcel(DOCUMENT), label, state: json!({"state": "held"}) };
+        let mut batch = WriteBatch::new();
+        batch.insert(&record);
+        self.0.store.commit(batch).await.unwrap();
+        self.write(DOCUMENT).await;
+    }
+
+    async fn write(&self, number: u8) {
+        let content = futures::stream::iter([Ok::<_, std::io::Error>(CONTENT.into())]);
+        self.0.parcels.write(parcel(number), content).await.unwrap();
+    }
+
+    pub(crate) async fn read_parcel(&self, number: u8) -> Vec<u8> {
+        let chunks = self.0.parcels.read(parcel(number), 0).await.unwrap();
+        chunks.try_collect::<Vec<_>>().await.unwrap().concat()
+    }
+
+    pub(crate) async fn read_label(&self) -> String {
+        let key = RecordKey::from("item-1");
+        let item = self.0.store.get::<ClientItem>(&key).await.unwrap().unwrap();
+        self.0.vault.open(&label_place(&key), &item.record.label).unwrap()
+    }
+
+    /// Erases a parcel and says so.
+    pub(crate) async fn remove_parcel(&self, number: u8) {
+        self.0.parcels.remove(parcel(number)).await.unwrap();
+        let key = RecordKey::new(parcel(number));
+        let mut found = self.0.store.get::<CentralParcel>(&key).await.unwrap().unwrap();
+        found.record.receipt = Some(json!({"id": "receipt"}));
+        let mut batch = WriteBatch::new();
+        batch.update(found.version, &found.record);
+        self.0.store.commit(batch).await.unwrap();
+    }
+
+    /// As a server ends: by dropping everything.
+    pub(crate) async fn close(self) {
+        drop(self);
+    }
+}
+
+fn label_place(key: &RecordKey) -> FieldPlace<'_> {
+    Vault::place::<ClientItem>(key, "label")
+}
+
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    for file in files_below(from) {
+        let target = to.join(file.strip_prefix(from).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(&file, &target).unwrap();
+    }
+}

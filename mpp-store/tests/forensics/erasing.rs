@@ -1,0 +1,179 @@
+//! Data of which some is erased: parcels under keys of their own, fields under the epoch key and under item keys.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use mpp_core::{DataItemId, Entropy, ParcelId};
+use mpp_crypto::at_rest::{FieldPlace, ItemKey, SealedField};
+use mpp_store::{
+    Commit, EncryptedParcels, EpochKeyFolder, FileItemKeys, IndexEntry, ItemKeys, ItemName, ObjectParcels,
+    ParcelBytes, ParcelBytesExt, Record, RecordKey, RecordKind, RecordReaderExt, SqliteStore, Vault,
+    WriteBatch,
+};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::searching::Needle;
+
+/// What the erased items hold.
+const ERASED_FIELD: &str = "canary-field-8c1f: the erased name";
+const ERASED_ITEM_FIELD: &str = "canary-item-field-51aa: the erased label";
+const ERASED_PARCEL: &[u8] = b"canary-parcel-e77d: the erased statement";
+/// What the kept item holds.
+pub(crate) const KEPT: &str = "canary-kept-0b42: still there";
+
+pub(crate) fn erased_content() -> Vec<Needle> {
+    vec![
+        Needle::new("the field", &b"canary-field-8c1f"[..]),
+        Needle::new("the field of the item", &b"canary-item-field-51aa"[..]),
+        Needle::new("the parcel", &b"canary-parcel-e77d"[..]),
+    ]
+}
+
+/// A person: a field under the epoch key, and one under the key of the item.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Person {
+    id: u32,
+    name: SealedField,
+    label: Option<SealedField>,
+}
+
+impl Record for Person {
+    const KIND: RecordKind = RecordKind::new("forensic-person");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        RecordKey::new(self.id)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        Vec::new()
+    }
+}
+
+/// A server's data folder.
+pub(crate) struct Data {
+    store: SqliteStore,
+    parcels: Arc<EncryptedParcels>,
+    item_keys: Arc<FileItemKeys>,
+    vault: Vault,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Data {
+    pub(crate) async fn open(folder: &Path, entropy: Arc<dyn Entropy>) -> Self {
+        let keys = folder.join("keys");
+        let epochs = Arc::new(EpochKeyFolder::new(&keys).load_or_create(&*entropy).unwrap());
+        let item_keys =
+            FileItemKeys::open(keys.join("items"), Arc::clone(&epochs), Arc::clone(&entropy)).unwrap();
+        let item_keys = Arc::new(item_keys);
+        let objects = Arc::new(ObjectParcels::in_folder(folder.join("parcels")).unwrap());
+        let parcels = EncryptedParcels::new(objects, Arc::clone(&item_keys) as _, Arc::clone(&entropy));
+        Self {
+            store: SqliteStore::open(folder.join("records.sqlite")).await.unwrap(),
+            parcels: Arc::new(parcels),
+            item_keys,
+            vault: Vault::new(epochs, Arc::clone(&entropy)),
+            entropy,
+        }
+    }
+
+    /// Lets go of everything; the write-ahead log is written back and removed.
+    pub(crate) async fn close(self) {
+        self.store.close().await;
+    }
+}
+
+fn parcel() -> ParcelId {
+    ParcelId::from_random([1; 16])
+}
+
+fn item() -> ItemName {
+    DataItemId::from_random([2; 16]).into()
+}
+
+fn place<'a>(key: &'a RecordKey, column: &'a str) -> FieldPlace<'a> {
+    Vault::place::<Person>(key, column)
+}
+
+/// Two people, one to be erased and one to be kept, and a parcel of two parts.
+pub(crate) async fn fill(data: &Data) {
+    for (id, name) in [(1, ERASED_FIELD), (2, KEPT)] {
+        let key = RecordKey::new(id);
+        let name = data.vault.seal(&place(&key, "name"), &name).unwrap();
+        let label = if id == 1 { Some(seal_label(data, &key).await) } else { None };
+        let mut batch = WriteBatch::new();
+        batch.insert(&Person { id, name, label });
+        data.store.commit(batch).await.unwrap();
+    }
+    let content = [ERASED_PARCEL, &vec![b'.'; 1000], ERASED_PARCEL].concat();
+    let content = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from(content))]);
+    data.parcels.write(parcel(), content).await.unwrap();
+}
+
+async fn seal_label(data: &Data, key: &RecordKey) -> SealedField {
+    let item_key: ItemKey = data.item_keys.create(&item()).await.unwrap();
+    item_key.seal_field(&place(key, "label"), ERASED_ITEM_FIELD.as_bytes(), &*data.entropy).unwrap()
+}
+
+/// Everything there is, in the clear, wiped when it is let go of.
+pub(crate) async fn read_everything(data: &Data) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut read = Vec::new();
+    for id in [1, 2] {
+        let key = RecordKey::new(id);
+        let Some(person) = data.store.get::<Person>(&key).await.unwrap() else { continue };
+        let name: String = data.vault.open(&place(&key, "name"), &person.record.name).unwrap();
+        read.push(Zeroizing::new(name.into_bytes()));
+        if let Some(label) = person.record.label {
+            let item_key = data.item_keys.load(&item()).await.unwrap().unwrap();
+            read.push(item_key.open_field(&place(&key, "label"), &label).unwrap());
+        }
+    }
+    if !data.parcels.parts(parcel()).await.unwrap().is_empty() {
+        let mut chunks = data.parcels.read(parcel(), 0).await.unwrap();
+        while let Some(chunk) = chunks.try_next().await.unwrap() {
+            read.push(Zeroizing::new(chunk.to_vec()));
+        }
+    }
+    read
+}
+
+/// As the product erases: keys first, then bytes and records; a new epoch, what is kept sealed anew under it, the earlier
+/// one ended, and the write-ahead log written back.
+pub(crate) async fn erase_and_end_the_epoch(folder: &Path, entropy: Arc<dyn Entropy>) {
+    let epochs = EpochKeyFolder::new(folder.join("keys"));
+    let data = Data::open(folder, Arc::clone(&entropy)).await;
+    data.parcels.remove(parcel()).await.unwrap();
+    data.item_keys.destroy(&item()).await.unwrap();
+    let erased = data.store.get::<Person>(&RecordKey::new(1)).await.unwrap().unwrap();
+    let mut batch = WriteBatch::new();
+    batch.delete::<Person>(&RecordKey::new(1), erased.version);
+    data.store.commit(batch).await.unwrap();
+    data.close().await;
+
+    epochs.begin_epoch(&*entropy).unwrap();
+    let data = Data::open(folder, entropy).await;
+    let key = RecordKey::new(2);
+    let mut kept = data.store.get::<Person>(&key).await.unwrap().unwrap();
+    let name = Zeroizing::new(data.vault.open::<String>(&place(&key, "name"), &kept.record.name).unwrap());
+    kept.record.name = data.vault.seal(&place(&key, "name"), &*name).unwrap();
+    let mut batch = WriteBatch::new();
+    batch.update(kept.version, &kept.record);
+    data.store.commit(batch).await.unwrap();
+    assert_eq!(epochs.end_older_epochs().unwrap(), 1);
+    data.close().await;
+}
+
+/// Every block of the parcel and of the sealed fields that are stored now: after erasure not even they are there.
+pub(crate) async fn ciphertext(data: &Data, folder: &Path) -> Vec<Needle> {
+    let erased = data.store.get::<Person>(&RecordKey::new(1)).await.unwrap().unwrap().record;
+    let mut needles = vec![
+        Needle::new("the sealed field", String::from(erased.name).into_bytes()),
+        Needle::new("the sealed label", String::from(erased.label.unwrap()).into_bytes()),
+    ];
+    let part = std::fs::read(folder.join(format!("parcels/{}/0000000000", parcel()))).unwrap();
+    needles.extend(part.chunks_exact(64).map(|block| Needle::new("the sealed parcel", block)));
+    needles
+}
