@@ -92,7 +92,8 @@ impl World {
     ) -> anyhow::Result<Self> {
         let transport: Arc<dyn Transport> = Arc::new(ReqwestTransport::new(ConnectionSettings::default())?);
         let mut host = Host::new(hosting);
-        let started = roles::start_all(&mut host, roles::Ground { data, database }, &transport, patience).await;
+        let started =
+            roles::start_all(&mut host, roles::Ground { data, database }, &transport, patience).await;
         let started = match started {
             Ok(started) => started,
             Err(error) => {

@@ -68,7 +68,8 @@ pub async fn start(config: CentralConfig) -> Result<Running, StartError> {
 /// # Errors
 /// When a part of it cannot be made ready; the error names the part.
 pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Running, StartError> {
-    let storage = open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
+    let storage =
+        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
     let service = Arc::new(service(&config, &world, &storage)?);
     let swept = service.sweep_orphans().await.map_err(|source| StartError::part("the parcels", source))?;
     if swept > 0 {

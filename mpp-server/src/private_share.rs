@@ -70,7 +70,8 @@ pub async fn start(config: PrivateShareConfig) -> Result<Running, StartError> {
 /// # Errors
 /// When a part of it cannot be made ready; the error names the part.
 pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> Result<Running, StartError> {
-    let storage = open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
+    let storage =
+        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
     let keys = keys::load_or_create(&config, world.entropy.as_ref())?;
     let rebit = Rebit::new(&config, &keys, &world)?;
     let app = routes::App {

@@ -96,7 +96,9 @@ fn a_database_in_another_encoding_is_refused() {
         let database = FreshDatabase::new().await;
         let name = database.url().rsplit_once('/').unwrap().1.to_owned() + "_latin";
         database.run(&format!("DROP DATABASE IF EXISTS {name}")).await;
-        database.run(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")).await;
+        database
+            .run(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'"))
+            .await;
         let address = (database.url() + "_latin").parse().unwrap();
         let refused = PostgresStore::open(&address).await;
         database.run(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
@@ -463,7 +465,8 @@ fn a_restarted_server_has_lost_nothing_and_is_used_again() {
 
 /// A server that may be restarted: the one of the other tests must not be.
 fn own_server() -> PostgresServer {
-    let programs = postgres_server::programs().expect("PostgreSQL's programs (Debian package `postgresql`) are there");
+    let programs =
+        postgres_server::programs().expect("PostgreSQL's programs (Debian package `postgresql`) are there");
     let folder = std::env::temp_dir().join(format!("mpp-postgres-{}", std::process::id()));
     PostgresServer::start(&programs, &folder).unwrap()
 }

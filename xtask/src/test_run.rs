@@ -116,7 +116,10 @@ fn report(workspace: &Workspace, parts: &[ReadyPart], tally: &Tally) {
         );
     }
     for (store, counts) in tally.stores() {
-        println!("the contract of the store on {store}: {} cases passed, {} failed", counts.passed, counts.failed);
+        println!(
+            "the contract of the store on {store}: {} cases passed, {} failed",
+            counts.passed, counts.failed
+        );
     }
     println!("{}", shared_line(&workspace.shared()));
     for part in parts {

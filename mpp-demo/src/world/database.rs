@@ -22,7 +22,8 @@ impl Database {
     /// When it is no such address. It is not repeated.
     pub fn of(address: &str) -> anyhow::Result<Self> {
         let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
-        let mut url = url.context("--store wants an address such as postgres://user:password@host/database")?;
+        let mut url =
+            url.context("--store wants an address such as postgres://user:password@host/database")?;
         let password = url.password().map(|password| percent_decoded(password)).transpose()?;
         let taken = url.set_password(None);
         anyhow::ensure!(taken.is_ok(), "the address after --store names no host");
@@ -42,7 +43,8 @@ impl Database {
     /// The part of a role's configuration that names it.
     pub(super) fn section(&self, role: &str, password_file: &str) -> String {
         let schema = format!("{}_{}", self.run, role.replace('-', "_"));
-        let password = self.password.as_ref().map(|_| format!("password = {{ file = \"{password_file}\" }}\n"));
+        let password =
+            self.password.as_ref().map(|_| format!("password = {{ file = \"{password_file}\" }}\n"));
         format!(
             "\n[records]\nurl = \"{}\"\nschema = \"{schema}\"\n{}",
             self.url,

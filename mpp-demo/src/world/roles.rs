@@ -131,7 +131,8 @@ impl RoleFolder {
     /// The part of the configuration that says where records are.
     fn records(&self, ground: Ground<'_>, role: Role) -> anyhow::Result<String> {
         let Some(database) = ground.database else { return Ok(String::new()) };
-        let file = database.password().map(|password| self.write("database.password", password)).transpose()?;
+        let file =
+            database.password().map(|password| self.write("database.password", password)).transpose()?;
         let file = file.map(|path| path.display().to_string()).unwrap_or_default();
         Ok(database.section(role.folder(), &file))
     }

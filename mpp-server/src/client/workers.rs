@@ -31,7 +31,8 @@ pub(super) fn spawn(
     arrivals: Option<&Arc<Notify>>,
     stopping: &Stopping,
 ) -> Vec<JoinHandle<()>> {
-    let queues = QUEUES.into_iter().map(|queue| spawn_queue(service, queue, arrivals.cloned(), stopping.clone()));
+    let queues =
+        QUEUES.into_iter().map(|queue| spawn_queue(service, queue, arrivals.cloned(), stopping.clone()));
     let others =
         [spawn_intake(service, notifications, stopping.clone()), spawn_sweep(service, stopping.clone())];
     queues.chain(others).collect()

@@ -62,21 +62,15 @@ pub async fn open_storage_with(
     let objects = ObjectParcels::in_folder(folder.join("parcels"))
         .map_err(|source| StartError::part(part("the parcels"), source))?;
     let parcels = EncryptedParcels::new(Arc::new(objects), Arc::clone(&item_keys), Arc::clone(&entropy));
-    Ok(Storage {
-        store,
-        parcels: Arc::new(parcels),
-        item_keys,
-        vault: Arc::new(Vault::new(epochs, entropy)),
-    })
+    Ok(Storage { store, parcels: Arc::new(parcels), item_keys, vault: Arc::new(Vault::new(epochs, entropy)) })
 }
 
-async fn open_records(
-    folder: &Path,
-    records: Option<&RecordsSection>,
-) -> Result<Arc<dyn Store>, StartError> {
+async fn open_records(folder: &Path, records: Option<&RecordsSection>) -> Result<Arc<dyn Store>, StartError> {
     if let Some(records) = records {
         let store = records.open().await;
-        return Ok(Arc::new(store.map_err(|source| StartError::part("the database of the records", source))?));
+        return Ok(Arc::new(
+            store.map_err(|source| StartError::part("the database of the records", source))?,
+        ));
     }
     let store = SqliteStore::open(folder.join("records.sqlite")).await;
     let part = format!("the database in {}", folder.display());

@@ -163,7 +163,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Changes the outbox. Only here, in lease_jobs, keep_job, replay_job and discard_job are jobs written.
+-- Changes the outbox; lease_jobs and replay_job below do so, too.
 CREATE FUNCTION apply_jobs(jobs jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     job_write jsonb;

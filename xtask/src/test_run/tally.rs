@@ -140,7 +140,8 @@ mod tests {
             tally.add(Kind::Contract, "mpp-store::store_contract", test, verdict);
         }
         tally.add(Kind::Contract, "mpp-store::parcel_contract", "folder::a", Verdict::Passed);
-        let stores: Vec<_> = tally.stores().map(|(name, counts)| (name, counts.passed, counts.failed)).collect();
+        let stores: Vec<_> =
+            tally.stores().map(|(name, counts)| (name, counts.passed, counts.failed)).collect();
         assert_eq!(stores, [("postgres", 0, 1), ("sqlite", 1, 0)]);
     }
 
