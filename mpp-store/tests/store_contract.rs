@@ -1,5 +1,10 @@
 //! The conformance suite on every backend of the record, outbox and log ports.
-#![allow(missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
+
+#[cfg(feature = "postgres")]
+#[path = "support/postgres.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared by several tests")]
+mod postgres_support;
 
 #[cfg(feature = "sled")]
 use mpp_store::SledStore;
@@ -27,4 +32,10 @@ mpp_store::store_conformance!(sled, async {
         async move { SledStore::open(path).await.expect("the store opens") }
     };
     StoreUnderTest::new(open().await).reopened_by(open).keeping(folder)
+});
+
+#[cfg(feature = "postgres")]
+mpp_store::store_conformance!(postgres, async {
+    let database = postgres_support::FreshDatabase::new().await;
+    StoreUnderTest::new(database.open().await).keeping(database)
 });

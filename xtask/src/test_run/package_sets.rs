@@ -95,7 +95,7 @@ impl PackageSet {
         };
         let tools: Vec<&str> = self.language.tools().iter().map(|(_, package)| *package).collect();
         let remedy = format!("installed from {} with Debian's {}", self.lists, tools.join(", "));
-        Ok(ReadyPart { name: self.name, variable: self.variable, path, remedy })
+        Ok(ReadyPart { name: self.name, variable: self.variable, path, shown: None, remedy })
     }
 
     /// The product, installed now or earlier; `None` when it cannot be installed.
