@@ -49,7 +49,7 @@ fn debug_shows_no_secret() {
     assert!(!format!("{cipher:?}").contains("key"));
     for key in [SigningKey::generate_p256(&entropy), SigningKey::generate_ed25519(&entropy)] {
         let body: String = key.to_pkcs8_pem().lines().filter(|line| !line.starts_with('-')).collect();
-        assert!(!format!("{key:?}").contains(&body[40..80]));
+        assert!(!format!("{key:?}").contains(&body[30..60]));
     }
     let envelope = EnvelopePrivateKey::generate(&entropy);
     let shown = format!("{envelope:?}");

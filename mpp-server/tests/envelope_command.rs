@@ -165,7 +165,7 @@ fn an_envelope_shows_what_it_claims() {
     assert_eq!(shown["partner"], CONTEXT[1]);
     assert_eq!(shown["source"], "account-aggregator");
     assert_eq!(shown["contentType"], "application/xml");
-    let text = bench.mpp(&["envelope", "inspect"], &envelope[..envelope.len() - 40]).bytes();
+    let text = bench.mpp(&["envelope", "inspect"], &envelope[..envelope.len() - 20]).bytes();
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains(CONTEXT[3]) && text.contains(shown["kid"].as_str().unwrap()));
     bench.mpp(&["envelope", "inspect"], b"MPPE").assert_refused("envelope_incomplete");
