@@ -134,13 +134,16 @@ fn a_backup_has_keys_only_when_asked_and_nothing_in_the_clear() {
     run(async { assert_eq!(Server::at(Path::new(&elsewhere)).open().await.read_parcel(1).await, CONTENT) });
 }
 
+/// A way to spoil a backup.
+type Spoil = Box<dyn Fn(&Path)>;
+
 #[test]
 fn a_backup_that_is_not_whole_is_refused_and_nothing_is_written() {
     let server = Server::with_parcels(&[1, 2]);
     let backup = server.beside("backup");
     mpp(&["store", "backup", "--data", server.path(), "--to", &backup]).json();
     let part = format!("parcels/{}/0000000000", parcel(1));
-    let spoil: [(&str, Box<dyn Fn(&Path)>); 6] = [
+    let spoil: [(&str, Spoil); 6] = [
         (
             "is not what was backed up",
             Box::new({

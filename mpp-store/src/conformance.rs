@@ -259,7 +259,7 @@ macro_rules! parcel_bytes_conformance {
                     removal_ends_a_running_stream_with_an_error,
                     parcels_are_listed,
                     part_is_created_once,
-                    parallel_creations_have_one_winner,
+                    parallel_part_creations_have_one_winner,
                     stream_is_written_with_its_digest,
                     stream_is_cut_into_parts,
                     stream_that_breaks_off_leaves_nothing,

@@ -68,3 +68,21 @@ fn later_epochs_open_what_earlier_ones_sealed_but_not_the_other_way() {
     assert!(matches!(unknown, VaultError::AtRest(AtRestError::UnknownEpoch { .. })));
     assert_eq!(unknown.persistence(), Persistence::Temporary);
 }
+
+#[test]
+fn what_was_sealed_in_an_ended_epoch_never_opens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let entropy: Arc<dyn Entropy> = Arc::new(CountingEntropy::default());
+    let keys = EpochKeyFolder::new(folder.path());
+    let load = || Vault::new(Arc::new(keys.load_or_create(&*entropy).unwrap()), Arc::clone(&entropy));
+    let early = load().seal(&PLACE, &"early").unwrap();
+    keys.begin_epoch(&*entropy).unwrap();
+    let late = load().seal(&PLACE, &"late").unwrap();
+    assert_eq!(keys.end_older_epochs().unwrap(), 1);
+    assert_eq!(keys.end_older_epochs().unwrap(), 0, "the current epoch goes on");
+    let after = load();
+    assert_eq!(after.open::<String>(&PLACE, &late).unwrap(), "late");
+    let ended = after.open::<String>(&PLACE, &early).unwrap_err();
+    assert!(matches!(ended, VaultError::AtRest(AtRestError::UnknownEpoch { .. })));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}

@@ -154,7 +154,7 @@ pub async fn part_is_created_once(store: Arc<dyn ParcelBytes>) {
 }
 
 /// Of many that create a part at the same time one succeeds, and its bytes are those that are there.
-pub async fn parallel_creations_have_one_winner(store: Arc<dyn ParcelBytes>) {
+pub async fn parallel_part_creations_have_one_winner(store: Arc<dyn ParcelBytes>) {
     let create = |writer: u8| {
         let store = Arc::clone(&store);
         tokio::spawn(async move {

@@ -70,7 +70,8 @@ impl Data {
             FileItemKeys::open(keys.join("items"), Arc::clone(&epochs), Arc::clone(&entropy)).unwrap();
         let item_keys = Arc::new(item_keys);
         let objects = Arc::new(ObjectParcels::in_folder(folder.join("parcels")).unwrap());
-        let parcels = EncryptedParcels::new(objects, Arc::clone(&item_keys) as _, Arc::clone(&entropy));
+        let parcel_keys: Arc<dyn ItemKeys> = Arc::<FileItemKeys>::clone(&item_keys);
+        let parcels = EncryptedParcels::new(objects, parcel_keys, Arc::clone(&entropy));
         Self {
             store: SqliteStore::open(folder.join("records.sqlite")).await.unwrap(),
             parcels: Arc::new(parcels),

@@ -32,7 +32,7 @@ struct Silent;
 
 impl RecordingEntropy {
     pub(crate) fn shared(&self) -> Arc<dyn Entropy> {
-        Arc::clone(&self.0) as Arc<dyn Entropy>
+        Arc::<Recording>::clone(&self.0)
     }
 
     pub(crate) fn silent(&self) -> Arc<dyn Entropy> {
