@@ -14,6 +14,8 @@
 //! - **Failures.** After a failed write or sync the state in memory is worth nothing: the store lets it go and opens the folder
 //!   anew for the next call, which answers [`StoreError::Unavailable`] until that succeeds, for example when a full disk has space
 //!   again.
+//!   sled can hang after a failed write of a value of a megabyte or more; then that lasts until the process is started anew.
+//! - **Damage.** Every value has a checksum. A damaged log, which sled takes for a shorter one, is refused when the folder is opened.
 //! - **Erasure.** sled writes a log and reuses its segments in time; deleted bytes stay in the file until then, and nothing
 //!   here can overwrite them. Personal fields are sealed before they get here ([`crate::Vault`]), so destroying their
 //!   key is what erases them.

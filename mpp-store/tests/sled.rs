@@ -30,7 +30,8 @@ async fn open(folder: &Path) -> SledStore {
 
 /// Changes what is stored behind the store's back.
 fn tamper(folder: &Path, change: impl FnOnce(&sled::Tree)) {
-    let db = sled::open(folder.join("store/data")).unwrap();
+    let config = sled::Config::default().path(folder.join("store/data")).segment_size(4 * 1024 * 1024);
+    let db = config.open().unwrap();
     change(&db.open_tree("store").unwrap());
     db.flush().unwrap();
 }
@@ -74,14 +75,14 @@ fn large_records_survive_reopening() {
         let store = open(folder.path()).await;
         let owner = |id: u32| format!("{id}");
         let large = |id: u32| Sample { code: None, ..Sample::of(&owner(id), id) };
-        for id in 0..8 {
-            let leaf = leaf(&"x".repeat(300_000));
+        for id in 0..4 {
+            let leaf = leaf(&"x".repeat(1_500_000));
             commit(&store, |batch| batch.insert(&large(id)).audit(leaf)).await.unwrap();
         }
         drop(store);
         let store = open(folder.path()).await;
         let leaves = store.leaves(LeafIndex(0), 100).await.unwrap();
-        assert_eq!(leaves.iter().map(|found| found.leaf.bytes().len()).collect::<Vec<_>>(), [300_000; 8]);
+        assert_eq!(leaves.iter().map(|found| found.leaf.bytes().len()).collect::<Vec<_>>(), [1_500_000; 4]);
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod folder;
 mod opened;
+mod patience;
 #[cfg(test)]
 mod tests;
 mod witness;
@@ -14,8 +15,8 @@ use ::sled::Tree;
 
 use crate::StoreError;
 
-use super::draft::Draft;
-use super::group::{Waiter, Waiting};
+use super::draft::{Changes, Draft};
+use super::group::{Drafted, Waiter, Waiting};
 
 use folder::FolderLock;
 use opened::Opened;
@@ -52,7 +53,7 @@ impl Database {
     /// Closes the folder once those who are reading and writing are done. Blocks.
     pub(super) fn close(&self) {
         let mut state = self.state_to_write();
-        let _ = state.let_go();
+        state.let_go();
         state.lock = None;
     }
 
@@ -82,15 +83,23 @@ impl Database {
     }
 
     fn look<T>(&self, look: impl FnOnce(&Tree) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        {
+        let looked = {
             let state = self.state_to_read();
-            if let Some(opened) = &state.opened {
-                return guarded(|| look(opened.stored()));
+            match &state.opened {
+                Some(opened) => guarded(|| look(opened.stored())),
+                None => {
+                    drop(state);
+                    let mut state = self.state_to_write();
+                    let opened = state.opened(&self.folder)?;
+                    guarded(|| look(opened.stored()))
+                }
             }
+        };
+        if matches!(looked, Err(StoreError::Unavailable { .. })) {
+            // a failure in one of sled's own threads makes every later call fail
+            self.state_to_write().let_go();
         }
-        let mut state = self.state_to_write();
-        let opened = state.opened(&self.folder)?;
-        guarded(|| look(opened.stored()))
+        looked
     }
 
     /// Writes everything that waits; nothing when an earlier call did already.
@@ -106,7 +115,7 @@ impl Database {
         };
         if settled.is_err() {
             // what is in memory may be half a change; what is on the disk is not
-            let _ = state.let_go();
+            state.let_go();
         }
         drop(state);
         let settled = settled.map_err(Arc::new);
@@ -141,12 +150,10 @@ impl State {
         }
     }
 
-    fn let_go(&mut self) -> Result<(), StoreError> {
-        let opened = self.opened.take();
-        guarded(|| {
-            drop(opened);
-            Ok(())
-        })
+    fn let_go(&mut self) {
+        if let Some(opened) = self.opened.take() {
+            patience::let_go(opened);
+        }
     }
 }
 
@@ -154,18 +161,18 @@ impl State {
 fn write_group(opened: &mut Opened, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
     let mut written = false;
     for waiter in group {
-        let mut draft = match Draft::new(opened.stored()) {
-            Ok(draft) => draft,
-            Err(error) => {
-                waiter.refuse(error);
-                continue;
-            }
+        let (drafted, changes) = match Draft::new(opened.stored()) {
+            Ok(mut draft) => (waiter.draft(&mut draft), draft.into_changes()),
+            Err(error) => (waiter.refuse(error), Changes::new()),
         };
-        if waiter.draft(&mut draft) {
-            let changes = draft.into_changes();
-            if !changes.is_empty() {
+        match drafted {
+            Drafted::Accepted if !changes.is_empty() => {
                 opened.write(&changes)?;
                 written = true;
+            }
+            Drafted::Accepted | Drafted::Refused => {}
+            Drafted::Failed => {
+                return Err(StoreError::unavailable("the database engine does not read any more"));
             }
         }
     }

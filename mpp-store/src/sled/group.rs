@@ -8,13 +8,24 @@ use crate::StoreError;
 
 use super::draft::Draft;
 
+/// What came of drafting a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Drafted {
+    /// It is to be written.
+    Accepted,
+    /// Nothing of it may be written.
+    Refused,
+    /// The database did not answer.
+    Failed,
+}
+
 /// Somebody's change, and the way to tell them what came of it.
 pub(super) trait Waiting: Send {
-    /// Drafts the change; `false` when it is refused and nothing of it may be written.
-    fn draft(&mut self, draft: &mut Draft<'_>) -> bool;
+    /// Drafts the change.
+    fn draft(&mut self, draft: &mut Draft<'_>) -> Drafted;
 
     /// Keeps why the change could not even be drafted.
-    fn refuse(&mut self, error: StoreError);
+    fn refuse(&mut self, error: StoreError) -> Drafted;
 
     /// Tells the outcome: that of the draft, or the failure of the whole group.
     fn answer(self: Box<Self>, settled: Result<(), &Arc<StoreError>>);
@@ -40,16 +51,21 @@ where
     T: Send,
     F: FnOnce(&mut Draft<'_>) -> Result<T, StoreError> + Send,
 {
-    fn draft(&mut self, draft: &mut Draft<'_>) -> bool {
-        let Some(change) = self.change.take() else { return false };
-        let outcome = change(draft);
-        let accepted = outcome.is_ok();
-        self.outcome = Some(outcome);
-        accepted
+    fn draft(&mut self, draft: &mut Draft<'_>) -> Drafted {
+        let Some(change) = self.change.take() else { return Drafted::Refused };
+        match change(draft) {
+            Ok(outcome) => {
+                self.outcome = Some(Ok(outcome));
+                Drafted::Accepted
+            }
+            Err(error) => self.refuse(error),
+        }
     }
 
-    fn refuse(&mut self, error: StoreError) {
+    fn refuse(&mut self, error: StoreError) -> Drafted {
+        let failed = matches!(error, StoreError::Unavailable { .. });
         self.outcome = Some(Err(error));
+        if failed { Drafted::Failed } else { Drafted::Refused }
     }
 
     fn answer(self: Box<Self>, settled: Result<(), &Arc<StoreError>>) {

@@ -14,8 +14,8 @@ use super::small_disk::SmallDisk;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub fn fill(open: impl AsyncFn(&Path) -> Result<Box<dyn Store>, StoreError>) {
-    let Some(disk) = SmallDisk::mount(24) else { return };
-    disk.load(8);
+    let Some(disk) = SmallDisk::mount(96) else { return };
+    disk.load(48);
     run(async {
         let mut store = open(disk.path()).await.unwrap();
         let mut acknowledged = BTreeSet::new();
@@ -43,7 +43,7 @@ pub fn fill(open: impl AsyncFn(&Path) -> Result<Box<dyn Store>, StoreError>) {
                 drop(store);
                 store = open(disk.path()).await.unwrap();
                 check(&*store, &acknowledged).await;
-                disk.load(1);
+                disk.load(16);
             }
         }
     });
@@ -54,7 +54,7 @@ async fn within<T>(work: impl Future<Output = T>) -> T {
 }
 
 async fn write(store: &dyn Store, id: u32) -> Result<(), StoreError> {
-    let text = format!("{id:>10}").repeat(1500);
+    let text = format!("{id:>10}").repeat(3000);
     let written =
         commit(store, |batch| batch.insert(&Sample::of("a", id)).audit(leaf(&format!("{id} {text}"))));
     within(written).await.map(drop)

@@ -14,11 +14,16 @@ use super::super::draft::Changes;
 use super::super::rows::Counters;
 use super::super::values::{Reader, Writer};
 use super::super::{damaged, from_sled};
+use super::patience;
 use super::witness::Witness;
 
 const DATA_FOLDER: &str = "data";
 const INTENT: &[u8] = b"last";
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Eight times sled's own. What is longer than a quarter of it goes to a file of its own, and sled cannot go on when such a
+/// file finds no space.
+const SEGMENT_BYTES: usize = 4 * 1024 * 1024;
 
 /// sled holds a lock on its file, and threads of an earlier opening may hold it a moment longer than the opening lives.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -103,7 +108,7 @@ impl Opened {
     pub(super) fn settle(&mut self) -> Result<(), StoreError> {
         // first what the log points to
         self.settle_large_values().map_err(StoreError::unavailable)?;
-        self.db.flush().map_err(from_sled)?;
+        patience::flush(&self.db)?;
         self.file.sync_data().map_err(StoreError::unavailable)?;
         self.witness.saw(Counters::of(&self.stored)?.changes).map_err(StoreError::unavailable)
     }
@@ -132,7 +137,7 @@ impl Opened {
 }
 
 fn open_when_free(data: &Path) -> Result<Db, StoreError> {
-    let config = ::sled::Config::default().path(data).cache_capacity(CACHE_BYTES);
+    let config = ::sled::Config::default().path(data).cache_capacity(CACHE_BYTES).segment_size(SEGMENT_BYTES);
     let mut tries = 0;
     loop {
         match config.open() {
