@@ -81,6 +81,18 @@ pub enum StoreError {
         /// The least version that is safe.
         needed: &'static str,
     },
+    /// The PostgreSQL server is older than what this program was made for.
+    #[error("PostgreSQL {found} is too old, {needed} or later is needed")]
+    PostgresTooOld {
+        /// The server's version.
+        found: String,
+        /// The least version that will do.
+        needed: &'static str,
+    },
+    /// The text is not the address of a PostgreSQL database, or has a part that is not understood. It is not repeated: it
+    /// may hold a password.
+    #[error("not an address of the form postgres://user@host:port/database")]
+    InvalidAddress,
     /// The backend does not answer, or not in time. Whether a commit took effect is unknown: read again.
     #[error("the store does not answer")]
     Unavailable {
@@ -111,7 +123,9 @@ impl StoreError {
             | Self::InvalidCursor
             | Self::NewerSchema { .. }
             | Self::ChangedMigration { .. }
-            | Self::SqliteTooOld { .. } => Persistence::Permanent,
+            | Self::SqliteTooOld { .. }
+            | Self::PostgresTooOld { .. }
+            | Self::InvalidAddress => Persistence::Permanent,
         }
     }
 
@@ -128,6 +142,8 @@ impl StoreError {
             | Self::NewerSchema { .. }
             | Self::ChangedMigration { .. }
             | Self::SqliteTooOld { .. }
+            | Self::PostgresTooOld { .. }
+            | Self::InvalidAddress
             | Self::Unavailable { .. } => Fault::Ourselves,
         }
     }
@@ -175,6 +191,9 @@ pub enum Unencodable {
     /// Its key or an index value is empty or longer than [`crate::MAX_KEY_BYTES`].
     #[error("a key or index value is empty or too long")]
     KeyLength,
+    /// A text holds the character U+0000, which the backend has no form for.
+    #[error("a text holds the character U+0000")]
+    ZeroCharacter,
 }
 
 /// Where and in what way JSON is wrong, without repeating any of it.

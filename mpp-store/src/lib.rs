@@ -12,8 +12,12 @@ mod memory;
 mod page;
 mod parcel_bytes;
 pub mod port;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod private_file;
 mod record;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod usage;
@@ -39,6 +43,8 @@ pub use parcel_bytes::{
 pub use port::{
     AuditLog, Commit, LeafIndex, NumberedLeaf, Outbox, RecordReader, Store, UsageLog, UsageQuery,
 };
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresAddress, PostgresStore};
 pub use record::{
     EncodedRecord, IndexEntry, IndexName, IndexValue, MAX_KEY_BYTES, Record, RecordKey, RecordKind,
     StoredRecord, Uniqueness, UnknownForm, Versioned,

@@ -17,8 +17,11 @@
 //! - **Leases.** A job is in at most one worker's hands. A lease that ran out can be taken over; the earlier
 //!   holder's token is then worthless, even if its work is finished a moment later.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use mpp_core::{JobId, PartnerId, Span, Timestamp};
+use tokio::sync::Notify;
 
 use crate::batch::UsageEntry;
 use crate::{
@@ -133,6 +136,12 @@ pub trait Outbox: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn backlog(&self, now: Timestamp) -> Result<Vec<QueueBacklog>, StoreError>;
+
+    /// Woken (all who wait) when jobs may have arrived, whoever enqueued them; `None` when the backend hears of nothing
+    /// but its own process. A ring can get lost with a connection: whoever waits looks from time to time all the same.
+    fn arrivals(&self) -> Option<Arc<Notify>> {
+        None
+    }
 }
 
 /// The place of a leaf in the audit log, from 0.

@@ -21,7 +21,6 @@ mod logs;
 mod open;
 mod outbox;
 mod read;
-mod rows;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -31,7 +30,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{Commit, StoreError, Version, WriteBatch};
+use crate::{Commit, StoreError, Version, WriteBatch, rows};
 
 use commit::CommitQueue;
 use connections::Connections;

@@ -7,7 +7,9 @@ mod kinds;
 mod libtest;
 mod nextest;
 mod package_sets;
+mod postgres_server;
 mod real_parts;
+mod servers;
 mod tally;
 
 use std::path::Path;
@@ -31,7 +33,10 @@ const REQUIRE_FOREIGN: &str = "MPP_REQUIRE_FOREIGN";
 /// # Errors
 /// When a program that is needed cannot be started at all. Failing tests are an [`Outcome`].
 pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
-    let parts = real_parts::set_up(workspace)?;
+    let mut parts = real_parts::set_up(workspace)?;
+    // kept to the end of the run, whatever that is: dropping it stops them
+    let mut servers = servers::start(workspace);
+    parts.extend(servers.take_parts());
     let mut tally = Tally::default();
     tally.fail_unless_ready(&parts);
     // Tests that start the servers as processes of their own find the binaries built, and built as the tests are.
@@ -50,7 +55,8 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
 /// # Errors
 /// As [`run`].
 pub(crate) fn set_up(workspace: &Workspace) -> anyhow::Result<Outcome> {
-    let parts = real_parts::set_up(workspace)?;
+    let mut parts = real_parts::set_up(workspace)?;
+    parts.extend(servers::startable(workspace));
     for part in &parts {
         println!("{part}");
     }
@@ -107,6 +113,12 @@ fn report(workspace: &Workspace, parts: &[ReadyPart], tally: &Tally) {
             counts.passed,
             counts.failed,
             counts.ignored
+        );
+    }
+    for (store, counts) in tally.stores() {
+        println!(
+            "the contract of the store on {store}: {} cases passed, {} failed",
+            counts.passed, counts.failed
         );
     }
     println!("{}", shared_line(&workspace.shared()));

@@ -83,7 +83,7 @@ impl PackageSet {
         };
         let tools: Vec<&str> = self.language.tools().iter().map(|(_, package)| *package).collect();
         let remedy = format!("installed from {LISTS} with Debian's {}", tools.join(", "));
-        Ok(ReadyPart { name: self.name, variable: self.variable, path, remedy })
+        Ok(ReadyPart { name: self.name, variable: self.variable, path, shown: None, remedy })
     }
 }
 

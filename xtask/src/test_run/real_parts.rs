@@ -10,7 +10,7 @@ use std::process::Command;
 use crate::Outcome;
 use crate::workspace::{Workspace, find_program, run_shown};
 
-use super::package_sets;
+use super::{package_sets, servers};
 
 /// A program that is really there or is not: nothing stands in for it.
 #[derive(Debug)]
@@ -61,6 +61,8 @@ pub(super) struct ReadyPart {
     pub(super) variable: &'static str,
     /// Where it is, if it is.
     pub(super) path: Option<PathBuf>,
+    /// What to print in place of where it is, when that has a password in it.
+    pub(super) shown: Option<String>,
     /// What would bring it.
     pub(super) remedy: String,
 }
@@ -68,9 +70,10 @@ pub(super) struct ReadyPart {
 impl fmt::Display for ReadyPart {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, remedy, .. } = self;
-        match &self.path {
-            Some(path) => write!(out, "{name}: {}", path.display()),
-            None => write!(out, "{name} is MISSING ({remedy}): what needs it did not really run"),
+        match (&self.shown, &self.path) {
+            (Some(shown), Some(_)) => write!(out, "{name}: {shown}"),
+            (None, Some(path)) => write!(out, "{name}: {}", path.display()),
+            (_, None) => write!(out, "{name} is MISSING ({remedy}): what needs it did not really run"),
         }
     }
 }
@@ -84,6 +87,7 @@ pub(super) fn set_up(workspace: &Workspace) -> anyhow::Result<Vec<ReadyPart>> {
     let sets = package_sets::wanted(workspace);
     let mut missing: Vec<_> =
         wanted.iter().filter(|part| find(part).is_none()).map(|part| part.package).collect();
+    missing.extend(servers::missing_packages(workspace));
     missing.extend(sets.iter().flat_map(|set| set.missing_packages()));
     if !missing.is_empty() && can_install()? {
         install(&missing)?;
@@ -100,7 +104,7 @@ pub(super) fn has_test_of(workspace: &Workspace, names: &[&str]) -> bool {
 
 fn ready(part: &'static RealPart) -> ReadyPart {
     let RealPart { name, package, variable, .. } = part;
-    ReadyPart { name, variable, path: find(part), remedy: format!("Debian package `{package}`") }
+    ReadyPart { name, variable, path: find(part), shown: None, remedy: format!("Debian package `{package}`") }
 }
 
 /// Where the part is: where the environment says, or else along `PATH`.

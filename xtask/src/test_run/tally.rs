@@ -29,10 +29,24 @@ pub(super) struct Counts {
     pub(super) ignored: u32,
 }
 
+impl Counts {
+    fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Passed => self.passed += 1,
+            Verdict::Ignored => self.ignored += 1,
+            Verdict::Failed => self.failed += 1,
+        }
+    }
+}
+
+/// The tests that run the contract of the store, a module for each backend.
+const STORE_CONTRACT: &str = "::store_contract";
+
 /// Everything counted so far.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     kinds: BTreeMap<Kind, Counts>,
+    stores: BTreeMap<String, Counts>,
     failures: Vec<String>,
     broken_steps: u32,
 }
@@ -40,15 +54,18 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts one test of `binary`.
     pub(super) fn add(&mut self, kind: Kind, binary: &str, test: &str, verdict: Verdict) {
-        let counts = self.kinds.entry(kind).or_default();
-        match verdict {
-            Verdict::Passed => counts.passed += 1,
-            Verdict::Ignored => counts.ignored += 1,
-            Verdict::Failed => {
-                counts.failed += 1;
-                self.failures.push(format!("{binary} {test}"));
-            }
+        self.kinds.entry(kind).or_default().add(verdict);
+        if let Some((store, _)) = test.split_once("::").filter(|_| binary.ends_with(STORE_CONTRACT)) {
+            self.stores.entry(store.to_owned()).or_default().add(verdict);
         }
+        if verdict == Verdict::Failed {
+            self.failures.push(format!("{binary} {test}"));
+        }
+    }
+
+    /// The backends that the contract of the store ran on, by name.
+    pub(super) fn stores(&self) -> impl Iterator<Item = (&str, Counts)> {
+        self.stores.iter().map(|(store, counts)| (store.as_str(), *counts))
     }
 
     /// Counts something that broke before or beside the tests themselves as one failure.
@@ -114,6 +131,18 @@ mod tests {
         tally.add_silent_failure("the tests", Outcome::Failed, 0);
         assert_eq!(tally.total().failed, 1);
         assert_eq!(tally.outcome(), Outcome::Failed);
+    }
+
+    #[test]
+    fn the_contract_of_the_store_is_counted_by_backend() {
+        let mut tally = Tally::default();
+        for (test, verdict) in [("sqlite::a", Verdict::Passed), ("postgres::a", Verdict::Failed)] {
+            tally.add(Kind::Contract, "mpp-store::store_contract", test, verdict);
+        }
+        tally.add(Kind::Contract, "mpp-store::parcel_contract", "folder::a", Verdict::Passed);
+        let stores: Vec<_> =
+            tally.stores().map(|(name, counts)| (name, counts.passed, counts.failed)).collect();
+        assert_eq!(stores, [("postgres", 0, 1), ("sqlite", 1, 0)]);
     }
 
     #[test]

@@ -1,0 +1,199 @@
+//! A batch as the JSON text that the function `commit_batches` takes. It is a parameter like any other: nothing in it is ever
+//! part of a statement.
+
+use serde::Serialize;
+
+use crate::batch::{BatchParts, Guard, JobWrite, RecordWrite};
+use crate::error::Unencodable;
+use crate::job::JOB_KIND;
+use crate::record::{EncodedRecord, Uniqueness};
+use crate::usage::USAGE_KIND;
+use crate::{InHand, NewJob, OrderKey, Reason, RecordKind, StoreError, UsageEntry, Version, rows};
+
+use super::is_storable;
+
+/// The batch as text.
+///
+/// # Errors
+/// [`StoreError::Unencodable`] when PostgreSQL has no form for a text in it.
+pub(super) fn of(parts: &BatchParts) -> Result<String, StoreError> {
+    let text = BatchText {
+        guards: parts.guards.iter().map(guard).collect::<Result<_, _>>()?,
+        writes: parts.writes.iter().map(write).collect::<Result<_, _>>()?,
+        jobs: parts.jobs.iter().map(job).collect::<Result<_, _>>()?,
+        leaves: parts.leaves.iter().map(|leaf| hex::encode(leaf.bytes())).collect(),
+        usage: parts.usage.iter().map(used).collect::<Result<_, _>>()?,
+        rings: parts.jobs.iter().any(|job| matches!(job, JobWrite::Enqueue(_) | JobWrite::Release { .. })),
+    };
+    // texts, numbers and truth values: there is nothing JSON could not hold
+    serde_json::to_string(&text).map_err(StoreError::unavailable)
+}
+
+#[derive(Serialize)]
+struct BatchText<'a> {
+    guards: Vec<GuardText<'a>>,
+    writes: Vec<WriteText<'a>>,
+    jobs: Vec<JobText<'a>>,
+    leaves: Vec<String>,
+    usage: Vec<UsageText<'a>>,
+    /// Whether other nodes are told that there may be work.
+    rings: bool,
+}
+
+#[derive(Serialize)]
+struct GuardText<'a> {
+    kind: &'a str,
+    key: &'a str,
+    expected: Option<i64>,
+}
+
+/// Without an expected version an insertion, without data a deletion.
+#[derive(Serialize)]
+struct WriteText<'a> {
+    kind: &'a str,
+    key: &'a str,
+    expected: Option<i64>,
+    #[serde(flatten)]
+    content: Option<ContentText<'a>>,
+}
+
+#[derive(Serialize)]
+struct ContentText<'a> {
+    form: u16,
+    data: &'a str,
+    index: Vec<EntryText<'a>>,
+}
+
+#[derive(Serialize)]
+struct EntryText<'a> {
+    name: &'a str,
+    value: &'a str,
+    unique: bool,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "do", rename_all = "lowercase")]
+enum JobText<'a> {
+    Enqueue {
+        id: String,
+        queue: &'a str,
+        order_key: Option<&'a str>,
+        payload: &'a str,
+        due_at: i64,
+        ready_at: i64,
+        worker: Option<&'a str>,
+        lease: i64,
+        attempt: i64,
+    },
+    Complete {
+        id: String,
+        lease: i64,
+    },
+    Release {
+        id: String,
+        lease: i64,
+        due_at: i64,
+        reason: String,
+    },
+    Park {
+        id: String,
+        lease: i64,
+        parked_at: i64,
+        reason: String,
+    },
+}
+
+#[derive(Serialize)]
+struct UsageText<'a> {
+    id: String,
+    partner: String,
+    at: i64,
+    data: &'a str,
+}
+
+fn guard(guard: &Guard) -> Result<GuardText<'_>, StoreError> {
+    let key = storable(guard.kind, guard.key.as_str())?;
+    Ok(GuardText { kind: guard.kind.as_str(), key, expected: guard.expected.map(version) })
+}
+
+fn write(write: &RecordWrite) -> Result<WriteText<'_>, StoreError> {
+    let (kind, key) = write.subject();
+    let (expected, record) = match write {
+        RecordWrite::Insert(record) => (None, Some(record)),
+        RecordWrite::Update { expected, record } => (Some(version(*expected)), Some(record)),
+        RecordWrite::Delete { expected, .. } => (Some(version(*expected)), None),
+    };
+    let content = record.map(content).transpose()?;
+    Ok(WriteText { kind: kind.as_str(), key: storable(kind, key.as_str())?, expected, content })
+}
+
+fn content(record: &EncodedRecord) -> Result<ContentText<'_>, StoreError> {
+    let index = record.index.iter().map(|entry| {
+        let value = storable(record.kind, entry.value.as_str())?;
+        Ok(EntryText { name: entry.name.as_str(), value, unique: entry.uniqueness == Uniqueness::Unique })
+    });
+    let index = index.collect::<Result<_, StoreError>>()?;
+    Ok(ContentText { form: record.form, data: storable(record.kind, &record.data)?, index })
+}
+
+fn job(write: &JobWrite) -> Result<JobText<'_>, StoreError> {
+    Ok(match write {
+        JobWrite::Enqueue(job) => enqueued(job)?,
+        JobWrite::Complete(lease) => {
+            JobText::Complete { id: lease.job.to_string(), lease: rows::signed(lease.number) }
+        }
+        JobWrite::Release { lease, due_at, reason } => JobText::Release {
+            id: lease.job.to_string(),
+            lease: rows::signed(lease.number),
+            due_at: due_at.as_unix_millis(),
+            reason: readable(reason),
+        },
+        JobWrite::Park { lease, parked_at, reason } => JobText::Park {
+            id: lease.job.to_string(),
+            lease: rows::signed(lease.number),
+            parked_at: parked_at.as_unix_millis(),
+            reason: readable(reason),
+        },
+    })
+}
+
+fn enqueued(job: &NewJob) -> Result<JobText<'_>, StoreError> {
+    let (worker, ready_at, lease, attempt) = match &job.in_hand {
+        Some(hand) => (Some(hand.worker.as_str()), hand.until, InHand::LEASE_NUMBER, 1),
+        None => (None, job.due_at, 0, 0),
+    };
+    let text = |text| storable(JOB_KIND, text);
+    Ok(JobText::Enqueue {
+        id: job.id.to_string(),
+        queue: text(job.queue.as_str())?,
+        order_key: job.order_key.as_ref().map(OrderKey::as_str).map(text).transpose()?,
+        payload: text(job.payload.as_json_text())?,
+        due_at: job.due_at.as_unix_millis(),
+        ready_at: ready_at.as_unix_millis(),
+        worker: worker.map(text).transpose()?,
+        lease: rows::signed(lease),
+        attempt,
+    })
+}
+
+fn used(entry: &UsageEntry) -> Result<UsageText<'_>, StoreError> {
+    let data = storable(USAGE_KIND, &entry.data)?;
+    let (id, partner) = (entry.id.to_string(), entry.partner.to_string());
+    Ok(UsageText { id, partner, at: entry.at.as_unix_millis(), data })
+}
+
+fn version(version: Version) -> i64 {
+    rows::signed(version.number())
+}
+
+fn storable(kind: RecordKind, text: &str) -> Result<&str, StoreError> {
+    if is_storable(text) {
+        return Ok(text);
+    }
+    Err(StoreError::Unencodable { kind, cause: Unencodable::ZeroCharacter })
+}
+
+/// Reasons are for people: what has no form is shown as such and stops nothing.
+fn readable(reason: &Reason) -> String {
+    reason.as_str().replace('\0', "\u{fffd}")
+}

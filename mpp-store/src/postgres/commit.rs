@@ -1,0 +1,171 @@
+//! Writing batches: all that wait travel together and are written in one transaction, each whole or not at all.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::PgConnection;
+use tokio::sync::oneshot;
+
+use crate::batch::{BatchParts, JobWrite};
+use crate::job::JOB_KIND;
+use crate::usage::USAGE_KIND;
+use crate::{RecordKey, StoreError, Version, rows};
+
+use super::connections::{self, Connections};
+use super::{batch_text, unavailable};
+
+/// The most batches of one transaction: with more, other transactions could no longer tell at a glance which of its
+/// savepoints are done (PostgreSQL keeps 64 of them in its shared memory).
+const MOST_BATCHES: usize = 60;
+/// How often a transaction is tried that others get in the way of.
+const TRIES: u32 = 5;
+
+type Answer = Result<Version, StoreError>;
+/// commit_number, refused_list, refused_place
+type Outcome = (Option<i64>, Option<String>, Option<i64>);
+
+/// A batch that waits, also in the form it will travel in.
+#[derive(Debug)]
+struct Waiting {
+    parts: BatchParts,
+    text: String,
+    sender: oneshot::Sender<Answer>,
+}
+
+/// The batches that wait for a writing connection.
+#[derive(Debug)]
+pub(super) struct CommitQueue {
+    writers: Connections,
+    waiting: Mutex<Vec<Waiting>>,
+}
+
+impl CommitQueue {
+    pub(super) fn new(writers: Connections) -> Self {
+        Self { writers, waiting: Mutex::default() }
+    }
+
+    pub(super) async fn commit(queue: &Arc<Self>, parts: BatchParts) -> Answer {
+        let text = batch_text::of(&parts)?;
+        let (sender, answer) = oneshot::channel();
+        queue.waiting().push(Waiting { parts, text, sender });
+        // In a task of its own: other callers' batches must not be undone because this caller gave up. There are as many
+        // tasks as batches, so none is left behind.
+        tokio::spawn(Arc::clone(queue).write_waiting());
+        answer.await.unwrap_or_else(|closed| Err(StoreError::unavailable(closed)))
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what waits once a connection is free; nothing when earlier tasks did already.
+    async fn write_waiting(self: Arc<Self>) {
+        if self.waiting().is_empty() {
+            return;
+        }
+        let lent = self.writers.lend().await;
+        let batches: Vec<Waiting> = {
+            let mut waiting = self.waiting();
+            let count = waiting.len().min(MOST_BATCHES);
+            waiting.drain(..count).collect()
+        };
+        let mut lent = match lent {
+            Ok(lent) => lent,
+            Err(error) => return answer_all(batches, &Arc::new(error)),
+        };
+        if batches.is_empty() {
+            return;
+        }
+        let written = write_all(&mut lent, &batches).await;
+        match self.writers.settle(lent, written) {
+            Ok(outcomes) => {
+                for (Waiting { parts, sender, .. }, outcome) in batches.into_iter().zip(outcomes) {
+                    // a caller that is gone needs no answer
+                    let _ = sender.send(outcome.and_then(|outcome| answer(&parts, outcome)));
+                }
+            }
+            Err(error) => answer_all(batches, &Arc::new(error)),
+        }
+    }
+}
+
+/// Gives every caller the same failure.
+fn answer_all(batches: Vec<Waiting>, error: &Arc<sqlx::Error>) {
+    for Waiting { sender, .. } in batches {
+        // a caller that is gone needs no answer
+        let _ = sender.send(Err(StoreError::unavailable(Arc::clone(error))));
+    }
+}
+
+/// Writes them in one transaction. When the server fails over one of them (a text too long for an index, say), which
+/// undoes all, each is written in one of its own, so that the failure stays with the batch it belongs to.
+///
+/// # Errors
+/// When the connection was cut; what came of the batches is then unknown.
+async fn write_all(
+    connection: &mut PgConnection,
+    batches: &[Waiting],
+) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
+    let texts: Vec<&str> = batches.iter().map(|batch| batch.text.as_str()).collect();
+    match write(connection, &texts).await {
+        Ok(outcomes) if outcomes.len() == batches.len() => Ok(outcomes.into_iter().map(Ok).collect()),
+        Ok(_) => Err(sqlx::Error::Protocol("not one outcome for each batch".into())),
+        Err(error) if connections::is_cut(&error) => Err(error),
+        Err(error) if batches.len() == 1 => Ok(vec![Err(unavailable(error))]),
+        Err(_) => {
+            let mut outcomes = Vec::with_capacity(batches.len());
+            for text in texts {
+                match write(connection, &[text]).await {
+                    Ok(outcome) => outcomes.extend(outcome.into_iter().map(Ok)),
+                    Err(error) if connections::is_cut(&error) => return Err(error),
+                    Err(error) => outcomes.push(Err(unavailable(error))),
+                }
+            }
+            Ok(outcomes)
+        }
+    }
+}
+
+/// One trip, which is tried again when the server undid it because of others.
+async fn write(connection: &mut PgConnection, texts: &[&str]) -> Result<Vec<Outcome>, sqlx::Error> {
+    let sql = "SELECT commit_number, refused_list, refused_place FROM commit_batches($1)";
+    let mut tries = 1;
+    loop {
+        match connections::rows(connection, sqlx::query_as(sql).bind(texts)).await {
+            Err(error) if tries < TRIES && connections::is_in_the_way(&error) => tries += 1,
+            settled => return settled,
+        }
+    }
+}
+
+fn answer(parts: &BatchParts, outcome: Outcome) -> Answer {
+    if let (Some(number), ..) = outcome
+        && let Ok(version) = rows::version(number)
+    {
+        return Ok(version);
+    }
+    let (_, list, place) = outcome;
+    let place = place.and_then(|place| usize::try_from(place).ok());
+    let refusal = list.zip(place).and_then(|(list, place)| refusal(parts, &list, place));
+    Err(refusal.unwrap_or_else(|| unavailable(sqlx::Error::Protocol("an outcome nobody expects".into()))))
+}
+
+/// What the caller is told when the store is not as this part of the batch needs it.
+fn refusal(parts: &BatchParts, list: &str, place: usize) -> Option<StoreError> {
+    match list {
+        "guards" => {
+            let guard = parts.guards.get(place)?;
+            Some(StoreError::Conflict { kind: guard.kind, key: guard.key.clone() })
+        }
+        "writes" => parts.writes.get(place).map(crate::batch::RecordWrite::conflict),
+        "jobs" => Some(match parts.jobs.get(place)? {
+            JobWrite::Enqueue(job) => StoreError::Conflict { kind: JOB_KIND, key: RecordKey::new(job.id) },
+            JobWrite::Complete(lease) | JobWrite::Release { lease, .. } | JobWrite::Park { lease, .. } => {
+                StoreError::LeaseLost { job: lease.job }
+            }
+        }),
+        "usage" => {
+            Some(StoreError::Conflict { kind: USAGE_KIND, key: RecordKey::new(parts.usage.get(place)?.id) })
+        }
+        _ => None,
+    }
+}

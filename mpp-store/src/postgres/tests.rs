@@ -1,0 +1,22 @@
+//! What can only be seen from inside: that migrations never change.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType};
+
+use super::open::MIGRATIONS;
+
+#[test]
+fn released_migrations_never_change() {
+    // Add a line for a new migration; a line that has to change means that a released migration was edited.
+    let released = [(1, "35f82b385a138d10")];
+    let found: Vec<(i64, String)> = MIGRATIONS
+        .iter()
+        .map(|(version, name, sql)| {
+            let sql = sql.into_sql_str();
+            let migration = Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false);
+            (*version, hex::encode(&migration.checksum[..8]))
+        })
+        .collect();
+    let found: Vec<(i64, &str)> = found.iter().map(|(version, sum)| (*version, sum.as_str())).collect();
+    assert_eq!(found, released);
+}
