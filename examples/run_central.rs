@@ -46,6 +46,7 @@ async fn as_a_server(data: &Path) -> Result<(), Box<dyn Error>> {
     let central = start(CentralConfig {
         listen: ([127, 0, 0, 1], 0).into(),
         data: data.to_owned(),
+        records: None,
         app_link_base: "https://app.kaveri.example/".parse()?,
         operator: OperatorSection {
             name: "Sahyadri Data Services".to_owned(),

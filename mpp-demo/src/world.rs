@@ -1,5 +1,6 @@
 //! Everything running on loopback: the outside world and the three roles, each on a folder of its own.
 
+mod database;
 mod hosting;
 mod onboarding;
 mod restarting;
@@ -18,6 +19,7 @@ use url::Url;
 use crate::handset::{AppBuild, Handset};
 use crate::outside::Outside;
 
+pub use database::Database;
 use hosting::Host;
 pub use hosting::{Hosting, Program, Role, Stopped};
 use onboarding::Onboarded;
@@ -75,9 +77,23 @@ impl World {
         hosting: Hosting,
         patience: ProviderPatience,
     ) -> anyhow::Result<Self> {
+        Self::start_on(data, hosting, patience, None).await
+    }
+
+    /// Starts everything with the roles' records in this database.
+    ///
+    /// # Errors
+    /// When a part does not start; the error names it.
+    pub async fn start_on(
+        data: &Path,
+        hosting: Hosting,
+        patience: ProviderPatience,
+        database: Option<&Database>,
+    ) -> anyhow::Result<Self> {
         let transport: Arc<dyn Transport> = Arc::new(ReqwestTransport::new(ConnectionSettings::default())?);
         let mut host = Host::new(hosting);
-        let started = roles::start_all(&mut host, data, &transport, patience).await;
+        let started =
+            roles::start_all(&mut host, roles::Ground { data, database }, &transport, patience).await;
         let started = match started {
             Ok(started) => started,
             Err(error) => {

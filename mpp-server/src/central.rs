@@ -21,7 +21,7 @@ use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
 use crate::egress::WebhookSender;
 use crate::http::{Idempotency, health_routes};
-use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage};
+use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with};
 
 pub use config::{
     CentralConfig, LimitSection, NotificationSection, OperatorKey, OperatorSection, ProviderSection, Reach,
@@ -68,7 +68,8 @@ pub async fn start(config: CentralConfig) -> Result<Running, StartError> {
 /// # Errors
 /// When a part of it cannot be made ready; the error names the part.
 pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Running, StartError> {
-    let storage = open_storage(&config.data, Arc::clone(&world.entropy)).await?;
+    let storage =
+        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
     let service = Arc::new(service(&config, &world, &storage)?);
     let swept = service.sweep_orphans().await.map_err(|source| StartError::part("the parcels", source))?;
     if swept > 0 {
@@ -86,9 +87,10 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
             clock: world.clock,
             entropy: Arc::clone(&world.entropy),
         };
+        let arrivals = store.arrivals();
         let router = routes::router(wiring).merge(health_routes(store));
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
-        Ok((router, vec![workers::start(service, name, stopping), tidying]))
+        Ok((router, vec![workers::start(service, name, arrivals, stopping), tidying]))
     })
     .await
 }

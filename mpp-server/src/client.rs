@@ -25,7 +25,7 @@ use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
 use crate::egress::WebhookSender;
 use crate::http::Idempotency;
-use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage};
+use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with};
 
 pub use config::{
     CentralSection, ClientConfig, ClientConfigError, LimitsSection, NotificationsFrom, StaffSection,
@@ -78,7 +78,8 @@ pub async fn start(config: ClientConfig) -> Result<Running, StartError> {
 /// Like [`start`].
 pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Result<Running, StartError> {
     config.check().map_err(|source| StartError::part("the configuration", source))?;
-    let storage = open_storage(&config.data, Arc::clone(&surroundings.entropy)).await?;
+    let storage =
+        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&surroundings.entropy)).await?;
     let service = service(&config, &surroundings, &storage).await?;
     let swept =
         service.sweep().await.map_err(|source| StartError::part("the storage of documents", source))?;
@@ -92,7 +93,8 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
     );
     let notifications = config.central.notifications;
     listen(config.listen, |stopping, _| async move {
-        let mut workers = workers::spawn(&service, notifications, &stopping);
+        let mut workers =
+            workers::spawn(&service, notifications, storage.store.arrivals().as_ref(), &stopping);
         workers.push(idempotency.keep_tidy(stopping));
         let state = AppState { service };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));

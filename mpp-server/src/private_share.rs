@@ -22,7 +22,7 @@ use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
 use crate::http::{Idempotency, health_routes};
 use crate::runtime::{
-    Running, SecretSource, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage,
+    Running, SecretSource, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with,
 };
 
 pub use config::{
@@ -70,7 +70,8 @@ pub async fn start(config: PrivateShareConfig) -> Result<Running, StartError> {
 /// # Errors
 /// When a part of it cannot be made ready; the error names the part.
 pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> Result<Running, StartError> {
-    let storage = open_storage(&config.data, Arc::clone(&world.entropy)).await?;
+    let storage =
+        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
     let keys = keys::load_or_create(&config, world.entropy.as_ref())?;
     let rebit = Rebit::new(&config, &keys, &world)?;
     let app = routes::App {
@@ -86,7 +87,7 @@ pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> R
         let Storage { store, vault, .. } = storage;
         let app = routes::App { stopping: Some(stopping.clone()), ..app };
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
-        let mut workers = workers::start(&app.service, &name, &stopping);
+        let mut workers = workers::start(&app.service, &name, store.arrivals(), &stopping);
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
         workers.push(answers.keep_tidy(stopping));
         let wiring = routes::Wiring { app, answers, clock: world.clock, entropy: world.entropy };

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::hosting::{Host, Role};
-use super::{Places, ProviderPatience};
+use super::{Database, Places, ProviderPatience};
 use crate::outside::Outside;
 use crate::product::{BUREAU, OPERATOR};
 
@@ -46,24 +46,33 @@ pub(super) struct Aggregator {
     web: Url,
 }
 
+/// What the parts stand on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ground<'a> {
+    /// The folder with a sub-folder for each.
+    pub(super) data: &'a Path,
+    /// Where the roles keep their records, when not there.
+    pub(super) database: Option<&'a Database>,
+}
+
 /// Starts the sandbox, then the three roles.
 pub(super) async fn start_all(
     host: &mut Host,
-    data: &Path,
+    ground: Ground<'_>,
     transport: &Arc<dyn Transport>,
     patience: ProviderPatience,
 ) -> anyhow::Result<Started> {
-    let sandbox = host.start_sandbox(&data.join("sandbox")).await.context("starting the sandbox")?;
+    let sandbox = host.start_sandbox(&ground.data.join("sandbox")).await.context("starting the sandbox")?;
     let outside = Outside::new(sandbox.clone(), Arc::clone(transport));
     let aggregator = aggregator(&outside).await.context("reading the Central Registry")?;
     let operator_key = secret("operator");
     let staff_keys = [secret("staff"), secret("staff")];
 
-    let config = central_config(data, &sandbox, &operator_key, patience)?;
+    let config = central_config(ground, &sandbox, &operator_key, patience)?;
     let central = host.start_role(Role::Central, &config).await.context("starting central")?;
-    let config = client_config(data, &central, &staff_keys)?;
+    let config = client_config(ground, &central, &staff_keys)?;
     let client = host.start_role(Role::Client, &config).await.context("starting the client server")?;
-    let private_share = start_private_share(host, data, &outside, &aggregator).await;
+    let private_share = start_private_share(host, ground, &outside, &aggregator).await;
     let private_share = private_share.context("starting the private share service")?;
     let places = Places { sandbox, central, client, private_share };
     Ok(Started { places, outside, aggregator, operator_key, staff_keys })
@@ -119,6 +128,15 @@ impl RoleFolder {
         self.0.join("data").display().to_string()
     }
 
+    /// The part of the configuration that says where records are.
+    fn records(&self, ground: Ground<'_>, role: Role) -> anyhow::Result<String> {
+        let Some(database) = ground.database else { return Ok(String::new()) };
+        let file =
+            database.password().map(|password| self.write("database.password", password)).transpose()?;
+        let file = file.map(|path| path.display().to_string()).unwrap_or_default();
+        Ok(database.section(role.folder(), &file))
+    }
+
     fn write(&self, name: &str, content: &str) -> anyhow::Result<PathBuf> {
         use std::io::Write;
         use std::os::unix::fs::OpenOptionsExt;
@@ -131,12 +149,12 @@ impl RoleFolder {
 }
 
 fn central_config(
-    data: &Path,
+    ground: Ground<'_>,
     sandbox: &Url,
     operator_key: &str,
     patience: ProviderPatience,
 ) -> anyhow::Result<PathBuf> {
-    let folder = RoleFolder::make(data, Role::Central)?;
+    let folder = RoleFolder::make(ground.data, Role::Central)?;
     let bureau_key = folder.write("bureau.key", BUREAU_KEY)?;
     let provider_key = folder.write("operator.key", OPERATOR_KEY)?;
     let (bureau, operator) = (sandbox.join("/bureau")?, sandbox.join("/operator")?);
@@ -172,7 +190,7 @@ key = {{ file = "{provider_key}" }}
         provider_key = provider_key.display(),
         limits = limits(patience),
     );
-    folder.write("central.toml", &text)
+    folder.write("central.toml", &(text + &folder.records(ground, Role::Central)?))
 }
 
 fn limits(patience: ProviderPatience) -> String {
@@ -181,8 +199,8 @@ fn limits(patience: ProviderPatience) -> String {
     attempts.into_iter().chain(wait).collect::<Vec<_>>().join("\n")
 }
 
-fn client_config(data: &Path, central: &Url, staff_keys: &[String; 2]) -> anyhow::Result<PathBuf> {
-    let folder = RoleFolder::make(data, Role::Client)?;
+fn client_config(ground: Ground<'_>, central: &Url, staff_keys: &[String; 2]) -> anyhow::Result<PathBuf> {
+    let folder = RoleFolder::make(ground.data, Role::Client)?;
     let [author, approver] = staff_keys.each_ref().map(|key| digest(key));
     let text = format!(
         r#"listen = "127.0.0.1:0"
@@ -204,18 +222,18 @@ key_sha256 = "{approver}"
 "#,
         data = folder.data(),
     );
-    folder.write("client.toml", &text)
+    folder.write("client.toml", &(text + &folder.records(ground, Role::Client)?))
 }
 
 /// Starts the private share service and enters it into the Central Registry: each needs the other's key.
 async fn start_private_share(
     host: &mut Host,
-    data: &Path,
+    ground: Ground<'_>,
     outside: &Outside,
     aggregator: &Aggregator,
 ) -> anyhow::Result<Url> {
     let (api_key, callback_key) = (secret("aa-client"), secret("aa-callback"));
-    let config = private_share_config(data, outside.base(), aggregator, &api_key, &callback_key)?;
+    let config = private_share_config(ground, outside.base(), aggregator, &api_key, &callback_key)?;
     let base = host.start_role(Role::PrivateShare, &config).await?;
     let service = Outside::new(base.clone(), Arc::clone(outside.transport()));
     let published: Value = service.get("/v1/keys").await?;
@@ -229,13 +247,13 @@ async fn start_private_share(
 }
 
 fn private_share_config(
-    data: &Path,
+    ground: Ground<'_>,
     sandbox: &Url,
     aggregator: &Aggregator,
     api_key: &str,
     callback_key: &str,
 ) -> anyhow::Result<PathBuf> {
-    let folder = RoleFolder::make(data, Role::PrivateShare)?;
+    let folder = RoleFolder::make(ground.data, Role::PrivateShare)?;
     let api_key = folder.write("aa-client.key", api_key)?;
     let callback_key = folder.write("aa-callback.key", callback_key)?;
     let member = |name: &str| aggregator.jwk.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -269,5 +287,5 @@ base_url = "{sms}"
         e = member("e"),
         sms = sandbox.join("/sms")?,
     );
-    folder.write("private-share.toml", &text)
+    folder.write("private-share.toml", &(text + &folder.records(ground, Role::PrivateShare)?))
 }

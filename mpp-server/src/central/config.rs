@@ -10,7 +10,7 @@ use mpp_services::central::CentralSettings;
 use serde::Deserialize;
 use url::Url;
 
-use crate::runtime::SecretSource;
+use crate::runtime::{RecordsSection, SecretSource};
 
 /// The configuration of central.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,6 +20,9 @@ pub struct CentralConfig {
     pub listen: SocketAddr,
     /// The folder of the embedded storage; made where it is missing.
     pub data: PathBuf,
+    /// Where records are kept, when not in the data folder.
+    #[serde(default)]
+    pub records: Option<RecordsSection>,
     /// Where the enterprise's app takes one-time links.
     pub app_link_base: Url,
     /// Who runs central.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use mpp_services::central::{CentralError, CentralService};
 use mpp_store::{LeasedJob, StoreError, WorkerName};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_jobs};
@@ -17,12 +18,18 @@ const AT_ONCE: u32 = 8;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Starts the background loop.
-pub(super) fn start(service: Arc<CentralService>, name: WorkerName, stopping: Stopping) -> JoinHandle<()> {
+pub(super) fn start(
+    service: Arc<CentralService>,
+    name: WorkerName,
+    arrivals: Option<Arc<Notify>>,
+    stopping: Stopping,
+) -> JoinHandle<()> {
     let pace = Pace {
         at_once: AT_ONCE,
         beat: service.settings().lease.as_duration() / 3,
         look_every: LOOK_EVERY,
         bell: Arc::clone(service.work_bell()),
+        arrivals,
     };
     spawn_jobs(Arc::new(Jobs { service, name }), pace, stopping)
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::egress::AddressRules;
+use crate::runtime::RecordsSection;
 
 /// The configuration file of `mpp-client`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -19,6 +20,9 @@ pub struct ClientConfig {
     pub listen: SocketAddr,
     /// The folder with records, documents and keys; made when it is missing.
     pub data: PathBuf,
+    /// Where records are kept, when not in the data folder.
+    #[serde(default)]
+    pub records: Option<RecordsSection>,
     /// Central.
     pub central: CentralSection,
     /// Who of the enterprise's staff may work with this server. Approving a product needs a second person.

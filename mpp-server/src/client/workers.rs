@@ -28,21 +28,29 @@ const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3600);
 pub(super) fn spawn(
     service: &Arc<ClientService>,
     notifications: NotificationsFrom,
+    arrivals: Option<&Arc<Notify>>,
     stopping: &Stopping,
 ) -> Vec<JoinHandle<()>> {
-    let queues = QUEUES.into_iter().map(|queue| spawn_queue(service, queue, stopping.clone()));
+    let queues =
+        QUEUES.into_iter().map(|queue| spawn_queue(service, queue, arrivals.cloned(), stopping.clone()));
     let others =
         [spawn_intake(service, notifications, stopping.clone()), spawn_sweep(service, stopping.clone())];
     queues.chain(others).collect()
 }
 
 /// One job of a queue at a time: parcels are opened one after the other, which bounds memory.
-fn spawn_queue(service: &Arc<ClientService>, queue: QueueName, stopping: Stopping) -> JoinHandle<()> {
+fn spawn_queue(
+    service: &Arc<ClientService>,
+    queue: QueueName,
+    arrivals: Option<Arc<Notify>>,
+    stopping: Stopping,
+) -> JoinHandle<()> {
     let pace = Pace {
         at_once: 1,
         beat: service.settings().lease.as_duration() / 3,
         look_every: LOOK_EVERY,
         bell: service.work_bell(&queue),
+        arrivals,
     };
     let worker = WorkerName::new(format_args!("{queue}/{}", std::process::id()));
     let jobs = Jobs { service: Arc::clone(service), queue, worker };

@@ -11,7 +11,7 @@ use mpp_transport::BaseUrl;
 use serde::Deserialize;
 use url::Url;
 
-use crate::runtime::{SecretSource, StartError};
+use crate::runtime::{RecordsSection, SecretSource, StartError};
 
 /// The configuration of the private share service.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,6 +21,9 @@ pub struct PrivateShareConfig {
     pub listen: SocketAddr,
     /// The folder of the embedded storage; made where it is missing.
     pub data: PathBuf,
+    /// Where records are kept, when not in the data folder.
+    #[serde(default)]
+    pub records: Option<RecordsSection>,
     /// Who we are in the ecosystem.
     pub our: OurSection,
     /// The Account Aggregator.

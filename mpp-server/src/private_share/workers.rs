@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use mpp_services::private_share::{PrivateShareError, PrivateShareService};
 use mpp_store::{LeasedJob, StoreError, WorkerName};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_chore, spawn_jobs};
@@ -23,6 +24,7 @@ const TIDY_EVERY: Duration = Duration::from_secs(60);
 pub(super) fn start(
     service: &Arc<PrivateShareService>,
     name: &WorkerName,
+    arrivals: Option<Arc<Notify>>,
     stopping: &Stopping,
 ) -> Vec<JoinHandle<()>> {
     let jobs = Jobs { service: Arc::clone(service), name: name.clone() };
@@ -31,6 +33,7 @@ pub(super) fn start(
         beat: PrivateShareService::LEASE.as_duration() / 3,
         look_every: LOOK_EVERY,
         bell: service.work_bell(),
+        arrivals,
     };
     let tidying = Arc::clone(service);
     let tidy = move || {

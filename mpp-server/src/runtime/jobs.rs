@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::FutureExt;
+use futures::future::OptionFuture;
 use mpp_store::LeasedJob;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
@@ -43,6 +45,8 @@ pub(crate) struct Pace {
     pub(crate) look_every: Duration,
     /// Signalled by whoever enqueues work.
     pub(crate) bell: Arc<Notify>,
+    /// Rung when another process may have enqueued work, where the store hears of that.
+    pub(crate) arrivals: Option<Arc<Notify>>,
 }
 
 /// Starts the loop. A slow job holds up nobody while there is room for others.
@@ -52,6 +56,7 @@ pub(crate) fn spawn_jobs(source: Arc<dyn JobSource>, pace: Pace, stopping: Stopp
         while !stopping.is_stopping() {
             // listening before looking, so that a bell rung in between is heard
             let rung = pace.bell.notified();
+            let arrived = pace.arrivals.as_deref().map(Notify::notified);
             let room = pace.at_once.saturating_sub(u32::try_from(running.len()).unwrap_or(u32::MAX));
             let found = if room == 0 { Vec::new() } else { source.take(room).await };
             let idle = found.is_empty();
@@ -61,6 +66,7 @@ pub(crate) fn spawn_jobs(source: Arc<dyn JobSource>, pace: Pace, stopping: Stopp
             if idle {
                 tokio::select! {
                     () = rung => {}
+                    () = OptionFuture::from(arrived).map(drop), if pace.arrivals.is_some() => {}
                     Some(_) = running.join_next() => {}
                     () = tokio::time::sleep(pace.look_every) => {}
                     () = stopping.wait() => {}

@@ -17,7 +17,7 @@ use mpp_store::{
     Vault,
 };
 
-use super::StartError;
+use super::{RecordsSection, StartError};
 
 /// The storage of a role.
 #[derive(Debug, Clone)]
@@ -37,6 +37,18 @@ pub struct Storage {
 /// # Errors
 /// When a part of it cannot be opened; the error names the part.
 pub async fn open_storage(folder: &Path, entropy: Arc<dyn Entropy>) -> Result<Storage, StartError> {
+    open_storage_with(folder, None, entropy).await
+}
+
+/// Opens the storage with its records in a database of its own where one is named; the rest is in `folder`.
+///
+/// # Errors
+/// Like [`open_storage`].
+pub async fn open_storage_with(
+    folder: &Path,
+    records: Option<&RecordsSection>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Storage, StartError> {
     let part = |what: &str| format!("{what} in {}", folder.display());
     private_folder(folder).map_err(|source| StartError::part(part("the data folder"), source))?;
     let keys = folder.join("keys");
@@ -44,20 +56,25 @@ pub async fn open_storage(folder: &Path, entropy: Arc<dyn Entropy>) -> Result<St
         .load_or_create(entropy.as_ref())
         .map_err(|source| StartError::part(part("the epoch keys"), source))?;
     let epochs = Arc::new(epochs);
-    let store = SqliteStore::open(folder.join("records.sqlite"))
-        .await
-        .map_err(|source| StartError::part(part("the database"), source))?;
+    let store = open_records(folder, records).await?;
     let item_keys = item_keys(&keys.join("items"), &epochs, &entropy)
         .map_err(|source| StartError::part(part("the item keys"), source))?;
     let objects = ObjectParcels::in_folder(folder.join("parcels"))
         .map_err(|source| StartError::part(part("the parcels"), source))?;
     let parcels = EncryptedParcels::new(Arc::new(objects), Arc::clone(&item_keys), Arc::clone(&entropy));
-    Ok(Storage {
-        store: Arc::new(store),
-        parcels: Arc::new(parcels),
-        item_keys,
-        vault: Arc::new(Vault::new(epochs, entropy)),
-    })
+    Ok(Storage { store, parcels: Arc::new(parcels), item_keys, vault: Arc::new(Vault::new(epochs, entropy)) })
+}
+
+async fn open_records(folder: &Path, records: Option<&RecordsSection>) -> Result<Arc<dyn Store>, StartError> {
+    if let Some(records) = records {
+        let store = records.open().await;
+        return Ok(Arc::new(
+            store.map_err(|source| StartError::part("the database of the records", source))?,
+        ));
+    }
+    let store = SqliteStore::open(folder.join("records.sqlite")).await;
+    let part = format!("the database in {}", folder.display());
+    Ok(Arc::new(store.map_err(|source| StartError::part(part, source))?))
 }
 
 fn item_keys(

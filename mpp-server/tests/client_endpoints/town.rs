@@ -233,6 +233,7 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
     ClientConfig {
         listen: "127.0.0.1:0".parse().unwrap(),
         data,
+        records: None,
         central: CentralSection { url: central, keys: Vec::new(), notifications: NotificationsFrom::Poll },
         staff: vec![staff("meera", AUTHOR_KEY), staff("vikram", APPROVER_KEY)],
         webhook: WebhookSection { allow_loopback: true, allow_private: false },
@@ -248,6 +249,7 @@ async fn start_servers(
     let central = CentralConfig {
         listen: "127.0.0.1:0".parse().unwrap(),
         data: folder.path().join("central"),
+        records: None,
         app_link_base: "https://app.kaveri.example/".parse().unwrap(),
         operator: OperatorSection {
             name: "Moneyone".into(),

@@ -57,6 +57,7 @@ struct Scene {
     script: Arc<Script>,
     told: mpsc::UnboundedReceiver<String>,
     stopper: Stopper,
+    arrivals: Arc<Notify>,
     working: JoinHandle<()>,
 }
 
@@ -70,11 +71,17 @@ fn scene(due: &[u8], follows: &[u8], at_once: u32) -> Scene {
         told: sender,
     });
     let (stopper, stopping) = Stopper::new();
-    let pace =
-        Pace { at_once, beat: BEAT, look_every: Duration::from_secs(3600), bell: Arc::new(Notify::new()) };
+    let arrivals = Arc::new(Notify::new());
+    let pace = Pace {
+        at_once,
+        beat: BEAT,
+        look_every: Duration::from_secs(3600),
+        bell: Arc::new(Notify::new()),
+        arrivals: Some(Arc::clone(&arrivals)),
+    };
     let source: Arc<dyn JobSource> = script.clone();
     let working = spawn_jobs(source, pace, stopping);
-    Scene { script, told, stopper, working }
+    Scene { script, told, stopper, arrivals, working }
 }
 
 impl Scene {
@@ -119,4 +126,15 @@ async fn stopping_waits_for_what_is_in_hand_and_takes_nothing_new() {
     scene.hears(&["end 1"]).await;
     scene.working.await.unwrap();
     assert_eq!(scene.script.due.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_of_other_processes_is_begun_when_it_is_heard_of() {
+    let mut scene = scene(&[], &[], 1);
+    tokio::time::advance(BEAT).await;
+    let begun = tokio::time::Instant::now();
+    scene.script.due.lock().unwrap().push_back(job(1));
+    scene.arrivals.notify_waiters();
+    scene.hears(&["begin 1"]).await;
+    assert!(begun.elapsed() < BEAT, "it did not wait for the next look");
 }
