@@ -24,7 +24,7 @@ impl Database {
         let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
         let mut url =
             url.context("--store wants an address such as postgres://user:password@host/database")?;
-        let password = url.password().map(|password| percent_decoded(password)).transpose()?;
+        let password = url.password().map(percent_decoded).transpose()?;
         let taken = url.set_password(None);
         anyhow::ensure!(taken.is_ok(), "the address after --store names no host");
         Ok(Self { url, password, run: format!("demo_{}", hex::encode(draw::<6>(&SystemEntropy))) })
