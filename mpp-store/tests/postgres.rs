@@ -266,7 +266,7 @@ fn schemas_of_one_database_are_stores_of_their_own() {
         let opened = join_all([open("central"), open("client"), open("central")]).await;
         let stores: Vec<PostgresStore> = opened.into_iter().map(|store| store.unwrap().unwrap()).collect();
         insert(&stores[0], [Sample::of("a", 1)]).await;
-        assert_eq!(ids_by(&stores[1], BY_OWNER, "a").await, [] as [u32; 0]);
+        assert_eq!(ids_by(&stores[1], BY_OWNER, "a").await, Vec::<u32>::new());
         assert_eq!(ids_by(&stores[2], BY_OWNER, "a").await, [1]);
     });
 }
