@@ -90,15 +90,18 @@ impl<'a> Transaction<'a> {
                 self.change(Change::Job(lease.job, None));
                 Ok(())
             }
+            // A job given back changes hands: whoever held it holds an old token from now on.
             JobWrite::Release { lease, due_at, .. } => {
                 let row = self.held(lease)?;
-                self.put_job(lease.job, JobRow { due_at, standing: Standing::Waiting, ..row });
+                let lease_number = row.lease_number.saturating_add(1);
+                self.put_job(lease.job, JobRow { lease_number, due_at, standing: Standing::Waiting, ..row });
                 Ok(())
             }
             JobWrite::Park { lease, parked_at, reason } => {
                 let row = self.held(lease)?;
+                let lease_number = row.lease_number.saturating_add(1);
                 let standing = Standing::Parked { at: parked_at, reason: reason.as_str().to_owned() };
-                self.put_job(lease.job, JobRow { standing, ..row });
+                self.put_job(lease.job, JobRow { lease_number, standing, ..row });
                 Ok(())
             }
         }

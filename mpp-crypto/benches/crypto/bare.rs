@@ -1,4 +1,4 @@
-//! AES-256-GCM without anything around it, by the library under our envelopes.
+//! AES-256-GCM and P-256 without anything around them, by the libraries under our envelopes.
 
 /// A key of the library's own.
 #[cfg(feature = "accelerated")]
@@ -53,5 +53,75 @@ impl BareKey {
         use aes_gcm::AeadInOut;
         let (text, tag) = text_and_tag.split_last_chunk_mut::<16>().unwrap();
         self.0.decrypt_inout_detached(&[9; 12].into(), &[], text.into(), (&*tag).into()).unwrap();
+    }
+}
+
+/// One long-lived key and one peer.
+#[cfg(feature = "accelerated")]
+pub(crate) struct BareAgreement {
+    own: aws_lc_rs::agreement::PrivateKey,
+    peer: Vec<u8>,
+}
+
+#[cfg(feature = "accelerated")]
+impl BareAgreement {
+    pub(crate) const LIBRARY: &str = "aws-lc-rs";
+
+    pub(crate) fn new() -> Self {
+        let [own, peer] = [Self::key(), Self::key()];
+        Self { own, peer: peer.compute_public_key().unwrap().as_ref().to_vec() }
+    }
+
+    /// What a sender needs at least: a fresh key pair, its public half, one agreement.
+    pub(crate) fn with_a_fresh_key(&self) -> usize {
+        let key = Self::key();
+        key.compute_public_key().unwrap().as_ref().len() + self.agreed(&key)
+    }
+
+    /// What a receiver needs at least: one agreement.
+    pub(crate) fn with_the_own_key(&self) -> usize {
+        self.agreed(&self.own)
+    }
+
+    fn key() -> aws_lc_rs::agreement::PrivateKey {
+        aws_lc_rs::agreement::PrivateKey::generate(&aws_lc_rs::agreement::ECDH_P256).unwrap()
+    }
+
+    fn agreed(&self, key: &aws_lc_rs::agreement::PrivateKey) -> usize {
+        let peer = aws_lc_rs::agreement::UnparsedPublicKey::new(&aws_lc_rs::agreement::ECDH_P256, &self.peer);
+        aws_lc_rs::agreement::agree(key, peer, (), |secret| Ok(secret.len())).unwrap()
+    }
+}
+
+/// One long-lived key and one peer.
+#[cfg(not(feature = "accelerated"))]
+pub(crate) struct BareAgreement {
+    own: p256::SecretKey,
+    peer: p256::PublicKey,
+}
+
+#[cfg(not(feature = "accelerated"))]
+impl BareAgreement {
+    pub(crate) const LIBRARY: &str = "p256";
+
+    pub(crate) fn new() -> Self {
+        Self { own: Self::key(7), peer: Self::key(8).public_key() }
+    }
+
+    /// What a sender needs at least: a key pair, its public half, one agreement.
+    pub(crate) fn with_a_fresh_key(&self) -> usize {
+        use p256::elliptic_curve::sec1::ToSec1Point;
+        let key = Self::key(9);
+        let secret = key.diffie_hellman(&self.peer);
+        key.public_key().to_sec1_point(false).as_bytes().len() + secret.raw_secret_bytes().len()
+    }
+
+    /// What a receiver needs at least: one agreement.
+    pub(crate) fn with_the_own_key(&self) -> usize {
+        self.own.diffie_hellman(&self.peer).raw_secret_bytes().len()
+    }
+
+    fn key(seed: u8) -> p256::SecretKey {
+        p256::SecretKey::from_slice(&[seed; 32]).unwrap()
     }
 }

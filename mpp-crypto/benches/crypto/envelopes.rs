@@ -5,7 +5,7 @@ use mpp_crypto::envelope::{self, ContentType, Context, Purpose};
 use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey, EnvelopePublicKey};
 use mpp_testkit::SeededEntropy;
 
-use crate::bare::BareKey;
+use crate::bare::{BareAgreement, BareKey};
 use crate::pairs::{Report, timed};
 
 const MEBIBYTE: usize = 1 << 20;
@@ -39,7 +39,44 @@ impl Parties {
 }
 
 pub(crate) fn of_one_mebibyte(report: &mut Report) {
-    of(report, &Parties::new(), "1 MiB", MEBIBYTE);
+    let parties = Parties::new();
+    of(report, &parties, "1 MiB", MEBIBYTE);
+    beside_the_least(report, &parties);
+}
+
+/// Beside everything that no envelope can do without: the cipher and the agreement.
+fn beside_the_least(report: &mut Report, parties: &Parties) {
+    let (bare, agreement) = (BareKey::new(), BareAgreement::new());
+    let libraries = format!("{} AES-256-GCM and {}", BareKey::LIBRARY, BareAgreement::LIBRARY);
+    let mut ours = vec![b'x'; MEBIBYTE];
+    let mut theirs = vec![b'x'; MEBIBYTE + 16];
+    let Parties { recipient, context, entropy, ring } = parties;
+    report.pair(
+        &format!("all of sealing 1 MiB : {libraries} key pair and agreement"),
+        || timed(|| envelope::seal_in_place(&mut ours, recipient, context, entropy).unwrap().total_len()),
+        || {
+            timed(|| {
+                bare.seal(&mut theirs);
+                agreement.with_a_fresh_key()
+            })
+        },
+    );
+    let sealed = parties.sealed(MEBIBYTE);
+    let mut scratch = theirs.clone();
+    report.pair(
+        &format!("all of opening 1 MiB : {libraries} agreement"),
+        || {
+            let envelope = sealed.clone();
+            timed(|| envelope::open_in_place(envelope, ring, context).unwrap())
+        },
+        || {
+            scratch.copy_from_slice(&theirs);
+            timed(|| {
+                bare.open(&mut scratch);
+                agreement.with_the_own_key()
+            })
+        },
+    );
 }
 
 fn of(report: &mut Report, parties: &Parties, name: &str, length: usize) {
@@ -74,11 +111,8 @@ fn of(report: &mut Report, parties: &Parties, name: &str, length: usize) {
 
 #[cfg(feature = "accelerated")]
 pub(crate) fn small_and_large(report: &mut Report) {
-    use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
-
     let parties = Parties::new();
-    let peer = PrivateKey::generate(&ECDH_P256).unwrap().compute_public_key().unwrap();
-    let peer = UnparsedPublicKey::new(&ECDH_P256, peer.as_ref());
+    let agreement = BareAgreement::new();
     report.pair(
         "envelope seal 1 KiB : aws-lc-rs P-256 key pair and agreement",
         || {
@@ -87,13 +121,7 @@ pub(crate) fn small_and_large(report: &mut Report) {
                     .unwrap()
             })
         },
-        || {
-            timed(|| {
-                let key = PrivateKey::generate(&ECDH_P256).unwrap();
-                let public = key.compute_public_key().unwrap();
-                agree(&key, peer, (), |secret| Ok(secret.len() + public.as_ref().len())).unwrap()
-            })
-        },
+        || timed(|| agreement.with_a_fresh_key()),
     );
     of(report, &parties, "64 MiB", 64 * MEBIBYTE);
     on_two_cores(report, &parties);
