@@ -117,8 +117,15 @@ async fn number(connection: &mut SqliteConnection, sql: &'static str) -> Result<
     Ok(number.unsigned_abs())
 }
 
-/// Result codes 11 (corrupt) and 26 (not a database), and their extensions.
+/// Whether an answer to the fixed questions above tells of a damaged file: everything but that the file is busy (5, 6), may
+/// not be read (3, 23), cannot be opened (14), or that memory or the machine fails (7, 10).
 fn is_damage(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 11 | 26))
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().and_then(|code| code.parse::<u32>().ok());
+            code.is_some_and(|code| !matches!(code & 0xff, 3 | 5 | 6 | 7 | 10 | 14 | 23))
+        }
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => true,
+        _ => false,
+    }
 }
