@@ -113,6 +113,8 @@ uuid_ids! {
     ApiKeyId,
     /// A request and its answer between ReBIT parties (`txnid`).
     TxnId,
+    /// A signed-in session of a member of staff at a portal.
+    StaffSessionId,
 }
 
 macro_rules! text_ids {

@@ -56,7 +56,7 @@ pub use ids::{
     AaConsentId, AaConsentKey, ApiKeyId, ArtefactId, CaseRef, ConsentHandle, ConsentId, ConsentRequestId,
     ContentType, ContractRef, DataItemId, DataSessionId, DeliveryId, DeviceId, EntityId, ErasureReceiptId,
     FetchId, FipId, InvalidId, JobId, Kid, LinkRefNumber, LoginId, NotificationId, ParcelId, PartnerId,
-    PricePlanId, ProductId, ProviderId, StaffId, TxnId, UploadId, UsageEventId,
+    PricePlanId, ProductId, ProviderId, StaffId, StaffSessionId, TxnId, UploadId, UsageEventId,
 };
 pub use jwk::{EcCurve, OkpCurve, PublicJwk};
 pub use notice::{LanguageTag, Notice, NoticeText};

@@ -1,0 +1,115 @@
+//! The accounts of people.
+
+use mpp_core::{Sha256Digest, StaffId, Timestamp};
+use mpp_crypto::at_rest::SealedField;
+use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind};
+use serde::{Deserialize, Serialize};
+
+use crate::Role;
+
+/// By the digest of a secret.
+pub(crate) const BY_SECRET: IndexName = IndexName::new("secret");
+
+/// A member of staff, as administrators see one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffMember {
+    /// The name of the account, with which the person signs in.
+    pub id: StaffId,
+    /// The person's own name.
+    pub name: String,
+    /// What the person is there for.
+    pub roles: Vec<Role>,
+    /// Where the account stands.
+    pub standing: StaffStanding,
+    /// Who invited the person.
+    pub invited_by: StaffId,
+    /// When.
+    pub invited_at: Timestamp,
+}
+
+/// Where an account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffStanding {
+    /// The invitation waits.
+    Invited {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The person may sign in.
+    Active,
+    /// The account was shut by an administrator.
+    Disabled,
+}
+
+/// An account as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct StaffRecord {
+    pub(crate) id: StaffId,
+    /// The person's name, sealed.
+    pub(crate) person: SealedField,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) standing: Standing,
+    pub(crate) invited_by: StaffId,
+    pub(crate) invited_at: Timestamp,
+}
+
+/// Where an account stands, with the secrets of that state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub(crate) enum Standing {
+    /// Waits for the holder of the invitation.
+    Invited {
+        /// The digest of the invitation.
+        invitation: Sha256Digest,
+        /// Until when it is good.
+        until: Timestamp,
+        /// The secret of the second factor to come, sealed.
+        totp: SealedField,
+    },
+    /// May sign in.
+    Active {
+        /// The password's hash (PHC), sealed.
+        password: SealedField,
+        /// The secret of the second factor, sealed.
+        totp: SealedField,
+        /// The last step of it that was used: earlier and equal ones are refused.
+        last_step: u64,
+    },
+    /// Shut.
+    Disabled,
+}
+
+impl StaffRecord {
+    pub(crate) const PERSON: &'static str = "person";
+    pub(crate) const PASSWORD: &'static str = "password";
+    pub(crate) const TOTP: &'static str = "totp";
+
+    pub(crate) fn key_of(id: &StaffId) -> RecordKey {
+        RecordKey::new(id)
+    }
+
+    pub(crate) const fn view_standing(&self) -> StaffStanding {
+        match self.standing {
+            Standing::Invited { until, .. } => StaffStanding::Invited { until },
+            Standing::Active { .. } => StaffStanding::Active,
+            Standing::Disabled => StaffStanding::Disabled,
+        }
+    }
+}
+
+impl Record for StaffRecord {
+    const KIND: RecordKind = RecordKind::new("staff");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(&self.id)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        match &self.standing {
+            Standing::Invited { invitation, .. } => vec![IndexEntry::unique(BY_SECRET, invitation)],
+            Standing::Active { .. } | Standing::Disabled => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The desk itself: its parts, and what administrators do with accounts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use mpp_core::{Clock, Entropy, StaffId, Timestamp};
+use mpp_crypto::at_rest::SealedField;
+use mpp_store::{
+    Cursor, IndexValue, ListOrder, Page, RecordReaderExt, Store, StoreError, Vault, Versioned, WriteBatch,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::account::{StaffRecord, Standing};
+use crate::audit::{Happening, Told};
+use crate::session::{BY_STAFF, SessionRecord};
+use crate::{Person, Portal, Role, StaffError, StaffMember};
+
+/// What the desk is built from.
+#[derive(Debug, Clone)]
+pub struct StaffParts {
+    /// Accounts, sessions and the audit log.
+    pub store: Arc<dyn Store>,
+    /// Seals names and secrets.
+    pub vault: Arc<Vault>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// At which portal.
+    pub portal: Portal,
+    /// The name an authenticator app shows beside the account.
+    pub issuer: String,
+    /// Names that bearer keys of the configuration have: no account may have one of them.
+    pub reserved: BTreeSet<StaffId>,
+}
+
+/// The desk: accounts and sessions of one portal. Every method is one decision, committed whole.
+#[derive(Debug, Clone)]
+pub struct StaffDesk {
+    parts: StaffParts,
+}
+
+impl StaffDesk {
+    /// A desk over these parts.
+    #[must_use]
+    pub const fn new(parts: StaffParts) -> Self {
+        Self { parts }
+    }
+
+    /// At which portal.
+    #[must_use]
+    pub const fn portal(&self) -> Portal {
+        self.parts.portal
+    }
+
+    /// One page of the people, in the order they were invited first.
+    ///
+    /// # Errors
+    /// When the cursor is not one of this list, or the store does not answer.
+    pub async fn people(&self, after: Option<Cursor>, limit: u32) -> Result<Page<StaffMember>, StaffError> {
+        let page: Page<Versioned<StaffRecord>> =
+            self.store().all(ListOrder::OldestFirst, after, limit).await?;
+        let items = page.items.into_iter().map(|read| self.member(read.record)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
+    }
+
+    /// One member of staff.
+    ///
+    /// # Errors
+    /// [`StaffError::NotFound`].
+    pub async fn member_of(&self, id: &StaffId) -> Result<StaffMember, StaffError> {
+        self.member(self.account(id).await?.record)
+    }
+
+    /// Sets what a person is there for; takes effect with the person's next call.
+    ///
+    /// # Errors
+    /// [`StaffError::Oneself`]; [`StaffError::NotFound`]; [`StaffError::Invalid`] without a role.
+    pub async fn set_roles(&self, by: &Person, id: &StaffId, roles: &[Role]) -> Result<(), StaffError> {
+        if by.id == *id {
+            return Err(StaffError::Oneself);
+        }
+        let roles = self.checked_roles(roles)?;
+        let mut read = self.account(id).await?;
+        let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+        let detail = names.join(" ");
+        read.record.roles = roles;
+        let mut batch = WriteBatch::new();
+        batch.update(read.version, &read.record);
+        let told =
+            Told { action: Happening::RolesSet, actor: Some(&by.id), staff: Some(id), detail: Some(&detail) };
+        batch.audit(told.at(self.now()));
+        self.store().commit(batch).await?;
+        Ok(())
+    }
+
+    /// Shuts an account and ends its sessions. Its secrets are dropped: only a new invitation opens it again.
+    ///
+    /// # Errors
+    /// [`StaffError::Oneself`]; [`StaffError::NotFound`].
+    pub async fn disable(&self, by: &Person, id: &StaffId) -> Result<(), StaffError> {
+        if by.id == *id {
+            return Err(StaffError::Oneself);
+        }
+        let mut read = self.account(id).await?;
+        read.record.standing = Standing::Disabled;
+        let mut batch = WriteBatch::new();
+        batch.update(read.version, &read.record);
+        self.end_all_in(&mut batch, id).await?;
+        let told = Told { action: Happening::Disabled, actor: Some(&by.id), staff: Some(id), detail: None };
+        batch.audit(told.at(self.now()));
+        self.store().commit(batch).await?;
+        Ok(())
+    }
+
+    /// Removes sessions that have ended by themselves; gives how many.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn forget_old_sessions(&self) -> Result<u64, StaffError> {
+        let now = self.now();
+        let (mut forgotten, mut after) = (0_u64, None);
+        loop {
+            let page: Page<Versioned<SessionRecord>> =
+                self.store().all(ListOrder::OldestFirst, after, 100).await?;
+            for read in page.items.iter().filter(|read| !read.record.holds(now)) {
+                let mut batch = WriteBatch::new();
+                let key = SessionRecord::key_of(read.record.key_sha256);
+                batch.delete::<SessionRecord>(&key, read.version);
+                match self.store().commit(batch).await {
+                    Ok(_) => forgotten = forgotten.saturating_add(1),
+                    Err(StoreError::Conflict { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(forgotten),
+            }
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        self.parts.entropy.as_ref()
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.parts.store.as_ref()
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.parts.issuer
+    }
+
+    pub(crate) fn reserved(&self, id: &StaffId) -> bool {
+        self.parts.reserved.contains(id)
+    }
+
+    pub(crate) fn checked_roles(&self, roles: &[Role]) -> Result<Vec<Role>, StaffError> {
+        let known = Role::at(self.parts.portal);
+        let set: BTreeSet<Role> = roles.iter().copied().collect();
+        if set.is_empty() || !set.iter().all(|role| known.contains(role)) {
+            return Err(StaffError::Invalid("the list of roles"));
+        }
+        Ok(set.into_iter().collect())
+    }
+
+    pub(crate) async fn account(&self, id: &StaffId) -> Result<Versioned<StaffRecord>, StaffError> {
+        let found = self.store().get::<StaffRecord>(&StaffRecord::key_of(id)).await?;
+        found.ok_or(StaffError::NotFound)
+    }
+
+    pub(crate) async fn end_all_in(&self, batch: &mut WriteBatch, id: &StaffId) -> Result<(), StaffError> {
+        let sessions = self.store().every_by_index::<SessionRecord>(BY_STAFF, IndexValue::new(id)).await?;
+        for read in sessions {
+            batch.delete::<SessionRecord>(&SessionRecord::key_of(read.record.key_sha256), read.version);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn seal<T: Serialize + ?Sized>(
+        &self,
+        id: &StaffId,
+        field: &str,
+        value: &T,
+    ) -> Result<SealedField, StaffError> {
+        let key = StaffRecord::key_of(id);
+        Ok(self.parts.vault.seal(&Vault::place::<StaffRecord>(&key, field), &value)?)
+    }
+
+    pub(crate) fn open<T: DeserializeOwned>(
+        &self,
+        id: &StaffId,
+        field: &str,
+        sealed: &SealedField,
+    ) -> Result<T, StaffError> {
+        let key = StaffRecord::key_of(id);
+        Ok(self.parts.vault.open(&Vault::place::<StaffRecord>(&key, field), sealed)?)
+    }
+
+    pub(crate) fn open_secret(
+        &self,
+        id: &StaffId,
+        field: &str,
+        sealed: &SealedField,
+    ) -> Result<Zeroizing<String>, StaffError> {
+        self.open::<String>(id, field, sealed).map(Zeroizing::new)
+    }
+
+    fn member(&self, record: StaffRecord) -> Result<StaffMember, StaffError> {
+        Ok(StaffMember {
+            name: self.open(&record.id, StaffRecord::PERSON, &record.person)?,
+            standing: record.view_standing(),
+            id: record.id,
+            roles: record.roles,
+            invited_by: record.invited_by,
+            invited_at: record.invited_at,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,236 @@
+//! People join, sign in, are locked out, and lose their sessions.
+
+use std::sync::Arc;
+
+use mpp_core::Span;
+use mpp_crypto::at_rest::{EpochKey, EpochKeys};
+use mpp_store::{LeafIndex, MemoryStore};
+use mpp_testkit::{HandClock, SeededEntropy};
+
+use super::*;
+use crate::second_factor::code_at;
+use crate::{Credentials, SessionKey, StaffStanding};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+struct Office {
+    desk: StaffDesk,
+    clock: Arc<HandClock>,
+    root: Person,
+}
+
+impl Office {
+    fn new() -> Self {
+        let clock = Arc::new(HandClock::new());
+        let entropy = Arc::new(SeededEntropy::new(7));
+        let key = EpochKey::generate(entropy.as_ref());
+        let epochs = Arc::new(EpochKeys::new(key, Vec::new()));
+        let parts = StaffParts {
+            store: Arc::new(MemoryStore::new()),
+            vault: Arc::new(Vault::new(epochs, entropy.clone())),
+            clock: clock.clone(),
+            entropy,
+            portal: Portal::Central,
+            issuer: "MPP central".to_owned(),
+            reserved: [StaffId::try_from("robot".to_owned()).unwrap()].into(),
+        };
+        let root = Person::with_configured_key("robot".parse().unwrap());
+        Self { desk: StaffDesk::new(parts), clock, root }
+    }
+
+    async fn with_asha(roles: &[Role]) -> (Self, Zeroizing<String>, SessionKey) {
+        let office = Self::new();
+        let invited = office.desk.invite(&office.root, "Asha", "Asha Rao", roles).await.unwrap();
+        let opened = office.desk.open_invitation(&invited.token).await.unwrap();
+        let code = code_at(&opened.secret, office.desk.now());
+        let (key, _) = office.desk.join(&invited.token, secret(PASSWORD), &code).await.unwrap();
+        office.clock.advance(Span::from_seconds(60));
+        (office, opened.secret, key)
+    }
+
+    async fn try_as_asha(&self, password: &str, code: &str) -> Result<(SessionKey, Person), StaffError> {
+        let credentials =
+            Credentials { name: "asha".to_owned(), password: secret(password), code: secret(code) };
+        self.desk.sign_in(credentials).await
+    }
+
+    fn code(&self, totp: &str) -> String {
+        code_at(totp, self.desk.now())
+    }
+}
+
+fn secret(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
+#[tokio::test]
+async fn a_person_joins_and_signs_in() {
+    let (office, totp, first) = Office::with_asha(&[Role::Auditor]).await;
+    assert_eq!(office.desk.person(first.secret()).await.unwrap().id.as_str(), "asha");
+    let (second, person) = office.try_as_asha(PASSWORD, &office.code(&totp)).await.unwrap();
+    assert_eq!(person.roles, [Role::Auditor]);
+    assert_ne!(first, second, "every sign-in has a key of its own");
+    assert_eq!(office.desk.sessions(&person.id).await.unwrap().len(), 2);
+    let member = office.desk.member_of(&person.id).await.unwrap();
+    assert_eq!((member.name.as_str(), member.standing), ("Asha Rao", StaffStanding::Active));
+}
+
+#[tokio::test]
+async fn a_code_is_good_once() {
+    let (office, totp, _) = Office::with_asha(&[Role::Auditor]).await;
+    let code = office.code(&totp);
+    office.try_as_asha(PASSWORD, &code).await.unwrap();
+    let again = office.try_as_asha(PASSWORD, &code).await;
+    assert!(matches!(again, Err(StaffError::WrongCredentials)), "{again:?}");
+    office.clock.advance(Span::from_seconds(30));
+    office.try_as_asha(PASSWORD, &office.code(&totp)).await.unwrap();
+}
+
+#[tokio::test]
+async fn wrong_passwords_shut_a_name_for_a_while() {
+    let (office, totp, _) = Office::with_asha(&[Role::Auditor]).await;
+    for turn in 0..5 {
+        let refused = office.try_as_asha("wrong", &office.code(&totp)).await;
+        assert!(matches!(refused, Err(StaffError::WrongCredentials)), "{turn}: {refused:?}");
+    }
+    for turn in 5..10 {
+        let refused = office.try_as_asha(PASSWORD, &office.code(&totp)).await;
+        assert!(matches!(refused, Err(StaffError::Locked { .. })), "{turn}: {refused:?}");
+    }
+    office.clock.advance(Span::from_seconds(15 * 60 + 1));
+    office.try_as_asha(PASSWORD, &office.code(&totp)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_treated_like_a_known_one() {
+    let office = Office::new();
+    let try_nobody = || {
+        let credentials =
+            Credentials { name: "nobody".to_owned(), password: secret(PASSWORD), code: secret("123456") };
+        office.desk.sign_in(credentials)
+    };
+    for _ in 0..5 {
+        assert!(matches!(try_nobody().await, Err(StaffError::WrongCredentials)));
+    }
+    assert!(matches!(try_nobody().await, Err(StaffError::Locked { .. })));
+}
+
+#[tokio::test]
+async fn sessions_end_by_age_idleness_and_revocation() {
+    let (office, _, key) = Office::with_asha(&[Role::Auditor]).await;
+    office.clock.advance(Span::from_seconds(28 * 60));
+    let person = office.desk.person(key.secret()).await.unwrap();
+    office.clock.advance(Span::from_seconds(28 * 60));
+    office.desk.person(key.secret()).await.unwrap();
+    office.clock.advance(Span::from_seconds(31 * 60));
+    assert!(matches!(office.desk.person(key.secret()).await, Err(StaffError::Unauthenticated)));
+    assert!(office.desk.sessions(&person.id).await.unwrap().is_empty());
+    assert_eq!(office.desk.forget_old_sessions().await.unwrap(), 1);
+
+    let (office, _, key) = Office::with_asha(&[Role::Auditor]).await;
+    let person = office.desk.person(key.secret()).await.unwrap();
+    let session = person.session.unwrap();
+    let other: StaffId = "ravi".parse().unwrap();
+    let refused = office.desk.end_session(&person, Some(&other), session).await;
+    assert!(matches!(refused, Err(StaffError::NotFound)), "{refused:?}");
+    office.desk.end_session(&person, Some(&person.id), session).await.unwrap();
+    assert!(matches!(office.desk.person(key.secret()).await, Err(StaffError::Unauthenticated)));
+}
+
+#[tokio::test]
+async fn the_longest_session_ends_after_twelve_hours() {
+    let (office, _, key) = Office::with_asha(&[Role::Auditor]).await;
+    for _ in 0..35 {
+        office.clock.advance(Span::from_seconds(20 * 60));
+        office.desk.person(key.secret()).await.unwrap();
+    }
+    office.clock.advance(Span::from_seconds(25 * 60));
+    assert!(office.desk.person(key.secret()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_disabled_person_is_out_at_once() {
+    let (office, totp, key) = Office::with_asha(&[Role::Auditor]).await;
+    let asha: StaffId = "asha".parse().unwrap();
+    office.desk.disable(&office.root, &asha).await.unwrap();
+    assert!(office.desk.person(key.secret()).await.is_err());
+    assert!(office.try_as_asha(PASSWORD, &office.code(&totp)).await.is_err());
+    assert_eq!(office.desk.member_of(&asha).await.unwrap().standing, StaffStanding::Disabled);
+}
+
+#[tokio::test]
+async fn nobody_changes_their_own_roles() {
+    let (office, _, key) = Office::with_asha(&[Role::Administrator]).await;
+    let asha = office.desk.person(key.secret()).await.unwrap();
+    let refused = office.desk.set_roles(&asha, &asha.id, &[Role::Finance]).await;
+    assert!(matches!(refused, Err(StaffError::Oneself)));
+    assert!(matches!(office.desk.disable(&asha, &asha.id).await, Err(StaffError::Oneself)));
+    office.desk.set_roles(&office.root, &asha.id, &[Role::Finance]).await.unwrap();
+    assert_eq!(office.desk.person(key.secret()).await.unwrap().roles, [Role::Finance]);
+    let refused = office.desk.set_roles(&office.root, &asha.id, &[Role::Caseworker]).await;
+    assert!(matches!(refused, Err(StaffError::Invalid(_))), "not a role of central");
+}
+
+#[tokio::test]
+async fn an_invitation_is_good_once_and_for_a_week() {
+    let office = Office::new();
+    let invited = office.desk.invite(&office.root, "ravi", "Ravi Iyer", &[Role::Finance]).await.unwrap();
+    let opened = office.desk.open_invitation(&invited.token).await.unwrap();
+    let code = office.code(&opened.secret);
+    let weak = office.desk.join(&invited.token, secret("password1234"), &code).await;
+    assert!(matches!(weak, Err(StaffError::WeakPassword)));
+    let wrong = office.desk.join(&invited.token, secret(PASSWORD), "000000").await;
+    assert!(matches!(wrong, Err(StaffError::WrongCode)));
+    office.desk.join(&invited.token, secret(PASSWORD), &code).await.unwrap();
+    let again = office.desk.open_invitation(&invited.token).await;
+    assert!(matches!(again, Err(StaffError::InvitationUnknown)));
+
+    let late = office.desk.invite(&office.root, "mira", "Mira", &[Role::Finance]).await.unwrap();
+    office.clock.advance(Span::from_days(7));
+    let refused = office.desk.open_invitation(&late.token).await;
+    assert!(matches!(refused, Err(StaffError::InvitationUnknown)));
+    let reserved = office.desk.invite(&office.root, "robot", "R", &[Role::Finance]).await;
+    assert!(matches!(reserved, Err(StaffError::NameTaken)));
+}
+
+#[tokio::test]
+async fn a_new_password_takes_the_old_one_and_ends_other_sessions() {
+    let (office, totp, first) = Office::with_asha(&[Role::Auditor]).await;
+    let (second, person) = office.try_as_asha(PASSWORD, &office.code(&totp)).await.unwrap();
+    let fresh = "wooden spoon orbits mercury";
+    let wrong = office.desk.change_password(&person, secret("wrong"), secret(fresh)).await;
+    assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{wrong:?}");
+    let weak = office.desk.change_password(&person, secret(PASSWORD), secret("password1234")).await;
+    assert!(matches!(weak, Err(StaffError::WeakPassword)), "{weak:?}");
+    office.desk.change_password(&person, secret(PASSWORD), secret(fresh)).await.unwrap();
+    assert!(office.desk.person(first.secret()).await.is_err());
+    office.desk.person(second.secret()).await.unwrap();
+    office.clock.advance(Span::from_seconds(30));
+    assert!(office.try_as_asha(PASSWORD, &office.code(&totp)).await.is_err());
+    office.clock.advance(Span::from_seconds(30));
+    office.try_as_asha(fresh, &office.code(&totp)).await.unwrap();
+}
+
+#[tokio::test]
+async fn inviting_again_ends_what_was() {
+    let (office, totp, key) = Office::with_asha(&[Role::Auditor]).await;
+    office.desk.invite(&office.root, "asha", "Asha Rao", &[Role::Auditor]).await.unwrap();
+    assert!(office.desk.person(key.secret()).await.is_err());
+    assert!(office.try_as_asha(PASSWORD, &office.code(&totp)).await.is_err());
+}
+
+#[tokio::test]
+async fn no_record_or_leaf_shows_a_name_or_secret() {
+    let (office, totp, key) = Office::with_asha(&[Role::Auditor]).await;
+    let asha = office.desk.account(&"asha".parse().unwrap()).await.unwrap();
+    let person = office.desk.person(key.secret()).await.unwrap();
+    let leaves = office.desk.store().leaves(LeafIndex(0), 100).await.unwrap();
+    assert!(leaves.len() >= 3);
+    let leaves: Vec<String> =
+        leaves.iter().map(|leaf| String::from_utf8_lossy(leaf.leaf.bytes()).into_owned()).collect();
+    let record = serde_json::to_string(&asha.record).unwrap();
+    let shown = format!("{record} {leaves:?} {person:?} {key:?} {:?}", office.desk);
+    for canary in [PASSWORD, totp.as_str(), key.secret(), "Asha Rao", "$argon2id"] {
+        assert!(!shown.contains(canary), "{canary}");
+    }
+}

@@ -1,0 +1,92 @@
+//! Why the desk refuses.
+
+use mpp_core::{Fault, Timestamp};
+use mpp_store::{StoreError, VaultError};
+
+use crate::NotAllowed;
+
+/// The one error of the desk. Texts name nobody.
+#[derive(Debug, thiserror::Error)]
+pub enum StaffError {
+    /// Name, password or code is wrong. Which is not told.
+    #[error("name, password or code is wrong")]
+    WrongCredentials,
+    /// Too many failures in a row under this name.
+    #[error("too many failures; this name may try again later")]
+    Locked {
+        /// From when on.
+        until: Timestamp,
+    },
+    /// There is no such session, or it has ended.
+    #[error("not signed in")]
+    Unauthenticated,
+    /// The invitation is unknown, used or too old.
+    #[error("the invitation is not valid")]
+    InvitationUnknown,
+    /// The code does not belong to the secret that was shown.
+    #[error("the code does not fit")]
+    WrongCode,
+    /// The password is too easy to guess.
+    #[error("the password is too easy to guess")]
+    WeakPassword,
+    /// A value is not what the interface asks for.
+    #[error("{0} is not valid")]
+    Invalid(&'static str),
+    /// There is an account of this name already.
+    #[error("there is an account of this name already")]
+    NameTaken,
+    /// There is no such account or session, or not for this caller.
+    #[error("there is no such account or session")]
+    NotFound,
+    /// Nobody may change this about oneself.
+    #[error("nobody may change this about oneself")]
+    Oneself,
+    /// The roles do not allow it.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The store refuses or does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A sealed field cannot be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A password could not be hashed, or a secret not be used.
+    #[error("cryptography failed: {0}")]
+    Crypto(&'static str),
+}
+
+impl StaffError {
+    /// The stable code for clients.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::WrongCredentials => "credentials_wrong",
+            Self::Locked { .. } => "sign_in_locked",
+            Self::Unauthenticated => "unauthenticated",
+            Self::InvitationUnknown => "invitation_invalid",
+            Self::WrongCode => "code_wrong",
+            Self::WeakPassword => "password_weak",
+            Self::Invalid(_) => "invalid_request",
+            Self::NameTaken => "name_taken",
+            Self::NotFound => "not_found",
+            Self::Oneself => "oneself",
+            Self::NotAllowed(_) => "role_missing",
+            Self::Store(StoreError::Conflict { .. }) => "changed_meanwhile",
+            Self::Store(_) | Self::Vault(_) | Self::Crypto(_) => "internal",
+        }
+    }
+
+    /// Whose fault it is.
+    #[must_use]
+    pub const fn fault(&self) -> Fault {
+        match self {
+            Self::Store(StoreError::Conflict { .. } | StoreError::InvalidCursor) => Fault::Caller,
+            Self::Store(_) | Self::Vault(_) | Self::Crypto(_) => Fault::Ourselves,
+            _ => Fault::Caller,
+        }
+    }
+
+    pub(crate) const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Conflict { .. }))
+    }
+}

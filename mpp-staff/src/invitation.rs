@@ -1,0 +1,182 @@
+//! Inviting people, and joining.
+
+use std::fmt;
+
+use mpp_core::{Span, StaffId, Timestamp, draw};
+use mpp_crypto::sha256;
+use mpp_store::{IndexValue, RecordReaderExt, StoreError, Versioned, WriteBatch};
+use zeroize::Zeroizing;
+
+use crate::account::{BY_SECRET, StaffRecord, Standing};
+use crate::audit::{Happening, Told};
+use crate::{Person, Role, SessionKey, StaffDesk, StaffError, password, second_factor};
+
+/// How long an invitation is good.
+const GOOD_FOR: Span = Span::from_days(7);
+/// What begins every invitation, so that a leaked one is recognised.
+const PREFIX: &str = "mppi_";
+/// The longest name of a person, in characters.
+const LONGEST_PERSON: usize = 100;
+
+/// An invitation on its way to the person.
+#[derive(Clone)]
+pub struct Invitation {
+    /// The account.
+    pub id: StaffId,
+    /// The one-time secret; seen this once.
+    pub token: Zeroizing<String>,
+    /// Until when it is good.
+    pub until: Timestamp,
+}
+
+impl fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invitation").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What the holder of an invitation is shown to set up the second factor.
+#[derive(Clone)]
+pub struct OpenedInvitation {
+    /// The account.
+    pub id: StaffId,
+    /// The person's name.
+    pub name: String,
+    /// The secret as text, to be typed into an authenticator app.
+    pub secret: Zeroizing<String>,
+    /// The same as an address, to be shown as a QR code.
+    pub setup_uri: Zeroizing<String>,
+}
+
+impl fmt::Debug for OpenedInvitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenedInvitation").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl StaffDesk {
+    /// Invites a person. Inviting somebody again, after a lost invitation or a lost second factor, ends what was.
+    ///
+    /// # Errors
+    /// [`StaffError::NameTaken`] for a name the configuration uses, [`StaffError::Invalid`], [`StaffError::Oneself`].
+    pub async fn invite(
+        &self,
+        by: &Person,
+        id: &str,
+        name: &str,
+        roles: &[Role],
+    ) -> Result<Invitation, StaffError> {
+        let id: StaffId =
+            id.trim().to_lowercase().parse().map_err(|_| StaffError::Invalid("the account's name"))?;
+        if self.reserved(&id) {
+            return Err(StaffError::NameTaken);
+        }
+        if by.id == id {
+            return Err(StaffError::Oneself);
+        }
+        let (name, roles) = (checked_person(name)?, self.checked_roles(roles)?);
+        let token = Zeroizing::new(format!("{PREFIX}{}", hex::encode(draw::<32>(self.entropy()))));
+        let until = self.now().plus(GOOD_FOR);
+        let totp = second_factor::draw_secret(self.entropy());
+        let record = StaffRecord {
+            person: self.seal(&id, StaffRecord::PERSON, &name)?,
+            roles,
+            standing: Standing::Invited {
+                invitation: sha256(token.as_bytes()),
+                until,
+                totp: self.seal(&id, StaffRecord::TOTP, totp.as_str())?,
+            },
+            invited_by: by.id.clone(),
+            invited_at: self.now(),
+            id: id.clone(),
+        };
+        let mut batch = WriteBatch::new();
+        match self.store().get::<StaffRecord>(&StaffRecord::key_of(&id)).await? {
+            Some(read) => {
+                batch.update(read.version, &record);
+                self.end_all_in(&mut batch, &id).await?;
+            }
+            None => {
+                batch.insert(&record);
+            }
+        }
+        let told = Told { action: Happening::Invited, actor: Some(&by.id), staff: Some(&id), detail: None };
+        batch.audit(told.at(self.now()));
+        self.store().commit(batch).await?;
+        Ok(Invitation { id, token, until })
+    }
+
+    /// Shows the holder of an invitation what the second factor needs.
+    ///
+    /// # Errors
+    /// [`StaffError::InvitationUnknown`].
+    pub async fn open_invitation(&self, token: &str) -> Result<OpenedInvitation, StaffError> {
+        let (read, secret) = self.invited(token).await?;
+        let id = read.record.id;
+        let setup_uri = second_factor::setup_uri(&secret, &id, self.issuer())?;
+        let name = self.open(&id, StaffRecord::PERSON, &read.record.person)?;
+        Ok(OpenedInvitation { id, name, secret, setup_uri })
+    }
+
+    /// Makes the account: the person chose a password and proves that the second factor works. The invitation is used up.
+    ///
+    /// # Errors
+    /// [`StaffError::InvitationUnknown`], [`StaffError::WeakPassword`], [`StaffError::WrongCode`].
+    pub async fn join(
+        &self,
+        token: &str,
+        password: Zeroizing<String>,
+        code: &str,
+    ) -> Result<(SessionKey, Person), StaffError> {
+        let (read, secret) = self.invited(token).await?;
+        let Versioned { version, mut record } = read;
+        let name: String = self.open(&record.id, StaffRecord::PERSON, &record.person)?;
+        password::check_strength(&password, &[record.id.as_str(), &name, "moneyone", "mpp"])?;
+        let step = second_factor::matching_step(&secret, code, self.now())?.ok_or(StaffError::WrongCode)?;
+        let hash = Zeroizing::new(password::hash(password, self.entropy()).await?);
+        record.standing = Standing::Active {
+            password: self.seal(&record.id, StaffRecord::PASSWORD, hash.as_str())?,
+            totp: self.seal(&record.id, StaffRecord::TOTP, secret.as_str())?,
+            last_step: step,
+        };
+        let mut batch = WriteBatch::new();
+        batch.update(version, &record);
+        let told = Told {
+            action: Happening::Joined,
+            actor: Some(&record.id),
+            staff: Some(&record.id),
+            detail: None,
+        };
+        batch.audit(told.at(self.now()));
+        let opened = self.session_in(&mut batch, &record);
+        match self.store().commit(batch).await {
+            // the invitation was used in another window
+            Err(StoreError::Conflict { .. }) => Err(StaffError::InvitationUnknown),
+            committed => Ok(committed.map(|_| opened)?),
+        }
+    }
+
+    async fn invited(&self, token: &str) -> Result<(Versioned<StaffRecord>, Zeroizing<String>), StaffError> {
+        if !token.starts_with(PREFIX) {
+            return Err(StaffError::InvitationUnknown);
+        }
+        let digest = IndexValue::new(sha256(token.as_bytes()));
+        let found = self.store().first_by_index::<StaffRecord>(BY_SECRET, digest).await?;
+        let found = found.ok_or(StaffError::InvitationUnknown)?;
+        let Standing::Invited { until, totp, .. } = &found.record.standing else {
+            return Err(StaffError::InvitationUnknown);
+        };
+        if self.now() >= *until {
+            return Err(StaffError::InvitationUnknown);
+        }
+        let secret = self.open_secret(&found.record.id, StaffRecord::TOTP, totp)?;
+        Ok((found, secret))
+    }
+}
+
+fn checked_person(name: &str) -> Result<String, StaffError> {
+    let name = name.trim();
+    let proper =
+        !name.is_empty() && name.chars().count() <= LONGEST_PERSON && !name.chars().any(char::is_control);
+    if proper { Ok(name.to_owned()) } else { Err(StaffError::Invalid("the person's name")) }
+}

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod attempts;
+mod audit;
+mod decide;
+mod desk;
+mod error;
+mod invitation;
+mod own_account;
+mod password;
+mod second_factor;
+mod session;
+mod sign_in;
+
+pub use account::{StaffMember, StaffStanding};
+pub use decide::{Action, NotAllowed, Portal, Role, decide};
+pub use desk::{StaffDesk, StaffParts};
+pub use error::StaffError;
+pub use invitation::{Invitation, OpenedInvitation};
+pub use session::{OpenSession, Person, SessionKey};
+pub use sign_in::Credentials;

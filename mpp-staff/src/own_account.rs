@@ -1,0 +1,54 @@
+//! What everybody does with their own account.
+
+use mpp_store::{IndexValue, RecordReaderExt, WriteBatch};
+use zeroize::Zeroizing;
+
+use crate::account::{StaffRecord, Standing};
+use crate::audit::{Happening, Told};
+use crate::session::{BY_STAFF, SessionRecord};
+use crate::{Person, StaffDesk, StaffError, password};
+
+impl StaffDesk {
+    /// Sets a new password for who gives the present one, and ends the person's other sessions.
+    ///
+    /// # Errors
+    /// [`StaffError::WrongCredentials`], [`StaffError::WeakPassword`]; [`StaffError::NotFound`] for a configured key,
+    /// which has no password.
+    pub async fn change_password(
+        &self,
+        person: &Person,
+        present: Zeroizing<String>,
+        fresh: Zeroizing<String>,
+    ) -> Result<(), StaffError> {
+        let mut read = self.account(&person.id).await?;
+        let Standing::Active { password: sealed, totp, last_step } = &read.record.standing else {
+            return Err(StaffError::NotFound);
+        };
+        self.count_try(person.id.as_str()).await?;
+        let hash = self.open_secret(&person.id, StaffRecord::PASSWORD, sealed)?;
+        if !password::verify(present, Some(hash)).await? {
+            return Err(StaffError::WrongCredentials);
+        }
+        let name: String = self.open(&person.id, StaffRecord::PERSON, &read.record.person)?;
+        password::check_strength(&fresh, &[person.id.as_str(), &name, "moneyone", "mpp"])?;
+        let hash = Zeroizing::new(password::hash(fresh, self.entropy()).await?);
+        let sealed = self.seal(&person.id, StaffRecord::PASSWORD, hash.as_str())?;
+        read.record.standing =
+            Standing::Active { password: sealed, totp: totp.clone(), last_step: *last_step };
+        let mut batch = WriteBatch::new();
+        batch.update(read.version, &read.record);
+        let sessions = self.store().every_by_index::<SessionRecord>(BY_STAFF, IndexValue::new(&person.id));
+        for other in sessions.await?.iter().filter(|other| Some(other.record.id) != person.session) {
+            batch.delete::<SessionRecord>(&SessionRecord::key_of(other.record.key_sha256), other.version);
+        }
+        let told = Told {
+            action: Happening::PasswordSet,
+            actor: Some(&person.id),
+            staff: Some(&person.id),
+            detail: None,
+        };
+        batch.audit(told.at(self.now()));
+        self.store().commit(batch).await?;
+        Ok(())
+    }
+}
