@@ -12,6 +12,7 @@
 mod operator;
 mod partner;
 mod phone;
+mod supervision;
 
 pub use operator::{
     Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, UsageView,
@@ -25,6 +26,12 @@ pub use phone::{
     AnnounceParcel, ApprovalStatement, ConsentScreen, ConsentView, Decide, Decided, DeviceStatement,
     IssuedArtefact, Last, OpenLink, PhoneClient, PhoneEvent, PhoneEventType, ScreenItem, UploadProgress,
     UploadTicket, UseView,
+};
+
+pub use supervision::{
+    AttemptView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, FileConsentView,
+    FileItemView, FileParcelView, FileStepView, Find, FoundView, NamedCount, PartnerFileView,
+    PartnerKeysView, QueueView, RequestRowView, RequestSearchQuery, SourceView, TodayView, WorkSearchQuery,
 };
 
 use mpp_core::Span;

@@ -8,6 +8,8 @@ mod problem;
 pub mod central;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "staff")]
+pub mod desk;
 #[cfg(feature = "private-share")]
 pub mod private_share;
 

@@ -4,6 +4,7 @@ mod base64;
 mod callers;
 mod config;
 mod keys;
+mod reception;
 mod refusals;
 mod routes;
 mod webhooks;
@@ -75,22 +76,23 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
     if swept > 0 {
         tracing::info!(parcels.swept = swept, "what an earlier process left behind was erased");
     }
-    let operator_keys = config.operator.keys.clone().into();
+    let reception = reception::open(&config, &world, &storage)?;
     listen(config.listen, |stopping, _base_url| async move {
         let Storage { store, vault, .. } = storage;
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
         let tidying = answers.keep_tidy(stopping.clone());
         let wiring = routes::Wiring {
             app: routes::App { service: Arc::clone(&service), stopping: stopping.clone() },
-            operator_keys,
+            reception,
             answers,
             clock: world.clock,
             entropy: Arc::clone(&world.entropy),
         };
         let arrivals = store.arrivals();
+        let sessions = wiring.reception.keep_tidy(stopping.clone());
         let router = routes::router(wiring).merge(health_routes(store));
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
-        Ok((router, vec![workers::start(service, name, arrivals, stopping), tidying]))
+        Ok((router, vec![workers::start(service, name, arrivals, stopping), tidying, sessions]))
     })
     .await
 }

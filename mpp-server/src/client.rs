@@ -9,6 +9,7 @@ mod config;
 mod gateway;
 mod notifications;
 mod push;
+mod reception;
 mod refusals;
 mod request_signer;
 mod routes;
@@ -91,14 +92,16 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         Arc::clone(&storage.vault),
         Arc::clone(&surroundings.clock),
     );
+    let reception = reception::open(&service, &config, &surroundings, &storage);
     let notifications = config.central.notifications;
     listen(config.listen, |stopping, _| async move {
         let mut workers =
             workers::spawn(&service, notifications, storage.store.arrivals().as_ref(), &stopping);
-        workers.push(idempotency.keep_tidy(stopping));
+        workers.push(idempotency.keep_tidy(stopping.clone()));
+        workers.push(reception.keep_tidy(stopping));
         let state = AppState { service };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
-        Ok((routes::router(state, idempotency, Arc::clone(&storage.store), log), workers))
+        Ok((routes::router(state, &reception, &idempotency, Arc::clone(&storage.store), log), workers))
     })
     .await
 }

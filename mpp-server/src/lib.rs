@@ -4,6 +4,8 @@
 pub mod central;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(any(feature = "central", feature = "client"))]
+mod desk;
 pub mod egress;
 pub mod http;
 #[cfg(all(feature = "central", feature = "client", feature = "private-share"))]

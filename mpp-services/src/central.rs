@@ -34,6 +34,7 @@ mod sealed;
 mod secret;
 mod service;
 mod settings;
+mod supervision;
 mod turns;
 mod uploads;
 mod wake;
@@ -49,10 +50,15 @@ pub use news::{Notification, NotificationKind, NotificationSubject, PhoneEvent, 
 pub use onboarding::{Challenge, EnrolledKeys, KeyOffer, NewPartner, RegisteredPartner};
 pub use oversight::{Holdings, PartnerOverview};
 pub use ports::{NotificationSender, Webhook};
-pub use records::UseKind;
+pub use records::{DeliveryAttempt, UseKind};
 pub use requests::{AppLink, ItemView, NewRequest, PlacedRequest, RequestView};
 pub use screen::{Screen, ScreenBytes, ScreenItem};
 pub use secret::OneTimeSecret;
 pub use service::{CentralKeys, CentralParts, CentralService, PublicKeys};
 pub use settings::CentralSettings;
+pub use supervision::{
+    AuditPage, CaseFile, Counted, DeliveryRow, DeliverySearch, Enrolment, FetchRow, FetchSearch, FileStep,
+    Found, FoundThing, GivenConsent, Look, ParcelFact, PartnerFile, RequestRow, RequestSearch, SourceCounts,
+    StepKind, Today,
+};
 pub use uploads::{Announcement, Append, End, Progress, Ticket, UploadStanding};

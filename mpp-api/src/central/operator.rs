@@ -113,7 +113,7 @@ pub struct ParkedJobView {
 
 /// Calls central as an operator.
 #[derive(Debug, Clone)]
-pub struct OperatorClient(Caller);
+pub struct OperatorClient(pub(super) Caller);
 
 impl OperatorClient {
     /// A client over a caller with an operator's bearer key.

@@ -1,20 +1,16 @@
-//! Who calls: operators by bearer key, client servers and phones by signature.
+//! Who calls: client servers and phones, by signature.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::extract::{FromRequestParts, Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use mpp_core::{DeviceId, Kid, PartnerId};
 use mpp_services::central::{CentralService, KnownDevice};
-use subtle::ConstantTimeEq;
 
-use super::config::OperatorKey;
 use super::refusals::refuse;
 use super::routes::App;
-use crate::http::{CallerName, KnownSigner, Refusal, SignedCaller, SignerDirectory, bearer_key};
+use crate::http::{KnownSigner, Refusal, SignedCaller, SignerDirectory};
 
 /// Knows the signing keys of client servers.
 #[derive(Debug)]
@@ -62,20 +58,4 @@ impl FromRequestParts<App> for CallingDevice {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         SignedCaller::from_request_parts(parts, app).await.map(|caller| Self(caller.party))
     }
-}
-
-/// Middleware: lets staff through whose bearer key is configured.
-pub(super) async fn require_operator(
-    State(keys): State<Arc<[OperatorKey]>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let Some(key) = bearer_key(request.headers()) else {
-        return Refusal::unauthenticated().into_response();
-    };
-    let digest = mpp_crypto::sha256(key.secret().as_bytes());
-    let known = keys.iter().find(|known| bool::from(known.sha256.as_bytes().ct_eq(digest.as_bytes())));
-    let Some(known) = known else { return Refusal::unauthenticated().into_response() };
-    request.extensions_mut().insert(CallerName::new(format_args!("operator/{}", known.name)));
-    next.run(request).await
 }

@@ -4,6 +4,7 @@ mod operator;
 mod partner;
 mod phone;
 mod public;
+mod supervision;
 mod upload;
 
 use std::sync::Arc;
@@ -17,12 +18,13 @@ use http::request::Parts;
 use http::{HeaderValue, header};
 use mpp_core::{Clock, DeviceId, Entropy, PartnerId};
 use mpp_services::central::CentralService;
+use mpp_staff::Action;
 use mpp_store::Cursor;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::callers::{Devices, Partners, require_operator};
-use super::config::OperatorKey;
+use super::callers::{Devices, Partners};
+use crate::desk::{self, Reception, StaffGroup, staff_router};
 use crate::http::{
     Idempotency, LARGEST_SIGNED_BODY, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests,
     require_signature,
@@ -39,8 +41,8 @@ pub(super) struct App {
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Staff with a bearer key.
-    Operator,
+    /// Staff whose roles allow the action.
+    Operator(Action),
     /// A client server that signs with its registered key.
     Partner,
     /// A phone that signs with its device key.
@@ -57,7 +59,7 @@ type Group = RouteGroup<App, Access>;
 /// What the router is made of.
 pub(super) struct Wiring {
     pub(super) app: App,
-    pub(super) operator_keys: Arc<[OperatorKey]>,
+    pub(super) reception: Reception,
     pub(super) answers: Idempotency,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
@@ -66,29 +68,25 @@ pub(super) struct Wiring {
 /// Every route of central.
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
-    [
-        operator::group(),
-        partner::group(),
-        partner::hand_over(),
-        phone::group(),
-        upload::group(),
-        public::group(),
-    ]
-    .into_iter()
-    .flat_map(Group::into_routes)
-    .collect()
+    let operator = operator_groups().into_iter().map(|(_, group)| group);
+    let others = [partner::group(), partner::hand_over(), phone::group(), upload::group(), public::group()];
+    let own = operator.chain(others).flat_map(Group::into_routes);
+    own.chain(desk::all_routes(Access::Operator, Access::Anybody)).collect()
+}
+
+/// Everything staff may ask, by what it takes.
+fn operator_groups() -> Vec<StaffGroup<App, Access>> {
+    [operator::groups(), supervision::groups()].into_iter().flatten().collect()
 }
 
 /// The router, each group behind its own proof of who calls.
 pub(super) fn router(wiring: Wiring) -> Router {
-    let Wiring { app, operator_keys, answers, clock, entropy } = wiring;
+    let Wiring { app, reception, answers, clock, entropy } = wiring;
     let partners = SignedCallers::new(Arc::new(Partners(Arc::clone(&app.service))), Arc::clone(&clock));
     let devices = SignedCallers::new(Arc::new(Devices(Arc::clone(&app.service))), Arc::clone(&clock));
+    let operator = staff_router(operator_groups(), &reception, &answers);
+    let desk = desk::router(&reception, &answers);
     // layers run from the last to the first: first who calls, then whether it was called before
-    let operator = operator::group()
-        .into_router()
-        .layer(from_fn_with_state(answers.clone(), answer_repeats))
-        .layer(from_fn_with_state(operator_keys, require_operator));
     let partner = partner::group()
         .into_router()
         .layer(from_fn_with_state(answers, answer_repeats))
@@ -104,13 +102,14 @@ pub(super) fn router(wiring: Wiring) -> Router {
         .merge(partner)
         .merge(phone)
         .merge(public::group().into_router())
+        .with_state(app)
+        .merge(desk)
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async {
             Refusal::new(http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "No such method here")
         })
         .layer(map_response(never_cached))
         .layer(from_fn_with_state((clock, entropy), log_requests))
-        .with_state(app)
 }
 
 /// Nothing central says is for a cache, and nothing is for a browser to guess at.

@@ -1,40 +1,18 @@
-//! Who calls: staff and partner applications by bearer keys.
+//! Who calls: partner applications by bearer keys.
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use mpp_core::StaffId;
 use mpp_services::client::Application;
 
 use super::refusals::refusal;
 use super::routes::AppState;
 use crate::http::{CallerName, Refusal, bearer_key};
 
-/// The member of staff who calls.
-#[derive(Debug, Clone)]
-pub(super) struct StaffCaller(pub(super) StaffId);
-
 /// The partner application that calls.
 #[derive(Debug, Clone)]
 pub(super) struct ApplicationCaller(pub(super) Application);
-
-/// Middleware: lets staff through.
-pub(super) async fn require_staff(
-    State(state): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let Some(key) = bearer_key(request.headers()) else { return Refusal::unauthenticated().into_response() };
-    match state.service.staff(key.secret()) {
-        Ok(name) => {
-            request.extensions_mut().insert(CallerName::new(format_args!("staff/{name}")));
-            request.extensions_mut().insert(StaffCaller(name));
-            next.run(request).await
-        }
-        Err(error) => refusal(&error).into_response(),
-    }
-}
 
 /// Middleware: lets partner applications through.
 pub(super) async fn require_application(
@@ -52,14 +30,6 @@ pub(super) async fn require_application(
             next.run(request).await
         }
         Err(error) => refusal(&error).into_response(),
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for StaffCaller {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(Refusal::unauthenticated)
     }
 }
 

@@ -8,10 +8,12 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use mpp_services::client::ClientService;
+use mpp_staff::Action;
 use mpp_store::Store;
 
-use super::callers::{require_application, require_staff};
+use super::callers::require_application;
 use super::{application, notifications, staff};
+use crate::desk::{self, Reception, StaffGroup, staff_router};
 use crate::http::{Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests};
 
 /// The largest request body; nobody sends documents here.
@@ -28,8 +30,8 @@ pub(super) struct AppState {
 pub enum Access {
     /// A partner application with its bearer key.
     Application,
-    /// A member of the enterprise's staff with a bearer key.
-    Staff,
+    /// The enterprise's staff whose roles allow the action.
+    Staff(Action),
     /// Central, by the signature of a webhook.
     Central,
     /// Anybody.
@@ -45,29 +47,30 @@ type Group = RouteGroup<AppState, Access>;
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
     let health = ["/healthz", "/readyz"].map(|path| Route { method: "GET", path, access: Access::Anybody });
-    let groups = [application_group(), staff_group(), central_group()];
-    groups.into_iter().flat_map(Group::into_routes).chain(health).collect()
+    let staff = staff_groups().into_iter().map(|(_, group)| group);
+    let own = staff.chain([application_group(), central_group()]).flat_map(Group::into_routes);
+    own.chain(desk::all_routes(Access::Staff, Access::Anybody)).chain(health).collect()
 }
 
 /// The router, each group behind its own proof of who calls.
 pub(super) fn router(
     state: AppState,
-    idempotency: Idempotency,
+    reception: &Reception,
+    idempotency: &Idempotency,
     store: Arc<dyn Store>,
     log: LogState,
 ) -> Router {
     // layers run from the last to the first: first who calls, then whether it was called before
-    let repeats = || from_fn_with_state(idempotency.clone(), answer_repeats);
     let application = application_group()
         .into_router()
-        .layer(repeats())
+        .layer(from_fn_with_state(idempotency.clone(), answer_repeats))
         .layer(from_fn_with_state(state.clone(), require_application));
-    let staff =
-        staff_group().into_router().layer(repeats()).layer(from_fn_with_state(state.clone(), require_staff));
+    let staff = staff_router(staff_groups(), reception, idempotency);
     application
         .merge(staff)
         .merge(central_group().into_router())
         .with_state(state)
+        .merge(desk::router(reception, idempotency))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .merge(health_routes(store))
         .fallback(|| async { Refusal::not_found() })
@@ -87,18 +90,26 @@ fn application_group() -> Group {
         .get("/v1/items/{id}/normalised", application::normalised)
 }
 
-fn staff_group() -> Group {
-    Group::new(Access::Staff)
-        .post("/v1/staff/enrolment", staff::enrol)
-        .get("/v1/staff/products", staff::products)
-        .post("/v1/staff/products", staff::define_product)
-        .post("/v1/staff/products/{id}/versions/{version}/approve", staff::approve_product)
-        .post("/v1/staff/api-keys", staff::create_api_key)
-        .post("/v1/staff/webhook", staff::set_webhook)
-        .get("/v1/staff/accesses", staff::accesses)
-        .get("/v1/staff/parcels", staff::parcels)
-        .get("/v1/staff/parked", staff::parked)
-        .post("/v1/staff/parked/{job}/replay", staff::replay)
+/// The routes of staff by what they take.
+fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
+    let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Staff(action))));
+    vec![
+        of(Action::ManageKeys, |group| {
+            group
+                .post("/v1/staff/enrolment", staff::enrol)
+                .post("/v1/staff/api-keys", staff::create_api_key)
+                .post("/v1/staff/webhook", staff::set_webhook)
+        }),
+        of(Action::SeeProducts, |group| group.get("/v1/staff/products", staff::products)),
+        of(Action::DefineProducts, |group| group.post("/v1/staff/products", staff::define_product)),
+        of(Action::ApproveProducts, |group| {
+            group.post("/v1/staff/products/{id}/versions/{version}/approve", staff::approve_product)
+        }),
+        of(Action::SeeAudit, |group| group.get("/v1/staff/accesses", staff::accesses)),
+        of(Action::SeeData, |group| group.get("/v1/staff/parcels", staff::parcels)),
+        of(Action::SeeWork, |group| group.get("/v1/staff/parked", staff::parked)),
+        of(Action::ReplayWork, |group| group.post("/v1/staff/parked/{job}/replay", staff::replay)),
+    ]
 }
 
 fn central_group() -> Group {

@@ -17,9 +17,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::callers::StaffCaller;
 use super::refusals::refusal;
 use super::routes::AppState;
+use crate::desk::StaffCaller;
 use crate::http::{JsonBody, Refusal};
 
 /// How many entries a page holds unless the caller wants fewer.
@@ -61,7 +61,7 @@ pub(super) async fn enrol(
     JsonBody(body): JsonBody<EnrolServer>,
 ) -> Result<Json<EnrolledServer>, Refusal> {
     let token = Zeroizing::new(body.enrolment_token);
-    let enrolled = state.service.enrol(&staff, &token).await.map_err(|error| refusal(&error))?;
+    let enrolled = state.service.enrol(&staff.id, &token).await.map_err(|error| refusal(&error))?;
     Ok(Json(EnrolledServer {
         partner_id: enrolled.partner,
         envelope_kid: enrolled.envelope_kid.to_string(),
@@ -79,7 +79,7 @@ pub(super) async fn define_product(
     let content: ProductContent = serde_json::from_value(content)
         // products hold nothing personal, so the author may be told what is wrong
         .map_err(|error| Refusal::invalid_request(format!("the product: {error}")))?;
-    let defined = state.service.define_product(&staff, body.product_id, content).await;
+    let defined = state.service.define_product(&staff.id, body.product_id, content).await;
     let defined = defined.map_err(|error| refusal(&error))?;
     Ok((StatusCode::CREATED, Json(product_view(defined))))
 }
@@ -93,7 +93,7 @@ pub(super) async fn approve_product(
     let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
     let version = version.parse().map(ProductVersion).map_err(|_| Refusal::not_found())?;
     let approved =
-        state.service.approve_product(&staff, id, version).await.map_err(|error| refusal(&error))?;
+        state.service.approve_product(&staff.id, id, version).await.map_err(|error| refusal(&error))?;
     Ok(Json(product_view(approved)))
 }
 
@@ -116,7 +116,7 @@ pub(super) async fn create_api_key(
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Refusal> {
     let scopes = body.scopes.into_iter().map(scope).collect();
     let made =
-        state.service.make_api_key(&staff, &body.name, scopes).await.map_err(|error| refusal(&error))?;
+        state.service.make_api_key(&staff.id, &body.name, scopes).await.map_err(|error| refusal(&error))?;
     let created = CreatedApiKey { api_key_id: made.id, key: made.key.as_str().to_owned() };
     Ok((StatusCode::CREATED, Json(created)))
 }
@@ -127,7 +127,7 @@ pub(super) async fn set_webhook(
     StaffCaller(staff): StaffCaller,
     JsonBody(body): JsonBody<SetWebhook>,
 ) -> Result<Json<WebhookKey>, Refusal> {
-    let key = state.service.set_webhook(&staff, body.url).await.map_err(|error| refusal(&error))?;
+    let key = state.service.set_webhook(&staff.id, body.url).await.map_err(|error| refusal(&error))?;
     Ok(Json(WebhookKey { key }))
 }
 
@@ -170,7 +170,7 @@ pub(super) async fn replay(
     JsonBody(_): JsonBody<Value>,
 ) -> Result<StatusCode, Refusal> {
     let job: JobId = job.parse().map_err(|_| Refusal::not_found())?;
-    state.service.replay(&staff, job).await.map_err(|error| refusal(&error))?;
+    state.service.replay(&staff.id, job).await.map_err(|error| refusal(&error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,8 +11,10 @@
 
 mod binary;
 mod journey;
+mod people;
 mod proofs;
 mod samples;
+mod supervising;
 mod town;
 mod uploads;
 mod wire_forms;

@@ -10,18 +10,19 @@ use mpp_server::central::{Access, all_routes};
 use crate::samples::account_item;
 use crate::town::Town;
 
-fn filled(path: &str) -> String {
+pub(crate) fn filled(path: &str) -> String {
     path.replace("{id}", "00000000-0000-4000-8000-000000000000")
+        .replace("{session}", "00000000-0000-4000-8000-000000000000")
 }
 
-fn status(error: &ApiError) -> (u16, &str) {
+pub(crate) fn status(error: &ApiError) -> (u16, &str) {
     match error {
         ApiError::Refused(problem) => (problem.status, problem.code.as_str()),
         other => panic!("{other}"),
     }
 }
 
-fn json() -> HeaderMap {
+pub(crate) fn json() -> HeaderMap {
     HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))])
 }
 
@@ -44,7 +45,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
     for route in all_routes() {
         let others = match route.access {
             Access::Anybody => continue,
-            Access::Operator => [&by_partner, &by_phone],
+            Access::Operator(_) => [&by_partner, &by_phone],
             Access::Partner => [&staff, &by_phone],
             Access::Phone => [&staff, &by_partner],
         };
@@ -59,17 +60,28 @@ async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 26 * 5, "a new route must be counted here");
+    assert_eq!(proved, 46 * 5, "a new route must be counted here");
 }
 
 #[test]
 fn the_routes_are_those_of_the_interface() {
     let anybody: Vec<&str> =
         all_routes().iter().filter(|route| route.access == Access::Anybody).map(|route| route.path).collect();
-    assert_eq!(anybody, ["/v1/keys", "/v1/enrolment", "/v1/enrolment/confirm", "/v1/links/open"]);
+    let expected = [
+        "/v1/keys",
+        "/v1/enrolment",
+        "/v1/enrolment/confirm",
+        "/v1/links/open",
+        "/v1/desk/sign-in",
+        "/v1/desk/invitations/open",
+        "/v1/desk/invitations/join",
+    ];
+    assert_eq!(anybody, expected);
     for route in all_routes() {
-        let expected = if route.path.starts_with("/v1/operator/") {
-            Access::Operator
+        let expected = if let Access::Operator(action) = route.access {
+            let staffs = ["/v1/operator/", "/v1/desk/"];
+            assert!(staffs.iter().any(|prefix| route.path.starts_with(prefix)), "{}", route.path);
+            Access::Operator(action)
         } else if route.path.starts_with("/v1/phone/") || route.path.starts_with("/v1/uploads/") {
             Access::Phone
         } else if anybody.contains(&route.path) {

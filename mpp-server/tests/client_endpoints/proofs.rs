@@ -15,6 +15,7 @@ fn filled(path: &str) -> String {
         .replace("{job}", "00000000-0000-4000-8000-000000000000")
         .replace("{caseRef}", "LOAN-1")
         .replace("{version}", "1")
+        .replace("{session}", "00000000-0000-4000-8000-000000000000")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,7 +35,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
         let other = match route.access {
             Access::Anybody => continue,
             Access::Application => &staff,
-            Access::Staff => &application,
+            Access::Staff(_) => &application,
             Access::Central => &staff,
         };
         for caller in nobody.iter().chain([other]) {
@@ -53,7 +54,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 16 * 5);
+    assert_eq!(proved, 27 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

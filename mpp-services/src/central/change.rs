@@ -138,7 +138,12 @@ impl<'a> Change<'a> {
         if delivery.is_some() {
             self.ask_for(&Job::Deliver { partner: partner.id(), sequence, about }, self.now)?;
         }
-        self.batch.insert(&NotificationRecord { partner: partner.id(), notification, delivery });
+        self.batch.insert(&NotificationRecord {
+            partner: partner.id(),
+            notification,
+            delivery,
+            attempts: Vec::new(),
+        });
         Ok(())
     }
 

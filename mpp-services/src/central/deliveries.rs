@@ -11,7 +11,7 @@ use super::change::Change;
 use super::erasure::of_parcel;
 use super::news::{Notification, NotificationKind};
 use super::ports::Webhook;
-use super::records::{NotificationRecord, ParcelRecord};
+use super::records::{DeliveryAttempt, NotificationRecord, ParcelRecord};
 use super::requests::of_request;
 use super::{CentralError, CentralService};
 
@@ -68,6 +68,7 @@ impl CentralService {
                 return change.commit().await;
             }
         };
+        read.record.note_attempt(DeliveryAttempt { at: now, failure: result.err() });
         let settled = match result {
             Ok(()) => due.succeed(now)?,
             Err(reason @ DeliveryFailure::ForbiddenAddress) => due.park(reason, now)?,

@@ -12,6 +12,7 @@ mod request;
 pub use consent::UseKind;
 pub(super) use consent::{ConsentRecord, ConsentUseRecord};
 pub(super) use enrolment::{ChallengeRecord, EnrolmentTokenRecord};
+pub use feed::DeliveryAttempt;
 pub(super) use feed::{FeedRecord, NotificationRecord, PhoneEventRecord};
 pub(super) use fetch::FetchRecord;
 pub(super) use parcel::{ParcelRecord, Receipt, UploadRecord};
@@ -37,6 +38,22 @@ pub(super) mod index {
     pub(in crate::central) const CASE: IndexName = IndexName::new("case");
     /// By the name of a signing key.
     pub(in crate::central) const SIGNER: IndexName = IndexName::new("signer");
+    /// By the name of the present state.
+    pub(in crate::central) const STATUS: IndexName = IndexName::new("status");
+    /// By partner and the name of the present state.
+    pub(in crate::central) const PARTNER_STATUS: IndexName = IndexName::new("partner-status");
+    /// By source.
+    pub(in crate::central) const SOURCE: IndexName = IndexName::new("source");
+    /// By source and the name of the present state.
+    pub(in crate::central) const SOURCE_STATUS: IndexName = IndexName::new("source-status");
+    /// By the day in India it began.
+    pub(in crate::central) const DAY: IndexName = IndexName::new("day");
+    /// By the day in India and what was done.
+    pub(in crate::central) const DAY_DONE: IndexName = IndexName::new("day-done");
+    /// By the case reference alone, whoever's it is.
+    pub(in crate::central) const CASE_REF: IndexName = IndexName::new("case-ref");
+    /// By the customer, as central names one.
+    pub(in crate::central) const CUSTOMER: IndexName = IndexName::new("customer");
     /// By whether bytes or keys are still here.
     pub(in crate::central) const KEPT: IndexName = IndexName::new("kept");
 }

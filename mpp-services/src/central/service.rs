@@ -120,6 +120,12 @@ impl CentralService {
         Ok(Some((keys.envelope.partner, key)))
     }
 
+    /// The present instant, by central's clock.
+    #[must_use]
+    pub fn present(&self) -> Timestamp {
+        self.now()
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.parts.clock.now()
     }

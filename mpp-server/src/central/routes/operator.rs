@@ -6,22 +6,31 @@ use mpp_api::Page;
 use mpp_api::central::{Holdings, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, UsageView};
 use mpp_core::{Gstin, PartnerId, Standing, UsageEvent};
 use mpp_services::central::{CentralError, NewPartner, PartnerOverview};
+use mpp_staff::Action;
 
 use super::super::refusals::refuse;
 use super::{Access, App, Asked, Group, PAGE, PageQuery, field, named};
+use crate::desk::StaffGroup;
 use crate::http::{JsonBody, Refusal};
 
-pub(super) fn group() -> Group {
-    Group::new(Access::Operator)
-        .post("/v1/operator/partners", register)
-        .get("/v1/operator/partners", partners)
-        .post("/v1/operator/partners/{id}/enrolment", renew_enrolment)
-        .post("/v1/operator/partners/{id}/suspend", suspend)
-        .post("/v1/operator/partners/{id}/reinstate", reinstate)
-        .get("/v1/operator/usage", usage)
-        .get("/v1/operator/holdings", holdings)
-        .get("/v1/operator/parked-jobs", parked_jobs)
-        .post("/v1/operator/parked-jobs/{id}/replay", replay)
+/// The routes by what they take.
+pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
+    let group = |action| Group::new(Access::Operator(action));
+    let of = |action, routes: fn(Group) -> Group| (action, routes(group(action)));
+    vec![
+        of(Action::ManagePartners, |group| {
+            group
+                .post("/v1/operator/partners", register)
+                .post("/v1/operator/partners/{id}/enrolment", renew_enrolment)
+                .post("/v1/operator/partners/{id}/suspend", suspend)
+                .post("/v1/operator/partners/{id}/reinstate", reinstate)
+        }),
+        of(Action::SeePartners, |group| group.get("/v1/operator/partners", partners)),
+        of(Action::SeeUsage, |group| group.get("/v1/operator/usage", usage)),
+        of(Action::SeeOverview, |group| group.get("/v1/operator/holdings", holdings)),
+        of(Action::SeeWork, |group| group.get("/v1/operator/parked-jobs", parked_jobs)),
+        of(Action::ReplayWork, |group| group.post("/v1/operator/parked-jobs/{id}/replay", replay)),
+    ]
 }
 
 async fn register(
@@ -126,11 +135,15 @@ fn registered_view(app: &App, registered: &mpp_services::central::RegisteredPart
     }
 }
 
-fn partner_view(overview: PartnerOverview) -> PartnerView {
-    let standing = match overview.partner.standing {
+pub(super) const fn standing_name(standing: Standing) -> &'static str {
+    match standing {
         Standing::Active => "ACTIVE",
         Standing::Suspended => "SUSPENDED",
-    };
+    }
+}
+
+fn partner_view(overview: PartnerOverview) -> PartnerView {
+    let standing = standing_name(overview.partner.standing);
     PartnerView {
         partner_id: overview.partner.id,
         legal_name: overview.partner.legal_name,

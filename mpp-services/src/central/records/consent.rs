@@ -82,6 +82,7 @@ impl Record for ConsentRecord {
             IndexEntry::shared(index::DEVICE, self.device),
             IndexEntry::shared(index::REQUEST, self.consent.request),
             IndexEntry::shared(index::PARTNER, self.consent.partner),
+            IndexEntry::shared(index::DAY, self.consent.artefact.issued_at.day_in_india()),
         ]
     }
 }
@@ -144,6 +145,7 @@ impl Record for ConsentUseRecord {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        vec![IndexEntry::shared(index::CONSENT, self.consent)]
+        let done = format!("{}/{}", self.at.day_in_india(), self.what.name());
+        vec![IndexEntry::shared(index::CONSENT, self.consent), IndexEntry::shared(index::DAY_DONE, done)]
     }
 }

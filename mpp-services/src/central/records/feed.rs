@@ -1,9 +1,10 @@
 //! What is told to client servers and phones, numbered without gaps.
 
-use mpp_core::{DeliveryState, DeviceId, PartnerId};
-use mpp_store::{Record, RecordKey, RecordKind};
+use mpp_core::{DeliveryFailure, DeliveryState, DeviceId, PartnerId, Timestamp};
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
+use super::index;
 use crate::central::news::{Notification, PhoneEvent};
 
 /// The last number given out in a feed. It is written in the commit that uses the number, so that numbers have neither
@@ -52,9 +53,39 @@ pub(in crate::central) struct NotificationRecord {
     pub(in crate::central) notification: Notification,
     /// How its delivery by webhook stands; absent when the partner polls.
     pub(in crate::central) delivery: Option<DeliveryState>,
+    /// The attempts at pushing it, oldest first; of very many the latest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::central) attempts: Vec<DeliveryAttempt>,
+}
+
+/// One attempt at pushing a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeliveryAttempt {
+    /// When it ended.
+    pub at: Timestamp,
+    /// Why it failed; absent when the receiver took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<DeliveryFailure>,
 }
 
 impl NotificationRecord {
+    /// The most attempts that are remembered: three rounds of the schedule.
+    const MOST_ATTEMPTS: usize = 27;
+
+    /// Remembers an attempt.
+    pub(in crate::central) fn note_attempt(&mut self, attempt: DeliveryAttempt) {
+        if self.attempts.len() >= Self::MOST_ATTEMPTS {
+            self.attempts.remove(0);
+        }
+        self.attempts.push(attempt);
+    }
+
+    /// How the delivery stands, in a word.
+    pub(in crate::central) fn standing(&self) -> &'static str {
+        self.delivery.as_ref().map_or("polled", DeliveryState::state_name)
+    }
+
     pub(in crate::central) fn key_of(partner: PartnerId, sequence: u64) -> RecordKey {
         RecordKey::new(format_args!("{partner}/{sequence}"))
     }
@@ -66,6 +97,16 @@ impl Record for NotificationRecord {
 
     fn key(&self) -> RecordKey {
         Self::key_of(self.partner, self.notification.sequence)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        let standing = self.standing();
+        vec![
+            IndexEntry::shared(index::REQUEST, self.notification.data.consent_request_id),
+            IndexEntry::shared(index::PARTNER, self.partner),
+            IndexEntry::shared(index::STATUS, standing),
+            IndexEntry::shared(index::PARTNER_STATUS, format_args!("{}/{standing}", self.partner)),
+        ]
     }
 }
 

@@ -33,6 +33,12 @@ impl Record for FetchRecord {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        vec![IndexEntry::shared(index::CONSENT, self.fetch.consent)]
+        let (fetch, state) = (&self.fetch, self.fetch.state.state_name());
+        vec![
+            IndexEntry::shared(index::CONSENT, fetch.consent),
+            IndexEntry::shared(index::STATUS, state),
+            IndexEntry::shared(index::SOURCE, &fetch.source),
+            IndexEntry::shared(index::SOURCE_STATUS, format_args!("{}/{state}", fetch.source)),
+        ]
     }
 }

@@ -60,11 +60,20 @@ impl Record for RequestRecord {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        vec![
-            IndexEntry::shared(index::PARTNER, self.request.partner),
+        let request = &self.request;
+        let state = request.state.state_name();
+        let mut entries = vec![
+            IndexEntry::shared(index::PARTNER, request.partner),
             IndexEntry::unique(index::SECRET, self.link),
-            IndexEntry::unique(index::CASE, Self::case_value(&self.request)),
-        ]
+            IndexEntry::unique(index::CASE, Self::case_value(request)),
+            IndexEntry::shared(index::CASE_REF, &request.case_ref),
+            IndexEntry::shared(index::CUSTOMER, &request.customer),
+            IndexEntry::shared(index::STATUS, state),
+            IndexEntry::shared(index::PARTNER_STATUS, format_args!("{}/{state}", request.partner)),
+            IndexEntry::shared(index::DAY, request.placed_at.day_in_india()),
+        ];
+        entries.extend(request.items.iter().map(|item| IndexEntry::shared(index::SOURCE, &item.source)));
+        entries
     }
 }
 

@@ -1,0 +1,44 @@
+//! Who of Moneyone's staff may call: people with accounts, and the bearer keys of the configuration.
+
+use std::sync::Arc;
+
+use mpp_core::StaffId;
+use mpp_staff::{Portal, StaffDesk, StaffParts};
+use subtle::ConstantTimeEq;
+
+use super::CentralWorld;
+use super::config::{CentralConfig, OperatorKey};
+use crate::desk::Reception;
+use crate::runtime::{StartError, Storage};
+
+/// The reception of central.
+pub(super) fn open(
+    config: &CentralConfig,
+    world: &CentralWorld,
+    storage: &Storage,
+) -> Result<Reception, StartError> {
+    let keys: Vec<(OperatorKey, StaffId)> = config
+        .operator
+        .keys
+        .iter()
+        .map(|key| match key.name.parse() {
+            Ok(name) => Ok((key.clone(), name)),
+            Err(source) => Err(StartError::part(format!("the operator key {:?}", key.name), source)),
+        })
+        .collect::<Result<_, _>>()?;
+    let desk = StaffDesk::new(StaffParts {
+        store: Arc::clone(&storage.store),
+        vault: Arc::clone(&storage.vault),
+        clock: Arc::clone(&world.clock),
+        entropy: Arc::clone(&world.entropy),
+        portal: Portal::Central,
+        issuer: "MPP central".to_owned(),
+        reserved: keys.iter().map(|(_, name)| name.clone()).collect(),
+    });
+    let known = move |bearer: &str| {
+        let digest = mpp_crypto::sha256(bearer.as_bytes());
+        let same = |key: &OperatorKey| bool::from(key.sha256.as_bytes().ct_eq(digest.as_bytes()));
+        keys.iter().find(|(key, _)| same(key)).map(|(_, name)| name.clone())
+    };
+    Ok(Reception::new(Arc::new(desk), "operator", Arc::new(known)))
+}

@@ -1,0 +1,137 @@
+//! What Moneyone staff look at.
+
+mod forms;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use mpp_api::Page;
+use mpp_api::central::{
+    AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, Find, FoundView, PartnerFileView,
+    RequestRowView, RequestSearchQuery, SourceView, TodayView, WorkSearchQuery,
+};
+use mpp_services::central::{DeliverySearch, FetchSearch, Look, RequestSearch};
+use mpp_staff::Action;
+use serde::Deserialize;
+
+use super::super::refusals::refuse;
+use super::{Access, App, Asked, Group, field, named};
+use crate::desk::StaffGroup;
+use crate::http::{JsonBody, Refusal};
+
+/// How many entries a page of these lists has, or some more.
+const PAGE: u32 = 50;
+
+/// The routes by what they take.
+pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
+    let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Operator(action))));
+    vec![
+        of(Action::SeeOverview, |group| group.get("/v1/operator/today", today)),
+        of(Action::SeePartners, |group| group.get("/v1/operator/partners/{id}", partner)),
+        of(Action::SeeConsents, |group| {
+            group
+                .get("/v1/operator/requests", requests)
+                .get("/v1/operator/requests/{id}", case_file)
+                .post("/v1/operator/find", find)
+        }),
+        of(Action::SeeWork, |group| {
+            group
+                .get("/v1/operator/fetches", fetches)
+                .get("/v1/operator/deliveries", deliveries)
+                .get("/v1/operator/sources", sources)
+        }),
+        of(Action::SeeAudit, |group| group.get("/v1/operator/audit", audit)),
+    ]
+}
+
+async fn today(State(app): State<App>) -> Result<Json<TodayView>, Refusal> {
+    app.service.today().await.map(|today| Json(forms::today(today))).map_err(refuse)
+}
+
+async fn sources(State(app): State<App>) -> Result<Json<Vec<SourceView>>, Refusal> {
+    let sources = app.service.source_counts().await.map_err(refuse)?;
+    Ok(Json(sources.into_iter().map(forms::source).collect()))
+}
+
+async fn requests(
+    State(app): State<App>,
+    Asked(query): Asked<RequestSearchQuery>,
+) -> Result<Json<Page<RequestRowView>>, Refusal> {
+    let search = RequestSearch {
+        partner: wanted("partner", query.partner.as_deref())?,
+        status: query.status,
+        product: wanted("product", query.product.as_deref())?,
+        source: wanted("source", query.source.as_deref())?,
+        case_ref: wanted("caseRef", query.case_ref.as_deref())?,
+        mobile: None,
+        from: wanted("from", query.from.as_deref())?,
+        to: wanted("to", query.to.as_deref())?,
+    };
+    let page = app.service.search_requests(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    Ok(Json(on_wire(page, forms::request)))
+}
+
+async fn case_file(State(app): State<App>, Path(id): Path<String>) -> Result<Json<CaseFileView>, Refusal> {
+    app.service.case_file(named(&id)?).await.map(|file| Json(forms::case_file(file))).map_err(refuse)
+}
+
+async fn fetches(
+    State(app): State<App>,
+    Asked(query): Asked<WorkSearchQuery>,
+) -> Result<Json<Page<FetchRowView>>, Refusal> {
+    let search = FetchSearch { source: wanted("source", query.source.as_deref())?, status: query.status };
+    let page = app.service.search_fetches(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    Ok(Json(on_wire(page, forms::fetch)))
+}
+
+async fn deliveries(
+    State(app): State<App>,
+    Asked(query): Asked<WorkSearchQuery>,
+) -> Result<Json<Page<DeliveryRowView>>, Refusal> {
+    let search =
+        DeliverySearch { partner: wanted("partner", query.partner.as_deref())?, status: query.status };
+    let page =
+        app.service.search_deliveries(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    Ok(Json(on_wire(page, forms::delivery)))
+}
+
+async fn partner(State(app): State<App>, Path(id): Path<String>) -> Result<Json<PartnerFileView>, Refusal> {
+    let file = app.service.partner_file(named(&id)?).await.map_err(refuse)?;
+    Ok(Json(forms::partner(file, app.service.present())))
+}
+
+/// The query of the audit log.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuditQuery {
+    before: Option<u64>,
+}
+
+async fn audit(
+    State(app): State<App>,
+    Asked(query): Asked<AuditQuery>,
+) -> Result<Json<AuditPageView>, Refusal> {
+    app.service.audit_trail(query.before, PAGE).await.map(|page| Json(forms::audit(page))).map_err(refuse)
+}
+
+async fn find(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<Find>,
+) -> Result<Json<Vec<FoundView>>, Refusal> {
+    let found = app.service.find(&body.text).await.map_err(refuse)?;
+    Ok(Json(found.into_iter().map(forms::found).collect()))
+}
+
+fn look(after: Option<&str>) -> Result<Look, Refusal> {
+    let after = after.map(str::parse).transpose();
+    let after = after.map_err(|_| Refusal::invalid_request("the cursor is not one of this list"))?;
+    Ok(Look { after, limit: PAGE })
+}
+
+fn wanted<T: std::str::FromStr>(name: &'static str, text: Option<&str>) -> Result<Option<T>, Refusal> {
+    text.map(|text| field(name, text)).transpose()
+}
+
+fn on_wire<T, U>(page: mpp_store::Page<T>, form: impl FnMut(T) -> U) -> Page<U> {
+    let next = page.next.map(|cursor| cursor.to_string());
+    Page { items: page.items.into_iter().map(form).collect(), next }
+}

@@ -1,0 +1,30 @@
+//! Who of the enterprise's staff may call: people with accounts, and the bearer keys of the configuration.
+
+use std::sync::Arc;
+
+use mpp_services::client::ClientService;
+use mpp_staff::{Portal, StaffDesk, StaffParts};
+
+use super::{ClientConfig, Surroundings};
+use crate::desk::Reception;
+use crate::runtime::Storage;
+
+/// The reception of a client server.
+pub(super) fn open(
+    service: &Arc<ClientService>,
+    config: &ClientConfig,
+    surroundings: &Surroundings,
+    storage: &Storage,
+) -> Reception {
+    let desk = StaffDesk::new(StaffParts {
+        store: Arc::clone(&storage.store),
+        vault: Arc::clone(&storage.vault),
+        clock: Arc::clone(&surroundings.clock),
+        entropy: Arc::clone(&surroundings.entropy),
+        portal: Portal::Client,
+        issuer: "MPP client server".to_owned(),
+        reserved: config.staff.iter().map(|staff| staff.name.clone()).collect(),
+    });
+    let service = Arc::clone(service);
+    Reception::new(Arc::new(desk), "staff", Arc::new(move |bearer: &str| service.staff(bearer).ok()))
+}

@@ -1,0 +1,107 @@
+//! Signing in, joining, and one's own account.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use mpp_api::desk::{
+    ChangePassword, InvitationView, Join, OpenInvitation, PersonView, SessionView, SignIn, SignedIn,
+};
+use mpp_core::StaffSessionId;
+use mpp_staff::Credentials;
+use zeroize::Zeroizing;
+
+use super::views::{person_view, session_view, signed_in};
+use super::{Reception, StaffCaller, refusal};
+use crate::http::{JsonBody, Refusal, RouteGroup};
+
+pub(super) fn entrance<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
+    group
+        .post("/v1/desk/sign-in", sign_in)
+        .post("/v1/desk/invitations/open", open_invitation)
+        .post("/v1/desk/invitations/join", join)
+}
+
+pub(super) fn group<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
+    group
+        .get("/v1/desk/me", me)
+        .get("/v1/desk/sessions", sessions)
+        .post("/v1/desk/sessions/{session}/end", end_session)
+        .post("/v1/desk/sign-out", sign_out)
+        .post("/v1/desk/password", change_password)
+}
+
+async fn sign_in(
+    State(reception): State<Reception>,
+    JsonBody(body): JsonBody<SignIn>,
+) -> Result<Json<SignedIn>, Refusal> {
+    let SignIn { name, password, code } = body;
+    let credentials = Credentials { name, password: Zeroizing::new(password), code: Zeroizing::new(code) };
+    let opened = reception.desk.sign_in(credentials).await.map_err(|error| refusal(&error))?;
+    Ok(Json(signed_in(&opened)))
+}
+
+async fn open_invitation(
+    State(reception): State<Reception>,
+    JsonBody(body): JsonBody<OpenInvitation>,
+) -> Result<Json<InvitationView>, Refusal> {
+    let invitation = Zeroizing::new(body.invitation);
+    let opened = reception.desk.open_invitation(&invitation).await.map_err(|error| refusal(&error))?;
+    Ok(Json(InvitationView {
+        id: opened.id,
+        name: opened.name,
+        secret: opened.secret.as_str().to_owned(),
+        setup_uri: opened.setup_uri.as_str().to_owned(),
+    }))
+}
+
+async fn join(
+    State(reception): State<Reception>,
+    JsonBody(body): JsonBody<Join>,
+) -> Result<Json<SignedIn>, Refusal> {
+    let (invitation, code) = (Zeroizing::new(body.invitation), Zeroizing::new(body.code));
+    let joined = reception.desk.join(&invitation, Zeroizing::new(body.password), &code).await;
+    Ok(Json(signed_in(&joined.map_err(|error| refusal(&error))?)))
+}
+
+async fn me(StaffCaller(person): StaffCaller) -> Json<PersonView> {
+    Json(person_view(&person))
+}
+
+async fn sessions(
+    State(reception): State<Reception>,
+    StaffCaller(person): StaffCaller,
+) -> Result<Json<Vec<SessionView>>, Refusal> {
+    let sessions = reception.desk.sessions(&person.id).await.map_err(|error| refusal(&error))?;
+    Ok(Json(sessions.into_iter().map(session_view).collect()))
+}
+
+async fn end_session(
+    State(reception): State<Reception>,
+    StaffCaller(person): StaffCaller,
+    Path(session): Path<String>,
+) -> Result<Json<()>, Refusal> {
+    let session: StaffSessionId = session.parse().map_err(|_| Refusal::not_found())?;
+    let ended = reception.desk.end_session(&person, Some(&person.id), session).await;
+    ended.map(Json).map_err(|error| refusal(&error))
+}
+
+async fn sign_out(
+    State(reception): State<Reception>,
+    StaffCaller(person): StaffCaller,
+) -> Result<Json<()>, Refusal> {
+    if let Some(session) = person.session {
+        let ended = reception.desk.end_session(&person, Some(&person.id), session).await;
+        ended.map_err(|error| refusal(&error))?;
+    }
+    Ok(Json(()))
+}
+
+async fn change_password(
+    State(reception): State<Reception>,
+    StaffCaller(person): StaffCaller,
+    JsonBody(body): JsonBody<ChangePassword>,
+) -> Result<Json<()>, Refusal> {
+    let ChangePassword { present, fresh } = body;
+    let changed =
+        reception.desk.change_password(&person, Zeroizing::new(present), Zeroizing::new(fresh)).await;
+    changed.map(Json).map_err(|error| refusal(&error))
+}

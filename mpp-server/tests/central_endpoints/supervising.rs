@@ -1,0 +1,136 @@
+//! What Moneyone's staff look at, after a whole case.
+
+use mpp_api::central::{DeliveryRowView, Find, OperatorClient, RequestSearchQuery, WorkSearchQuery};
+use mpp_core::Clock;
+
+use crate::proofs::status;
+use crate::samples::{account_item, bureau_item};
+use crate::town::{BUREAU, Town};
+
+fn named(name: &str, value: &str) -> RequestSearchQuery {
+    let value = Some(value.to_owned());
+    match name {
+        "partner" => RequestSearchQuery { partner: value, ..Default::default() },
+        "status" => RequestSearchQuery { status: value, ..Default::default() },
+        "source" => RequestSearchQuery { source: value, ..Default::default() },
+        "case_ref" => RequestSearchQuery { case_ref: value, ..Default::default() },
+        "from" => RequestSearchQuery { from: value, ..Default::default() },
+        "day" => RequestSearchQuery { from: value.clone(), to: value, ..Default::default() },
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn requests_are_found_by_what_narrows_them() {
+    let town = Town::start().await;
+    let partner = town.onboard(None).await;
+    let other = town.onboard(None).await;
+    let product = town.publish(&partner, vec![account_item(), bureau_item()]).await;
+    let accounts = town.publish(&other, vec![account_item()]).await;
+    let first = town.place(&partner, product, "LOAN-1").await;
+    town.place(&other, accounts, "LOAN-1").await;
+    town.open(&first).await;
+    let staff = town.staff();
+    let day = town.clock.now().day_in_india().to_string();
+    for (query, found) in [
+        (RequestSearchQuery::default(), 2),
+        (named("partner", &partner.id.to_string()), 1),
+        (named("status", "opened"), 1),
+        (named("status", "placed"), 1),
+        (named("status", "decided"), 0),
+        (named("source", BUREAU), 1),
+        (named("case_ref", "LOAN-1"), 2),
+        (named("case_ref", "LOAN-2"), 0),
+        (named("day", &day), 2),
+        (named("from", "2030-01-01"), 0),
+        (RequestSearchQuery { status: Some("opened".into()), ..named("partner", &other.id.to_string()) }, 0),
+    ] {
+        let page = staff.requests(&query).await.unwrap();
+        assert_eq!(page.items.len(), found, "{query:?}");
+    }
+    let newest = staff.requests(&RequestSearchQuery::default()).await.unwrap();
+    assert_eq!(newest.items[1].consent_request_id, first.consent_request_id, "the newest first");
+    for (name, bad) in [("partner", "x"), ("from", "yesterday"), ("source", "bank")] {
+        let refused = staff.requests(&named(name, bad)).await.unwrap_err();
+        assert_eq!(status(&refused), (400, "invalid_request"), "{name}");
+    }
+    for (text, found) in [
+        ("LOAN-1", 2),
+        (first.consent_request_id.to_string().as_str(), 1),
+        (partner.id.to_string().as_str(), 1),
+        ("9000000001", 2),
+        ("9000000009", 0),
+        ("LOAN-9", 0),
+        ("", 0),
+    ] {
+        let hits = staff.find(&format!("find-{text}"), &Find { text: text.into() }).await.unwrap();
+        assert_eq!(hits.len(), found, "{text}");
+    }
+}
+
+/// Looks until a push has been written down as taken: that is done after the receiver's answer.
+async fn await_delivered(staff: &OperatorClient) -> DeliveryRowView {
+    let wanted = WorkSearchQuery { status: Some("delivered".into()), ..Default::default() };
+    for _ in 0..2_000 {
+        if let Some(row) = staff.deliveries(&wanted).await.unwrap().items.pop() {
+            return row;
+        }
+    }
+    panic!("no push was delivered");
+}
+
+#[tokio::test]
+async fn the_file_of_a_case_tells_every_step_with_its_proof() {
+    let town = Town::start().await;
+    let hook = town.hook.clone();
+    let partner = town.onboard(Some(&hook)).await;
+    let product = town.publish(&partner, vec![bureau_item()]).await;
+    let placed = town.place(&partner, product, "LOAN-1").await;
+    let phone = town.open(&placed).await;
+    town.approve_all(&phone).await;
+    town.await_parcel(&partner, BUREAU).await;
+    let staff = town.staff();
+    let file = staff.case_file(placed.consent_request_id).await.unwrap();
+    assert_eq!((file.partner_name.as_str(), file.request.status.as_str()), ("Kaveri Finance Ltd", "decided"));
+    assert_eq!(file.items[0].decision.as_deref(), Some("approved"));
+    let steps: Vec<&str> = file.steps.iter().map(|step| step.what.as_str()).collect();
+    for step in ["placed", "decided", "consent_given", "use.fetched", "told.consent.approved"] {
+        assert!(steps.contains(&step), "{step} in {steps:?}");
+    }
+    let proved = |what: &str| {
+        let step = file.steps.iter().find(|step| step.what == what);
+        step.unwrap_or_else(|| panic!("{what}")).proof_sha256.is_some()
+    };
+    assert!(proved("decided") && proved("consent_given"));
+    assert_eq!((file.consents.len(), file.fetches.len(), file.parcels.len()), (1, 1, 1));
+    assert!(file.parcels[0].sha256.is_some());
+
+    let of_bureau = WorkSearchQuery { source: Some(BUREAU.into()), ..Default::default() };
+    assert_eq!(staff.fetches(&of_bureau).await.unwrap().items[0].status, "sealed");
+    let delivered = await_delivered(&staff).await;
+    assert_eq!(delivered.attempts.last().unwrap().outcome, "delivered");
+    let sources = staff.sources().await.unwrap();
+    assert_eq!((sources[0].source.as_str(), sources[0].by_state[0].name.as_str()), (BUREAU, "sealed"));
+    let today = staff.today().await.unwrap();
+    assert_eq!((today.requests, today.consents, today.waiting), (1, 1, 0));
+    assert!(today.done.iter().any(|done| done.name == "fetched" && done.count == 1));
+    let audit = staff.audit(None).await.unwrap();
+    assert!(audit.size > 5 && audit.leaves[0].index + 1 == audit.size);
+    let earlier = staff.audit(Some(1)).await.unwrap();
+    assert_eq!((earlier.leaves.len(), earlier.before), (1, None));
+    let seen = serde_json::to_string(&(file, today, audit)).unwrap();
+    assert!(!seen.contains("9000000001"), "no number of a customer");
+}
+
+#[tokio::test]
+async fn a_partners_file_shows_its_keys() {
+    let town = Town::start().await;
+    let partner = town.onboard(None).await;
+    let file = town.staff().partner(partner.id).await.unwrap();
+    assert_eq!((file.gstin.as_str(), file.standing.as_str()), ("29AAACK9876L1ZN", "ACTIVE"));
+    assert_eq!(file.keys.len(), 1);
+    assert!(file.keys[0].current);
+    assert_eq!(file.keys[0].key_record, partner.key_record);
+    let refused = town.staff().partner(mpp_core::PartnerId::from_random([1; 16])).await.unwrap_err();
+    assert_eq!(status(&refused), (404, "not_found"));
+}

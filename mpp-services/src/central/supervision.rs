@@ -1,0 +1,22 @@
+//! What Moneyone's staff look at: lists that can be narrowed, the file of one request, today's counts, the audit log.
+//! Nothing here changes anything, and nothing here can say who a customer is.
+
+mod audit_trail;
+mod case_file;
+mod deliveries;
+mod fetches;
+mod finding;
+mod look;
+mod partners;
+mod requests;
+mod today;
+
+pub use audit_trail::AuditPage;
+pub use case_file::{CaseFile, FileStep, GivenConsent, ParcelFact, StepKind};
+pub use deliveries::{DeliveryRow, DeliverySearch};
+pub use fetches::{FetchRow, FetchSearch};
+pub use finding::{Found, FoundThing};
+pub use look::Look;
+pub use partners::{Enrolment, PartnerFile};
+pub use requests::{RequestRow, RequestSearch};
+pub use today::{Counted, SourceCounts, Today};
