@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use mpp_api::central::{Holdings, OperatorClient};
+use mpp_api::desk::DeskClient;
 use mpp_core::{MobileNumber, ProductId};
 use mpp_private_share::Patience;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
@@ -54,6 +55,8 @@ pub struct World {
     outside: Outside,
     transport: Arc<dyn Transport>,
     operator: OperatorClient,
+    central_desk: DeskClient,
+    client_desk: DeskClient,
     product: ProductId,
     app: AppBuild,
     host: Host,
@@ -102,7 +105,7 @@ impl World {
             }
         };
         let onboarded = onboarding::onboard(&started, &transport).await.context("onboarding the partner")?;
-        let Onboarded { operator, product, central_keys } = onboarded;
+        let Onboarded { operator, central_desk, client_desk, product, central_keys } = onboarded;
         let app = AppBuild {
             central: started.places.central.clone(),
             central_keys,
@@ -113,7 +116,18 @@ impl World {
         };
         let places = started.places;
         let outside = started.outside;
-        Ok(Self { data: data.to_owned(), places, outside, transport, operator, product, app, host })
+        Ok(Self {
+            data: data.to_owned(),
+            places,
+            outside,
+            transport,
+            operator,
+            central_desk,
+            client_desk,
+            product,
+            app,
+            host,
+        })
     }
 
     /// Where everything is reached.
@@ -182,6 +196,18 @@ impl World {
     #[must_use]
     pub const fn operator(&self) -> &OperatorClient {
         &self.operator
+    }
+
+    /// The desk of central's portal, as its configured key.
+    #[must_use]
+    pub const fn central_desk(&self) -> &DeskClient {
+        &self.central_desk
+    }
+
+    /// The desk of the client server's portal, as a configured key.
+    #[must_use]
+    pub const fn client_desk(&self) -> &DeskClient {
+        &self.client_desk
     }
 
     /// Stops everything, draining; tells how each part ended, last started first.

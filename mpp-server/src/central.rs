@@ -20,6 +20,7 @@ use mpp_services::central::{CentralParts, CentralService};
 use mpp_store::WorkerName;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
+use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::{Idempotency, health_routes};
 use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with};
@@ -90,7 +91,10 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         };
         let arrivals = store.arrivals();
         let sessions = wiring.reception.keep_tidy(stopping.clone());
-        let router = routes::router(wiring).merge(health_routes(store));
+        let interface = routes::router(wiring).merge(health_routes(store));
+        let owner = config.operator.name.clone();
+        let portal = mpp_portal::central::router;
+        let router = with_portal(interface, Arc::clone(&world.entropy), owner, portal)?;
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
         Ok((router, vec![workers::start(service, name, arrivals, stopping), tidying, sessions]))
     })

@@ -4,6 +4,7 @@
 mod caller;
 mod own;
 mod people;
+mod portal;
 mod refusals;
 mod views;
 
@@ -21,6 +22,7 @@ use crate::http::{Idempotency, RouteGroup, answer_repeats};
 use crate::runtime::{Stopping, spawn_chore};
 
 pub(crate) use caller::{StaffCaller, require};
+pub(crate) use portal::with_portal;
 pub(crate) use refusals::refusal;
 
 /// The largest body of a call of staff.

@@ -13,6 +13,7 @@ mod keygen;
 mod keys;
 mod output;
 mod rebit;
+mod staff;
 mod store;
 
 use std::io::Write;
@@ -58,6 +59,7 @@ pub async fn run(
         Command::Usage(central) => at_central::usage(&central, surroundings, &mut output).await,
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,
         Command::Client(command) => at_client::run(command, surroundings, &mut output).await,
+        Command::Staff(command) => staff::run(command, surroundings, &mut output).await,
         Command::Config(command) => config_check::run(&command, &mut output),
         Command::Rebit(command) => {
             rebit::run(command, &mut std::io::stdin().lock(), surroundings, &mut output)

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use mpp_api::central::{OperatorClient, RegisterPartner};
 use mpp_api::client::{CreateApiKey, DefineProduct, EnrolServer, Scope, SetWebhook, StaffClient};
+use mpp_api::desk::DeskClient;
 use mpp_api::{Bearer, Caller};
 use mpp_core::ProductId;
 use mpp_crypto::VerifyingKey;
 use mpp_transport::Transport;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::roles::Started;
 use crate::product::personal_loan;
@@ -19,26 +21,23 @@ use crate::product::personal_loan;
 #[derive(Debug)]
 pub(super) struct Onboarded {
     pub(super) operator: OperatorClient,
+    pub(super) central_desk: DeskClient,
+    pub(super) client_desk: DeskClient,
     pub(super) product: ProductId,
     pub(super) central_keys: Vec<VerifyingKey>,
 }
 
 /// Onboards the demo's partner.
 pub(super) async fn onboard(started: &Started, transport: &Arc<dyn Transport>) -> anyhow::Result<Onboarded> {
-    let operator = OperatorClient::new(Caller::new(
-        started.places.central.clone(),
-        Arc::clone(transport),
-        Arc::new(Bearer::new(&started.operator_key)?),
-    ));
-    let [author, approver] = started.staff_keys.each_ref().map(|key| {
-        let bearer = Bearer::new(key)?;
-        anyhow::Ok(StaffClient::new(Caller::new(
-            started.places.client.clone(),
-            Arc::clone(transport),
-            Arc::new(bearer),
-        )))
-    });
+    let caller = |place: &Url, key: &str| {
+        anyhow::Ok(Caller::new(place.clone(), Arc::clone(transport), Arc::new(Bearer::new(key)?)))
+    };
+    let at_central = caller(&started.places.central, &started.operator_key)?;
+    let operator = OperatorClient::new(at_central.clone());
+    let [author, approver] = started.staff_keys.each_ref().map(|key| caller(&started.places.client, key));
     let (author, approver) = (author?, approver?);
+    let client_desk = DeskClient::new(author.clone());
+    let (author, approver) = (StaffClient::new(author), StaffClient::new(approver));
 
     let partner = RegisterPartner {
         legal_name: "Kaveri Finance Ltd".to_owned(),
@@ -57,7 +56,8 @@ pub(super) async fn onboard(started: &Started, transport: &Arc<dyn Transport>) -
 
     let product = define(&author, &approver).await?;
     connect_application(started, &author).await?;
-    Ok(Onboarded { operator, product, central_keys })
+    let central_desk = DeskClient::new(at_central);
+    Ok(Onboarded { operator, central_desk, client_desk, product, central_keys })
 }
 
 async fn define(author: &StaffClient, approver: &StaffClient) -> anyhow::Result<ProductId> {

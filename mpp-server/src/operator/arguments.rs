@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use mpp_core::{JobId, ProductId};
+use mpp_core::{JobId, ProductId, StaffId};
 use url::Url;
 
 use super::envelope::EnvelopeCommand;
@@ -37,6 +37,8 @@ pub(super) enum Command {
     Holdings(Central),
     /// A partner's client server.
     Client(Client),
+    /// The people who may sign in to a portal.
+    Staff(Staff),
     /// Configuration files.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -232,6 +234,44 @@ pub(super) enum WebhookCommand {
     Set {
         /// The address.
         url: Url,
+    },
+}
+
+/// A server with a portal and what to do with its people.
+#[derive(Debug, Args)]
+pub(super) struct Staff {
+    /// The address of central or of a client server; else from the environment variable MPP_SERVER_URL.
+    #[arg(long, value_name = "URL", global = true)]
+    pub(super) server: Option<Url>,
+    /// The file with a bearer key of the server's configuration; else from the environment variable MPP_SERVER_KEY.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) key_file: Option<PathBuf>,
+    /// Names a call that changes something: repeated under the same name it changes it once.
+    #[arg(long, global = true)]
+    pub(super) idempotency_key: Option<String>,
+    #[command(subcommand)]
+    pub(super) command: StaffCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StaffCommand {
+    /// Invite a person, or invite one again; prints the link that is good once and for seven days.
+    Invite {
+        /// The name of the account.
+        id: String,
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+        /// What the person is there for, for example `administrator`; may be given several times.
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+    },
+    /// List the people.
+    List,
+    /// Shut an account and end its sessions.
+    Disable {
+        /// The name of the account.
+        id: StaffId,
     },
 }
 

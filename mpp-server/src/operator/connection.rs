@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use mpp_api::central::OperatorClient;
 use mpp_api::client::StaffClient;
+use mpp_api::desk::DeskClient;
 use mpp_api::{Bearer, Caller};
 use mpp_core::draw;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::arguments::{Central, Client};
+use super::arguments::{Central, Client, Staff};
 use super::{Failure, Surroundings};
 use crate::runtime::SecretSource;
 
@@ -26,6 +27,13 @@ pub(super) fn staff(client: &Client, surroundings: &Surroundings) -> Result<Staf
     let url = address(client.server.as_ref(), "--server", "MPP_CLIENT_URL")?;
     let key = secret(client.key_file.as_ref(), "MPP_STAFF_KEY")?;
     Ok(StaffClient::new(caller(url, &key, surroundings)?))
+}
+
+/// The desk of a server, with a bearer key of its configuration; and the server's address.
+pub(super) fn desk(staff: &Staff, surroundings: &Surroundings) -> Result<(Url, DeskClient), Failure> {
+    let url = address(staff.server.as_ref(), "--server", "MPP_SERVER_URL")?;
+    let key = secret(staff.key_file.as_ref(), "MPP_SERVER_KEY")?;
+    Ok((url.clone(), DeskClient::new(caller(url, &key, surroundings)?)))
 }
 
 /// A secret from a file, else from the environment.

@@ -1,6 +1,6 @@
 //! Libraries of other languages that some tests talk to, installed once from pinned lists into a folder below `target`.
 //!
-//! The lists belong to the tests (`mpp-crypto/tests/foreign_peers`, `mpp-store/tests/s3_server`). Once installed, a set is used without asking anybody
+//! The lists belong to the tests (`mpp-crypto/tests/foreign_peers`, `mpp-store/tests/s3_server`, `mpp-demo/tests/axe`). Once installed, a set is used without asking anybody
 //! until its lists change.
 
 use std::fs;
@@ -50,6 +50,14 @@ const PACKAGE_SETS: &[PackageSet] = &[
         variable: "MPP_FOREIGN_NODE_MODULES",
         lists: "mpp-crypto/tests/foreign_peers",
         installed: "foreign-peers",
+        language: Language::Node,
+    },
+    PackageSet {
+        name: "axe-core for the tests of the portals",
+        wanted_by: &["portals"],
+        variable: "MPP_AXE_NODE_MODULES",
+        lists: "mpp-demo/tests/axe",
+        installed: "axe",
         language: Language::Node,
     },
     PackageSet {

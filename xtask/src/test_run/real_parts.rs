@@ -31,10 +31,17 @@ pub(super) struct RealPart {
 const REAL_PARTS: &[RealPart] = &[
     RealPart {
         name: "a browser for the page tests",
-        wanted_by: &["pages", "browser"],
+        wanted_by: &["pages", "portals"],
         programs: &["chromium", "chromium-browser", "google-chrome"],
         package: "chromium",
         variable: "MPP_CHROMIUM",
+    },
+    RealPart {
+        name: "a font with Devanagari, for the pictures of pages in Hindi",
+        wanted_by: &["pages", "portals"],
+        programs: &["/usr/share/fonts/truetype/lohit-devanagari/Lohit-Devanagari.ttf"],
+        package: "fonts-lohit-deva",
+        variable: "MPP_DEVANAGARI_FONT",
     },
     RealPart {
         name: "SoftHSM for the tests with keys in a token",

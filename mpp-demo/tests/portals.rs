@@ -1,0 +1,19 @@
+//! The portals in a real browser, over a whole world: joining by an invitation, every page in light and dark, narrow and
+//! wide, what keeps people out, and what a visitor may not do. Pictures go to `target/screenshots/portals`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "tests"
+)]
+
+#[path = "pages/browser.rs"]
+mod browser;
+#[path = "portals/central.rs"]
+mod central;
+#[path = "portals/looking.rs"]
+mod looking;

@@ -1,0 +1,139 @@
+//! The portal of Moneyone's staff.
+
+use serde_json::json;
+
+use crate::looking::{PASSWORD, Visitor, code, invite, world};
+
+const EVERYTHING: [&str; 4] = ["administrator", "operations", "finance", "auditor"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_central_is_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path()).await;
+    let central = world.places().central.clone();
+    let invitation = invite(world.central_desk(), &central, "asha", &EVERYTHING).await;
+    let looked = tokio::task::spawn_blocking(move || {
+        let mut visitor = Visitor::new("central");
+        let at = |place: &str| central.join(&format!("portal{place}")).unwrap().to_string();
+        visitor.browser.visit(&at("/requests?status=placed"));
+        assert!(visitor.text().contains("Sign in"));
+        visitor.check("sign-in", true);
+        visitor.join(&invitation);
+        assert!(visitor.text().contains("Your account is made"), "{}", visitor.text());
+        let pages = [
+            ("overview", "", "Work in hand"),
+            ("requests", "/requests", "LOAN-1-"),
+            ("requests-none", "/requests?status=cancelled", "No request is like that"),
+            ("partners", "/partners", "Kaveri Finance Ltd"),
+            ("partner-form", "/partners/new", "GSTIN"),
+            ("fetches", "/fetches", "provider:sandbox-bureau"),
+            ("deliveries", "/deliveries", "Data is ready"),
+            ("parked", "/parked", "Nothing waits for a person"),
+            ("sources", "/sources", "provider:sandbox-operator"),
+            ("usage", "/usage", "Bureau report"),
+            ("audit", "/audit", "parcel.erased"),
+            ("people", "/people", "asha (test)"),
+            ("account", "/account", "This session"),
+            ("nowhere", "/nowhere", "There is no such thing"),
+        ];
+        for (name, place, words) in pages {
+            visitor.browser.visit(&at(place));
+            assert!(visitor.text().contains(words), "{name}: {}", visitor.text());
+            visitor.browser.take_complaints();
+            visitor.check(name, false);
+        }
+        visitor.browser.visit(&at("/requests"));
+        visitor.browser.click("tbody a");
+        let text = visitor.text();
+        for words in
+            ["The customer decided; signed on the device", "Erased at central; the receipt was signed"]
+        {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        visitor.check("request", false);
+        visitor.browser.visit(&at("/partners"));
+        visitor.browser.click("tbody a");
+        visitor.check("partner", false);
+        visitor.browser.click("button[value=hi]");
+        assert!(visitor.text().contains("भागीदार"));
+        visitor.check("partner-hindi", false);
+        visitor.browser.visit(&at(""));
+        visitor.check("overview-hindi", false);
+    });
+    looked.await.unwrap();
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_work_with_partners_and_people() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path()).await;
+    let central = world.places().central.clone();
+    let invitation = invite(world.central_desk(), &central, "asha", &EVERYTHING).await;
+    let worked = tokio::task::spawn_blocking(move || {
+        let mut visitor = Visitor::new("central-work");
+        let at = |place: &str| central.join(&format!("portal{place}")).unwrap().to_string();
+        let secret = visitor.join(&invitation);
+
+        // a partner with a mistake in its GSTIN, then without; script in a name stays text
+        visitor.browser.visit(&at("/partners/new"));
+        visitor.fill("legal_name", "Narmada <script>alert(1)</script> Ltd");
+        visitor.fill("gstin", "29AAACK9876L1ZM");
+        visitor.fill("contract_ref", "MOU-2");
+        visitor.fill("contacts", "ops@narmada.example");
+        visitor.fill("price_plan", "standard");
+        visitor.browser.click("main form button.primary");
+        assert!(visitor.text().contains("This is not a GSTIN"), "{}", visitor.text());
+        visitor.browser.take_complaints();
+        visitor.check("partner-form-wrong", true);
+        visitor.fill("gstin", "29AAACK9876L1ZN");
+        visitor.browser.click("main form button.primary");
+        assert!(visitor.text().contains("This is shown once"), "{}", visitor.text());
+        visitor.check("enrolment", false);
+        visitor.browser.visit(&at("/partners"));
+        assert!(visitor.text().contains("Narmada <script>alert(1)</script> Ltd"), "text, not a script");
+        visitor.browser.click("tbody tr:last-child a");
+        visitor.browser.click("form[action$='/suspend'] button");
+        assert!(visitor.text().contains("The partner is suspended"), "{}", visitor.text());
+
+        // somebody else who may look only
+        visitor.browser.visit(&at("/people"));
+        visitor.fill("id", "ravi");
+        visitor.fill("name", "Ravi Iyer");
+        visitor.browser.run("document.querySelector('section input[value=auditor]').checked = true");
+        visitor.browser.click("section form button.primary");
+        let token = visitor.browser.run("document.getElementById('secret').textContent");
+        visitor.check("invited", false);
+        visitor.browser.click(".me button");
+        assert!(visitor.text().contains("You are signed out"), "{}", visitor.text());
+        visitor.join(&format!("{}#{}", at("/welcome"), token.as_str().unwrap()));
+        assert!(!visitor.text().contains("People"), "an auditor sees no people: {}", visitor.text());
+        visitor.browser.visit(&at("/people"));
+        assert!(visitor.text().contains("This takes a role you do not have"), "{}", visitor.text());
+        visitor.browser.take_complaints();
+        visitor.check("not-allowed", false);
+
+        // wrong passwords are told from nothing else, then the name is shut
+        visitor.browser.click(".me button");
+        for _ in 0..5 {
+            sign_in(&mut visitor, "asha", "not the password", "123456");
+            assert!(visitor.text().contains("Name, password or code is wrong"), "{}", visitor.text());
+        }
+        sign_in(&mut visitor, "asha", PASSWORD, &code(&secret, 30));
+        assert!(visitor.text().contains("Too many failures under this name"), "{}", visitor.text());
+        visitor.browser.take_complaints();
+        visitor.check("locked", true);
+        let kept = visitor.browser.run("document.cookie");
+        assert!(!kept.as_str().unwrap().contains("mpp-central"), "no script sees the session: {kept}");
+        assert_eq!(visitor.browser.run("document.querySelector('[name=name]').value"), json!("asha"));
+    });
+    worked.await.unwrap();
+    world.stop().await;
+}
+
+fn sign_in(visitor: &mut Visitor, name: &str, password: &str, code: &str) {
+    visitor.fill("name", name);
+    visitor.fill("password", password);
+    visitor.fill("code", code);
+    visitor.browser.click("form[action='/portal/sign-in'] button.primary");
+}

@@ -1,0 +1,30 @@
+// Comfort only: every page works without it.
+"use strict";
+for (const field of document.querySelectorAll("[data-here]")) {
+  field.value = (location.pathname.replace(/^\/portal/, "") || "/") + location.search.replace(/[?&]done=[^&]*/, "");
+}
+// an invitation stands behind the #, which is sent to no server; it is taken out of the address at once
+const invitation = document.querySelector("[data-invitation] input[name=invitation]");
+if (invitation && location.hash.length > 1) {
+  invitation.value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+}
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent));
+}
+// a form is sent once, however often its button is pressed
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", event => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(form => delete form.dataset.sent));
+addEventListener("keydown", event => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea")) return;
+  const find = document.getElementById("find");
+  if (find) { event.preventDefault(); find.focus(); }
+});

@@ -1,0 +1,67 @@
+//! The portal of Moneyone's staff.
+
+mod audit;
+mod finding;
+mod overview;
+mod partners;
+mod requests;
+mod usage;
+mod work;
+
+use axum::Router;
+use axum::routing::{get, post};
+use mpp_api::central::OperatorClient;
+
+use crate::portal::{self, Kind, Portal, PortalParts};
+use crate::signed::Signed;
+use crate::view::NavEntry;
+
+const fn entry(href: &'static str, name: &'static str, icon: &'static str) -> NavEntry {
+    NavEntry { href, name, icon }
+}
+
+static KIND: Kind = Kind {
+    name: "portal.central",
+    cookie: "__Host-mpp-central",
+    nav: &[
+        (entry("/", "nav.overview", "home"), "see_overview"),
+        (entry("/requests", "nav.requests", "shield"), "see_consents"),
+        (entry("/partners", "nav.partners", "building"), "see_partners"),
+        (entry("/fetches", "nav.fetches", "download"), "see_work"),
+        (entry("/deliveries", "nav.deliveries", "send"), "see_work"),
+        (entry("/parked", "nav.parked", "pause"), "see_work"),
+        (entry("/sources", "nav.sources", "plug"), "see_work"),
+        (entry("/usage", "nav.usage", "chart"), "see_usage"),
+        (entry("/audit", "nav.audit", "list"), "see_audit"),
+        (entry("/people", "nav.people", "people"), "manage_staff"),
+    ],
+    roles: &["administrator", "operations", "finance", "auditor"],
+    finds: true,
+};
+
+/// The portal, at [`crate::PREFIX`].
+pub fn router(parts: PortalParts) -> Router {
+    let pages = Router::new()
+        .route("/requests", get(requests::list))
+        .route("/requests.csv", get(requests::file))
+        .route("/requests/{id}", get(requests::one))
+        .route("/partners", get(partners::list).post(partners::register))
+        .route("/partners/new", get(partners::form))
+        .route("/partners/{id}", get(partners::one))
+        .route("/partners/{id}/{step}", post(partners::step))
+        .route("/fetches", get(work::fetches))
+        .route("/deliveries", get(work::deliveries))
+        .route("/parked", get(work::parked))
+        .route("/parked/{job}/replay", post(work::replay))
+        .route("/sources", get(work::sources))
+        .route("/usage", get(usage::show))
+        .route("/audit", get(audit::show))
+        .route("/find", post(finding::find));
+    portal::router(Portal::new(parts, &KIND), get(overview::show), pages)
+}
+
+impl Signed {
+    fn operator(&self) -> OperatorClient {
+        OperatorClient::new(self.caller.clone())
+    }
+}

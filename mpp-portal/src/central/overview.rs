@@ -1,0 +1,85 @@
+//! Today at a glance; every number leads to the rows behind it.
+
+use axum::response::Response;
+use mpp_api::central::{Holdings, TodayView};
+
+use crate::moment::grouped;
+use crate::portal::PREFIX;
+use crate::signed::Signed;
+use crate::templates::{Answer, Figure, OverviewPage};
+use crate::view::{Cell, Table};
+
+/// The page.
+pub(super) async fn show(signed: Signed) -> Response {
+    let operator = signed.operator();
+    let today = match operator.today().await {
+        Ok(today) => today,
+        Err(error) => return signed.refused(&error),
+    };
+    let holdings = match operator.holdings().await {
+        Ok(holdings) => holdings,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let page = OverviewPage {
+        frame: signed.frame("/", words.get("nav.overview")),
+        lead: words.with("lead.overview", &today.day),
+        figures: figures(&signed, &today, holdings),
+        tables: vec![queues(&signed, &today)],
+    };
+    page.show()
+}
+
+fn figures(signed: &Signed, today: &TodayView, holdings: Holdings) -> Vec<Figure> {
+    let words = signed.words;
+    let figure = |name: &str, count: u64, place: &str, tone| Figure {
+        label: words.get(name).to_owned(),
+        value: grouped(count),
+        href: format!("{PREFIX}{place}"),
+        tone,
+    };
+    let done = |name: &str| today.done.iter().find(|done| done.name == name).map_or(0, |done| done.count);
+    let day = &today.day;
+    let trouble = |count: u64| if count > 0 { "bad" } else { "plain" };
+    vec![
+        figure("figure.requests", today.requests, &format!("/requests?from={day}&to={day}"), "plain"),
+        figure("figure.waiting", today.waiting, "/requests?status=placed", "plain"),
+        figure(
+            "figure.consents",
+            today.consents,
+            &format!("/requests?status=decided&from={day}&to={day}"),
+            "plain",
+        ),
+        figure("figure.fetched", done("fetched"), "/fetches?status=sealed", "plain"),
+        figure("figure.delivered", done("delivered"), "/deliveries", "plain"),
+        figure("figure.erased", done("erased"), "/audit", "plain"),
+        figure("figure.failed", done("failed"), "/fetches?status=failed", trouble(done("failed"))),
+        figure(
+            "figure.parked",
+            today.parked_deliveries,
+            "/deliveries?status=parked",
+            trouble(today.parked_deliveries),
+        ),
+        figure("figure.held", holdings.parcels, "/requests?status=decided", "plain"),
+        figure("figure.jobs", holdings.parked_jobs, "/parked", trouble(holdings.parked_jobs)),
+    ]
+}
+
+fn queues(signed: &Signed, today: &TodayView) -> Table {
+    let words = signed.words;
+    let columns = ["col.queue", "col.waiting", "col.in_hand", "col.parked"];
+    let row = |queue: &mpp_api::central::QueueView| {
+        vec![
+            Cell::text(words.of("queue", &queue.queue)),
+            Cell::number(queue.waiting),
+            Cell::number(queue.leased),
+            Cell::number(queue.parked),
+        ]
+    };
+    Table {
+        caption: words.get("caption.queues").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: today.queues.iter().map(row).collect(),
+        empty: words.get("empty.queues").to_owned(),
+    }
+}

@@ -1,0 +1,246 @@
+//! Consent requests: the list, the same as a file, and the file of one.
+
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use mpp_api::central::{CaseFileView, FileStepView, RequestRowView, RequestSearchQuery};
+use mpp_core::ConsentRequestId;
+
+use super::work::{delivery_table, fetch_table};
+use crate::export::{self, MOST_ROWS};
+use crate::moment::{self, Moment};
+use crate::portal::PREFIX;
+use crate::signed::Signed;
+use crate::templates::{Answer, Fact, FilePage, SheetPage, Step};
+use crate::trouble::Trouble;
+use crate::view::{Cell, Filter, Sheet, Table, Tone};
+
+const STATES: [&str; 5] = ["placed", "opened", "decided", "expired", "cancelled"];
+
+/// What was left empty in a form was not asked for.
+fn tidy(query: RequestSearchQuery) -> RequestSearchQuery {
+    let tidy =
+        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    RequestSearchQuery {
+        partner: tidy(query.partner),
+        status: tidy(query.status),
+        product: tidy(query.product),
+        source: tidy(query.source),
+        case_ref: tidy(query.case_ref),
+        from: tidy(query.from),
+        to: tidy(query.to),
+        after: tidy(query.after),
+    }
+}
+
+/// The list.
+pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>) -> Response {
+    let query = tidy(query);
+    let page = match signed.operator().requests(&query).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let next = page
+        .next
+        .map(|after| address("/requests", &RequestSearchQuery { after: Some(after), ..query.clone() }));
+    let export = address("/requests.csv", &RequestSearchQuery { after: None, ..query.clone() });
+    let sheet = Sheet {
+        lead: words.get("lead.requests").to_owned(),
+        here: "/portal/requests",
+        filters: filters(&signed, &query),
+        table: table(&signed, &page.items),
+        next,
+        export: Some(export),
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/requests", words.get("nav.requests")), sheet }.show()
+}
+
+/// The rows that the same filters leave, as a file.
+pub(super) async fn file(signed: Signed, Query(query): Query<RequestSearchQuery>) -> Response {
+    let mut query = tidy(query);
+    let mut rows = Vec::new();
+    loop {
+        match signed.operator().requests(&query).await {
+            Ok(page) => {
+                rows.extend(page.items);
+                query.after = page.next;
+            }
+            Err(error) => return signed.refused(&error),
+        }
+        if query.after.is_none() || rows.len() >= MOST_ROWS {
+            break;
+        }
+    }
+    rows.truncate(MOST_ROWS);
+    export::csv("requests", &table(&signed, &rows), query.after.is_some())
+}
+
+fn address(path: &str, query: &RequestSearchQuery) -> String {
+    let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
+    format!("{PREFIX}{path}?{pairs}")
+}
+
+fn filters(signed: &Signed, query: &RequestSearchQuery) -> Vec<Filter> {
+    let words = signed.words;
+    let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    vec![
+        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
+        Filter::text("partner", words.get("col.partner"), query.partner.as_deref()),
+        Filter::text("caseRef", words.get("col.case_ref"), query.case_ref.as_deref()),
+        Filter::text("source", words.get("col.source"), query.source.as_deref()),
+        Filter::text("product", words.get("col.product"), query.product.as_deref()),
+        Filter::day("from", words.get("filter.from"), query.from.as_deref()),
+        Filter::day("to", words.get("filter.to"), query.to.as_deref()),
+    ]
+}
+
+/// Requests as a table.
+pub(super) fn table(signed: &Signed, rows: &[RequestRowView]) -> Table {
+    let words = signed.words;
+    let columns = [
+        "col.placed",
+        "col.case_ref",
+        "col.status",
+        "col.sources",
+        "col.approved",
+        "col.partner",
+        "col.product",
+        "col.request",
+    ];
+    let row = |row: &RequestRowView| {
+        let here = format!("{PREFIX}/requests/{}", row.consent_request_id);
+        vec![
+            Cell::when(row.placed_at, words),
+            Cell::Link { href: here.clone(), text: row.case_ref.to_string() },
+            Cell::status(&row.status, words),
+            Cell::Tags(row.sources.clone()),
+            Cell::Number(format!("{}/{}", row.approved, row.sources.len())),
+            Cell::id_at(row.partner_id, format!("{PREFIX}/partners/{}", row.partner_id)),
+            Cell::id(row.product_id),
+            Cell::id_at(row.consent_request_id, here),
+        ]
+    };
+    Table {
+        caption: words.get("nav.requests").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: rows.iter().map(row).collect(),
+        empty: words.get("empty.requests").to_owned(),
+    }
+}
+
+/// The file of one request.
+pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<ConsentRequestId>() else { return Trouble::NotFound.answer(&signed) };
+    let file = match signed.operator().case_file(id).await {
+        Ok(file) => file,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let mut tables = vec![items(&signed, &file), consents(&signed, &file), parcels(&signed, &file)];
+    tables.push(fetch_table(&signed, &file.fetches));
+    tables.push(delivery_table(&signed, &file.deliveries));
+    let title = words.with("title.request", &file.request.case_ref);
+    let page = FilePage {
+        frame: signed.frame("/requests", &title),
+        facts: facts(&signed, &file),
+        steps: steps(&signed, &file.steps),
+        tables,
+        buttons: Vec::new(),
+        back: (format!("{PREFIX}/requests"), words.get("nav.requests").to_owned()),
+    };
+    page.show()
+}
+
+fn facts(signed: &Signed, file: &CaseFileView) -> Vec<Fact> {
+    let words = signed.words;
+    let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
+    let partner = format!("{PREFIX}/partners/{}", file.request.partner_id);
+    let mut facts = vec![
+        fact("col.status", Cell::status(&file.request.status, words)),
+        fact("col.partner", Cell::Link { href: partner, text: file.partner_name.clone() }),
+        fact("col.placed", Cell::when(file.request.placed_at, words)),
+        fact("col.request", Cell::id(file.request.consent_request_id)),
+        fact(
+            "col.product",
+            Cell::id(format!("{} v{}", file.request.product_id, file.request.product_version)),
+        ),
+        fact("label.notice", Cell::number(file.notice_version.into())),
+        fact("label.envelope_key", Cell::id(&file.envelope_kid)),
+    ];
+    if let Some(until) = file.expires_at {
+        facts.push(fact("col.until", Cell::when(until, words)));
+    }
+    facts
+}
+
+fn steps(signed: &Signed, steps: &[FileStepView]) -> Vec<Step> {
+    let words = signed.words;
+    let step = |step: &FileStepView| Step {
+        when: Moment::of(step.at, words.0),
+        what: words.of("step", &step.what),
+        source: step.source.clone(),
+        proof: step.proof_sha256.map(|proof| proof.to_string()),
+        tone: match step.what.as_str() {
+            "withdrawn" | "ran_out" | "cancelled" | "use.failed" | "use.expired" => Tone::Bad.class(),
+            "consent_given" | "use.fetched" | "acknowledged" | "erased" => Tone::Good.class(),
+            _ => Tone::Plain.class(),
+        },
+    };
+    steps.iter().map(step).collect()
+}
+
+fn items(signed: &Signed, file: &CaseFileView) -> Table {
+    let words = signed.words;
+    let rows = file.items.iter().map(|item| {
+        let said = item.decision.as_deref().map_or(Cell::Nothing, |decision| Cell::status(decision, words));
+        vec![Cell::text(&item.title), Cell::Tags(vec![item.source.clone()]), said]
+    });
+    Table {
+        caption: words.get("caption.items").to_owned(),
+        columns: ["col.item", "col.source", "col.decision"].map(|name| words.get(name).to_owned()).to_vec(),
+        rows: rows.collect(),
+        empty: String::new(),
+    }
+}
+
+fn consents(signed: &Signed, file: &CaseFileView) -> Table {
+    let words = signed.words;
+    let rows = file.consents.iter().map(|consent| {
+        vec![
+            Cell::text(&consent.title),
+            Cell::status(&consent.status, words),
+            Cell::when(consent.given_at, words),
+            Cell::id(consent.consent_id),
+            Cell::id(consent.artefact_sha256),
+        ]
+    });
+    let columns = ["col.item", "col.status", "col.given", "col.consent", "col.artefact"];
+    Table {
+        caption: words.get("caption.consents").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: rows.collect(),
+        empty: words.get("empty.consents").to_owned(),
+    }
+}
+
+fn parcels(signed: &Signed, file: &CaseFileView) -> Table {
+    let words = signed.words;
+    let rows = file.parcels.iter().map(|parcel| {
+        vec![
+            Cell::id(parcel.parcel_id),
+            Cell::Tags(vec![parcel.source.clone()]),
+            Cell::status(&parcel.status, words),
+            parcel.size_bytes.map_or(Cell::Nothing, |size| Cell::Number(moment::bytes(size))),
+            parcel.sha256.map_or(Cell::Nothing, Cell::id),
+            parcel.erasure_receipt_id.map_or(Cell::Nothing, Cell::id),
+        ]
+    });
+    let columns = ["col.parcel", "col.source", "col.status", "col.size", "col.digest", "col.receipt"];
+    Table {
+        caption: words.get("caption.parcels").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: rows.collect(),
+        empty: words.get("empty.parcels").to_owned(),
+    }
+}

@@ -1,0 +1,260 @@
+//! Fetches, deliveries, parked work, sources.
+
+use axum::Form;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use mpp_api::central::{
+    AttemptView, DeliveryRowView, FetchRowView, ParkedJobView, SourceView, WorkSearchQuery,
+};
+use mpp_core::JobId;
+use serde::Deserialize;
+
+use crate::moment::Moment;
+use crate::portal::PREFIX;
+use crate::signed::Signed;
+use crate::templates::{Answer, SheetPage};
+use crate::trouble::Trouble;
+use crate::view::{Cell, Filter, PostButton, Sheet, Table};
+
+const FETCH_STATES: [&str; 7] =
+    ["scheduled", "running", "waiting", "sealed", "no_record", "failed", "cancelled"];
+const DELIVERY_STATES: [&str; 4] = ["due", "delivered", "parked", "polled"];
+
+fn tidy(query: WorkSearchQuery) -> WorkSearchQuery {
+    let tidy =
+        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    WorkSearchQuery {
+        partner: tidy(query.partner),
+        source: tidy(query.source),
+        status: tidy(query.status),
+        after: tidy(query.after),
+    }
+}
+
+fn address(path: &str, query: &WorkSearchQuery, after: String) -> String {
+    let query = WorkSearchQuery { after: Some(after), ..query.clone() };
+    let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
+    format!("{PREFIX}{path}?{pairs}")
+}
+
+fn columns<const N: usize>(signed: &Signed, names: [&str; N]) -> Vec<String> {
+    names.map(|name| signed.words.get(name).to_owned()).to_vec()
+}
+
+/// Fetches from providers.
+pub(super) async fn fetches(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+    let query = tidy(query);
+    let page = match signed.operator().fetches(&query).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let states = FETCH_STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    let filters = vec![
+        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
+        Filter::text("source", words.get("col.source"), query.source.as_deref()),
+    ];
+    let sheet = Sheet {
+        lead: words.get("lead.fetches").to_owned(),
+        here: "/portal/fetches",
+        filters,
+        table: fetch_table(&signed, &page.items),
+        next: page.next.map(|after| address("/fetches", &query, after)),
+        export: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/fetches", words.get("nav.fetches")), sheet }.show()
+}
+
+/// Fetches as a table.
+pub(super) fn fetch_table(signed: &Signed, rows: &[FetchRowView]) -> Table {
+    let words = signed.words;
+    let row = |row: &FetchRowView| {
+        vec![
+            Cell::when(row.at, words),
+            Cell::Tags(vec![row.source.clone()]),
+            Cell::status(&row.status, words),
+            row.reason.as_deref().map_or(Cell::Nothing, |reason| Cell::text(words.of("reason", reason))),
+            row.attempts.map_or(Cell::Nothing, |attempts| Cell::number(attempts.into())),
+            Cell::id_at(row.consent_request_id, format!("{PREFIX}/requests/{}", row.consent_request_id)),
+            Cell::id(row.fetch_id),
+        ]
+    };
+    let names =
+        ["col.when", "col.source", "col.status", "col.reason", "col.attempts", "col.request", "col.fetch"];
+    Table {
+        caption: words.get("nav.fetches").to_owned(),
+        columns: columns(signed, names),
+        rows: rows.iter().map(row).collect(),
+        empty: words.get("empty.fetches").to_owned(),
+    }
+}
+
+/// Notifications to client servers.
+pub(super) async fn deliveries(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+    let query = tidy(query);
+    let page = match signed.operator().deliveries(&query).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let states = DELIVERY_STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    let filters = vec![
+        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
+        Filter::text("partner", words.get("col.partner"), query.partner.as_deref()),
+    ];
+    let sheet = Sheet {
+        lead: words.get("lead.deliveries").to_owned(),
+        here: "/portal/deliveries",
+        filters,
+        table: delivery_table(&signed, &page.items),
+        next: page.next.map(|after| address("/deliveries", &query, after)),
+        export: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/deliveries", words.get("nav.deliveries")), sheet }.show()
+}
+
+/// Notifications as a table, with every attempt.
+pub(super) fn delivery_table(signed: &Signed, rows: &[DeliveryRowView]) -> Table {
+    let words = signed.words;
+    let row = |row: &DeliveryRowView| {
+        let attempts = row.attempts.iter().map(|attempt| attempt_text(signed, attempt)).collect();
+        let next = row.next_attempt_at.map_or(Cell::Nothing, |at| Cell::when(at, words));
+        vec![
+            Cell::when(row.occurred_at, words),
+            Cell::text(words.of("told", &row.kind)),
+            Cell::status(&row.status, words),
+            Cell::Tags(attempts),
+            next,
+            Cell::Link {
+                href: format!("{PREFIX}/requests/{}", row.consent_request_id),
+                text: row.case_ref.to_string(),
+            },
+            Cell::id_at(row.partner_id, format!("{PREFIX}/partners/{}", row.partner_id)),
+        ]
+    };
+    let names = [
+        "col.when",
+        "col.what",
+        "col.status",
+        "col.attempts",
+        "col.next_attempt",
+        "col.case_ref",
+        "col.partner",
+    ];
+    Table {
+        caption: words.get("nav.deliveries").to_owned(),
+        columns: columns(signed, names),
+        rows: rows.iter().map(row).collect(),
+        empty: words.get("empty.deliveries").to_owned(),
+    }
+}
+
+fn attempt_text(signed: &Signed, attempt: &AttemptView) -> String {
+    let outcome = signed.words.of("outcome", &attempt.outcome);
+    let at = Moment::of(attempt.at, signed.words.0).shown;
+    match attempt.http_status {
+        Some(status) => format!("{at}: {outcome} {status}"),
+        None => format!("{at}: {outcome}"),
+    }
+}
+
+/// A cursor of a list without filters.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Onward {
+    after: Option<String>,
+}
+
+/// Work that waits for a person.
+pub(super) async fn parked(signed: Signed, Query(query): Query<Onward>) -> Response {
+    let page = match signed.operator().parked_jobs(query.after.as_deref()).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let may_replay = signed.person.may("replay_work");
+    let row = |job: &ParkedJobView| {
+        let button = PostButton {
+            action: format!("{PREFIX}/parked/{}/replay", job.job_id),
+            label: words.get("act.replay").to_owned(),
+            once: signed.portal.once(),
+            grave: false,
+        };
+        vec![
+            Cell::when(job.parked_at, words),
+            Cell::text(words.of("queue", &job.queue)),
+            Cell::text(&job.reason),
+            Cell::number(job.attempts.into()),
+            Cell::id(job.job_id),
+            if may_replay { Cell::Button(button) } else { Cell::Nothing },
+        ]
+    };
+    let names = ["col.parked_at", "col.queue", "col.reason", "col.attempts", "col.job", "col.act"];
+    let sheet = Sheet {
+        lead: words.get("lead.parked").to_owned(),
+        here: "/portal/parked",
+        filters: Vec::new(),
+        table: Table {
+            caption: words.get("nav.parked").to_owned(),
+            columns: columns(&signed, names),
+            rows: page.items.iter().map(row).collect(),
+            empty: words.get("empty.parked").to_owned(),
+        },
+        next: page.next.map(|after| format!("{PREFIX}/parked?after={after}")),
+        export: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/parked", words.get("nav.parked")), sheet }.show()
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct OnceForm {
+    once: String,
+}
+
+/// Does parked work again.
+pub(super) async fn replay(signed: Signed, Path(job): Path<String>, Form(form): Form<OnceForm>) -> Response {
+    let Ok(job) = job.parse::<JobId>() else { return Trouble::NotFound.answer(&signed) };
+    match signed.operator().replay_job(&form.once, job).await {
+        Ok(()) => signed.lead_to("/parked", "replayed"),
+        Err(error) => signed.refused(&error),
+    }
+}
+
+/// The providers and how their fetches went.
+pub(super) async fn sources(signed: Signed) -> Response {
+    let sources = match signed.operator().sources().await {
+        Ok(sources) => sources,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let row = |source: &SourceView| {
+        let mut cells = vec![Cell::Link {
+            href: format!("{PREFIX}/fetches?source={}", source.source),
+            text: source.source.clone(),
+        }];
+        let count = |state: &str| {
+            source.by_state.iter().find(|named| named.name == state).map_or(0, |named| named.count)
+        };
+        cells.extend(FETCH_STATES.map(|state| Cell::number(count(state))));
+        cells
+    };
+    let mut names = vec![words.get("col.source").to_owned()];
+    names.extend(FETCH_STATES.map(|state| words.of("status", state)));
+    let sheet = Sheet {
+        lead: words.get("lead.sources").to_owned(),
+        here: "/portal/sources",
+        filters: Vec::new(),
+        table: Table {
+            caption: words.get("nav.sources").to_owned(),
+            columns: names,
+            rows: sources.iter().map(row).collect(),
+            empty: words.get("empty.sources").to_owned(),
+        },
+        next: None,
+        export: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/sources", words.get("nav.sources")), sheet }.show()
+}

@@ -1,0 +1,25 @@
+//! The pages every portal has: signing in, joining, one's own account, people.
+
+mod account;
+mod entrance;
+mod people;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::portal::Portal;
+
+pub(crate) fn router() -> Router<Portal> {
+    Router::new()
+        .route("/sign-in", get(entrance::sign_in_page).post(entrance::sign_in))
+        .route("/welcome", get(entrance::welcome).post(entrance::open))
+        .route("/join", post(entrance::join))
+        .route("/language", post(entrance::choose_language))
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::change_password))
+        .route("/account/sessions/{session}/end", post(account::end_session))
+        .route("/sign-out", post(account::sign_out))
+        .route("/people", get(people::show).post(people::invite))
+        .route("/people/{id}/roles", post(people::set_roles))
+        .route("/people/{id}/disable", post(people::disable))
+}

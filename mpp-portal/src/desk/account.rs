@@ -1,0 +1,98 @@
+//! One's own account.
+
+use axum::Form;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use mpp_api::desk::{ChangePassword, SessionView};
+use serde::Deserialize;
+
+use crate::portal::PREFIX;
+use crate::signed::{Signed, forget_session};
+use crate::templates::{AccountPage, Answer, Fact};
+use crate::trouble::Trouble;
+use crate::view::{Cell, PostButton, Table};
+
+/// The page.
+pub(super) async fn show(signed: Signed) -> Response {
+    page(&signed, None).await
+}
+
+async fn page(signed: &Signed, problem: Option<String>) -> Response {
+    let sessions = match signed.desk().sessions().await {
+        Ok(sessions) => sessions,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let roles = signed.person.roles.iter().map(|role| words.of("role", role)).collect();
+    let facts = vec![
+        Fact { label: words.get("label.account").to_owned(), value: Cell::text(signed.person.id.as_str()) },
+        Fact { label: words.get("label.roles").to_owned(), value: Cell::Tags(roles) },
+    ];
+    let columns = ["col.since", "col.seen", "col.until", "col.act"].map(|name| words.get(name).to_owned());
+    let table = Table {
+        caption: words.get("label.sessions").to_owned(),
+        columns: columns.to_vec(),
+        rows: sessions.into_iter().map(|session| row(signed, &session)).collect(),
+        empty: words.get("empty.sessions").to_owned(),
+    };
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let mut frame = signed.frame("/account", words.get("title.account"));
+    frame.problem = problem;
+    AccountPage { frame, facts, sessions: table }.answer(status)
+}
+
+fn row(signed: &Signed, session: &SessionView) -> Vec<Cell> {
+    let words = signed.words;
+    let present = signed.person.session_id == Some(session.session_id);
+    let button = PostButton {
+        action: format!("{PREFIX}/account/sessions/{}/end", session.session_id),
+        label: words.get("act.end_session").to_owned(),
+        once: signed.portal.once(),
+        grave: true,
+    };
+    let last = if present { Cell::text(words.get("label.this_session")) } else { Cell::Button(button) };
+    vec![
+        Cell::when(session.since, words),
+        Cell::when(session.seen, words),
+        Cell::when(session.until, words),
+        last,
+    ]
+}
+
+#[derive(Deserialize)]
+pub(super) struct PasswordForm {
+    present: String,
+    fresh: String,
+    again: String,
+}
+
+/// Sets a new password.
+pub(super) async fn change_password(signed: Signed, Form(form): Form<PasswordForm>) -> Response {
+    let PasswordForm { present, fresh, again } = form;
+    if fresh != again {
+        let said = signed.words.get("problem.passwords_differ").to_owned();
+        return page(&signed, Some(said)).await;
+    }
+    match signed.desk().change_password(&ChangePassword { present, fresh }).await {
+        Ok(()) => signed.lead_to("/account", "password_set"),
+        Err(error) => page(&signed, Some(Trouble::of(&error).words(signed.words))).await,
+    }
+}
+
+/// Ends another session of one's own.
+pub(super) async fn end_session(signed: Signed, Path(session): Path<String>) -> Response {
+    let Ok(session) = session.parse() else { return Trouble::NotFound.answer(&signed) };
+    match signed.desk().end_session(session).await {
+        Ok(()) => signed.lead_to("/account", "session_ended"),
+        Err(error) => signed.refused(&error),
+    }
+}
+
+/// Ends the session; what cannot be ended is forgotten all the same.
+pub(super) async fn sign_out(signed: Signed) -> Response {
+    if let Err(error) = signed.desk().sign_out().await {
+        tracing::warn!(%error, "a session could not be ended");
+    }
+    forget_session(&signed.portal, Redirect::to(&format!("{PREFIX}/sign-in?done=signed_out")).into_response())
+}

@@ -1,0 +1,169 @@
+//! Who is looking: a visitor with a language, or somebody with a session.
+
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::header::{COOKIE, HeaderMap, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use mpp_api::desk::{DeskClient, PersonView};
+use mpp_api::{ApiError, Caller};
+use zeroize::Zeroizing;
+
+use crate::portal::{PREFIX, Portal};
+use crate::trouble::Trouble;
+use crate::view::{Frame, NavEntry};
+use crate::words::{Language, Words};
+
+/// The cookie of the language.
+const LANGUAGE: &str = "mpp-language";
+/// The longest session lasts as long on the server; the browser keeps the cookie until it is closed.
+const ATTRIBUTES: &str = "Path=/; HttpOnly; Secure; SameSite=Strict";
+
+/// Anybody.
+#[derive(Debug, Clone)]
+pub(crate) struct Visitor {
+    pub(crate) portal: Portal,
+    pub(crate) words: Words,
+    /// What went well a moment ago, by the name of its text.
+    done: Option<String>,
+}
+
+impl Visitor {
+    /// A frame without a menu.
+    pub(crate) fn frame(&self, title: &str) -> Frame {
+        Frame {
+            words: self.words,
+            portal: self.portal.kind.name,
+            owner: self.portal.owner().to_owned(),
+            title: title.to_owned(),
+            nav: Vec::new(),
+            here: "",
+            person: None,
+            may_find: false,
+            done: self.done.clone(),
+            problem: None,
+        }
+    }
+}
+
+impl FromRequestParts<Portal> for Visitor {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Self::Rejection> {
+        let chosen = cookie(&parts.headers, LANGUAGE).and_then(|tag| Language::of_tag(&tag));
+        let words = Words(chosen.unwrap_or_else(|| Language::wanted(&parts.headers)));
+        let query = parts.uri.query().unwrap_or("").as_bytes();
+        let told = url::form_urlencoded::parse(query).find(|(name, _)| name == "done");
+        // only texts of ours are shown: an address cannot make a page say anything else
+        let done = told.and_then(|(_, name)| words.find(&format!("done.{name}"))).map(str::to_owned);
+        Ok(Self { portal: portal.clone(), words, done })
+    }
+}
+
+/// Somebody with a session.
+#[derive(Debug, Clone)]
+pub(crate) struct Signed {
+    visitor: Visitor,
+    pub(crate) person: PersonView,
+    /// The interface, called by this person.
+    pub(crate) caller: Caller,
+}
+
+impl std::ops::Deref for Signed {
+    type Target = Visitor;
+
+    fn deref(&self) -> &Visitor {
+        &self.visitor
+    }
+}
+
+impl Signed {
+    /// A frame with the menu of what the person may do.
+    pub(crate) fn frame(&self, here: &'static str, title: &str) -> Frame {
+        let menu = self.portal.kind.nav.iter().filter(|(_, action)| self.person.may(action));
+        Frame {
+            nav: menu.map(|(entry, _)| entry.clone()).collect::<Vec<NavEntry>>(),
+            here,
+            person: Some(self.person.id.to_string()),
+            may_find: self.portal.kind.finds && self.person.may("see_consents"),
+            ..self.visitor.frame(title)
+        }
+    }
+
+    pub(crate) fn desk(&self) -> DeskClient {
+        DeskClient::new(self.caller.clone())
+    }
+
+    /// The page for an answer that is a refusal.
+    pub(crate) fn refused(&self, error: &ApiError) -> Response {
+        Trouble::of(error).answer(self)
+    }
+
+    /// Leads on to another page, which says what went well.
+    pub(crate) fn lead_to(&self, place: &str, done: &str) -> Response {
+        let mark = if place.contains('?') { '&' } else { '?' };
+        Redirect::to(&format!("{PREFIX}{place}{mark}done={done}")).into_response()
+    }
+}
+
+impl FromRequestParts<Portal> for Signed {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Response> {
+        let Ok(visitor) = Visitor::from_request_parts(parts, portal).await;
+        let key = cookie(&parts.headers, portal.kind.cookie);
+        let caller = key.as_deref().and_then(|key| portal.with_session(key));
+        let Some(caller) = caller else { return Err(to_sign_in(parts)) };
+        match DeskClient::new(caller.clone()).me().await {
+            Ok(person) => Ok(Self { visitor, person, caller }),
+            Err(error) if error.code() == Some("unauthenticated") => Err(to_sign_in(parts)),
+            Err(error) => Err(Trouble::of(&error).page(&visitor, StatusCode::BAD_GATEWAY)),
+        }
+    }
+}
+
+/// The way to the entrance, which leads back afterwards.
+fn to_sign_in(parts: &Parts) -> Response {
+    // nested routers see the path without the prefix
+    let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    let place = asked.path_and_query().map_or("/", |place| place.as_str());
+    let place = place.strip_prefix(PREFIX).unwrap_or("/");
+    // only reading can be gone back to
+    let back = if parts.method == axum::http::Method::GET { place } else { "/" };
+    let next: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    Redirect::to(&format!("{PREFIX}/sign-in?next={next}")).into_response()
+}
+
+/// Lets the browser keep a session.
+pub(crate) fn keep_session(portal: &Portal, key: &str, mut response: Response) -> Response {
+    let text = Zeroizing::new(format!("{}={key}; {ATTRIBUTES}", portal.kind.cookie));
+    if let Ok(mut value) = HeaderValue::from_str(&text) {
+        value.set_sensitive(true);
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+/// Lets the browser forget the session.
+pub(crate) fn forget_session(portal: &Portal, mut response: Response) -> Response {
+    let text = format!("{}=; {ATTRIBUTES}; Max-Age=0", portal.kind.cookie);
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+/// Lets the browser keep a language.
+pub(crate) fn keep_language(language: Language, mut response: Response) -> Response {
+    let text = format!("{LANGUAGE}={}; Path=/; Secure; SameSite=Strict; Max-Age=31536000", language.tag());
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String>> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| Zeroizing::new(value.to_owned()))
+}

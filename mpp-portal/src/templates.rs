@@ -1,0 +1,146 @@
+//! The templates: each joins values with the HTML of the same name under `templates`.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::view::{Cell, Frame, PostButton, Sheet, Table};
+
+/// Pages as answers.
+pub(crate) trait Answer: Template {
+    /// The page with a status.
+    fn answer(&self, status: StatusCode) -> Response {
+        match self.render() {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(error) => {
+                tracing::error!("a page could not be written: {error}");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+
+    /// The page.
+    fn show(&self) -> Response {
+        self.answer(StatusCode::OK)
+    }
+}
+
+impl<T: Template> Answer for T {}
+
+/// Makes the templates of one list.
+macro_rules! pages {
+    ($($(#[$doc:meta])* $name:ident = $path:literal { $($field:ident: $kind:ty),* $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Template)]
+        #[template(path = $path)]
+        pub(crate) struct $name {
+            pub(crate) frame: Frame,
+            $(pub(crate) $field: $kind,)*
+        }
+    )+};
+}
+
+/// A labelled value.
+#[derive(Debug, Clone)]
+pub(crate) struct Fact {
+    pub(crate) label: String,
+    pub(crate) value: Cell,
+}
+
+/// A number that leads to the rows behind it.
+#[derive(Debug, Clone)]
+pub(crate) struct Figure {
+    pub(crate) label: String,
+    pub(crate) value: String,
+    pub(crate) href: String,
+    pub(crate) tone: &'static str,
+}
+
+/// A box that can be ticked.
+#[derive(Debug, Clone)]
+pub(crate) struct Tick {
+    pub(crate) value: String,
+    pub(crate) label: String,
+    pub(crate) ticked: bool,
+}
+
+/// One step of a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) when: crate::moment::Moment,
+    pub(crate) what: String,
+    pub(crate) source: Option<String>,
+    pub(crate) proof: Option<String>,
+    pub(crate) tone: &'static str,
+}
+
+/// A bar of a chart, drawn by the server.
+#[derive(Debug, Clone)]
+pub(crate) struct Bar {
+    pub(crate) label: String,
+    pub(crate) value: String,
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
+/// A person as administrators see one.
+#[derive(Debug, Clone)]
+pub(crate) struct PersonRow {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) state: Cell,
+    pub(crate) ticks: Vec<Tick>,
+    pub(crate) invited: String,
+    pub(crate) oneself: bool,
+    pub(crate) once: String,
+}
+
+pages! {
+    /// Signing in.
+    SignInPage = "sign_in.html" { name: String, next: String }
+    /// Where an invitation is handed in.
+    WelcomePage = "welcome.html" { }
+    /// Choosing a password and setting up the second factor.
+    JoinPage = "join.html" { id: String, name: String, invitation: String, secret: String, picture: String }
+    /// A list.
+    SheetPage = "sheet.html" { sheet: Sheet }
+    /// Today.
+    OverviewPage = "overview.html" { lead: String, figures: Vec<Figure>, tables: Vec<Table> }
+    /// A file with facts, tables and what can be done.
+    FilePage = "file.html" {
+        facts: Vec<Fact>, steps: Vec<Step>, tables: Vec<Table>, buttons: Vec<PostButton>, back: (String, String)
+    }
+    /// A number over time.
+    ChartPage = "chart.html" { lead: String, bars: Vec<Bar>, caption: String, sheet: Sheet }
+    /// Taking a partner on.
+    PartnerFormPage = "partner_form.html" { once: String, values: PartnerForm }
+    /// A secret that is shown once.
+    SecretPage = "secret.html" { lead: String, label: String, secret: String, facts: Vec<Fact>, back: (String, String) }
+    /// The people.
+    PeoplePage = "people.html" { people: Vec<PersonRow>, roles: Vec<Tick>, once: String, next: Option<String> }
+    /// One's own account.
+    AccountPage = "account.html" { facts: Vec<Fact>, sessions: Table }
+    /// Something went wrong.
+    TroublePage = "trouble.html" { what: String }
+}
+
+/// What was written into the form for a partner.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+pub(crate) struct PartnerForm {
+    #[serde(default)]
+    pub(crate) once: String,
+    #[serde(default)]
+    pub(crate) legal_name: String,
+    #[serde(default)]
+    pub(crate) gstin: String,
+    #[serde(default)]
+    pub(crate) contract_ref: String,
+    #[serde(default)]
+    pub(crate) contacts: String,
+    #[serde(default)]
+    pub(crate) price_plan: String,
+    #[serde(default)]
+    pub(crate) notification_url: String,
+}

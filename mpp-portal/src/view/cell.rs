@@ -1,0 +1,121 @@
+//! What stands in a cell of a table, or beside a label.
+
+use mpp_core::Timestamp;
+
+use crate::moment::{self, Moment};
+use crate::words::Words;
+
+/// How something is going, by colour; the word says it too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Well.
+    Good,
+    /// Waiting for something.
+    Waiting,
+    /// Badly.
+    Bad,
+    /// Neither.
+    Plain,
+}
+
+impl Tone {
+    /// The class of the style sheet.
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Waiting => "wait",
+            Self::Bad => "bad",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// The tone of a state, by its name on the wire.
+    pub(crate) fn of_status(status: &str) -> Self {
+        match status {
+            "decided" | "approved" | "active" | "sealed" | "delivered" | "available" | "notified"
+            | "collected" | "erased" | "ACTIVE" | "stored" | "acknowledged" | "closed" => Self::Good,
+            "placed" | "opened" | "scheduled" | "running" | "waiting" | "due" | "expected" | "uploading"
+            | "invited" | "draft" | "paused" => Self::Waiting,
+            "failed" | "parked" | "revoked" | "refused" | "SUSPENDED" | "disabled" | "gone" => Self::Bad,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// A word with a tone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Badge {
+    pub(crate) tone: Tone,
+    pub(crate) text: String,
+}
+
+/// A button that posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PostButton {
+    pub(crate) action: String,
+    pub(crate) label: String,
+    /// Under which the post is done once.
+    pub(crate) once: String,
+    /// Whether it takes something away.
+    pub(crate) grave: bool,
+}
+
+/// What stands in a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cell {
+    /// Text.
+    Text(String),
+    /// Text that leads somewhere.
+    Link { href: String, text: String },
+    /// An identifier, cut short, with the whole of it on hover; leads somewhere where there is a place.
+    Id { full: String, href: Option<String> },
+    /// An instant.
+    When(Moment),
+    /// A state.
+    Badge(Badge),
+    /// A number.
+    Number(String),
+    /// Several words.
+    Tags(Vec<String>),
+    /// Something to do.
+    Button(PostButton),
+    /// Nothing.
+    Nothing,
+}
+
+impl Cell {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub(crate) fn id(id: impl ToString) -> Self {
+        Self::Id { full: id.to_string(), href: None }
+    }
+
+    pub(crate) fn id_at(id: impl ToString, href: String) -> Self {
+        Self::Id { full: id.to_string(), href: Some(href) }
+    }
+
+    pub(crate) fn when(at: Timestamp, words: Words) -> Self {
+        Self::When(Moment::of(at, words.0))
+    }
+
+    pub(crate) fn status(status: &str, words: Words) -> Self {
+        Self::Badge(Badge { tone: Tone::of_status(status), text: words.of("status", status) })
+    }
+
+    pub(crate) fn number(number: u64) -> Self {
+        Self::Number(moment::grouped(number))
+    }
+
+    /// An identifier, short enough to be read over the telephone.
+    pub(crate) fn short(full: &str) -> String {
+        let short: String = full.chars().take(8).collect();
+        if short.len() < full.len() { format!("{short}…") } else { short }
+    }
+
+    /// Whether numbers stand in it, which are set to the right.
+    pub(crate) const fn is_number(&self) -> bool {
+        matches!(self, Self::Number(_))
+    }
+}

@@ -1,0 +1,89 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::*;
+
+/// Every source and template of the crate, as one text.
+fn sources() -> String {
+    fn gather(folder: &Path, into: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                gather(&path, into);
+            } else if path.extension().is_some_and(|ending| ending == "rs" || ending == "html") {
+                into.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut text = String::new();
+    gather(&root.join("src"), &mut text);
+    gather(&root.join("templates"), &mut text);
+    text
+}
+
+fn names(texts: &Texts) -> BTreeSet<&'static str> {
+    texts.keys().copied().collect()
+}
+
+/// Families whose names are built from codes of the interface.
+const FAMILIES: [&str; 12] = [
+    "done.",
+    "status.",
+    "role.",
+    "reason.",
+    "step.",
+    "unit.",
+    "outcome.",
+    "told.",
+    "problem.",
+    "queue.",
+    "decision.",
+    "found.",
+];
+
+#[test]
+fn every_language_has_every_text() {
+    let (english, hindi) = (names(&ENGLISH), names(&HINDI));
+    assert_eq!(english.difference(&hindi).collect::<Vec<_>>(), Vec::<&&str>::new(), "missing in Hindi");
+    assert_eq!(hindi.difference(&english).collect::<Vec<_>>(), Vec::<&&str>::new(), "missing in English");
+    for (name, text) in HINDI.iter() {
+        let places = |text: &str| text.matches("{}").count();
+        assert_eq!(places(text), places(ENGLISH[name]), "{name}");
+    }
+}
+
+/// Whether a quoted piece of source looks like the name of a text.
+fn is_name(piece: &str, first_words: &BTreeSet<&str>) -> bool {
+    let plain = !piece.ends_with(".html")
+        && piece.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'));
+    plain
+        && piece.split_once('.').is_some_and(|(first, rest)| first_words.contains(first) && !rest.is_empty())
+}
+
+#[test]
+fn every_text_is_used_and_every_use_has_a_text() {
+    let sources = sources();
+    let known = names(&ENGLISH);
+    let first_words: BTreeSet<&str> = known.iter().filter_map(|name| name.split('.').next()).collect();
+    let used: BTreeSet<&str> = sources.split('"').filter(|piece| is_name(piece, &first_words)).collect();
+    let missing: Vec<_> = used.iter().filter(|name| !known.contains(**name)).collect();
+    assert_eq!(missing, Vec::<&&str>::new(), "used and not there");
+    let family = |name: &str| FAMILIES.iter().any(|family| name.starts_with(family));
+    let idle: Vec<_> = known.iter().filter(|name| !family(name) && !used.contains(**name)).collect();
+    assert_eq!(idle, Vec::<&&str>::new(), "there and not used");
+}
+
+#[test]
+fn a_browser_gets_the_language_it_asks_for() {
+    for (asked, got) in [
+        ("hi-IN,hi;q=0.9,en;q=0.8", Language::Hindi),
+        ("en-GB", Language::English),
+        ("fr, hi;q=0.5", Language::Hindi),
+        ("fr", Language::English),
+        ("", Language::English),
+    ] {
+        let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, asked.parse().unwrap())]);
+        assert_eq!(Language::wanted(&headers), got, "{asked}");
+    }
+}
