@@ -8,6 +8,7 @@
 
 mod application;
 mod staff;
+mod supervision;
 
 pub use application::{
     ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
@@ -16,4 +17,9 @@ pub use application::{
 pub use staff::{
     AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView,
     ParkedView, ProductView, Scope, SetWebhook, StaffClient, WebhookKey,
+};
+pub use supervision::{
+    ApplicationKeyView, AtAGlanceView, CaseFileView, CaseRowView, DocumentRowView, DocumentView,
+    EndpointView, LeafView, LogPageView, NewsRowView, OwnKeyView, OwnKeysView, ProductFileView,
+    ToldConsentView, Unmask, WaitingView,
 };

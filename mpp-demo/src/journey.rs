@@ -48,6 +48,15 @@ pub struct Ended {
     pub proofs: Value,
 }
 
+/// What the phone holds when central has erased everything.
+#[derive(Debug)]
+pub struct Shared {
+    /// The request with artefacts and receipt.
+    pub kept: KeptRequest,
+    /// The news until then.
+    pub news: Vec<PhoneEvent>,
+}
+
 impl Journey {
     /// Walks one customer through everything from the partner's request to erasure.
     ///
@@ -60,7 +69,20 @@ impl Journey {
 
     async fn walk_without_limit(&self, phone: &Handset) -> anyhow::Result<Ended> {
         let (case_ref, link) = self.ask(phone).await.context("the partner asks for consent")?;
-        let screen = phone.mpp.open_link(&link).await.context("the phone opens the link")?;
+        let Shared { kept, news } = self.share_from_link(phone, &link).await?;
+        let expected = self.outside.produced(&phone.person.mobile).await?;
+        let delivered = self.until_delivered(&case_ref, expected.len()).await?;
+        let sources = compare(&expected, &delivered);
+        self.tell_delivery(phone, &sources);
+        Ok(Ended { customer: phone.number, case_ref, sources, proofs: proofs(&kept, &news) })
+    }
+
+    /// Walks one customer from a link that was sent to the phone to the erasure at central.
+    ///
+    /// # Errors
+    /// When a step fails; the error names the step.
+    pub async fn share_from_link(&self, phone: &Handset, link: &str) -> anyhow::Result<Shared> {
+        let screen = phone.mpp.open_link(link).await.context("the phone opens the link")?;
         self.tell_screen(phone, &screen);
         let decisions = screen.decisions().all(Decision::Approved);
         let kept =
@@ -69,11 +91,7 @@ impl Journey {
         self.log_in(phone).await.context("logging in at the private share service")?;
         let uploads = self.share(phone, &kept).await.context("sharing accounts")?;
         let news = self.until_erased(phone, uploads).await.context("waiting for delivery and erasure")?;
-        let expected = self.outside.produced(&phone.person.mobile).await?;
-        let delivered = self.until_delivered(&case_ref, expected.len()).await?;
-        let sources = compare(&expected, &delivered);
-        self.tell_delivery(phone, &sources);
-        Ok(Ended { customer: phone.number, case_ref, sources, proofs: proofs(&kept, &news) })
+        Ok(Shared { kept, news })
     }
 
     async fn ask(&self, phone: &Handset) -> anyhow::Result<(String, String)> {

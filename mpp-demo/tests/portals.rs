@@ -15,5 +15,7 @@
 mod browser;
 #[path = "portals/central.rs"]
 mod central;
+#[path = "portals/client.rs"]
+mod client;
 #[path = "portals/looking.rs"]
 mod looking;

@@ -3,8 +3,11 @@
 mod assets;
 #[cfg(feature = "central")]
 pub mod central;
+#[cfg(feature = "client")]
+pub mod client;
 mod desk;
 mod export;
+mod leaves;
 mod moment;
 mod portal;
 mod safety;

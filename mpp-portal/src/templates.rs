@@ -122,8 +122,80 @@ pages! {
     PeoplePage = "people.html" { people: Vec<PersonRow>, roles: Vec<Tick>, once: String, next: Option<String> }
     /// One's own account.
     AccountPage = "account.html" { facts: Vec<Fact>, sessions: Table }
+    /// Asking a customer for consent.
+    CaseFormPage = "case_form.html" { once: String, products: Vec<Tick>, values: CaseForm }
+    /// One document.
+    DocumentPage = "document.html" {
+        facts: Vec<Fact>, lines: Vec<Line>, action: String, masked: bool, may_unmask: bool
+    }
+    /// A product version as the customer will see it.
+    ProductPage = "product.html" {
+        facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool, next: Option<String>,
+        items: Vec<SeenItem>, notices: Vec<SeenNotice>
+    }
+    /// Drafting a product version.
+    ProductFormPage = "product_form.html" { once: String, values: ProductForm }
+    /// Keys and endpoints.
+    KeysPage = "keys.html" {
+        facts: Vec<Fact>, own: Table, applications: Table, may_change: bool, endpoint: String, once: String
+    }
     /// Something went wrong.
     TroublePage = "trouble.html" { what: String }
+}
+
+/// A line of a document.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) depth: usize,
+}
+
+/// An item of a product as the customer will see it.
+#[derive(Debug, Clone)]
+pub(crate) struct SeenItem {
+    pub(crate) title: String,
+    pub(crate) source: String,
+    pub(crate) data: Vec<String>,
+    pub(crate) terms: Vec<(String, String)>,
+}
+
+/// A notice in one language.
+#[derive(Debug, Clone)]
+pub(crate) struct SeenNotice {
+    pub(crate) language: String,
+    pub(crate) texts: Vec<String>,
+}
+
+/// What was written into the form for a case.
+#[derive(Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct CaseForm {
+    pub(crate) once: String,
+    pub(crate) product: String,
+    pub(crate) case_ref: String,
+    pub(crate) mobile: String,
+    pub(crate) name: String,
+    pub(crate) date_of_birth: String,
+    pub(crate) pan: String,
+    pub(crate) pincode: String,
+}
+
+impl std::fmt::Debug for CaseForm {
+    /// Leaves the customer out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CaseForm").field("case_ref", &self.case_ref).finish_non_exhaustive()
+    }
+}
+
+/// What was written into the form for a product.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct ProductForm {
+    pub(crate) once: String,
+    pub(crate) product: String,
+    pub(crate) name: String,
+    pub(crate) content: String,
 }
 
 /// What was written into the form for a partner.

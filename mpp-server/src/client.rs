@@ -14,6 +14,7 @@ mod refusals;
 mod request_signer;
 mod routes;
 mod staff;
+mod supervision;
 mod workers;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use mpp_core::{Clock, Entropy};
 use mpp_services::client::{ClientKeys, ClientParts, ClientService};
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
+use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::Idempotency;
 use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with};
@@ -101,7 +103,9 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         workers.push(reception.keep_tidy(stopping));
         let state = AppState { service };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
-        Ok((routes::router(state, &reception, &idempotency, Arc::clone(&storage.store), log), workers))
+        let interface = routes::router(state, &reception, &idempotency, Arc::clone(&storage.store), log);
+        let (entropy, owner) = (Arc::clone(&surroundings.entropy), config.owner.clone());
+        Ok((with_portal(interface, entropy, owner, mpp_portal::client::router)?, workers))
     })
     .await
 }

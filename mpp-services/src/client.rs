@@ -42,6 +42,7 @@ mod reading;
 mod records;
 mod service;
 mod settings;
+mod supervision;
 mod work;
 
 pub use acknowledgement::{COLLECTION_ACK_TYP, CollectedParcel, ERASURE_RECEIPT_TYP};
@@ -65,3 +66,6 @@ pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
 pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential};
+pub use supervision::{
+    AtAGlance, AuditPage, CaseFile, CaseRow, DocumentRow, NewsRow, OwnKey, OwnKeys, ToldConsent, mask,
+};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mpp_core::{
-    ApiKeyId, CaseRef, ConsentId, DataItemId, JobId, ParcelId, PartnerId, ProductId, PublicJwk, Timestamp,
+    ApiKeyId, CaseRef, ConsentId, DataItemId, JobId, ParcelId, PartnerId, ProductId, PublicJwk, StaffId,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -124,11 +125,18 @@ pub struct WebhookKey {
 pub struct AccessView {
     /// What was read.
     pub item_id: DataItemId,
-    /// By which key.
-    pub api_key_id: ApiKeyId,
+    /// By which application's key, where an application read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key_id: Option<ApiKeyId>,
+    /// By whom, where a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<StaffId>,
+    /// Why, where the person had to say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// When.
     pub at: Timestamp,
-    /// `raw` or `normalised`.
+    /// `raw`, `normalised` or `masked`.
     pub form: String,
 }
 
@@ -175,7 +183,7 @@ pub struct ParcelView {
 
 /// Calls the client server as a member of staff.
 #[derive(Debug, Clone)]
-pub struct StaffClient(Caller);
+pub struct StaffClient(pub(super) Caller);
 
 impl StaffClient {
     /// A client over a caller with a staff member's bearer key.
@@ -291,6 +299,6 @@ impl StaffClient {
     }
 }
 
-fn with_cursor(path: &str, after: Option<&str>) -> String {
+pub(super) fn with_cursor(path: &str, after: Option<&str>) -> String {
     after.map_or_else(|| path.to_owned(), |cursor| format!("{path}?after={cursor}"))
 }

@@ -27,8 +27,11 @@ fn names(texts: &Texts) -> BTreeSet<&'static str> {
 }
 
 /// Families whose names are built from codes of the interface.
-const FAMILIES: [&str; 12] = [
+const FAMILIES: [&str; 15] = [
     "done.",
+    "key.",
+    "scope.",
+    "form.",
     "status.",
     "role.",
     "reason.",

@@ -122,7 +122,7 @@ fn item_id(text: &str) -> Result<DataItemId, Refusal> {
     text.parse().map_err(|_| Refusal::not_found())
 }
 
-fn requested_item(item: ItemStanding) -> RequestedItemView {
+pub(super) fn requested_item(item: ItemStanding) -> RequestedItemView {
     RequestedItemView {
         source: item.source,
         decision: item.decision,

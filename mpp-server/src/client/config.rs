@@ -23,6 +23,9 @@ pub struct ClientConfig {
     /// Where records are kept, when not in the data folder.
     #[serde(default)]
     pub records: Option<RecordsSection>,
+    /// The enterprise's name, shown at the top of its portal.
+    #[serde(default = "unnamed")]
+    pub owner: String,
     /// Central.
     pub central: CentralSection,
     /// Who of the enterprise's staff may work with this server. Approving a product needs a second person.
@@ -34,6 +37,10 @@ pub struct ClientConfig {
     /// What is taken at most.
     #[serde(default)]
     pub limits: LimitsSection,
+}
+
+fn unnamed() -> String {
+    "Client server".to_owned()
 }
 
 /// Where central is and whom to believe.

@@ -12,8 +12,8 @@ use mpp_staff::Action;
 use mpp_store::Store;
 
 use super::callers::require_application;
-use super::{application, notifications, staff};
-use crate::desk::{self, Reception, StaffGroup, staff_router};
+use super::{application, notifications, staff, supervision};
+use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests};
 
 /// The largest request body; nobody sends documents here.
@@ -41,13 +41,13 @@ pub enum Access {
 /// A route and who may call it.
 pub type Route = crate::http::Route<Access>;
 
-type Group = RouteGroup<AppState, Access>;
+pub(super) type Group = RouteGroup<AppState, Access>;
 
 /// Every route of a client server.
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
     let health = ["/healthz", "/readyz"].map(|path| Route { method: "GET", path, access: Access::Anybody });
-    let staff = staff_groups().into_iter().map(|(_, group)| group);
+    let staff = staff_groups().into_iter().chain([supervision::unstored()]).map(|(_, group)| group);
     let own = staff.chain([application_group(), central_group()]).flat_map(Group::into_routes);
     own.chain(desk::all_routes(Access::Staff, Access::Anybody)).chain(health).collect()
 }
@@ -66,8 +66,11 @@ pub(super) fn router(
         .layer(from_fn_with_state(idempotency.clone(), answer_repeats))
         .layer(from_fn_with_state(state.clone(), require_application));
     let staff = staff_router(staff_groups(), reception, idempotency);
+    let (action, unstored) = supervision::unstored();
+    let unstored = unstored.into_router().layer(from_fn_with_state((reception.clone(), action), require));
     application
         .merge(staff)
+        .merge(unstored)
         .merge(central_group().into_router())
         .with_state(state)
         .merge(desk::router(reception, idempotency))
@@ -93,7 +96,7 @@ fn application_group() -> Group {
 /// The routes of staff by what they take.
 fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Staff(action))));
-    vec![
+    let mut groups = vec![
         of(Action::ManageKeys, |group| {
             group
                 .post("/v1/staff/enrolment", staff::enrol)
@@ -109,7 +112,9 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
         of(Action::SeeData, |group| group.get("/v1/staff/parcels", staff::parcels)),
         of(Action::SeeWork, |group| group.get("/v1/staff/parked", staff::parked)),
         of(Action::ReplayWork, |group| group.post("/v1/staff/parked/{job}/replay", staff::replay)),
-    ]
+    ];
+    groups.extend(supervision::groups());
+    groups
 }
 
 fn central_group() -> Group {

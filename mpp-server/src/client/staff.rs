@@ -44,12 +44,12 @@ impl<S: Send + Sync> FromRequestParts<S> for ListQuery {
 }
 
 impl ListQuery {
-    fn cursor(&self) -> Result<Option<Cursor>, Refusal> {
+    pub(super) fn cursor(&self) -> Result<Option<Cursor>, Refusal> {
         let parsed = self.after.as_deref().map(str::parse).transpose();
         parsed.map_err(|_| Refusal::invalid_request("`after` is not a cursor of this list"))
     }
 
-    fn size(&self) -> u32 {
+    pub(super) fn size(&self) -> u32 {
         self.limit.unwrap_or(PAGE).clamp(1, PAGE)
     }
 }
@@ -174,7 +174,7 @@ pub(super) async fn replay(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn on_wire<T, U>(page: mpp_store::Page<T>, view: impl FnMut(T) -> U) -> Page<U> {
+pub(super) fn on_wire<T, U>(page: mpp_store::Page<T>, view: impl FnMut(T) -> U) -> Page<U> {
     let next = page.next.map(|cursor| cursor.as_str().to_owned());
     Page { items: page.items.into_iter().map(view).collect(), next }
 }
@@ -199,8 +199,16 @@ fn access_view(access: Access) -> AccessView {
     let form = match access.form {
         ReadForm::Raw => "raw",
         ReadForm::Normalised => "normalised",
+        ReadForm::Masked => "masked",
     };
-    AccessView { item_id: access.item, api_key_id: access.api_key, at: access.at, form: form.to_owned() }
+    AccessView {
+        item_id: access.item,
+        api_key_id: access.api_key,
+        staff: access.staff,
+        reason: access.reason,
+        at: access.at,
+        form: form.to_owned(),
+    }
 }
 
 fn parcel_view(parcel: CollectedParcel) -> ParcelView {

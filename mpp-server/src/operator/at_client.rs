@@ -147,12 +147,7 @@ async fn accesses(server: &StaffClient, output: &mut Output<'_>) -> Result<(), F
         }
     }
     output.list(&accesses, ["AT", "FORM", "ITEM", "API KEY"], |access| {
-        [
-            access.at.to_string(),
-            access.form.clone(),
-            access.item_id.to_string(),
-            access.api_key_id.to_string(),
-        ]
+        [access.at.to_string(), access.form.clone(), access.item_id.to_string(), reader(access)]
     })
 }
 
@@ -199,4 +194,10 @@ async fn parked(server: &StaffClient, output: &mut Output<'_>) -> Result<(), Fai
             job.reason.clone(),
         ]
     })
+}
+
+/// Who read: the application's key, or the person.
+fn reader(access: &AccessView) -> String {
+    let key = access.api_key_id.map(|key| key.to_string());
+    key.or_else(|| access.staff.as_ref().map(ToString::to_string)).unwrap_or_default()
 }

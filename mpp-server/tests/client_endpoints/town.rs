@@ -231,6 +231,7 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
         key_sha256: sha256(key.as_bytes()),
     };
     ClientConfig {
+        owner: "Kaveri Finance".into(),
         listen: "127.0.0.1:0".parse().unwrap(),
         data,
         records: None,

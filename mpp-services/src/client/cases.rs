@@ -64,6 +64,15 @@ impl ClientService {
         call: &StartCase,
     ) -> Result<StartedCase, ClientError> {
         application.require(Scope::Consents)?;
+        self.start_case_as(&Actor::Application(application.key()), call).await
+    }
+
+    /// Asks for a customer's consent as whoever may.
+    pub(super) async fn start_case_as(
+        &self,
+        starter: &Actor,
+        call: &StartCase,
+    ) -> Result<StartedCase, ClientError> {
         self.identity()?;
         let call_sha256 = digest_of(call)?;
         let known = self.store().get::<CaseRecord>(&CaseRecord::key_of(&call.case_ref)).await?;
@@ -88,8 +97,8 @@ impl ClientService {
             Some(version) => format!("case-{}-{version}", call.case_ref),
         };
         let placed = self.central().place_consent_request(&name, &to_place).await?;
-        let record = self.case_record(application, call, product.version, &placed, call_sha256)?;
-        match self.write_case(version, &record).await {
+        let record = self.case_record(starter, call, product.version, &placed, call_sha256)?;
+        match self.write_case(version, starter, &record).await {
             // the same call was made twice at the same time: the first one's answer stands
             Err(error) if error.is_conflict() => {
                 let read = self.store().get::<CaseRecord>(&record.key()).await?.ok_or(error)?;
@@ -165,7 +174,7 @@ impl ClientService {
 
     fn case_record(
         &self,
-        application: &Application,
+        starter: &Actor,
         call: &StartCase,
         product_version: mpp_core::ProductVersion,
         placed: &PlacedRequest,
@@ -173,6 +182,11 @@ impl ClientService {
     ) -> Result<CaseRecord, ClientError> {
         let secret = CaseSecret { link: placed.link.clone(), call_sha256 };
         let sealed = self.seal::<CaseRecord>(&CaseRecord::key_of(&call.case_ref), SECRET, &secret)?;
+        let (started_by, started_by_staff) = match starter {
+            Actor::Application(key) => (Some(*key), None),
+            Actor::Staff(staff) => (None, Some(staff.clone())),
+            Actor::Central | Actor::Server => (None, None),
+        };
         Ok(CaseRecord {
             case_ref: call.case_ref.clone(),
             request: placed.request,
@@ -180,12 +194,18 @@ impl ClientService {
             product_version,
             secret: sealed,
             expires_at: placed.expires_at,
-            started_by: application.key(),
+            started_by,
+            started_by_staff,
             placed_at: self.now(),
         })
     }
 
-    async fn write_case(&self, version: Option<Version>, record: &CaseRecord) -> Result<(), ClientError> {
+    async fn write_case(
+        &self,
+        version: Option<Version>,
+        starter: &Actor,
+        record: &CaseRecord,
+    ) -> Result<(), ClientError> {
         let mut change = Change::new(self);
         change.write(version, record);
         let subject = Subject {
@@ -194,7 +214,7 @@ impl ClientService {
             case_ref: Some(record.case_ref.clone()),
             ..Subject::default()
         };
-        change.audit(Action::CaseStarted, &Actor::Application(record.started_by), &subject);
+        change.audit(Action::CaseStarted, starter, &subject);
         change.commit().await
     }
 }

@@ -85,6 +85,18 @@ impl ClientService {
         Ok(Page { items: page.items.into_iter().map(|read| view(read.record)).collect(), next: page.next })
     }
 
+    /// One version of a product.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`].
+    pub async fn product_version(
+        &self,
+        product: ProductId,
+        version: ProductVersion,
+    ) -> Result<ProductVersionView, ClientError> {
+        Ok(view(self.product_record(product, version).await?.record))
+    }
+
     /// The newest approved version of a product.
     pub(super) async fn offered_version(&self, product: ProductId) -> Result<Product, ClientError> {
         let versions = self.versions(product).await?;

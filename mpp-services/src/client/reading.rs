@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
-use mpp_core::{ApiKeyId, ConsentId, DataItemId, Sha256Digest, Source, Timestamp, draw};
-use mpp_store::{Cursor, ListOrder, Page, RecordReaderExt};
+use mpp_core::{ApiKeyId, ConsentId, DataItemId, Sha256Digest, Source, StaffId, Timestamp, draw};
+use mpp_store::{Cursor, ListOrder, Page, Record, RecordReaderExt};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -24,6 +24,8 @@ pub enum ReadForm {
     Raw,
     /// As normalised JSON.
     Normalised,
+    /// As normalised JSON in which whatever may be personal is masked.
+    Masked,
 }
 
 /// A received document, without its content.
@@ -89,12 +91,33 @@ impl std::fmt::Debug for NormalisedDocument {
 pub struct Access {
     /// What was read.
     pub item: DataItemId,
-    /// By which key.
-    pub api_key: ApiKeyId,
+    /// By which application's key, where an application read.
+    pub api_key: Option<ApiKeyId>,
+    /// By whom, where a person did.
+    pub staff: Option<StaffId>,
+    /// Why, where the person had to say so.
+    pub reason: Option<String>,
     /// In which form.
     pub form: ReadForm,
     /// When.
     pub at: Timestamp,
+}
+
+/// The sealed field of an access that says why.
+const REASON: &str = "reason";
+
+/// Who reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// A partner application.
+    Application(ApiKeyId),
+    /// A member of staff, and why where that has to be said.
+    Person {
+        /// The account.
+        staff: StaffId,
+        /// Why.
+        reason: Option<String>,
+    },
 }
 
 impl ClientService {
@@ -108,8 +131,9 @@ impl ClientService {
         application: &Application,
         item: DataItemId,
     ) -> Result<Document, ClientError> {
-        let record = self.readable(application, item).await?;
-        self.log_read(application, &record, ReadForm::Raw).await?;
+        application.require(Scope::Data)?;
+        let record = self.readable(item).await?;
+        self.log_read(&Reader::Application(application.key()), &record, ReadForm::Raw).await?;
         let bytes = self.documents.read(record.storage, record.size_bytes).await?;
         Ok(Document { item: self.item_view(record)?, bytes })
     }
@@ -123,14 +147,25 @@ impl ClientService {
         application: &Application,
         item: DataItemId,
     ) -> Result<NormalisedDocument, ClientError> {
-        let record = self.readable(application, item).await?;
-        let form = DocumentForm::of(&record.content_type)?;
+        application.require(Scope::Data)?;
+        self.normalised_for(&Reader::Application(application.key()), item, ReadForm::Normalised).await
+    }
+
+    /// A document as normalised JSON, for whoever may read it; the read is written down first.
+    pub(super) async fn normalised_for(
+        &self,
+        reader: &Reader,
+        item: DataItemId,
+        form: ReadForm,
+    ) -> Result<NormalisedDocument, ClientError> {
+        let record = self.readable(item).await?;
+        let text = DocumentForm::of(&record.content_type)?;
         if record.size_bytes > self.settings().largest_normalised_bytes {
             return Err(NotNormalisable::TooLarge.into());
         }
-        self.log_read(application, &record, ReadForm::Normalised).await?;
+        self.log_read(reader, &record, form).await?;
         let whole = self.whole(&record).await?;
-        Ok(NormalisedDocument { item: self.item_view(record)?, document: form.normalise(&whole)? })
+        Ok(NormalisedDocument { item: self.item_view(record)?, document: text.normalise(&whole)? })
     }
 
     /// One page of the reads, oldest first.
@@ -139,13 +174,22 @@ impl ClientService {
     /// When the store does not answer.
     pub async fn accesses(&self, after: Option<Cursor>, limit: u32) -> Result<Page<Access>, ClientError> {
         let page = self.store().all::<AccessRecord>(ListOrder::OldestFirst, after, limit).await?;
-        let view = |record: AccessRecord| Access {
+        page.try_map(|read| self.access_view(read.record))
+    }
+
+    fn access_view(&self, record: AccessRecord) -> Result<Access, ClientError> {
+        let reason = match &record.reason {
+            Some(sealed) => Some(self.open::<AccessRecord, String>(&record.key(), REASON, sealed)?),
+            None => None,
+        };
+        Ok(Access {
             item: record.item,
             api_key: record.api_key,
+            staff: record.staff,
+            reason,
             form: record.form,
             at: record.at,
-        };
-        Ok(Page { items: page.items.into_iter().map(|read| view(read.record)).collect(), next: page.next })
+        })
     }
 
     pub(super) fn item_view(&self, record: ItemRecord) -> Result<Item, ClientError> {
@@ -167,8 +211,7 @@ impl ClientService {
         })
     }
 
-    async fn readable(&self, application: &Application, item: DataItemId) -> Result<ItemRecord, ClientError> {
-        application.require(Scope::Data)?;
+    async fn readable(&self, item: DataItemId) -> Result<ItemRecord, ClientError> {
         let read = self.store().get::<ItemRecord>(&ItemRecord::key_of(item)).await?;
         let record = read.ok_or(ClientError::NotFound)?.record;
         if record.is_readable(self.now()) { Ok(record) } else { Err(ClientError::DataGone) }
@@ -176,16 +219,38 @@ impl ClientService {
 
     async fn log_read(
         &self,
-        application: &Application,
+        reader: &Reader,
         record: &ItemRecord,
         form: ReadForm,
     ) -> Result<(), ClientError> {
         let mut change = Change::new(self);
         let id = Sha256Digest::from_bytes(draw::<32>(self.entropy())).to_string();
-        let api_key = application.key();
-        change.insert(&AccessRecord { id, item: record.item, api_key, form, at: change.now() });
+        let mut access = AccessRecord {
+            id,
+            item: record.item,
+            api_key: None,
+            staff: None,
+            reason: None,
+            form,
+            at: change.now(),
+        };
+        let actor = match reader {
+            Reader::Application(key) => {
+                access.api_key = Some(*key);
+                Actor::Application(*key)
+            }
+            Reader::Person { staff, reason } => {
+                access.staff = Some(staff.clone());
+                access.reason = match reason {
+                    Some(reason) => Some(self.seal::<AccessRecord>(&access.key(), REASON, reason)?),
+                    None => None,
+                };
+                Actor::Staff(staff.clone())
+            }
+        };
+        change.insert(&access);
         let subject = Subject { evidence: Some(record.sha256), ..subject_of(record) };
-        change.audit(Action::ItemRead, &Actor::Application(api_key), &subject);
+        change.audit(Action::ItemRead, &actor, &subject);
         change.commit().await
     }
 

@@ -32,6 +32,8 @@ pub(super) mod index {
     pub(in crate::client) const SECRET: IndexName = IndexName::new("secret");
     /// By item.
     pub(in crate::client) const ITEM: IndexName = IndexName::new("item");
+    /// By the name of the present state.
+    pub(in crate::client) const STATUS: IndexName = IndexName::new("status");
     /// By the storage a document lies in.
     pub(in crate::client) const STORAGE: IndexName = IndexName::new("storage");
 }

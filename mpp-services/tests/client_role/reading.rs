@@ -75,6 +75,8 @@ async fn every_read_is_written_down() {
     let accesses = ready.server.accesses(None, 10).await.unwrap().items;
     let forms: Vec<_> = accesses.iter().map(|access| access.form).collect();
     assert_eq!(forms, [ReadForm::Raw, ReadForm::Normalised]);
-    assert!(accesses.iter().all(|access| access.item == item && access.api_key == ready.application.key()));
+    assert!(
+        accesses.iter().all(|access| access.item == item && access.api_key == Some(ready.application.key()))
+    );
     assert!(accesses[0].at < accesses[1].at);
 }

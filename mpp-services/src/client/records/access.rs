@@ -1,6 +1,7 @@
 //! Who may read, where notifications go, and who has read what.
 
 use mpp_core::{ApiKeyId, DataItemId, Sha256Digest, StaffId, Timestamp};
+use mpp_crypto::at_rest::SealedField;
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -71,7 +72,15 @@ impl Record for EndpointRecord {
 pub(in crate::client) struct AccessRecord {
     pub(in crate::client) id: String,
     pub(in crate::client) item: DataItemId,
-    pub(in crate::client) api_key: ApiKeyId,
+    /// The application's key, where an application read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) api_key: Option<ApiKeyId>,
+    /// The member of staff, where a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) staff: Option<StaffId>,
+    /// Why, sealed: people write names into such fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) reason: Option<SealedField>,
     pub(in crate::client) form: ReadForm,
     pub(in crate::client) at: Timestamp,
 }

@@ -1,7 +1,7 @@
 //! Cases and the consents given in them.
 
 use mpp_core::{
-    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, ProductVersion, Sha256Digest, Source,
+    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, ProductVersion, Sha256Digest, Source, StaffId,
     Timestamp,
 };
 use mpp_crypto::at_rest::SealedField;
@@ -22,7 +22,12 @@ pub(in crate::client) struct CaseRecord {
     /// A sealed [`CaseSecret`].
     pub(in crate::client) secret: SealedField,
     pub(in crate::client) expires_at: Timestamp,
-    pub(in crate::client) started_by: ApiKeyId,
+    /// The application's key, where an application asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) started_by: Option<ApiKeyId>,
+    /// The member of staff, where a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) started_by_staff: Option<StaffId>,
     pub(in crate::client) placed_at: Timestamp,
 }
 

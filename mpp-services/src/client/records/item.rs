@@ -26,6 +26,17 @@ pub(in crate::client) enum ItemState {
     Purged { cause: PurgeCause, at: Timestamp },
 }
 
+impl ItemState {
+    /// The state's name.
+    pub(in crate::client) const fn name(&self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Purging { .. } => "purging",
+            Self::Purged { .. } => "purged",
+        }
+    }
+}
+
 /// A received document; its bytes lie encrypted in storage of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -75,6 +86,7 @@ impl Record for ItemRecord {
             IndexEntry::shared(index::CASE, &self.case_ref),
             IndexEntry::shared(index::CONSENT, self.consent),
             IndexEntry::unique(index::STORAGE, self.storage),
+            IndexEntry::shared(index::STATUS, self.state.name()),
         ]
     }
 }

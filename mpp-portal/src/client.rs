@@ -1,0 +1,79 @@
+//! The portal of an enterprise's staff.
+
+mod cases;
+mod data;
+mod keys;
+mod logs;
+mod overview;
+mod products;
+mod work;
+
+use axum::Router;
+use axum::routing::{get, post};
+use mpp_api::client::StaffClient;
+
+use crate::portal::{self, Kind, Portal, PortalParts};
+use crate::signed::Signed;
+use crate::view::NavEntry;
+
+const fn entry(href: &'static str, name: &'static str, icon: &'static str) -> NavEntry {
+    NavEntry { href, name, icon }
+}
+
+static KIND: Kind = Kind {
+    name: "portal.client",
+    cookie: "__Host-mpp-client",
+    nav: &[
+        (entry("/", "nav.overview", "home"), "see_overview"),
+        (entry("/cases", "nav.cases", "shield"), "see_consents"),
+        (entry("/products", "nav.products", "box"), "see_products"),
+        (entry("/data", "nav.data", "download"), "see_data"),
+        (entry("/news", "nav.news", "send"), "see_work"),
+        (entry("/parked", "nav.parked", "pause"), "see_work"),
+        (entry("/keys", "nav.keys", "key"), "see_work"),
+        (entry("/reads", "nav.reads", "eye"), "see_audit"),
+        (entry("/audit", "nav.audit", "list"), "see_audit"),
+        (entry("/people", "nav.people", "people"), "manage_staff"),
+    ],
+    roles: &[
+        "administrator",
+        "operations",
+        "product_manager",
+        "caseworker",
+        "data_reader",
+        "finance",
+        "auditor",
+    ],
+    finds: false,
+};
+
+/// The portal, at [`crate::PREFIX`].
+pub fn router(parts: PortalParts) -> Router {
+    let pages = Router::new()
+        .route("/cases", get(cases::list).post(cases::start))
+        .route("/cases/new", get(cases::form))
+        .route("/cases/{case_ref}", get(cases::one))
+        .route("/products", get(products::list).post(products::define))
+        .route("/products/new", get(products::form))
+        .route("/products/{id}/{version}", get(products::one))
+        .route("/products/{id}/{version}/next", get(products::next_form))
+        .route("/products/{id}/{version}/approve", post(products::approve))
+        .route("/data", get(data::list))
+        .route("/data/{id}", get(data::masked).post(data::unmasked))
+        .route("/news", get(work::news))
+        .route("/parked", get(work::parked))
+        .route("/parked/{job}/replay", post(work::replay))
+        .route("/keys", get(keys::show))
+        .route("/keys/webhook", post(keys::set_webhook))
+        .route("/keys/applications", post(keys::make_application_key))
+        .route("/keys/enrolment", post(keys::enrol))
+        .route("/reads", get(logs::reads))
+        .route("/audit", get(logs::audit));
+    portal::router(Portal::new(parts, &KIND), get(overview::show), pages)
+}
+
+impl Signed {
+    fn staff(&self) -> StaffClient {
+        StaffClient::new(self.caller.clone())
+    }
+}

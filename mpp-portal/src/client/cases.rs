@@ -1,0 +1,224 @@
+//! Cases: the list, asking a customer for consent, the file of one.
+
+use axum::Form;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use mpp_api::client::{
+    CaseFileView, CaseRowView, ProductView, StartConsentRequest, StartedConsentRequest, ToldConsentView,
+};
+use mpp_core::{CaseRef, CustomerParticulars};
+use serde::Deserialize;
+
+use super::data::document_table;
+use crate::portal::PREFIX;
+use crate::signed::Signed;
+use crate::templates::{Answer, CaseForm, CaseFormPage, Fact, FilePage, SecretPage, SheetPage, Tick};
+use crate::trouble::Trouble;
+use crate::view::{Cell, Sheet, Table};
+
+/// A cursor of the list.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Onward {
+    after: Option<String>,
+}
+
+/// The list.
+pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Response {
+    let page = match signed.staff().cases(query.after.as_deref()).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let row = |row: &CaseRowView| {
+        let here = format!("{PREFIX}/cases/{}", name(&row.case_ref));
+        let by = row.staff.as_ref().map(ToString::to_string);
+        let by = by.unwrap_or_else(|| words.get("label.application").to_owned());
+        vec![
+            Cell::when(row.placed_at, words),
+            Cell::Link { href: here, text: row.case_ref.to_string() },
+            Cell::text(by),
+            Cell::id_at(
+                row.product_id,
+                format!("{PREFIX}/products/{}/{}", row.product_id, row.product_version),
+            ),
+            Cell::when(row.expires_at, words),
+            Cell::id(row.consent_request_id),
+        ]
+    };
+    let columns =
+        ["col.placed", "col.case_ref", "col.asked_by", "col.product", "col.link_until", "col.request"];
+    let may_ask = signed.person.may("place_requests");
+    let sheet = Sheet {
+        lead: words.get("lead.cases").to_owned(),
+        here: "/portal/cases",
+        filters: Vec::new(),
+        table: Table {
+            caption: words.get("nav.cases").to_owned(),
+            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+            rows: page.items.iter().map(row).collect(),
+            empty: words.get("empty.cases").to_owned(),
+        },
+        next: page.next.map(|after| format!("{PREFIX}/cases?after={after}")),
+        export: None,
+        add: may_ask.then(|| (format!("{PREFIX}/cases/new"), words.get("act.ask_consent").to_owned())),
+    };
+    SheetPage { frame: signed.frame("/cases", words.get("nav.cases")), sheet }.show()
+}
+
+/// A reference as a part of an address.
+fn name(case_ref: &CaseRef) -> String {
+    url::form_urlencoded::byte_serialize(case_ref.as_str().as_bytes()).collect()
+}
+
+/// The form.
+pub(super) async fn form(signed: Signed) -> Response {
+    page(&signed, CaseForm::default(), None).await
+}
+
+async fn page(signed: &Signed, values: CaseForm, problem: Option<String>) -> Response {
+    let products = match signed.staff().products().await {
+        Ok(products) => products.items,
+        Err(error) => return signed.refused(&error),
+    };
+    let approved = |product: &&ProductView| product.state == "approved";
+    let tick = |product: &ProductView| Tick {
+        value: product.product_id.to_string(),
+        label: format!("{} (v{})", product.name, product.version),
+        ticked: values.product == product.product_id.to_string(),
+    };
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let mut frame = signed.frame("/cases", signed.words.get("act.ask_consent"));
+    frame.problem = problem;
+    let products = products.iter().filter(approved).map(tick).collect();
+    CaseFormPage { frame, once: signed.portal.once(), products, values }.answer(status)
+}
+
+/// Asks for consent and shows the link, once.
+pub(super) async fn start(signed: Signed, Form(form): Form<CaseForm>) -> Response {
+    let call = match call_of(&form) {
+        Ok(call) => call,
+        Err(field) => {
+            let said = signed.words.with("problem.field", signed.words.get(field));
+            return page(&signed, form, Some(said)).await;
+        }
+    };
+    match signed.staff().start_case(&form.once, &call).await {
+        Ok(started) => link(&signed, &call.case_ref, started),
+        Err(error) => {
+            let said = Trouble::of(&error).words(signed.words);
+            page(&signed, form, Some(said)).await
+        }
+    }
+}
+
+/// What the form asks for; the name of the field that is wrong.
+fn call_of(form: &CaseForm) -> Result<StartConsentRequest, &'static str> {
+    let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let date_of_birth = given(&form.date_of_birth).map(|text| text.parse()).transpose();
+    Ok(StartConsentRequest {
+        product_id: form.product.parse().map_err(|_| "col.product")?,
+        case_ref: form.case_ref.trim().parse().map_err(|_| "col.case_ref")?,
+        customer: CustomerParticulars {
+            mobile: form.mobile.trim().parse().map_err(|_| "label.mobile")?,
+            vua: None,
+            name: given(&form.name),
+            date_of_birth: date_of_birth.map_err(|_| "label.birth")?,
+            pan: given(&form.pan)
+                .map(|text| text.to_uppercase().parse())
+                .transpose()
+                .map_err(|_| "label.pan")?,
+            pincode: given(&form.pincode),
+        },
+    })
+}
+
+fn link(signed: &Signed, case_ref: &CaseRef, started: StartedConsentRequest) -> Response {
+    let words = signed.words;
+    let facts = vec![
+        Fact { label: words.get("col.request").to_owned(), value: Cell::id(started.consent_request_id) },
+        Fact { label: words.get("col.link_until").to_owned(), value: Cell::when(started.expires_at, words) },
+    ];
+    let page = SecretPage {
+        frame: signed.frame("/cases", words.get("title.link")),
+        lead: words.get("lead.link").to_owned(),
+        label: words.get("label.link").to_owned(),
+        secret: started.link.into(),
+        facts,
+        back: (format!("{PREFIX}/cases/{}", name(case_ref)), words.get("nav.cases").to_owned()),
+    };
+    page.show()
+}
+
+/// The file of one.
+pub(super) async fn one(signed: Signed, Path(case_ref): Path<String>) -> Response {
+    let Ok(case_ref) = case_ref.parse::<CaseRef>() else { return Trouble::NotFound.answer(&signed) };
+    let file = match signed.staff().case_file(&case_ref).await {
+        Ok(file) => file,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let mut tables = vec![items(&signed, &file), consents(&signed, &file.consents)];
+    if signed.person.may("see_data") {
+        tables.push(document_table(&signed, &file.documents));
+    }
+    let page = FilePage {
+        frame: signed.frame("/cases", &words.with("title.case", &file.case.case_ref)),
+        facts: facts(&signed, &file),
+        steps: Vec::new(),
+        tables,
+        buttons: Vec::new(),
+        back: (format!("{PREFIX}/cases"), words.get("nav.cases").to_owned()),
+    };
+    page.show()
+}
+
+fn facts(signed: &Signed, file: &CaseFileView) -> Vec<Fact> {
+    let words = signed.words;
+    let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
+    let standing = file.standing.as_ref().map_or_else(
+        || Cell::text(words.get("label.central_away")),
+        |standing| Cell::status(&standing.state, words),
+    );
+    let by = file.case.staff.as_ref().map(ToString::to_string);
+    let product = format!("{PREFIX}/products/{}/{}", file.case.product_id, file.case.product_version);
+    vec![
+        fact("col.status", standing),
+        fact("col.placed", Cell::when(file.case.placed_at, words)),
+        fact("col.link_until", Cell::when(file.case.expires_at, words)),
+        fact("col.asked_by", Cell::text(by.unwrap_or_else(|| words.get("label.application").to_owned()))),
+        fact("col.product", Cell::id_at(file.case.product_id, product)),
+        fact("col.request", Cell::id(file.case.consent_request_id)),
+    ]
+}
+
+fn items(signed: &Signed, file: &CaseFileView) -> Table {
+    let words = signed.words;
+    let items = file.standing.as_ref().map(|standing| standing.items.as_slice()).unwrap_or_default();
+    let rows = items.iter().map(|item| {
+        let state = item.consent_state.as_deref().map_or(Cell::Nothing, |state| Cell::status(state, words));
+        vec![Cell::Tags(vec![item.source.clone()]), Cell::status(&item.decision, words), state]
+    });
+    Table {
+        caption: words.get("caption.items").to_owned(),
+        columns: ["col.source", "col.decision", "col.consent"]
+            .map(|name| words.get(name).to_owned())
+            .to_vec(),
+        rows: rows.collect(),
+        empty: words.get("label.central_away").to_owned(),
+    }
+}
+
+fn consents(signed: &Signed, consents: &[ToldConsentView]) -> Table {
+    let words = signed.words;
+    let rows = consents.iter().map(|consent| {
+        let source = consent.source.clone().map_or(Cell::Nothing, |source| Cell::Tags(vec![source]));
+        vec![Cell::id(consent.consent_id), source, Cell::status(&consent.status, words)]
+    });
+    Table {
+        caption: words.get("caption.consents").to_owned(),
+        columns: ["col.consent", "col.source", "col.status"].map(|name| words.get(name).to_owned()).to_vec(),
+        rows: rows.collect(),
+        empty: words.get("empty.consents").to_owned(),
+    }
+}

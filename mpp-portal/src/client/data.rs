@@ -1,0 +1,208 @@
+//! Received documents: the list, one masked, one as it is for a reason.
+
+use axum::Form;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use mpp_api::client::{DocumentRowView, DocumentView, Unmask};
+use mpp_core::DataItemId;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::moment;
+use crate::portal::PREFIX;
+use crate::signed::Signed;
+use crate::templates::{Answer, DocumentPage, Fact, Line, SheetPage};
+use crate::trouble::Trouble;
+use crate::view::{Cell, Filter, Sheet, Table};
+
+const STATES: [&str; 3] = ["held", "purging", "purged"];
+
+/// Which documents.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Wanted {
+    status: Option<String>,
+    after: Option<String>,
+}
+
+/// The list; with the purge calendar in it.
+pub(super) async fn list(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
+    let status = wanted.status.as_deref().filter(|status| !status.is_empty());
+    let page = match signed.staff().items(status, wanted.after.as_deref()).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    let kept = status.map(|status| format!("status={status}&")).unwrap_or_default();
+    let sheet = Sheet {
+        lead: words.get("lead.data").to_owned(),
+        here: "/portal/data",
+        filters: vec![Filter::choices("status", words.get("col.status"), status, states)],
+        table: document_table(&signed, &page.items),
+        next: page.next.map(|after| format!("{PREFIX}/data?{kept}after={after}")),
+        export: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/data", words.get("nav.data")), sheet }.show()
+}
+
+/// Documents as a table.
+pub(super) fn document_table(signed: &Signed, rows: &[DocumentRowView]) -> Table {
+    let words = signed.words;
+    let row = |row: &DocumentRowView| {
+        let ends = match (row.purged_at, row.purge_by) {
+            (Some(at), _) | (None, Some(at)) => Cell::when(at, words),
+            (None, None) => Cell::text(words.get("label.until_withdrawn")),
+        };
+        let because = row.purged_because.as_deref();
+        let held = row.status == "held";
+        let label = row.label.clone().unwrap_or_else(|| row.content_type.clone());
+        let document = if held {
+            Cell::Link { href: format!("{PREFIX}/data/{}", row.item_id), text: label }
+        } else {
+            Cell::text(label)
+        };
+        vec![
+            Cell::when(row.received_at, words),
+            document,
+            Cell::Tags(vec![row.source.clone()]),
+            Cell::status(&row.status, words),
+            ends,
+            because.map_or(Cell::Nothing, |because| Cell::text(words.of("reason", because))),
+            Cell::Link {
+                href: format!(
+                    "{PREFIX}/cases/{}",
+                    url::form_urlencoded::byte_serialize(row.case_ref.as_str().as_bytes())
+                        .collect::<String>()
+                ),
+                text: row.case_ref.to_string(),
+            },
+            Cell::Number(moment::bytes(row.size_bytes)),
+            Cell::id(row.sha256),
+        ]
+    };
+    let columns = [
+        "col.received",
+        "col.document",
+        "col.source",
+        "col.status",
+        "col.purge",
+        "col.reason",
+        "col.case_ref",
+        "col.document_size",
+        "col.digest",
+    ];
+    Table {
+        caption: words.get("nav.data").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: rows.iter().map(row).collect(),
+        empty: words.get("empty.data").to_owned(),
+    }
+}
+
+/// One document, masked.
+pub(super) async fn masked(signed: Signed, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<DataItemId>() else { return Trouble::NotFound.answer(&signed) };
+    match signed.staff().masked(id).await {
+        Ok(document) => page(&signed, &document, None),
+        Err(error) => signed.refused(&error),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct ReasonForm {
+    reason: String,
+}
+
+/// One document as it is; the reason is written down first.
+pub(super) async fn unmasked(
+    signed: Signed,
+    Path(id): Path<String>,
+    Form(form): Form<ReasonForm>,
+) -> Response {
+    let Ok(id) = id.parse::<DataItemId>() else { return Trouble::NotFound.answer(&signed) };
+    match signed.staff().unmask(id, &Unmask { reason: form.reason }).await {
+        Ok(document) => page(&signed, &document, None),
+        Err(error) if error.code() == Some("invalid_request") => match signed.staff().masked(id).await {
+            Ok(document) => page(&signed, &document, Some(signed.words.get("problem.reason").to_owned())),
+            Err(error) => signed.refused(&error),
+        },
+        Err(error) => signed.refused(&error),
+    }
+}
+
+fn page(signed: &Signed, document: &DocumentView, problem: Option<String>) -> Response {
+    let words = signed.words;
+    let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
+    let mut facts = vec![
+        fact("col.source", Cell::Tags(vec![document.source.clone()])),
+        fact("label.media_type", Cell::text(&document.content_type)),
+        fact("col.digest", Cell::id(document.sha256)),
+    ];
+    if let Some(purge_by) = document.purge_by {
+        facts.push(fact("col.purge", Cell::when(purge_by, words)));
+    }
+    let mut lines = Vec::new();
+    flatten("", &document.document, 0, &mut lines);
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let mut frame = signed.frame("/data", words.get("title.document"));
+    frame.problem = problem;
+    let page = DocumentPage {
+        frame,
+        facts,
+        lines,
+        action: format!("{PREFIX}/data/{}", document.item_id),
+        masked: document.masked,
+        may_unmask: signed.person.may("unmask_data"),
+    };
+    page.answer(status)
+}
+
+/// How many lines of a document a page shows.
+const MOST_LINES: usize = 2_000;
+
+/// A document as lines: the name of a member, its value, and how deep it stands.
+fn flatten(name: &str, value: &Value, depth: usize, lines: &mut Vec<Line>) {
+    if lines.len() >= MOST_LINES {
+        return;
+    }
+    let line = |value: String| Line { name: name.to_owned(), value, depth: depth.min(9) };
+    match value {
+        Value::Object(members) => {
+            if !name.is_empty() {
+                lines.push(line(String::new()));
+            }
+            let deeper = if name.is_empty() { depth } else { depth.saturating_add(1) };
+            members.iter().for_each(|(name, value)| flatten(name, value, deeper, lines));
+        }
+        Value::Array(values) => {
+            for (at, value) in values.iter().enumerate() {
+                flatten(&format!("{name} {}", at.saturating_add(1)), value, depth, lines);
+            }
+        }
+        Value::String(text) => lines.push(line(text.clone())),
+        other => lines.push(line(other.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_becomes_lines() {
+        let mut lines = Vec::new();
+        flatten(
+            "",
+            &json!({ "account": { "type": "deposit", "holder": [{ "name": "••••" }] } }),
+            0,
+            &mut lines,
+        );
+        let shown: Vec<_> =
+            lines.iter().map(|line| (line.depth, line.name.as_str(), line.value.as_str())).collect();
+        let expected = [(0, "account", ""), (1, "holder 1", ""), (2, "name", "••••"), (1, "type", "deposit")];
+        assert_eq!(shown, expected);
+    }
+}

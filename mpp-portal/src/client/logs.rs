@@ -1,0 +1,86 @@
+//! Who read which data and why, and the audit log.
+
+use axum::extract::Query;
+use axum::response::Response;
+use mpp_api::client::AccessView;
+use serde::Deserialize;
+
+use crate::leaves::leaf_row;
+use crate::moment::grouped;
+use crate::portal::PREFIX;
+use crate::signed::Signed;
+use crate::templates::{Answer, SheetPage};
+use crate::view::{Cell, Sheet, Table};
+
+/// A cursor of the list.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Onward {
+    after: Option<String>,
+}
+
+/// Every read of received data.
+pub(super) async fn reads(signed: Signed, Query(query): Query<Onward>) -> Response {
+    let page = match signed.staff().accesses_after(query.after.as_deref()).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let row = |access: &AccessView| {
+        let who = access.staff.as_ref().map(ToString::to_string);
+        let key = access.api_key_id.map_or(Cell::Nothing, Cell::id);
+        vec![
+            Cell::when(access.at, words),
+            who.map_or(key, Cell::text),
+            Cell::text(words.of("form", &access.form)),
+            access.reason.as_ref().map_or(Cell::Nothing, Cell::text),
+            Cell::id(access.item_id),
+        ]
+    };
+    let columns = ["col.when", "col.who", "col.form", "col.reason", "col.document"];
+    let sheet = Sheet {
+        lead: words.get("lead.reads").to_owned(),
+        here: "/portal/reads",
+        filters: Vec::new(),
+        table: Table {
+            caption: words.get("nav.reads").to_owned(),
+            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+            rows: page.items.iter().map(row).collect(),
+            empty: words.get("empty.reads").to_owned(),
+        },
+        next: page.next.map(|after| format!("{PREFIX}/reads?after={after}")),
+        export: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/reads", words.get("nav.reads")), sheet }.show()
+}
+
+/// Before which leaf.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Before {
+    before: Option<u64>,
+}
+
+/// The audit log.
+pub(super) async fn audit(signed: Signed, Query(query): Query<Before>) -> Response {
+    let page = match signed.staff().audit(query.before).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let columns = ["col.number", "col.when", "col.what", "col.who", "col.about"];
+    let sheet = Sheet {
+        lead: words.with("lead.audit", grouped(page.size)),
+        here: "/portal/audit",
+        filters: Vec::new(),
+        table: Table {
+            caption: words.get("nav.audit").to_owned(),
+            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+            rows: page.leaves.iter().map(|leaf| leaf_row(&signed, leaf.index, &leaf.entry)).collect(),
+            empty: words.get("empty.audit").to_owned(),
+        },
+        next: page.before.map(|before| format!("{PREFIX}/audit?before={before}")),
+        export: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/audit", words.get("nav.audit")), sheet }.show()
+}

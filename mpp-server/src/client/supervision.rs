@@ -1,0 +1,310 @@
+//! What the enterprise's staff look at.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use http::StatusCode;
+use mpp_api::Page;
+use mpp_api::client::{
+    ApplicationKeyView, AtAGlanceView, CaseFileView, CaseRowView, ConsentRequestView, DocumentRowView,
+    DocumentView, EndpointView, LeafView, LogPageView, NewsRowView, OwnKeyView, OwnKeysView, ProductFileView,
+    Scope as ScopeOnWire, StartConsentRequest, StartedConsentRequest, ToldConsentView, Unmask, WaitingView,
+};
+use mpp_core::{CaseRef, DataItemId, DeliveryState, ProductId, ProductVersion};
+use mpp_services::client::{
+    CaseRow, DocumentRow, NewsRow, NormalisedDocument, OwnKeys, Scope, StartCase, ToldConsent,
+};
+use mpp_staff::Action;
+use mpp_store::Cursor;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::application::requested_item;
+use super::refusals::refusal;
+use super::routes::{Access, AppState, Group};
+use super::staff::{ListQuery, on_wire};
+use crate::desk::{StaffCaller, StaffGroup};
+use crate::http::{JsonBody, Refusal};
+
+/// The routes of what is looked at, by what they take.
+pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
+    let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Staff(action))));
+    vec![
+        of(Action::SeeOverview, |group| group.get("/v1/staff/overview", overview)),
+        of(Action::SeeConsents, |group| {
+            group.get("/v1/staff/cases", cases).get("/v1/staff/cases/{caseRef}", case_file)
+        }),
+        of(Action::PlaceRequests, |group| group.post("/v1/staff/cases", start_case)),
+        of(Action::SeeProducts, |group| group.get("/v1/staff/products/{id}/versions/{version}", product)),
+        of(Action::SeeData, |group| {
+            group.get("/v1/staff/items", items).get("/v1/staff/items/{id}/masked", masked)
+        }),
+        of(Action::SeeWork, |group| group.get("/v1/staff/keys", keys).get("/v1/staff/news", news)),
+        of(Action::SeeAudit, |group| group.get("/v1/staff/audit", audit)),
+    ]
+}
+
+/// What must never be stored to be repeated: documents as they are.
+pub(super) fn unstored() -> StaffGroup<AppState, Access> {
+    let action = Action::UnmaskData;
+    (action, Group::new(Access::Staff(action)).post("/v1/staff/items/{id}/unmask", unmask))
+}
+
+async fn overview(State(state): State<AppState>) -> Result<Json<AtAGlanceView>, Refusal> {
+    let glance = state.service.at_a_glance().await.map_err(|error| refusal(&error))?;
+    let queue = |queue: mpp_store::QueueBacklog| WaitingView {
+        queue: queue.queue.to_string(),
+        waiting: queue.waiting,
+        leased: queue.leased,
+        parked: queue.parked,
+    };
+    Ok(Json(AtAGlanceView {
+        cases: glance.cases,
+        held: glance.held,
+        purged: glance.purged,
+        enrolled: glance.enrolled,
+        queues: glance.queues.into_iter().map(queue).collect(),
+    }))
+}
+
+async fn cases(State(state): State<AppState>, query: ListQuery) -> Result<Json<Page<CaseRowView>>, Refusal> {
+    let page = state.service.cases(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
+    Ok(Json(on_wire(page, case_row)))
+}
+
+async fn case_file(
+    State(state): State<AppState>,
+    Path(case_ref): Path<String>,
+) -> Result<Json<CaseFileView>, Refusal> {
+    let case_ref: CaseRef = case_ref.parse().map_err(|_| Refusal::not_found())?;
+    let file = state.service.case_file(&case_ref).await.map_err(|error| refusal(&error))?;
+    let standing = file.standing.map(|standing| ConsentRequestView {
+        consent_request_id: standing.request,
+        case_ref: standing.case_ref,
+        state: standing.state,
+        items: standing.items.into_iter().map(requested_item).collect(),
+    });
+    Ok(Json(CaseFileView {
+        case: case_row(file.row),
+        standing,
+        consents: file.consents.into_iter().map(told_consent).collect(),
+        documents: file.documents.into_iter().map(document_row).collect(),
+    }))
+}
+
+async fn start_case(
+    State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
+    JsonBody(body): JsonBody<StartConsentRequest>,
+) -> Result<(StatusCode, Json<StartedConsentRequest>), Refusal> {
+    let call = StartCase { product: body.product_id, case_ref: body.case_ref, customer: body.customer };
+    let started =
+        state.service.start_case_by_staff(&staff.id, &call).await.map_err(|error| refusal(&error))?;
+    let answer = StartedConsentRequest {
+        consent_request_id: started.request,
+        link: started.link,
+        expires_at: started.expires_at,
+    };
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+async fn product(
+    State(state): State<AppState>,
+    Path((id, version)): Path<(String, String)>,
+) -> Result<Json<ProductFileView>, Refusal> {
+    let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
+    let version = version.parse().map(ProductVersion).map_err(|_| Refusal::not_found())?;
+    let view = state.service.product_version(id, version).await.map_err(|error| refusal(&error))?;
+    let product = view.product;
+    let items = product.items.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    let notice = serde_json::to_value(&product.notice);
+    let (Ok(items), Ok(notice)) = (items, notice) else { return Err(Refusal::internal()) };
+    Ok(Json(ProductFileView {
+        product_id: product.id,
+        version: product.version.0,
+        state: product.state.state_name().to_owned(),
+        author: product.state.author().clone(),
+        name: product.name,
+        published: view.is_published,
+        items,
+        notice,
+    }))
+}
+
+/// The query of the documents.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ItemQuery {
+    status: Option<String>,
+    after: Option<String>,
+}
+
+/// How many documents a page holds.
+const PAGE: u32 = 100;
+
+async fn items(
+    State(state): State<AppState>,
+    query: Result<Query<ItemQuery>, QueryRejection>,
+) -> Result<Json<Page<DocumentRowView>>, Refusal> {
+    let Query(query) =
+        query.map_err(|_| Refusal::invalid_request("the query has an unknown or wrong parameter"))?;
+    let after: Option<Cursor> = query
+        .after
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(|_| Refusal::invalid_request("`after` is not a cursor of this list"))?;
+    let page = state.service.documents_received(query.status.as_deref(), after, PAGE).await;
+    Ok(Json(on_wire(page.map_err(|error| refusal(&error))?, document_row)))
+}
+
+async fn masked(
+    State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Json<DocumentView>, Refusal> {
+    let read = state.service.read_masked(&staff.id, item(&id)?).await;
+    let (read, shown) = read.map_err(|error| refusal(&error))?;
+    Ok(Json(document(&read, shown, true)))
+}
+
+async fn unmask(
+    State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<Unmask>,
+) -> Result<Json<DocumentView>, Refusal> {
+    let read = state.service.read_unmasked(&staff.id, item(&id)?, &body.reason).await;
+    let read = read.map_err(|error| refusal(&error))?;
+    let whole: Value = serde_json::from_str(read.document.get()).map_err(|_| Refusal::internal())?;
+    Ok(Json(document(&read, whole, false)))
+}
+
+fn item(id: &str) -> Result<DataItemId, Refusal> {
+    id.parse().map_err(|_| Refusal::not_found())
+}
+
+fn document(read: &NormalisedDocument, document: Value, masked: bool) -> DocumentView {
+    DocumentView {
+        item_id: read.item.id,
+        source: read.item.source.to_string(),
+        content_type: read.item.content_type.clone(),
+        sha256: read.item.sha256,
+        purge_by: read.item.purge_by,
+        masked,
+        document,
+    }
+}
+
+async fn keys(State(state): State<AppState>) -> Result<Json<OwnKeysView>, Refusal> {
+    let OwnKeys { key_record, envelope_kid, keys, endpoint, applications, .. } =
+        state.service.own_keys().await.map_err(|error| refusal(&error))?;
+    let key = |key: mpp_services::client::OwnKey| OwnKeyView {
+        current: envelope_kid.as_ref() == Some(&key.kid),
+        kid: key.kid.to_string(),
+        used_as: key.used_as.to_owned(),
+        made_at: key.made_at,
+    };
+    let applications = applications.into_iter().map(|(api_key_id, name, scopes, made_by, made_at)| {
+        let scopes = scopes.into_iter().map(scope).collect();
+        ApplicationKeyView { api_key_id, name, scopes, made_by, made_at }
+    });
+    Ok(Json(OwnKeysView {
+        key_record: key_record.map(|record| record.as_str().to_owned()),
+        keys: keys.into_iter().map(key).collect(),
+        endpoint: endpoint.map(|(url, set_by, set_at)| EndpointView { url: url.into(), set_by, set_at }),
+        applications: applications.collect(),
+    }))
+}
+
+const fn scope(scope: Scope) -> ScopeOnWire {
+    match scope {
+        Scope::Consents => ScopeOnWire::Consents,
+        Scope::Data => ScopeOnWire::Data,
+    }
+}
+
+async fn news(State(state): State<AppState>, query: ListQuery) -> Result<Json<Page<NewsRowView>>, Refusal> {
+    let page =
+        state.service.news_told(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
+    Ok(Json(on_wire(page, news_row)))
+}
+
+/// The query of the audit log.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogQuery {
+    before: Option<u64>,
+}
+
+async fn audit(
+    State(state): State<AppState>,
+    query: Result<Query<LogQuery>, QueryRejection>,
+) -> Result<Json<LogPageView>, Refusal> {
+    let Query(query) =
+        query.map_err(|_| Refusal::invalid_request("the query has an unknown or wrong parameter"))?;
+    let page = state.service.audit_trail(query.before, PAGE).await.map_err(|error| refusal(&error))?;
+    let leaf = |numbered: mpp_store::NumberedLeaf| LeafView {
+        index: numbered.index.0,
+        entry: serde_json::from_slice(numbered.leaf.bytes()).unwrap_or_default(),
+    };
+    Ok(Json(LogPageView {
+        leaves: page.leaves.into_iter().map(leaf).collect(),
+        before: page.before,
+        size: page.size,
+    }))
+}
+
+fn case_row(row: CaseRow) -> CaseRowView {
+    CaseRowView {
+        case_ref: row.case_ref,
+        consent_request_id: row.request,
+        product_id: row.product,
+        product_version: row.product_version.0,
+        placed_at: row.placed_at,
+        expires_at: row.expires_at,
+        application: row.application,
+        staff: row.staff,
+    }
+}
+
+fn told_consent(consent: ToldConsent) -> ToldConsentView {
+    ToldConsentView {
+        consent_id: consent.id,
+        source: consent.source.map(|source| source.to_string()),
+        status: consent.status.to_owned(),
+    }
+}
+
+fn document_row(row: DocumentRow) -> DocumentRowView {
+    DocumentRowView {
+        item_id: row.item,
+        case_ref: row.case_ref,
+        consent_id: row.consent,
+        source: row.source.to_string(),
+        label: row.label,
+        content_type: row.content_type,
+        sha256: row.sha256,
+        size_bytes: row.size_bytes,
+        received_at: row.received_at,
+        purge_by: row.purge_by,
+        status: row.status.to_owned(),
+        purged_at: row.purged.map(|(at, _)| at),
+        purged_because: row.purged.map(|(_, because)| because.to_owned()),
+    }
+}
+
+fn news_row(row: NewsRow) -> NewsRowView {
+    let next_attempt_at = match row.delivery {
+        Some(DeliveryState::Due { at, .. }) => Some(at),
+        Some(DeliveryState::Delivered { .. } | DeliveryState::Parked { .. }) | None => None,
+    };
+    let kind = serde_json::to_value(row.news.kind).ok();
+    NewsRowView {
+        notification_id: row.news.id,
+        kind: kind.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
+        case_ref: row.news.data.case_ref,
+        occurred_at: row.news.occurred_at,
+        status: row.delivery.as_ref().map_or("kept", DeliveryState::state_name).to_owned(),
+        next_attempt_at,
+    }
+}

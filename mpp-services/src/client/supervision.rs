@@ -1,0 +1,16 @@
+//! What the enterprise's staff look at: cases, documents, keys, notifications, the audit log. A document is shown masked
+//! unless somebody who may gives a reason.
+
+mod audit_trail;
+mod cases;
+mod data;
+mod masking;
+mod own_keys;
+mod told;
+
+pub use audit_trail::AuditPage;
+pub use cases::{AtAGlance, CaseFile, CaseRow, ToldConsent};
+pub use data::DocumentRow;
+pub use masking::mask;
+pub use own_keys::{OwnKey, OwnKeys};
+pub use told::NewsRow;

@@ -1,0 +1,157 @@
+//! Cases as a list, the file of one, and counts at a glance.
+
+use mpp_core::{
+    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, ProductVersion, Source, StaffId, Timestamp,
+};
+use mpp_store::{Cursor, IndexValue, ListOrder, Page, QueueBacklog, Record, RecordReaderExt, Versioned};
+
+use super::data::DocumentRow;
+use crate::client::audit::Actor;
+use crate::client::cases::{StartCase, StartedCase};
+use crate::client::gateway::RequestStanding;
+use crate::client::records::{CaseRecord, ConsentRecord, ItemRecord, Standing, index};
+use crate::client::{ClientError, ClientService};
+
+/// Counts of what is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtAGlance {
+    /// Cases of all times.
+    pub cases: u64,
+    /// Documents that can be read.
+    pub held: u64,
+    /// Documents that were purged.
+    pub purged: u64,
+    /// Queues that hold work.
+    pub queues: Vec<QueueBacklog>,
+    /// Whether the keys are enrolled.
+    pub enrolled: bool,
+}
+
+/// A case in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseRow {
+    /// The application's own reference.
+    pub case_ref: CaseRef,
+    /// The request at central.
+    pub request: ConsentRequestId,
+    /// For which product.
+    pub product: ProductId,
+    /// In which version.
+    pub product_version: ProductVersion,
+    /// When consent was asked for.
+    pub placed_at: Timestamp,
+    /// Until when the link can be opened.
+    pub expires_at: Timestamp,
+    /// The application that asked.
+    pub application: Option<ApiKeyId>,
+    /// The person who asked.
+    pub staff: Option<StaffId>,
+}
+
+impl CaseRow {
+    fn of(record: CaseRecord) -> Self {
+        Self {
+            case_ref: record.case_ref,
+            request: record.request,
+            product: record.product,
+            product_version: record.product_version,
+            placed_at: record.placed_at,
+            expires_at: record.expires_at,
+            application: record.started_by,
+            staff: record.started_by_staff,
+        }
+    }
+}
+
+/// Everything here about a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseFile {
+    /// The case.
+    pub row: CaseRow,
+    /// How the request stands at central; absent when central does not answer.
+    pub standing: Option<RequestStanding>,
+    /// The consents central told of.
+    pub consents: Vec<ToldConsent>,
+    /// The documents, also those that are purged.
+    pub documents: Vec<DocumentRow>,
+}
+
+/// A consent as central told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldConsent {
+    /// The consent.
+    pub id: ConsentId,
+    /// The source.
+    pub source: Option<Source>,
+    /// `active`, `paused`, `revoked` or `expired`.
+    pub status: &'static str,
+}
+
+impl ClientService {
+    /// Counts of what is here.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn at_a_glance(&self) -> Result<AtAGlance, ClientError> {
+        let status = |name: &str| Some((index::STATUS, IndexValue::new(name)));
+        Ok(AtAGlance {
+            cases: self.store().count(CaseRecord::KIND, None).await?,
+            held: self.store().count(ItemRecord::KIND, status("held")).await?,
+            purged: self.store().count(ItemRecord::KIND, status("purged")).await?,
+            queues: self.store().backlog(self.now()).await?,
+            enrolled: self.partner().is_some(),
+        })
+    }
+
+    /// One page of cases, the newest first.
+    ///
+    /// # Errors
+    /// When the cursor is not one of this list, or the store does not answer.
+    pub async fn cases(&self, after: Option<Cursor>, limit: u32) -> Result<Page<CaseRow>, ClientError> {
+        let page = self.store().all::<CaseRecord>(ListOrder::NewestFirst, after, limit).await?;
+        page.try_map(|read| Ok(CaseRow::of(read.record)))
+    }
+
+    /// Everything here about a case.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`].
+    pub async fn case_file(&self, case_ref: &CaseRef) -> Result<CaseFile, ClientError> {
+        let found = self.store().get::<CaseRecord>(&CaseRecord::key_of(case_ref)).await?;
+        let row = CaseRow::of(found.ok_or(ClientError::NotFound)?.record);
+        let value = || IndexValue::new(case_ref);
+        let consents: Vec<Versioned<ConsentRecord>> =
+            self.store().every_by_index(index::CASE, value()).await?;
+        let told = |read: Versioned<ConsentRecord>| ToldConsent {
+            id: read.record.consent,
+            source: read.record.source,
+            status: match read.record.standing {
+                Standing::Active => "active",
+                Standing::Paused => "paused",
+                Standing::Revoked => "revoked",
+                Standing::Expired => "expired",
+            },
+        };
+        let items: Vec<Versioned<ItemRecord>> = self.store().every_by_index(index::CASE, value()).await?;
+        let documents = items.into_iter().map(|read| self.document_row(read.record));
+        Ok(CaseFile {
+            // what is here is worth seeing while central is away
+            standing: self.central().consent_request(row.request).await.ok(),
+            row,
+            consents: consents.into_iter().map(told).collect(),
+            documents: documents.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Asks for a customer's consent as a member of staff; see [`ClientService::start_case`].
+    ///
+    /// # Errors
+    /// Like [`ClientService::start_case`].
+    pub async fn start_case_by_staff(
+        &self,
+        staff: &StaffId,
+        call: &StartCase,
+    ) -> Result<StartedCase, ClientError> {
+        self.start_case_as(&Actor::Staff(staff.clone()), call).await
+    }
+}
