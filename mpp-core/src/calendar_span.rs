@@ -45,6 +45,18 @@ impl CalendarSpan {
         if months == 0 && days == 0 { Err(InvalidCalendarSpan) } else { Ok(Self { months, days }) }
     }
 
+    /// Whole months of it.
+    #[must_use]
+    pub const fn months(self) -> u32 {
+        self.months
+    }
+
+    /// Days beyond the months.
+    #[must_use]
+    pub const fn days(self) -> u32 {
+        self.days
+    }
+
     /// The instant this long after `start`.
     #[must_use]
     pub fn after(self, start: Timestamp) -> Timestamp {

@@ -10,6 +10,7 @@ pub mod outside;
 pub mod phone;
 pub mod process;
 pub mod product;
+pub mod staff;
 pub mod stopwatch;
 pub mod timeline;
 pub mod visit;

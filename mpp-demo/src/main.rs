@@ -119,9 +119,10 @@ async fn stay(args: &Args, timeline: &Arc<Timeline>, world: &World) -> anyhow::R
     let visit = Visit::open(world, journey, handsets, listen).await?;
     let page = visit.page();
     let sandbox = &world.places().sandbox;
+    let staff = page.replace("/phone", "/staff");
     timeline.close(
-        &json!({ "visit": page, "sandbox": sandbox, "central": world.places().central, "client": world.places().client }),
-        &format!("\nOpen the phone page:    {page}\nThe outside world:      {sandbox}\nCtrl-C ends the demo."),
+        &json!({ "visit": page, "sandbox": sandbox, "central": world.places().central, "client": world.places().client, "staff": staff }),
+        &format!("\nOpen the phone page:    {page}\nThe two portals:        {staff}\nThe outside world:      {sandbox}\nCtrl-C ends the demo."),
     );
     interrupted().await;
     visit.close();

@@ -9,7 +9,6 @@ mod assets;
 mod desk;
 mod fleet;
 mod handlers;
-mod safety;
 mod sharing;
 mod templates;
 pub mod view;

@@ -17,6 +17,7 @@ use crate::handset::Handset;
 use crate::journey::Journey;
 use crate::phone::view::DemoLink;
 use crate::phone::{self, DemoDesk, DeskError, Invitation, Owner, Phone, PhoneFleet, TextMessage};
+use crate::staff;
 use crate::world::World;
 
 /// The page a visitor opens, and the phones on it.
@@ -40,11 +41,13 @@ impl Visit {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let phones = handsets.iter().map(|handset| Arc::new(phone_of(handset))).collect();
         let links = links(world)?;
+        let accounts = staff::take_on(world).await.context("taking staff on")?;
         let desk = Arc::new(Desk { journey, handsets });
         let fleet = Arc::new(PhoneFleet::new(phones, desk, clock).with_links(links));
         let router = Router::new()
             .route("/", get(|| async { Redirect::temporary("/phone") }))
-            .nest("/phone", phone::router(fleet));
+            .nest("/phone", phone::router(fleet))
+            .merge(staff::router(accounts));
         let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
         let address = listener.local_addr()?;
         let serving = tokio::spawn(async move {
@@ -81,6 +84,9 @@ fn links(world: &World) -> anyhow::Result<Vec<DemoLink>> {
     let sandbox = &world.places().sandbox;
     let link = |title: &str, url: String| DemoLink { title: title.to_owned(), address: url };
     Ok(vec![
+        link("How staff sign in", "/staff".to_owned()),
+        link("Portal of Moneyone", at(&world.places().central, "/portal/")?),
+        link("Portal of Kaveri Finance", at(&world.places().client, "/portal/")?),
         link("Partner's application", at(sandbox, "/partner-app/")?),
         link("Account Aggregator", at(sandbox, "/aa/web")?),
         link("The outside world", at(sandbox, "/")?),

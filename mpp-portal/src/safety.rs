@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use url::Url;
 
 /// Scripts, styles and forms of this site only; in nobody's frame.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Middleware: refuses posts that do not come from our own pages, and protects every answer.

@@ -15,7 +15,7 @@ use axum::routing::{get, post};
 use super::fleet::{Phone, PhoneFleet};
 use super::templates::Screenful;
 use super::view::{Frame, Problem};
-use super::{PREFIX, assets, safety};
+use super::{PREFIX, assets};
 
 pub(super) type Fleet = Arc<PhoneFleet>;
 
@@ -43,7 +43,7 @@ pub(super) fn router(fleet: Fleet) -> Router {
         .route("/{phone}/consents/{consent}/resume", post(consents::resume))
         .route("/{phone}/consents/{consent}/withdraw", post(consents::withdraw))
         .fallback(nowhere)
-        .layer(axum::middleware::from_fn(safety::protect))
+        .layer(axum::middleware::from_fn(mpp_portal::protect))
         .with_state(fleet)
 }
 

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::view::{
     self, ConsentPage, ConsentsPage, Frame, HomePage, JourneyPage, MessagesPage, OneConsentPage, PhonesPage,
-    Problem, ReceiptPage, SourcePicture, Stage,
+    Problem, ReceiptPage, SourcePicture, StaffPage, Stage,
 };
 
 /// Every screen there is, ready to be written as HTML.
@@ -21,6 +21,7 @@ pub enum Screenful {
     Consents(ConsentsPage),
     OneConsent(Box<OneConsentPage>),
     Messages(MessagesPage),
+    Staff(StaffPage),
     Trouble(Frame, Problem),
 }
 
@@ -44,6 +45,7 @@ templates! {
     ConsentsTemplate(ConsentsPage) = "consents.html";
     OneConsentTemplate(OneConsentPage) = "one_consent.html";
     MessagesTemplate(MessagesPage) = "messages.html";
+    StaffTemplate(StaffPage) = "staff.html";
     TroubleTemplate(Problem) = "trouble.html";
 }
 
@@ -62,6 +64,7 @@ impl Screenful {
             Self::Consents(page) => ConsentsTemplate { frame: &page.frame, page }.render(),
             Self::OneConsent(page) => OneConsentTemplate { frame: &page.frame, page }.render(),
             Self::Messages(page) => MessagesTemplate { frame: &page.frame, page }.render(),
+            Self::Staff(page) => StaffTemplate { frame: &page.frame, page }.render(),
             Self::Trouble(frame, page) => TroubleTemplate { frame, page }.render(),
         }
     }

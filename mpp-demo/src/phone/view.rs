@@ -27,7 +27,7 @@ pub use history::{
 };
 pub use home::{
     DemoLink, HomePage, InvitationCard, MessageCard, MessagesPage, PhoneCard, PhonesPage, RequestRow,
-    request_rows,
+    StaffCard, StaffPage, request_rows,
 };
 pub use journey::{
     AccountRow, JourneyFacts, JourneyPage, ParcelRow, Progress, SignIn, Stage, StepView, journey_page,

@@ -105,33 +105,43 @@ fn page(signed: &Signed, file: &ProductFileView) -> Response {
 fn seen_item(item: &Value, words: Words) -> Option<SeenItem> {
     let item: ProductItem = serde_json::from_value(item.clone()).ok()?;
     let terms = &item.terms;
-    let life = serde_json::to_value(terms.data_life).ok();
-    let text = |value: Option<Value>| match value {
-        Some(Value::Object(members)) => {
-            let parts =
-                members.values().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));
-            parts.collect::<Vec<_>>().join(" ")
-        }
-        Some(Value::String(text)) => text,
-        Some(other) => other.to_string(),
-        None => String::new(),
-    };
-    let span = |span: CalendarSpan| text(serde_json::to_value(span).ok());
     let named = |name: &str, value: String| (words.get(name).to_owned(), value);
-    let kinds = terms.fi_types.iter().filter_map(|kind| serde_json::to_value(kind).ok());
-    let kinds: Vec<String> = kinds.map(|kind| text(Some(kind))).collect();
+    let kinds: Vec<String> =
+        terms.fi_types.iter().filter_map(code_of).map(|code| words.of("kind", &code)).collect();
+    let fetched = code_of(&terms.fetch_type).unwrap_or_default();
     let mut lines = vec![
         named("term.purpose", terms.purpose.text.clone()),
-        named("term.fetch", text(serde_json::to_value(terms.fetch_type).ok())),
-        named("term.range", span(terms.range_back)),
-        named("term.valid", span(terms.valid_for)),
-        named("term.life", text(life)),
-        named("term.frequency", text(serde_json::to_value(terms.frequency).ok())),
+        named("term.fetch", words.of("fetch", &fetched)),
+        named("term.range", span(terms.range_back, words)),
+        named("term.valid", span(terms.valid_for, words)),
+        named("term.life", counted(&terms.data_life, words)),
+        named("term.frequency", counted(&terms.frequency, words)),
     ];
     if !kinds.is_empty() {
         lines.push(named("term.kinds", kinds.join(", ")));
     }
     Some(SeenItem { title: item.title, source: item.source.to_string(), data: item.data_items, terms: lines })
+}
+
+/// The code of a value that is one of a list.
+fn code_of(value: &impl serde::Serialize) -> Option<String> {
+    serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
+}
+
+/// A span as people say it: `12 months 3 days`.
+fn span(span: CalendarSpan, words: Words) -> String {
+    let parts = [(span.months(), "MONTH"), (span.days(), "DAY")];
+    let said = parts.into_iter().filter(|(count, _)| *count > 0);
+    said.map(|(count, unit)| format!("{count} {}", words.of("every", unit))).collect::<Vec<_>>().join(" ")
+}
+
+/// A number of units as people say it: `1 month`.
+fn counted(value: &impl serde::Serialize, words: Words) -> String {
+    let Ok(value) = serde_json::to_value(value) else { return String::new() };
+    let unit = value.get("unit").and_then(Value::as_str).unwrap_or_default();
+    let count = value.get("value").map(ToString::to_string).unwrap_or_default();
+    let unit_in_words = words.of("every", unit);
+    if unit == "INF" { unit_in_words } else { format!("{count} {unit_in_words}") }
 }
 
 fn seen_notices(notice: &Value) -> Vec<SeenNotice> {

@@ -27,7 +27,10 @@ fn names(texts: &Texts) -> BTreeSet<&'static str> {
 }
 
 /// Families whose names are built from codes of the interface.
-const FAMILIES: [&str; 15] = [
+const FAMILIES: [&str; 18] = [
+    "every.",
+    "fetch.",
+    "kind.",
     "done.",
     "key.",
     "scope.",

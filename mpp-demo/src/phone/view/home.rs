@@ -38,6 +38,30 @@ pub struct DemoLink {
     pub address: String,
 }
 
+/// How staff sign in to the portals of the demo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The accounts.
+    pub accounts: Vec<StaffCard>,
+}
+
+/// An account, with what an authenticator app would show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffCard {
+    /// Where the portal is.
+    pub portal: String,
+    /// Whose portal.
+    pub title: String,
+    /// The name of the account.
+    pub id: String,
+    /// The password.
+    pub password: String,
+    /// The present code of the second factor.
+    pub code: String,
+}
+
 /// An invitation to decide, as it lies in the phone's notifications.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationCard {
