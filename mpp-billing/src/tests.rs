@@ -1,0 +1,7 @@
+//! What needs several modules.
+
+mod closing;
+mod examples;
+mod reconciling;
+mod samples;
+mod state_machines;
