@@ -108,6 +108,7 @@ fn nothing_erased_is_found_in_postgres() {
                 "the search sees what is stored"
             );
         }
+        let needles = needles(&entropy.keys());
         data.close().await;
 
         erase_and_end_the_epoch(&place, entropy.shared()).await;
@@ -115,7 +116,6 @@ fn nothing_erased_is_found_in_postgres() {
         server.dump(dumps.path());
         std::fs::write(dumps.path().join("said.log"), said.text()).unwrap();
         assert!(said.text().len() > 1000, "there is something to search");
-        let needles = needles(&entropy.keys());
         for searched in [folder.path(), dumps.path(), server.folder()] {
             assert_eq!(found_below(searched, &needles), Vec::<String>::new());
         }

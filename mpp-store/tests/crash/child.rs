@@ -116,7 +116,9 @@ pub fn run() {
         let workers = (0..WORKERS).map(|worker| tokio::spawn(work::work(Arc::clone(&desk), worker)));
         let workers: Vec<_> = workers.collect();
         let writers = (0..WRITERS).map(|writer| tokio::spawn(write::write(Arc::clone(&desk), writer)));
-        for task in writers.chain(workers) {
+        // all of them, before the first is waited for
+        let writers: Vec<_> = writers.collect();
+        for task in writers.into_iter().chain(workers) {
             task.await.unwrap();
         }
     });

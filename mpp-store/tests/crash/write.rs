@@ -15,10 +15,10 @@ use super::traces::{Held, Journey, Mark};
 
 /// Commits without end: the state, a job, a leaf, a use, and now and then a parcel that comes or goes.
 pub async fn write(desk: Arc<Desk>, writer: u8) {
+    let mut was_away = false;
     for number in 0.. {
         let mark = Mark { round: desk.round, writer, number };
-        let mut was_away = false;
-        while !written(&desk, mark, was_away).await {
+        while !written(&desk, mark, &mut was_away).await {
             was_away = true;
         }
         if let Some(going) = mark.going() {
@@ -29,7 +29,7 @@ pub async fn write(desk: Arc<Desk>, writer: u8) {
 }
 
 /// Whether the commit is in the store. When the server went away in between, reading tells.
-async fn written(desk: &Desk, mark: Mark, was_away: bool) -> bool {
+async fn written(desk: &Desk, mark: Mark, was_away: &mut bool) -> bool {
     let key = mpp_store::RecordKey::new(mark.writer);
     let Some(found) = desk.settle(desk.store.get::<Journey>(&key).await).await else { return false };
     if found.as_ref().is_some_and(|found| found.record.last == mark) {
@@ -58,7 +58,7 @@ async fn written(desk: &Desk, mark: Mark, was_away: bool) -> bool {
     let Some(version) = desk.settle(commit(desk, batch).await).await else { return false };
     desk.points.pass(Point::CommitUnsaid).await;
     Line::Written { mark, version: version.number() }.say();
-    if was_away {
+    if std::mem::take(was_away) {
         Line::Survived.say();
     }
     true
