@@ -75,7 +75,11 @@ fn search(folder: &Path, needles: &[Needle], beginnings: &Beginnings, found: &mu
             search(&path, needles, beginnings, found);
             continue;
         }
-        let content = std::fs::read(&path).unwrap();
+        let content = match std::fs::read(&path) {
+            // a server removes files while it runs
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            content => content.unwrap(),
+        };
         for place in beginnings.found_in(&content, needles) {
             found.push(format!("{} in {}", needles[place].what, path.display()));
         }
