@@ -15,10 +15,8 @@ const WRITERS: usize = 2;
 const CONNECTIONS: usize = 8;
 
 /// The migrations by number. Append only.
-pub(super) const MIGRATIONS: [(i64, &str, &str); 2] = [
-    (1, "start", include_str!("../../migrations/postgres/0001_start.sql")),
-    (2, "lease by index", include_str!("../../migrations/postgres/0002_lease_by_index.sql")),
-];
+pub(super) const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "start", include_str!("../../migrations/postgres/0001_start.sql"))];
 
 /// The parts of an open store.
 pub(super) struct Opened {
