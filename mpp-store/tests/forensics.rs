@@ -18,8 +18,21 @@
 mod erasing;
 #[path = "forensics/memory.rs"]
 mod memory;
+#[path = "forensics/place.rs"]
+mod place;
+#[cfg(feature = "postgres")]
+#[path = "forensics/said.rs"]
+mod said;
 #[path = "forensics/searching.rs"]
 mod searching;
+#[cfg(feature = "postgres")]
+#[path = "forensics/server.rs"]
+mod server;
+
+#[cfg(feature = "postgres")]
+#[path = "../../xtask/src/test_run/postgres_server.rs"]
+#[allow(unreachable_pub, reason = "shared with the tool that starts the server of the other tests")]
+mod postgres_server;
 
 use std::path::Path;
 use std::process::Command;
@@ -27,9 +40,9 @@ use std::process::Command;
 use mpp_store::conformance::run;
 
 use erasing::{Data, erase_and_end_the_epoch, fill, read_everything};
+use place::Place;
 use searching::{Needle, RecordingEntropy, found_below};
 
-const DATA: &str = "MPP_STORE_TEST_DATA";
 const DUMP: &str = "MPP_STORE_TEST_DUMP";
 const WHEN: &str = "MPP_STORE_TEST_WHEN";
 
@@ -46,25 +59,72 @@ fn needles(secrets: &[Vec<u8>]) -> Vec<Needle> {
 #[test]
 fn nothing_erased_is_found_on_the_disk() {
     let folder = tempfile::tempdir().unwrap();
+    let place = Place::in_folder(folder.path());
     let entropy = RecordingEntropy::default();
     run(async {
-        let data = Data::open(folder.path(), entropy.shared()).await;
+        let data = Data::open(&place, entropy.shared()).await;
         fill(&data).await;
         let needles = needles(&entropy.keys());
         let before = found_below(folder.path(), &needles);
         assert!(before.iter().any(|found| found.contains("epoch-00000001.key")), "{before:?}");
         assert!(before.iter().all(|found| found.contains(".key")), "only keys lie open: {before:?}");
-        let sealed = erasing::ciphertext(&data, folder.path()).await;
+        let sealed = erasing::ciphertext(&data, &place).await;
         assert!(found_below(folder.path(), &sealed).len() >= sealed.len(), "the search sees what is stored");
         data.close().await;
 
-        erase_and_end_the_epoch(folder.path(), entropy.shared()).await;
+        erase_and_end_the_epoch(&place, entropy.shared()).await;
         assert_eq!(found_below(folder.path(), &needles), Vec::<String>::new());
         assert_eq!(found_below(folder.path(), &sealed), Vec::<String>::new());
-        let data = Data::open(folder.path(), entropy.shared()).await;
-        let left = read_everything(&data).await;
-        assert_eq!(left.len(), 1, "what was not erased is still there");
-        assert_eq!(left[0].as_slice(), erasing::KEPT.as_bytes());
+        only_the_kept_is_left(&place, &entropy).await;
+    });
+}
+
+async fn only_the_kept_is_left(place: &Place, entropy: &RecordingEntropy) {
+    let data = Data::open(place, entropy.shared()).await;
+    let left = read_everything(&data).await;
+    assert_eq!(left.len(), 1, "what was not erased is still there");
+    assert_eq!(left[0].as_slice(), erasing::KEPT.as_bytes());
+}
+
+/// The server's files and its log keep sealed content longer: no content and no key, which is what this asks for.
+#[cfg(feature = "postgres")]
+#[test]
+fn nothing_erased_is_found_in_postgres() {
+    let folder = tempfile::tempdir().unwrap();
+    let dumps = tempfile::tempdir().unwrap();
+    let said = said::Said::listen();
+    let entropy = RecordingEntropy::default();
+    run(async {
+        let server = server::SearchedServer::start().await;
+        let place = Place::with_server(folder.path(), server.url());
+        let data = Data::open(&place, entropy.shared()).await;
+        fill(&data).await;
+        let sealed = erasing::ciphertext(&data, &place).await;
+        server.dump(dumps.path());
+        for searched in [dumps.path(), server.folder()] {
+            let found = found_below(searched, &sealed);
+            assert!(
+                found.iter().any(|found| found.contains("the sealed field")),
+                "the search sees what is stored"
+            );
+        }
+        let needles = needles(&entropy.keys());
+        data.close().await;
+
+        erase_and_end_the_epoch(&place, entropy.shared()).await;
+        server.settle().await;
+        server.dump(dumps.path());
+        std::fs::write(dumps.path().join("said.log"), said.text()).unwrap();
+        assert!(said.text().len() > 1000, "there is something to search");
+        for searched in [folder.path(), dumps.path(), server.folder()] {
+            assert_eq!(found_below(searched, &needles), Vec::<String>::new());
+        }
+        // sealed under keys that are gone, what was erased still lies in the write-ahead log and in the server's log
+        let remains = found_below(server.folder(), &sealed);
+        let expected = |found: &String| found.contains("/pg_wal/") || found.ends_with("server.log");
+        assert!(remains.iter().all(expected), "{remains:?}");
+        assert_eq!(found_below(dumps.path(), &sealed), Vec::<String>::new());
+        only_the_kept_is_left(&place, &entropy).await;
     });
 }
 
@@ -72,53 +132,53 @@ fn nothing_erased_is_found_on_the_disk() {
 #[test]
 #[ignore = "started by the other tests as a process of its own"]
 fn searched_process() {
-    let (Some(folder), Some(dump)) = (std::env::var_os(DATA), std::env::var_os(DUMP)) else { return };
-    let (folder, dump) = (Path::new(&folder), Path::new(&dump));
+    let (Some(place), Some(dump)) = (Place::told(), std::env::var_os(DUMP)) else { return };
+    let dump = Path::new(&dump);
     let entropy = RecordingEntropy::default();
     match std::env::var(WHEN).unwrap().as_str() {
         "holding" => run(async {
-            let data = Data::open(folder, entropy.silent()).await;
+            let data = Data::open(&place, entropy.silent()).await;
             let read = read_everything(&data).await;
             memory::dump(dump);
             drop((read, data));
         }),
         _ => {
             run(async {
-                let data = Data::open(folder, entropy.silent()).await;
+                let data = Data::open(&place, entropy.silent()).await;
                 assert_eq!(read_everything(&data).await.len(), 4);
                 data.close().await;
-                erase_and_end_the_epoch(folder, entropy.silent()).await;
+                erase_and_end_the_epoch(&place, entropy.silent()).await;
             });
             memory::dump(dump);
         }
     }
 }
 
-fn run_searched(folder: &Path, dump: &Path, when: &str) {
+fn run_searched(place: &Place, dump: &Path, when: &str) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "searched_process", "--ignored"]);
-    command.env(DATA, folder).env(DUMP, dump).env(WHEN, when);
+    place.tell(&mut command);
+    command.env(DUMP, dump).env(WHEN, when);
     let ended = command.output().unwrap();
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
     let parts = std::fs::read_dir(dump).unwrap().map(|part| part.unwrap().metadata().unwrap().len());
     assert!(parts.sum::<u64>() > 1_000_000, "there is something to search");
 }
 
-#[test]
-fn nothing_erased_is_found_in_the_memory_of_a_process() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data, dumps) = (folder.path().join("data"), folder.path().join("dumps"));
-    std::fs::create_dir(&dumps).unwrap();
+/// Searches a process that holds the data, and one that has erased it.
+fn search_memory(place: &Place) {
+    let dumps = tempfile::tempdir().unwrap();
+    let dumps = dumps.path();
     let entropy = RecordingEntropy::default();
     run(async {
-        let data = Data::open(&data, entropy.shared()).await;
+        let data = Data::open(place, entropy.shared()).await;
         fill(&data).await;
         data.close().await;
     });
     let needles = needles(&entropy.keys());
 
-    run_searched(&data, &dumps.join("holding"), "holding");
-    let held = found_below(&dumps, &needles);
+    run_searched(place, &dumps.join("holding"), "holding");
+    let held = found_below(dumps, &needles);
     for what in ["the field", "the parcel", "a key"] {
         assert!(
             held.iter().any(|found| found.contains(what)),
@@ -127,6 +187,22 @@ fn nothing_erased_is_found_in_the_memory_of_a_process() {
     }
     std::fs::remove_dir_all(dumps.join("holding")).unwrap();
 
-    run_searched(&data, &dumps.join("erased"), "erased");
-    assert_eq!(found_below(&dumps, &needles), Vec::<String>::new());
+    run_searched(place, &dumps.join("erased"), "erased");
+    assert_eq!(found_below(dumps, &needles), Vec::<String>::new());
+}
+
+#[test]
+fn nothing_erased_is_found_in_the_memory_of_a_process() {
+    let folder = tempfile::tempdir().unwrap();
+    search_memory(&Place::in_folder(folder.path()));
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn nothing_erased_is_found_in_the_memory_of_a_process_with_postgres() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = None;
+    run(async { server = Some(server::SearchedServer::start().await) });
+    let server = server.unwrap();
+    search_memory(&Place::with_server(folder.path(), server.url()));
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measurements that need more than one crate's benchmark.
 
 mod crypto;
+mod store;
 
 use std::num::NonZeroU32;
 
@@ -34,6 +35,12 @@ enum Suite {
         #[arg(long, default_value = "3")]
         runs: NonZeroU32,
     },
+    /// Commits, queue, takeover and growth of the store, beside `pgbench` and the disk, on a PostgreSQL server of its own.
+    Store {
+        /// Only the parts of these letters: a PostgreSQL, b SQLite, c sled, d queue, e takeover, f open loop, g growth.
+        #[arg(long, default_value = "")]
+        only: String,
+    },
 }
 
 /// A line of the table: what it says, and how it is read from a journey's report, in milliseconds.
@@ -54,9 +61,10 @@ const LARGE_DOCUMENT: u32 = 16 * 1024 * 1024;
 /// # Errors
 /// When what is measured does not build, fails, or reports something else than expected.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Outcome> {
-    match options.suite {
-        Suite::Journey { runs } => journey(workspace, runs),
+    match &options.suite {
+        Suite::Journey { runs } => journey(workspace, *runs),
         Suite::Crypto { runs } => crypto::run(workspace, runs.get()),
+        Suite::Store { only } => store::run(workspace, only),
     }
 }
 

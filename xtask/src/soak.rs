@@ -33,8 +33,8 @@ enum Suite {
         #[arg(long, default_value = "2")]
         minutes: NonZeroU32,
     },
-    /// A process that writes to a store and works off its jobs, killed again and again: fails when anything that was
-    /// acknowledged is lost, half there, or done twice.
+    /// A process that writes to a store and works off its jobs, killed again and again, and for PostgreSQL the server, too:
+    /// fails when anything that was acknowledged is lost, half there, or done twice.
     Crash {
         /// The backend.
         #[arg(long)]
@@ -55,7 +55,7 @@ enum CrashBackend {
     Sqlite,
     /// A folder of sled.
     Sled,
-    /// A PostgreSQL database; refused as long as the harness is not wired to it.
+    /// A PostgreSQL server, which is started for this and killed as well.
     Postgres,
 }
 

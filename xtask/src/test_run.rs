@@ -7,7 +7,7 @@ mod kinds;
 mod libtest;
 mod nextest;
 mod package_sets;
-mod postgres_server;
+pub(crate) mod postgres_server;
 mod real_parts;
 mod servers;
 mod tally;

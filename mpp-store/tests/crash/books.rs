@@ -29,7 +29,7 @@ impl Books {
         self.just_done.clear();
         for line in lines {
             let (mark, version, books) = match line {
-                Line::Opening | Line::Open => continue,
+                Line::Opening | Line::Open | Line::At(_) | Line::Survived => continue,
                 Line::Written { mark, version } => (mark, version, &mut self.written),
                 Line::Done { mark, version } => (mark, version, &mut self.done),
             };

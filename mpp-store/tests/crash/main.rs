@@ -15,8 +15,16 @@
 mod backend;
 mod books;
 mod child;
+mod parcels;
 mod parent;
+mod points;
 mod traces;
+mod work;
+mod write;
+
+#[cfg(feature = "postgres")]
+#[path = "../../../xtask/src/test_run/postgres_server.rs"]
+mod postgres_server;
 
 use backend::Backend;
 
@@ -43,6 +51,12 @@ fn sqlite_loses_nothing_over_50_kills() {
 #[test]
 fn sled_loses_nothing_over_50_kills() {
     parent::run(Backend::Sled, 50, 1);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn postgres_loses_nothing_over_50_kills() {
+    parent::run(Backend::Postgres, 50, 1);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What one commit leaves in every part of the store, so that a half commit shows.
 
-use mpp_core::{JobId, PartnerId, Span, Timestamp, UsageEventId};
+use mpp_core::{JobId, ParcelId, PartnerId, Span, Timestamp, UsageEventId};
 use mpp_store::conformance::sample::at;
 use mpp_store::{AuditLeaf, NewJob, QueueName, Record, RecordKey, RecordKind, UsageEntry};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,29 @@ impl Mark {
             data: serde_json::to_string(&self).unwrap(),
         }
     }
+
+    /// Whether a parcel comes with this commit.
+    pub const fn brings_a_parcel(self) -> bool {
+        self.number.is_multiple_of(4)
+    }
+
+    /// The commit whose parcel goes with this one.
+    pub const fn going(self) -> Option<Self> {
+        if self.number % 4 == 2 { Some(Self { number: self.number - 2, ..self }) } else { None }
+    }
+
+    pub fn parcel(self) -> ParcelId {
+        ParcelId::from_random(self.bytes())
+    }
+
+    pub fn parcel_key(self) -> RecordKey {
+        RecordKey::new(self.parcel())
+    }
+
+    /// What the parcel holds: long enough that half of it could be there.
+    pub fn content(self) -> Vec<u8> {
+        serde_json::to_vec(&self).unwrap().repeat(400)
+    }
 }
 
 /// The instant of a round. They are so far apart that no lease reaches into the next.
@@ -61,6 +84,8 @@ pub fn lease_for() -> Span {
 pub struct Journey {
     pub writer: u8,
     pub commits: u32,
+    /// The latest of them.
+    pub last: Mark,
     /// Makes the record as long as a real one.
     pub terms: String,
 }
@@ -93,5 +118,20 @@ impl Record for Effect {
 
     fn key(&self) -> RecordKey {
         Self::key_of(self.of)
+    }
+}
+
+/// The record of a parcel that is there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Held {
+    pub mark: Mark,
+}
+
+impl Record for Held {
+    const KIND: RecordKind = RecordKind::new("crash-parcel");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        self.mark.parcel_key()
     }
 }

@@ -1,6 +1,5 @@
 //! Data of which some is erased: parcels under keys of their own, fields under the epoch key and under item keys.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,13 +7,13 @@ use futures::TryStreamExt;
 use mpp_core::{DataItemId, Entropy, ParcelId};
 use mpp_crypto::at_rest::{FieldPlace, ItemKey, SealedField};
 use mpp_store::{
-    Commit, EncryptedParcels, EpochKeyFolder, FileItemKeys, IndexEntry, ItemKeys, ItemName, ObjectParcels,
-    ParcelBytes, ParcelBytesExt, Record, RecordKey, RecordKind, RecordReaderExt, SqliteStore, Vault,
-    WriteBatch,
+    EncryptedParcels, EpochKeyFolder, FileItemKeys, IndexEntry, ItemKeys, ItemName, ObjectParcels,
+    ParcelBytes, ParcelBytesExt, Record, RecordKey, RecordKind, RecordReaderExt, Store, Vault, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::place::{Place, Records};
 use crate::searching::Needle;
 
 /// What the erased items hold.
@@ -55,7 +54,7 @@ impl Record for Person {
 
 /// A server's data folder.
 pub(crate) struct Data {
-    store: SqliteStore,
+    records: Records,
     parcels: Arc<EncryptedParcels>,
     item_keys: Arc<FileItemKeys>,
     vault: Vault,
@@ -63,7 +62,8 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    pub(crate) async fn open(folder: &Path, entropy: Arc<dyn Entropy>) -> Self {
+    pub(crate) async fn open(place: &Place, entropy: Arc<dyn Entropy>) -> Self {
+        let folder = &place.folder;
         let keys = folder.join("keys");
         let epochs = Arc::new(EpochKeyFolder::new(&keys).load_or_create(&*entropy).unwrap());
         let item_keys =
@@ -73,7 +73,7 @@ impl Data {
         let parcel_keys: Arc<dyn ItemKeys> = Arc::<FileItemKeys>::clone(&item_keys);
         let parcels = EncryptedParcels::new(objects, parcel_keys, Arc::clone(&entropy));
         Self {
-            store: SqliteStore::open(folder.join("records.sqlite")).await.unwrap(),
+            records: place.open_records().await,
             parcels: Arc::new(parcels),
             item_keys,
             vault: Vault::new(epochs, Arc::clone(&entropy)),
@@ -81,9 +81,13 @@ impl Data {
         }
     }
 
-    /// Lets go of everything; the write-ahead log is written back and removed.
+    fn store(&self) -> &dyn Store {
+        self.records.store()
+    }
+
+    /// Lets go of everything; SQLite's write-ahead log is written back and removed.
     pub(crate) async fn close(self) {
-        self.store.close().await;
+        self.records.close().await;
     }
 }
 
@@ -95,7 +99,7 @@ fn item() -> ItemName {
     DataItemId::from_random([2; 16]).into()
 }
 
-fn place<'a>(key: &'a RecordKey, column: &'a str) -> FieldPlace<'a> {
+fn field<'a>(key: &'a RecordKey, column: &'a str) -> FieldPlace<'a> {
     Vault::place::<Person>(key, column)
 }
 
@@ -103,11 +107,11 @@ fn place<'a>(key: &'a RecordKey, column: &'a str) -> FieldPlace<'a> {
 pub(crate) async fn fill(data: &Data) {
     for (id, name) in [(1, ERASED_FIELD), (2, KEPT)] {
         let key = RecordKey::new(id);
-        let name = data.vault.seal(&place(&key, "name"), &name).unwrap();
+        let name = data.vault.seal(&field(&key, "name"), &name).unwrap();
         let label = if id == 1 { Some(seal_label(data, &key).await) } else { None };
         let mut batch = WriteBatch::new();
         batch.insert(&Person { id, name, label });
-        data.store.commit(batch).await.unwrap();
+        data.store().commit(batch).await.unwrap();
     }
     let content = [ERASED_PARCEL, &vec![b'.'; 1000], ERASED_PARCEL].concat();
     let content = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from(content))]);
@@ -116,7 +120,7 @@ pub(crate) async fn fill(data: &Data) {
 
 async fn seal_label(data: &Data, key: &RecordKey) -> SealedField {
     let item_key: ItemKey = data.item_keys.create(&item()).await.unwrap();
-    item_key.seal_field(&place(key, "label"), ERASED_ITEM_FIELD.as_bytes(), &*data.entropy).unwrap()
+    item_key.seal_field(&field(key, "label"), ERASED_ITEM_FIELD.as_bytes(), &*data.entropy).unwrap()
 }
 
 /// Everything there is, in the clear, wiped when it is let go of.
@@ -124,12 +128,12 @@ pub(crate) async fn read_everything(data: &Data) -> Vec<Zeroizing<Vec<u8>>> {
     let mut read = Vec::new();
     for id in [1, 2] {
         let key = RecordKey::new(id);
-        let Some(person) = data.store.get::<Person>(&key).await.unwrap() else { continue };
-        let name: String = data.vault.open(&place(&key, "name"), &person.record.name).unwrap();
+        let Some(person) = data.store().get::<Person>(&key).await.unwrap() else { continue };
+        let name: String = data.vault.open(&field(&key, "name"), &person.record.name).unwrap();
         read.push(Zeroizing::new(name.into_bytes()));
         if let Some(label) = person.record.label {
             let item_key = data.item_keys.load(&item()).await.unwrap().unwrap();
-            read.push(item_key.open_field(&place(&key, "label"), &label).unwrap());
+            read.push(item_key.open_field(&field(&key, "label"), &label).unwrap());
         }
     }
     if !data.parcels.parts(parcel()).await.unwrap().is_empty() {
@@ -143,38 +147,38 @@ pub(crate) async fn read_everything(data: &Data) -> Vec<Zeroizing<Vec<u8>>> {
 
 /// As the product erases: keys first, then bytes and records; a new epoch, what is kept sealed anew under it, the earlier
 /// one ended, and the write-ahead log written back.
-pub(crate) async fn erase_and_end_the_epoch(folder: &Path, entropy: Arc<dyn Entropy>) {
-    let epochs = EpochKeyFolder::new(folder.join("keys"));
-    let data = Data::open(folder, Arc::clone(&entropy)).await;
+pub(crate) async fn erase_and_end_the_epoch(place: &Place, entropy: Arc<dyn Entropy>) {
+    let epochs = EpochKeyFolder::new(place.folder.join("keys"));
+    let data = Data::open(place, Arc::clone(&entropy)).await;
     data.parcels.remove(parcel()).await.unwrap();
     data.item_keys.destroy(&item()).await.unwrap();
-    let erased = data.store.get::<Person>(&RecordKey::new(1)).await.unwrap().unwrap();
+    let erased = data.store().get::<Person>(&RecordKey::new(1)).await.unwrap().unwrap();
     let mut batch = WriteBatch::new();
     batch.delete::<Person>(&RecordKey::new(1), erased.version);
-    data.store.commit(batch).await.unwrap();
+    data.store().commit(batch).await.unwrap();
     data.close().await;
 
     epochs.begin_epoch(&*entropy).unwrap();
-    let data = Data::open(folder, entropy).await;
+    let data = Data::open(place, entropy).await;
     let key = RecordKey::new(2);
-    let mut kept = data.store.get::<Person>(&key).await.unwrap().unwrap();
-    let name = Zeroizing::new(data.vault.open::<String>(&place(&key, "name"), &kept.record.name).unwrap());
-    kept.record.name = data.vault.seal(&place(&key, "name"), &*name).unwrap();
+    let mut kept = data.store().get::<Person>(&key).await.unwrap().unwrap();
+    let name = Zeroizing::new(data.vault.open::<String>(&field(&key, "name"), &kept.record.name).unwrap());
+    kept.record.name = data.vault.seal(&field(&key, "name"), &*name).unwrap();
     let mut batch = WriteBatch::new();
     batch.update(kept.version, &kept.record);
-    data.store.commit(batch).await.unwrap();
+    data.store().commit(batch).await.unwrap();
     assert_eq!(epochs.end_older_epochs().unwrap(), 1);
     data.close().await;
 }
 
 /// Every block of the parcel and of the sealed fields that are stored now: after erasure not even they are there.
-pub(crate) async fn ciphertext(data: &Data, folder: &Path) -> Vec<Needle> {
-    let erased = data.store.get::<Person>(&RecordKey::new(1)).await.unwrap().unwrap().record;
+pub(crate) async fn ciphertext(data: &Data, place: &Place) -> Vec<Needle> {
+    let erased = data.store().get::<Person>(&RecordKey::new(1)).await.unwrap().unwrap().record;
     let mut needles = vec![
         Needle::new("the sealed field", String::from(erased.name).into_bytes()),
         Needle::new("the sealed label", String::from(erased.label.unwrap()).into_bytes()),
     ];
-    let part = std::fs::read(folder.join(format!("parcels/{}/0000000000", parcel()))).unwrap();
+    let part = std::fs::read(place.folder.join(format!("parcels/{}/0000000000", parcel()))).unwrap();
     needles.extend(part.chunks_exact(64).map(|block| Needle::new("the sealed parcel", block)));
     needles
 }

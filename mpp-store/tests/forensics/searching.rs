@@ -1,5 +1,6 @@
 //! Needles, and where they are found.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -63,32 +64,55 @@ impl Entropy for Recording {
 /// What is found in any file below a folder, and where.
 pub(crate) fn found_below(folder: &Path, needles: &[Needle]) -> Vec<String> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(found_below(&path, needles));
-            continue;
-        }
-        let content = std::fs::read(&path).unwrap();
-        for needle in needles {
-            if is_in(&content, &needle.bytes) {
-                found.push(format!("{} in {}", needle.what, path.display()));
-            }
-        }
-    }
+    search(folder, needles, &Beginnings::of(needles), &mut found);
     found
 }
 
-/// Looks for the first byte and then for the rest: a dump is large.
-fn is_in(content: &[u8], needle: &[u8]) -> bool {
-    assert!(needle.len() >= 8, "what is short is found by chance");
-    let mut rest = content;
-    while let Some(place) = rest.iter().position(|byte| *byte == needle[0]) {
-        rest = &rest[place..];
-        if rest.starts_with(needle) {
-            return true;
+fn search(folder: &Path, needles: &[Needle], beginnings: &Beginnings, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            search(&path, needles, beginnings, found);
+            continue;
         }
-        rest = &rest[1..];
+        let content = match std::fs::read(&path) {
+            // a server removes files while it runs
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            content => content.unwrap(),
+        };
+        for place in beginnings.found_in(&content, needles) {
+            found.push(format!("{} in {}", needles[place].what, path.display()));
+        }
     }
-    false
+}
+
+/// Which needles begin with which two bytes: content is gone through once for all of them, for a dump is large.
+struct Beginnings(Vec<Vec<usize>>);
+
+impl Beginnings {
+    fn of(needles: &[Needle]) -> Self {
+        let mut places = vec![Vec::new(); 1 << 16];
+        for (place, needle) in needles.iter().enumerate() {
+            assert!(needle.bytes.len() >= 8, "what is short is found by chance");
+            places[pair(&needle.bytes)].push(place);
+        }
+        Self(places)
+    }
+
+    /// The places of the needles that are there.
+    fn found_in(&self, content: &[u8], needles: &[Needle]) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        for (at, begin) in content.windows(2).enumerate() {
+            for place in &self.0[pair(begin)] {
+                if content[at..].starts_with(&needles[*place].bytes) {
+                    found.insert(*place);
+                }
+            }
+        }
+        found
+    }
+}
+
+fn pair(bytes: &[u8]) -> usize {
+    usize::from(u16::from_be_bytes([bytes[0], bytes[1]]))
 }

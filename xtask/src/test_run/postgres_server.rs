@@ -2,7 +2,7 @@
 //! dropped. The tests of `mpp-store` that restart a server use this file, too, so it needs nothing but the standard library.
 
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -48,14 +48,28 @@ impl PostgresServer {
         format!("postgres://{USER}:{}@127.0.0.1:{}/postgres", self.password, self.port)
     }
 
-    /// Stops and starts it. With `SIGINT` it breaks off what runs, with `SIGQUIT` it stops dead, as in a crash.
+    /// Where everything of its lies: the cluster in `data`, what it says in `server.log`.
+    #[allow(dead_code, reason = "not used by everybody who includes this file")]
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Stops and starts it. With `SIGINT` it breaks off what runs, with `SIGQUIT` it stops dead, as in a crash; with `SIGKILL`
+    /// it and all processes it started are killed.
     ///
     /// # Errors
     /// When it does not come back.
     #[allow(dead_code, reason = "not used by everybody who includes this file")]
     pub(crate) fn restart(&mut self, signal: &str) -> io::Result<()> {
         self.stop(signal)?;
-        self.run()
+        // a process that was being started while the others were killed holds the server's memory until it sees that
+        let mut tries = 1;
+        loop {
+            match self.run() {
+                Err(_) if signal == "SIGKILL" && tries < 10 => tries += 1,
+                settled => return settled,
+            }
+        }
     }
 
     fn make_cluster(&self) -> io::Result<()> {
@@ -99,10 +113,14 @@ impl PostgresServer {
         let said = process.stderr.take();
         self.process = Some(process);
         let (ready, waits) = mpsc::channel();
+        let mut log =
+            fs::OpenOptions::new().create(true).append(true).open(self.folder.join("server.log"))?;
         // reads on to the end: a server that nobody listens to would stop
         thread::spawn(move || {
             for line in said.into_iter().flat_map(|said| BufReader::new(said).lines()) {
                 let Ok(line) = line else { return };
+                // the log is for whoever looks into the folder; the server goes on without
+                let _ = writeln!(log, "{line}");
                 // nobody waits any more once it was ready
                 let _ = ready.send(line);
             }
@@ -119,11 +137,16 @@ impl PostgresServer {
 
     fn stop(&mut self, signal: &str) -> io::Result<()> {
         if let Some(mut process) = self.process.take() {
-            succeed(
-                Command::new("kill")
-                    .args(["-s", signal.trim_start_matches("SIG")])
-                    .arg(process.id().to_string()),
-            )?;
+            let mut kill = Command::new("kill");
+            kill.args(["-s", signal.trim_start_matches("SIG")]).arg(process.id().to_string());
+            if signal == "SIGKILL" {
+                kill.args(children_of(process.id())?);
+            }
+            // one of the children may have ended by itself
+            let killed = succeed(&mut kill);
+            if signal != "SIGKILL" {
+                killed?;
+            }
             process.wait()?;
         }
         Ok(())
@@ -170,6 +193,12 @@ pub(crate) fn programs() -> Option<PathBuf> {
         folders.find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
     };
     debian.max_by_key(number).map(|version| version.join("bin")).or_else(along)
+}
+
+/// The numbers of the processes that a process of one thread started.
+fn children_of(process: u32) -> io::Result<Vec<String>> {
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?;
+    Ok(children.split_whitespace().map(str::to_owned).collect())
 }
 
 fn is_root() -> io::Result<bool> {

@@ -11,7 +11,7 @@ use super::real_parts::{ReadyPart, has_test_of};
 
 const NAME: &str = "PostgreSQL for the tests of the store";
 /// The files under `tests/`, without ending, whose tests want it.
-const WANTED_BY: &[&str] = &["postgres", "postgres_failures", "store_contract"];
+const WANTED_BY: &[&str] = &["crash", "forensics", "postgres", "postgres_failures", "store_contract"];
 /// The Debian package that brings it.
 const PACKAGE: &str = "postgresql";
 /// The environment variable that tells the tests its address, with a password.
