@@ -21,7 +21,9 @@ use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
 use crate::egress::WebhookSender;
 use crate::http::{Idempotency, health_routes};
-use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with};
+use crate::runtime::{
+    Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with, spawn_discarding,
+};
 
 pub use config::{
     CentralConfig, LimitSection, NotificationSection, OperatorKey, OperatorSection, ProviderSection, Reach,
@@ -77,7 +79,9 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
     }
     let operator_keys = config.operator.keys.clone().into();
     listen(config.listen, |stopping, _base_url| async move {
-        let Storage { store, vault, .. } = storage;
+        let Storage { store, vault, parcels, .. } = storage;
+        let discarding = spawn_discarding(stopping.clone(), parcels, Arc::clone(&world.clock));
+        let forgetting = workers::forget(Arc::clone(&service), stopping.clone());
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
         let tidying = answers.keep_tidy(stopping.clone());
         let wiring = routes::Wiring {
@@ -90,7 +94,7 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         let arrivals = store.arrivals();
         let router = routes::router(wiring).merge(health_routes(store));
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
-        Ok((router, vec![workers::start(service, name, arrivals, stopping), tidying]))
+        Ok((router, vec![workers::start(service, name, arrivals, stopping), tidying, forgetting, discarding]))
     })
     .await
 }
