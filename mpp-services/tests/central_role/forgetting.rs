@@ -1,6 +1,6 @@
 use mpp_core::Span;
 use mpp_services::central::{ConsentStep, RetentionClass};
-use mpp_store::{RecordKind, RecordReader};
+use mpp_store::RecordKind;
 
 use crate::collecting::download;
 use crate::samples::bureau_item;

@@ -1,6 +1,6 @@
 use mpp_core::Span;
 use mpp_services::client::{CentralNotificationKind, RetentionClass};
-use mpp_store::{RecordKind, RecordReader};
+use mpp_store::RecordKind;
 
 use crate::world::{DEPOSIT, Ready, World, bytes_of, call, settle, work_all};
 

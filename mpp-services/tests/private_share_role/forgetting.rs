@@ -1,6 +1,6 @@
 use mpp_core::{Clock, Span};
 use mpp_services::private_share::RetentionClass;
-use mpp_store::{RecordKind, RecordReader};
+use mpp_store::RecordKind;
 
 use crate::bench::Bench;
 
