@@ -18,7 +18,7 @@ use mpp::crypto::{CustomerRefKey, SigningKey, sha256};
 use mpp::server::central::{
     CentralConfig, LimitSection, NotificationSection, OperatorKey, OperatorSection, start,
 };
-use mpp::server::runtime::{Storage, SystemClock, SystemEntropy, open_storage};
+use mpp::server::runtime::{RetentionSection, Storage, SystemClock, SystemEntropy, open_storage};
 use mpp::services::central::{
     CentralKeys as OwnKeys, CentralParts, CentralService, CentralSettings, NewPartner, NotificationSender,
     Webhook,
@@ -56,6 +56,7 @@ async fn as_a_server(data: &Path) -> Result<(), Box<dyn Error>> {
         notifications: NotificationSection::default(),
         providers: Vec::new(),
         limits: LimitSection::default(),
+        retention: RetentionSection::default(),
     })
     .await?;
 

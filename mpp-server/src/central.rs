@@ -23,7 +23,9 @@ use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::{Idempotency, health_routes};
-use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with};
+use crate::runtime::{
+    Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with, spawn_discarding,
+};
 
 pub use config::{
     CentralConfig, LimitSection, NotificationSection, OperatorKey, OperatorSection, ProviderSection, Reach,
@@ -79,7 +81,9 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
     }
     let reception = reception::open(&config, &world, &storage)?;
     listen(config.listen, |stopping, _base_url| async move {
-        let Storage { store, vault, .. } = storage;
+        let Storage { store, vault, parcels, .. } = storage;
+        let discarding = spawn_discarding(stopping.clone(), parcels, Arc::clone(&world.clock));
+        let forgetting = workers::forget(Arc::clone(&service), stopping.clone());
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
         let tidying = answers.keep_tidy(stopping.clone());
         let wiring = routes::Wiring {
@@ -96,7 +100,8 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         let portal = mpp_portal::central::router;
         let router = with_portal(interface, Arc::clone(&world.entropy), owner, portal)?;
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
-        Ok((router, vec![workers::start(service, name, arrivals, stopping), tidying, sessions]))
+        let worker = workers::start(service, name, arrivals, stopping);
+        Ok((router, vec![worker, tidying, sessions, forgetting, discarding]))
     })
     .await
 }

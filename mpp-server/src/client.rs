@@ -28,7 +28,9 @@ use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::Idempotency;
-use crate::runtime::{Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with};
+use crate::runtime::{
+    Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with, spawn_discarding,
+};
 
 pub use config::{
     CentralSection, ClientConfig, ClientConfigError, LimitsSection, NotificationsFrom, StaffSection,
@@ -99,6 +101,8 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
     listen(config.listen, |stopping, _| async move {
         let mut workers =
             workers::spawn(&service, notifications, storage.store.arrivals().as_ref(), &stopping);
+        let (parcels, clock) = (Arc::clone(&storage.parcels), Arc::clone(&surroundings.clock));
+        workers.push(spawn_discarding(stopping.clone(), parcels, clock));
         workers.push(idempotency.keep_tidy(stopping.clone()));
         workers.push(reception.keep_tidy(stopping));
         let state = AppState { service };

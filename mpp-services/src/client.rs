@@ -40,6 +40,7 @@ mod products;
 mod purge;
 mod reading;
 mod records;
+mod retention;
 mod service;
 mod settings;
 mod supervision;
@@ -64,6 +65,7 @@ pub use notifier::{ApplicationNotifier, SignedPush};
 pub use products::ProductVersionView;
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
+pub use retention::RetentionClass;
 pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential};
 pub use supervision::{

@@ -6,3 +6,8 @@ pub mod central;
 pub mod client;
 #[cfg(feature = "private-share")]
 pub mod private_share;
+#[cfg(any(feature = "central", feature = "client", feature = "private-share"))]
+mod retention;
+
+#[cfg(any(feature = "central", feature = "client", feature = "private-share"))]
+pub use retention::{RetentionWindows, WindowTooShort};

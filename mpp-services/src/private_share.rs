@@ -24,6 +24,7 @@ mod keyed_hash;
 mod login;
 mod login_records;
 mod notices;
+mod retention;
 mod sealing;
 mod service;
 mod settings;
@@ -38,6 +39,7 @@ pub use data_sessions::{DataSessionRequest, DataSessionStatus, UndeliveredAccoun
 pub use error::PrivateShareError;
 pub use login::{CustomerSession, OpenedSession, StartedLogin};
 pub use notices::{ConsentNotice, FiNotice, NoticeError, ToldAccount, ToldSessionStatus};
+pub use retention::RetentionClass;
 pub use service::{PrivateSharePorts, PrivateShareService};
 pub use settings::{LoginSecret, PrivateShareSecrets, PrivateShareSettings};
 pub use sms::{SmsError, SmsSender, SmsText};

@@ -10,7 +10,7 @@ use mpp_services::central::CentralSettings;
 use serde::Deserialize;
 use url::Url;
 
-use crate::runtime::{RecordsSection, SecretSource};
+use crate::runtime::{RecordsSection, RetentionSection, SecretSource};
 
 /// The configuration of central.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,6 +36,9 @@ pub struct CentralConfig {
     /// How long central waits and keeps, and how much it takes.
     #[serde(default)]
     pub limits: LimitSection,
+    /// How long evidence is kept.
+    #[serde(default)]
+    pub retention: RetentionSection,
 }
 
 /// Who runs central.
@@ -123,6 +126,7 @@ impl CentralConfig {
     pub(super) fn settings(&self) -> CentralSettings {
         let (name, contact) = (self.operator.name.clone(), self.operator.contact.clone());
         let mut settings = CentralSettings::new(self.app_link_base.clone(), name, contact);
+        settings.retention = self.retention.windows();
         let limits = &self.limits;
         if let Some(hours) = limits.link_life_hours {
             settings.link_life = Span::from_hours(hours.into());

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mpp_services::central::{CentralError, CentralService};
+use mpp_services::central::{CentralError, CentralService, RetentionClass};
 use mpp_store::{LeasedJob, StoreError, WorkerName};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_jobs};
+use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_forgetting, spawn_jobs};
 
 /// How many jobs one process does at a time.
 const AT_ONCE: u32 = 8;
@@ -32,6 +32,14 @@ pub(super) fn start(
         arrivals,
     };
     spawn_jobs(Arc::new(Jobs { service, name }), pace, stopping)
+}
+
+/// Has what is over forgotten, every day.
+pub(super) fn forget(service: Arc<CentralService>, stopping: Stopping) -> JoinHandle<()> {
+    spawn_forgetting(stopping, &RetentionClass::ALL, move |class| {
+        let service = Arc::clone(&service);
+        async move { service.forget_over(class).await }
+    })
 }
 
 struct Jobs {

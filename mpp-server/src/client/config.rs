@@ -10,7 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::egress::AddressRules;
-use crate::runtime::RecordsSection;
+use crate::runtime::{RecordsSection, RetentionSection};
 
 /// The configuration file of `mpp-client`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -37,6 +37,9 @@ pub struct ClientConfig {
     /// What is taken at most.
     #[serde(default)]
     pub limits: LimitsSection,
+    /// How long evidence is kept.
+    #[serde(default)]
+    pub retention: RetentionSection,
 }
 
 fn unnamed() -> String {
@@ -147,6 +150,7 @@ impl ClientConfig {
         let usual = ClientSettings::new(self.staff.iter().map(credential).collect());
         ClientSettings {
             central_keys: self.central.keys.clone(),
+            retention: self.retention.windows(),
             largest_document_bytes: self.limits.document_bytes.unwrap_or(usual.largest_document_bytes),
             largest_normalised_bytes: self.limits.normalised_bytes.unwrap_or(usual.largest_normalised_bytes),
             ..usual

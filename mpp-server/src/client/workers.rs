@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use mpp_core::{Persistence, Span};
-use mpp_services::client::{ClientError, ClientService, QUEUES};
+use mpp_services::client::{ClientError, ClientService, QUEUES, RetentionClass};
 use mpp_store::{LeasedJob, QueueName, StoreError, WorkerName};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::NotificationsFrom;
-use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_jobs};
+use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_forgetting, spawn_jobs};
 
 /// How long work that became due by time alone may wait.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ const CATCH_UP_EVERY: Duration = Duration::from_secs(60);
 /// How often stray bytes are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3600);
 
-/// Starts them all: one worker per queue, the intake, the sweep.
+/// Starts them all: one worker per queue, the intake, the sweep, and the daily look for what is over.
 pub(super) fn spawn(
     service: &Arc<ClientService>,
     notifications: NotificationsFrom,
@@ -33,8 +33,11 @@ pub(super) fn spawn(
 ) -> Vec<JoinHandle<()>> {
     let queues =
         QUEUES.into_iter().map(|queue| spawn_queue(service, queue, arrivals.cloned(), stopping.clone()));
-    let others =
-        [spawn_intake(service, notifications, stopping.clone()), spawn_sweep(service, stopping.clone())];
+    let others = [
+        spawn_intake(service, notifications, stopping.clone()),
+        spawn_sweep(service, stopping.clone()),
+        forget(service, stopping.clone()),
+    ];
     queues.chain(others).collect()
 }
 
@@ -138,6 +141,14 @@ fn spawn_sweep(service: &Arc<ClientService>, stopping: Stopping) -> JoinHandle<(
                 tracing::warn!(%error, "stray bytes could not be looked for");
             }
         }
+    })
+}
+
+fn forget(service: &Arc<ClientService>, stopping: Stopping) -> JoinHandle<()> {
+    let service = Arc::clone(service);
+    spawn_forgetting(stopping, &RetentionClass::ALL, move |class| {
+        let service = Arc::clone(&service);
+        async move { service.forget_over(class).await }
     })
 }
 

@@ -11,7 +11,7 @@ use mpp_transport::BaseUrl;
 use serde::Deserialize;
 use url::Url;
 
-use crate::runtime::{RecordsSection, SecretSource, StartError};
+use crate::runtime::{RecordsSection, RetentionSection, SecretSource, StartError};
 
 /// The configuration of the private share service.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +33,9 @@ pub struct PrivateShareConfig {
     /// How long things hold, and how much is taken.
     #[serde(default)]
     pub limits: LimitSection,
+    /// How long evidence is kept.
+    #[serde(default)]
+    pub retention: RetentionSection,
 }
 
 /// Who we are in the ecosystem.
@@ -106,6 +109,7 @@ impl PrivateShareConfig {
     pub(super) fn settings(&self) -> PrivateShareSettings {
         let section = &self.account_aggregator;
         let mut settings = PrivateShareSettings::new(section.handle.clone(), section.approval_page.clone());
+        settings.retention = self.retention.windows();
         let limits = &self.limits;
         if let Some(seconds) = limits.otp_life_seconds {
             settings.otp_life = Span::from_seconds(seconds.into());

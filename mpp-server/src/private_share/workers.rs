@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mpp_services::private_share::{PrivateShareError, PrivateShareService};
+use mpp_services::private_share::{PrivateShareError, PrivateShareService, RetentionClass};
 use mpp_store::{LeasedJob, StoreError, WorkerName};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_chore, spawn_jobs};
+use crate::runtime::{Hold, JobSource, Pace, Stopping, spawn_chore, spawn_forgetting, spawn_jobs};
 
 /// How many jobs one process does at a time: each asks the Account Aggregator.
 const AT_ONCE: u32 = 4;
@@ -40,7 +40,16 @@ pub(super) fn start(
         let service = Arc::clone(&tidying);
         async move { service.tidy().await.unwrap_or_else(|error| troubled(&error)) }
     };
-    vec![spawn_jobs(Arc::new(jobs), pace, stopping.clone()), spawn_chore(stopping.clone(), TIDY_EVERY, tidy)]
+    let forgetting = Arc::clone(service);
+    let forget = move |class| {
+        let service = Arc::clone(&forgetting);
+        async move { service.forget_over(class).await }
+    };
+    vec![
+        spawn_jobs(Arc::new(jobs), pace, stopping.clone()),
+        spawn_chore(stopping.clone(), TIDY_EVERY, tidy),
+        spawn_forgetting(stopping.clone(), &RetentionClass::ALL, forget),
+    ]
 }
 
 struct Jobs {

@@ -389,5 +389,6 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
             key: SecretSource::File(bureau_key.to_owned()),
         }],
         limits: Default::default(),
+        retention: Default::default(),
     }
 }

@@ -239,6 +239,7 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
         staff: vec![staff("meera", AUTHOR_KEY), staff("vikram", APPROVER_KEY)],
         webhook: WebhookSection { allow_loopback: true, allow_private: false },
         limits: LimitsSection::default(),
+        retention: Default::default(),
     }
 }
 
@@ -260,6 +261,7 @@ async fn start_servers(
         notifications: NotificationSection { reach: Reach::Loopback },
         providers: Vec::new(),
         limits: Default::default(),
+        retention: Default::default(),
     };
     let world = CentralWorld {
         clock: Arc::<HandClock>::clone(clock),

@@ -3,6 +3,8 @@
 use mpp_core::{ReceiptParty, ReceiptPartyRole, Span};
 use url::Url;
 
+use crate::RetentionWindows;
+
 /// How long central waits, keeps and allows. [`CentralSettings::new`] gives the usual values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CentralSettings {
@@ -41,6 +43,8 @@ pub struct CentralSettings {
     pub lease: Span,
     /// The most notifications or news in one answer.
     pub feed_page: u32,
+    /// How long evidence is kept.
+    pub retention: RetentionWindows,
 }
 
 impl CentralSettings {
@@ -69,6 +73,7 @@ impl CentralSettings {
             fetch_first_wait: Span::from_seconds(30),
             lease: Span::from_seconds(5),
             feed_page: 100,
+            retention: RetentionWindows::USUAL,
         }
     }
 }

@@ -79,10 +79,10 @@ impl ClientService {
         let version = match known {
             None => None,
             Some(read) => {
-                let started = self.repeated(&read, call_sha256)?;
-                if self.now() < started.expires_at {
-                    return Ok(started);
+                if self.now() < read.record.expires_at {
+                    return self.repeated(&read, call_sha256);
                 }
+                self.same_call(&read, call_sha256)?;
                 Some(read.version)
             }
         };
@@ -164,12 +164,30 @@ impl ClientService {
         read: &Versioned<CaseRecord>,
         call_sha256: Sha256Digest,
     ) -> Result<StartedCase, ClientError> {
-        let record = &read.record;
-        let secret: CaseSecret = self.open::<CaseRecord, _>(&record.key(), SECRET, &record.secret)?;
-        if secret.call_sha256 != call_sha256 {
-            return Err(ClientError::CaseRefTaken);
-        }
-        Ok(StartedCase { request: record.request, link: secret.link, expires_at: record.expires_at })
+        let secret = self.same_call(read, call_sha256)?;
+        // a link is dropped only when it no longer opens
+        let link = secret.link.ok_or(ClientError::CaseRefTaken)?;
+        Ok(StartedCase { request: read.record.request, link, expires_at: read.record.expires_at })
+    }
+
+    fn same_call(
+        &self,
+        read: &Versioned<CaseRecord>,
+        call_sha256: Sha256Digest,
+    ) -> Result<CaseSecret, ClientError> {
+        let secret = self.case_secret(&read.record)?;
+        if secret.call_sha256 == call_sha256 { Ok(secret) } else { Err(ClientError::CaseRefTaken) }
+    }
+
+    fn case_secret(&self, record: &CaseRecord) -> Result<CaseSecret, ClientError> {
+        self.open::<CaseRecord, _>(&record.key(), SECRET, &record.secret)
+    }
+
+    /// The case without its link.
+    pub(super) fn without_link(&self, record: CaseRecord) -> Result<CaseRecord, ClientError> {
+        let secret = CaseSecret { link: None, ..self.case_secret(&record)? };
+        let secret = self.seal::<CaseRecord>(&record.key(), SECRET, &secret)?;
+        Ok(CaseRecord { secret, link_dropped: true, ..record })
     }
 
     fn case_record(
@@ -180,7 +198,7 @@ impl ClientService {
         placed: &PlacedRequest,
         call_sha256: Sha256Digest,
     ) -> Result<CaseRecord, ClientError> {
-        let secret = CaseSecret { link: placed.link.clone(), call_sha256 };
+        let secret = CaseSecret { link: Some(placed.link.clone()), call_sha256 };
         let sealed = self.seal::<CaseRecord>(&CaseRecord::key_of(&call.case_ref), SECRET, &secret)?;
         let (started_by, started_by_staff) = match starter {
             Actor::Application(key) => (Some(*key), None),
@@ -193,6 +211,7 @@ impl ClientService {
             product: call.product,
             product_version,
             secret: sealed,
+            link_dropped: false,
             expires_at: placed.expires_at,
             started_by,
             started_by_staff,

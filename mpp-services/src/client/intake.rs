@@ -202,6 +202,7 @@ impl ClientService {
             source: data.source.clone(),
             standing,
             as_of: notification.sequence,
+            since: Some(notification.occurred_at),
         };
         change.write(known.map(|read| read.version), &record);
         let subject = Subject {

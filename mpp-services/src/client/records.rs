@@ -36,4 +36,6 @@ pub(super) mod index {
     pub(in crate::client) const STATUS: IndexName = IndexName::new("status");
     /// By the storage a document lies in.
     pub(in crate::client) const STORAGE: IndexName = IndexName::new("storage");
+    /// By whether a link is still kept.
+    pub(in crate::client) const LINK: IndexName = IndexName::new("link");
 }

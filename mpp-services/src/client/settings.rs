@@ -2,6 +2,8 @@
 
 use mpp_core::{PublicJwk, Sha256Digest, Span, StaffId};
 
+use crate::RetentionWindows;
+
 /// A member of staff and the digest of the bearer key that proves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffCredential {
@@ -31,6 +33,8 @@ pub struct ClientSettings {
     pub poll_hold: Span,
     /// How far central's clock may be ahead of this server's.
     pub clock_tolerance: Span,
+    /// How long evidence is kept.
+    pub retention: RetentionWindows,
 }
 
 impl ClientSettings {
@@ -46,6 +50,7 @@ impl ClientSettings {
             lease: Span::from_seconds(5),
             poll_hold: Span::from_seconds(25),
             clock_tolerance: Span::from_minutes(5),
+            retention: RetentionWindows::USUAL,
         }
     }
 }

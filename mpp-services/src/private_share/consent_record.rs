@@ -155,6 +155,18 @@ impl AaConsentRecord {
     pub(super) const BY_CONSENT_ID: IndexName = IndexName::new("consent-id");
     pub(super) const BY_STAGE: IndexName = IndexName::new("stage");
 
+    pub(super) const fn expiry(&self) -> Timestamp {
+        self.asked.form().consent_expiry
+    }
+
+    pub(super) const fn checked_at(&self) -> Timestamp {
+        self.checked_at
+    }
+
+    pub(super) fn stage(&self) -> &str {
+        &self.stage
+    }
+
     fn personal_place(name: &RecordKey) -> Place {
         Place::new("private-share-aa-consent", name, "personal")
     }

@@ -5,6 +5,8 @@ use mpp_crypto::CustomerRefKey;
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::RetentionWindows;
+
 /// How the role behaves. [`PrivateShareSettings::new`] gives the values of the design.
 #[derive(Debug, Clone)]
 pub struct PrivateShareSettings {
@@ -29,6 +31,8 @@ pub struct PrivateShareSettings {
     pub reread_after: Span,
     /// The longest a long poll is held.
     pub longest_hold: Span,
+    /// How long evidence is kept.
+    pub retention: RetentionWindows,
 }
 
 impl PrivateShareSettings {
@@ -46,6 +50,7 @@ impl PrivateShareSettings {
             data_session_life: Span::from_minutes(60),
             reread_after: Span::from_seconds(10),
             longest_hold: Span::from_seconds(25),
+            retention: RetentionWindows::USUAL,
         }
     }
 

@@ -15,6 +15,7 @@ mod crashing;
 mod cutting;
 mod deciding;
 mod fetching;
+mod forgetting;
 mod notifying;
 mod onboarding;
 mod outside;

@@ -12,6 +12,7 @@ mod cases;
 mod collecting;
 mod enrolling;
 mod fake_central;
+mod forgetting;
 mod killing;
 mod notifying;
 mod privacy;

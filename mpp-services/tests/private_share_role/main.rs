@@ -12,5 +12,6 @@ mod bench;
 mod consents;
 mod data_sessions;
 mod fake_aa;
+mod forgetting;
 mod login;
 mod privacy;

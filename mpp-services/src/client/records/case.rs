@@ -21,6 +21,9 @@ pub(in crate::client) struct CaseRecord {
     pub(in crate::client) product_version: ProductVersion,
     /// A sealed [`CaseSecret`].
     pub(in crate::client) secret: SealedField,
+    /// Whether the secret holds no link any more.
+    #[serde(default)]
+    pub(in crate::client) link_dropped: bool,
     pub(in crate::client) expires_at: Timestamp,
     /// The application's key, where an application asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +39,9 @@ pub(in crate::client) struct CaseRecord {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::client) struct CaseSecret {
-    pub(in crate::client) link: Url,
+    /// Dropped when it no longer opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) link: Option<Url>,
     pub(in crate::client) call_sha256: Sha256Digest,
 }
 
@@ -55,7 +60,11 @@ impl Record for CaseRecord {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        vec![IndexEntry::unique(index::REQUEST, self.request)]
+        let mut entries = vec![IndexEntry::unique(index::REQUEST, self.request)];
+        if !self.link_dropped {
+            entries.push(IndexEntry::shared(index::LINK, "kept"));
+        }
+        entries
     }
 }
 
@@ -81,6 +90,9 @@ pub(in crate::client) struct ConsentRecord {
     pub(in crate::client) standing: Standing,
     /// The number of central's notification that said so: an older one changes nothing any more.
     pub(in crate::client) as_of: u64,
+    /// When central says it came to stand so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) since: Option<Timestamp>,
 }
 
 impl ConsentRecord {
