@@ -12,8 +12,8 @@ use mpp_demo::phone::Screenful;
 use mpp_demo::phone::view::{
     ConsentsPage, DemoLink, Draft, Flash, Frame, HomePage, InvitationCard, JourneyFacts, MessageCard,
     MessagesPage, OneConsentPage, PhoneCard, PhoneHead, PhonesPage, Problem, Progress, ReceiptPage, SignIn,
-    SignedText, Tab, consent_card, consent_cards, consent_page, journey_page, readable, request_rows,
-    title_of, use_rows,
+    SignedText, StaffCard, StaffPage, Tab, consent_card, consent_cards, consent_page, journey_page, readable,
+    request_rows, title_of, use_rows,
 };
 use mpp_private_share::ShareError;
 use mpp_sdk::{KeptArtefact, KeptRequest, Phase, ScreenFault, SdkError, Shared, UploadStep};
@@ -29,6 +29,7 @@ pub fn all() -> Vec<(&'static str, Screenful)> {
     screens.extend(consents_to_decide());
     screens.extend(journeys());
     screens.extend(after());
+    screens.push(("staff", staff()));
     screens
 }
 
@@ -110,6 +111,21 @@ fn uploading() -> Phase {
 
 fn signed<T: serde::Serialize>(typ: &str, payload: &T) -> String {
     jws::sign(&SigningKey::generate_p256(&SeededEntropy::new(3)), typ, payload).unwrap().into()
+}
+
+fn staff() -> Screenful {
+    let card = |title: &str, id: &str, code: &str| StaffCard {
+        portal: "/portal/".into(),
+        title: title.into(),
+        id: id.into(),
+        password: "demo 0f1e2d3c4b5a6978".into(),
+        code: code.into(),
+    };
+    let accounts = vec![
+        card("Moneyone: MPP central", "nandini", "482913"),
+        card("Kaveri Finance: client server", "leela", "006120"),
+    ];
+    Screenful::Staff(StaffPage { frame: Frame::new("Staff", None, now()), accounts })
 }
 
 fn starting() -> Vec<(&'static str, Screenful)> {

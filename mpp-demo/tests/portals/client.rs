@@ -9,6 +9,7 @@ use mpp_demo::timeline::{Form, Timeline};
 use mpp_demo::world::World;
 use serde_json::json;
 use tokio::sync::Mutex;
+use url::Url;
 
 use crate::looking::{Visitor, invite, world};
 
@@ -47,6 +48,162 @@ impl Customer {
     }
 }
 
+/// Two members of staff, each at a browser of their own, and the portal.
+struct Office {
+    client: Url,
+    leela: Visitor,
+    arjun: Visitor,
+}
+
+impl Office {
+    fn open(client: Url, author: &str, second: &str) -> Self {
+        let mut leela = Visitor::new("client");
+        leela.join(author);
+        leela.check("overview", false);
+        let mut arjun = Visitor::new("client-second");
+        arjun.join(second);
+        Self { client, leela, arjun }
+    }
+
+    fn at(&self, place: &str) -> String {
+        self.client.join(&format!("portal{place}")).unwrap().to_string()
+    }
+
+    /// Where Leela is, as an address.
+    fn where_leela_is(&mut self) -> String {
+        let place = self.leela.browser.run("location.pathname");
+        self.client.join(place.as_str().unwrap()).unwrap().to_string()
+    }
+
+    /// What is no JSON or beyond fair use is refused with a reason; what is neither waits for a second person.
+    fn draft_and_approve(&mut self) {
+        let content = personal_loan().unwrap();
+        let sound = json!({ "items": content.items, "notice": content.notice });
+        let mut greedy = sound.clone();
+        greedy["items"][0]["terms"]["validFor"] = json!("P50Y");
+        let form = self.at("/products/new");
+        let leela = &mut self.leela;
+        leela.browser.visit(&form);
+        leela.fill("name", "Personal loan for all");
+        leela.fill("content", "{ this is not JSON");
+        leela.browser.click("main form button.primary");
+        assert!(leela.text().contains("look at line and column 1:3"), "{}", leela.text());
+        leela.fill("content", &greedy.to_string());
+        leela.browser.click("main form button.primary");
+        assert_eq!(
+            leela.browser.run("!!document.querySelector('.flash.bad')"),
+            json!(true),
+            "{}",
+            leela.text()
+        );
+        leela.browser.take_complaints();
+        leela.check("product-form-refused", true);
+        leela.fill("content", &serde_json::to_string_pretty(&sound).unwrap());
+        leela.browser.click("main form button.primary");
+        let text = leela.text();
+        assert!(text.contains("The draft is kept") && text.contains("waits for a second person"), "{text}");
+        leela.check("product-draft", false);
+        let place = self.where_leela_is();
+        self.arjun.browser.visit(&place);
+        assert!(self.arjun.text().contains("Your credit report"), "{}", self.arjun.text());
+        self.arjun.browser.click("form[action$='/approve'] button");
+        let text = self.arjun.text();
+        assert!(text.contains("Approved. Customers can be asked for it"), "{text}");
+        self.arjun.check("product-approved", false);
+    }
+
+    /// Asks the customer; a number that is none is told at once. Gives the link.
+    fn ask(&mut self, mobile: &str) -> String {
+        let form = self.at("/cases/new");
+        let leela = &mut self.leela;
+        leela.browser.visit(&form);
+        leela.browser.run(
+            "[...document.querySelectorAll('select option')].find(one => one.textContent.includes('for all')).selected = true",
+        );
+        leela.fill("case_ref", "BRANCH-7");
+        leela.fill("mobile", "12345");
+        leela.browser.click("main form button.primary");
+        assert!(leela.text().contains("“Mobile number” is not right"), "{}", leela.text());
+        leela.browser.take_complaints();
+        for (field, text) in [
+            ("mobile", mobile),
+            ("name", "Test Customer"),
+            ("pan", "ABCDE1234F"),
+            ("date_of_birth", "1990-01-15"),
+            ("pincode", "570001"),
+        ] {
+            leela.fill(field, text);
+        }
+        leela.browser.click("main form button.primary");
+        assert!(leela.text().contains("Send this link"), "{}", leela.text());
+        leela.check("link", false);
+        leela.browser.run("document.getElementById('secret').textContent").as_str().unwrap().to_owned()
+    }
+
+    /// Every page when data has arrived.
+    fn look_around(&mut self) {
+        let case = self.at("/cases/BRANCH-7");
+        self.leela.browser.visit(&case);
+        let text = self.leela.text();
+        assert!(text.contains("Decided") && text.contains("provider:sandbox-bureau"), "{text}");
+        self.leela.check("case", false);
+        for (name, place, words) in [
+            ("cases", "/cases", "BRANCH-7"),
+            ("products", "/products", "Personal loan for all"),
+            ("data", "/data", "Can be read"),
+            ("news", "/news", "Data is ready"),
+            ("parked", "/parked", "Nothing waits for a person"),
+            ("keys", "/keys", "loan desk"),
+            ("audit", "/audit", "item.stored"),
+            ("people", "/people", "arjun (test)"),
+        ] {
+            let place = self.at(place);
+            self.leela.browser.visit(&place);
+            assert!(self.leela.text().contains(words), "{name}: {}", self.leela.text());
+            self.leela.check(name, false);
+        }
+    }
+
+    /// Data is masked for one, and shown to the other for a reason that is kept. Gives the document's page.
+    fn read(&mut self) -> String {
+        let (held, reads) = (self.at("/data?status=held"), self.at("/reads"));
+        self.leela.browser.visit(&held);
+        self.leela.browser.click("tbody a");
+        let text = self.leela.text();
+        assert!(text.contains("••••") && !text.contains("Read it unmasked"), "{text}");
+        self.leela.check("document-masked", false);
+        let document = self.where_leela_is();
+        self.arjun.browser.visit(&document);
+        self.arjun.fill("reason", "complaint 4711 of the customer");
+        self.arjun.browser.click("main form button.grave");
+        assert!(self.arjun.text().contains("You see everything"), "{}", self.arjun.text());
+        self.arjun.check("document", false);
+        self.leela.browser.visit(&reads);
+        assert!(self.leela.text().contains("complaint 4711 of the customer"), "{}", self.leela.text());
+        self.leela.check("reads", false);
+        document
+    }
+
+    /// After the customer's withdrawal what was received is gone.
+    fn see_it_gone(&mut self, document: &str) {
+        let case = self.at("/cases/BRANCH-7");
+        let leela = &mut self.leela;
+        let gone = (0..500).any(|_| {
+            leela.browser.visit(&case);
+            let text = leela.text();
+            text.contains("Purged") && !text.contains("Can be read")
+        });
+        assert!(gone, "{}", leela.text());
+        leela.check("case-withdrawn", false);
+        leela.browser.visit(document);
+        assert!(leela.text().contains("no longer here"), "{}", leela.text());
+        leela.browser.take_complaints();
+        leela.check("gone", false);
+        leela.browser.click("button[value=hi]");
+        assert!(leela.text().contains("एमपीपी क्लाइंट सर्वर"), "{}", leela.text());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_human_journey() {
     let folder = tempfile::tempdir().unwrap();
@@ -59,115 +216,14 @@ async fn the_whole_human_journey() {
     let handle = tokio::runtime::Handle::current();
     let theirs = Arc::clone(&customer);
     let walked = tokio::task::spawn_blocking(move || {
-        let at = |place: &str| client.join(&format!("portal{place}")).unwrap().to_string();
-        let mut meera = Visitor::new("client");
-        meera.join(&author);
-        meera.check("overview", false);
-
-        // a product beyond fair use is refused with a reason, then one that is not
-        meera.browser.visit(&at("/products/new"));
-        let content = personal_loan().unwrap();
-        let sound = json!({ "items": content.items, "notice": content.notice });
-        let mut greedy = sound.clone();
-        greedy["items"][0]["terms"]["validFor"] = json!({ "months": 600, "days": 0 });
-        meera.fill("name", "Personal loan for all");
-        meera.fill("content", "{ this is not JSON");
-        meera.browser.click("main form button.primary");
-        assert!(meera.text().contains("look at line and column 1:3"), "{}", meera.text());
-        meera.fill("content", &greedy.to_string());
-        meera.browser.click("main form button.primary");
-        assert!(
-            meera.browser.run("!!document.querySelector('.flash.bad')") == json!(true),
-            "{}",
-            meera.text()
-        );
-        meera.browser.take_complaints();
-        meera.check("product-form-refused", true);
-        meera.fill("content", &serde_json::to_string_pretty(&sound).unwrap());
-        meera.browser.click("main form button.primary");
-        let text = meera.text();
-        assert!(text.contains("The draft is kept") && text.contains("waits for a second person"), "{text}");
-        meera.check("product-draft", false);
-        let place = meera.browser.run("location.pathname");
-
-        let mut vikram = Visitor::new("client-second");
-        vikram.join(&second);
-        vikram.browser.visit(client.join(place.as_str().unwrap()).unwrap().as_str());
-        assert!(vikram.text().contains("Your credit report"), "{}", vikram.text());
-        vikram.browser.click("form[action$='/approve'] button");
-        assert!(vikram.text().contains("Approved. Customers can be asked for it"), "{}", vikram.text());
-        vikram.check("product-approved", false);
-
-        // the customer is asked; a number that is none is told at once
-        meera.browser.visit(&at("/cases/new"));
-        meera.browser.run(
-            "[...document.querySelectorAll('select option')].find(one => one.textContent.includes('for all')).selected = true",
-        );
-        meera.fill("case_ref", "BRANCH-7");
-        meera.fill("mobile", "12345");
-        meera.browser.click("main form button.primary");
-        assert!(meera.text().contains("“Mobile number” is not right"), "{}", meera.text());
-        meera.browser.take_complaints();
-        meera.fill("mobile", &mobile);
-        meera.fill("name", "Test Customer");
-        meera.fill("pan", "ABCDE1234F");
-        meera.fill("date_of_birth", "1990-01-15");
-        meera.fill("pincode", "570001");
-        meera.browser.click("main form button.primary");
-        assert!(meera.text().contains("Send this link"), "{}", meera.text());
-        meera.check("link", false);
-        let link = meera.browser.run("document.getElementById('secret').textContent");
-        handle.block_on(async { theirs.lock().await.share(link.as_str().unwrap()).await });
-
-        // data has arrived: masked for one, unmasked for a reason for the other
-        meera.browser.visit(&at("/cases/BRANCH-7"));
-        let text = meera.text();
-        assert!(text.contains("Decided") && text.contains("provider:sandbox-bureau"), "{text}");
-        meera.check("case", false);
-        for (name, place, words) in [
-            ("cases", "/cases", "BRANCH-7"),
-            ("products", "/products", "Personal loan for all"),
-            ("data", "/data", "Can be read"),
-            ("news", "/news", "Data is ready"),
-            ("parked", "/parked", "Nothing waits for a person"),
-            ("keys", "/keys", "loan desk"),
-            ("audit", "/audit", "item.stored"),
-            ("people", "/people", "arjun (test)"),
-        ] {
-            meera.browser.visit(&at(place));
-            assert!(meera.text().contains(words), "{name}: {}", meera.text());
-            meera.check(name, false);
-        }
-        meera.browser.visit(&at("/data?status=held"));
-        meera.browser.click("tbody a");
-        let text = meera.text();
-        assert!(text.contains("••••") && !text.contains("Read it unmasked"), "{text}");
-        meera.check("document-masked", false);
-        let document = meera.browser.run("location.pathname");
-        vikram.browser.visit(client.join(document.as_str().unwrap()).unwrap().as_str());
-        vikram.fill("reason", "complaint 4711 of the customer");
-        vikram.browser.click("main form button.grave");
-        assert!(vikram.text().contains("You see everything"), "{}", vikram.text());
-        vikram.check("document", false);
-        meera.browser.visit(&at("/reads"));
-        assert!(meera.text().contains("complaint 4711 of the customer"), "{}", meera.text());
-        meera.check("reads", false);
-
-        // the customer withdraws: what was received is gone
+        let mut office = Office::open(client, &author, &second);
+        office.draft_and_approve();
+        let link = office.ask(&mobile);
+        handle.block_on(async { theirs.lock().await.share(&link).await });
+        office.look_around();
+        let document = office.read();
         handle.block_on(async { theirs.lock().await.withdraw().await });
-        let gone = (0..500).any(|_| {
-            meera.browser.visit(&at("/cases/BRANCH-7"));
-            let text = meera.text();
-            text.contains("Purged") && !text.contains("Can be read")
-        });
-        assert!(gone, "{}", meera.text());
-        meera.check("case-withdrawn", false);
-        meera.browser.visit(client.join(document.as_str().unwrap()).unwrap().as_str());
-        assert!(meera.text().contains("no longer here"), "{}", meera.text());
-        meera.browser.take_complaints();
-        meera.check("gone", false);
-        meera.browser.click("button[value=hi]");
-        assert!(meera.text().contains("एमपीपी क्लाइंट सर्वर"), "{}", meera.text());
+        office.see_it_gone(&document);
     });
     walked.await.unwrap();
     let Ok(customer) = Arc::try_unwrap(customer) else { panic!("somebody still walks") };

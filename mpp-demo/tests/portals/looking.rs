@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mpp_api::desk::{DeskClient, InviteStaff};
+use mpp_core::Clock;
 use mpp_demo::once;
 use mpp_demo::timeline::{Form, Timeline};
 use mpp_demo::world::{Hosting, World};
+use mpp_server::runtime::SystemClock;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
@@ -41,7 +43,7 @@ pub async fn invite(desk: &DeskClient, portal: &url::Url, id: &str, roles: &[&st
 pub fn code(secret: &str, later: u64) -> String {
     let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
     let totp = Builder::new().with_secret(secret).build_noncompliant();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = u64::try_from(SystemClock.now().as_unix_seconds()).unwrap();
     totp.generate(now + later).to_string()
 }
 

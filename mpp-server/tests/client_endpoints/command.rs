@@ -188,3 +188,30 @@ fn sample<T: serde::de::DeserializeOwned>(role: &str) -> T {
     std::fs::write(&path, block.split("```").next().unwrap()).unwrap();
     mpp_server::runtime::load_config(&path).unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_are_invited_listed_and_shut_out_by_the_command() {
+    let shell = Shell::new().await;
+    for server in [shell.town.central.base_url().to_string(), shell.town.client.base_url().to_string()] {
+        let key = if server == shell.town.central.base_url().as_str() {
+            &shell.operator_key
+        } else {
+            &shell.author_key
+        };
+        let staff = async |line: &[&str]| {
+            let more = ["--json", "--server", server.as_str(), "--key-file", key.as_str()];
+            let text = shell.text(&[&["staff"], line, &more].concat()).await?;
+            Ok::<Value, Failure>(serde_json::from_str(&text).unwrap())
+        };
+        let invite = ["invite", "asha", "--name", "Asha Rao", "--role", "administrator"];
+        let invited = staff(&invite).await.unwrap();
+        let link = invited["link"].as_str().unwrap();
+        assert!(link.starts_with(&format!("{server}portal/welcome#mppi_")), "{link}");
+        let people = staff(&["list"]).await.unwrap();
+        assert_eq!((people[0]["id"].as_str(), people[0]["state"].as_str()), (Some("asha"), Some("invited")));
+        staff(&["disable", "asha"]).await.unwrap();
+        assert_eq!(staff(&["list"]).await.unwrap()[0]["state"], "disabled");
+        let unknown = staff(&["invite", "ravi", "--name", "Ravi", "--role", "king"]).await.unwrap_err();
+        assert_eq!((unknown.code(), unknown.exit_code()), (Some("invalid_request"), 1));
+    }
+}

@@ -71,7 +71,7 @@ impl CentralSettings {
             part_bytes: 1024 * 1024,
             fetch_attempts: 6,
             fetch_first_wait: Span::from_seconds(30),
-            lease: Span::from_seconds(5),
+            lease: Span::from_seconds(3),
             feed_page: 100,
             retention: RetentionWindows::USUAL,
         }

@@ -47,7 +47,7 @@ impl ClientSettings {
             part_bytes: 1024 * 1024,
             largest_document_bytes: 256 * 1024 * 1024,
             largest_normalised_bytes: 64 * 1024 * 1024,
-            lease: Span::from_seconds(5),
+            lease: Span::from_seconds(3),
             poll_hold: Span::from_seconds(25),
             clock_tolerance: Span::from_minutes(5),
             retention: RetentionWindows::USUAL,

@@ -32,7 +32,7 @@ pub(super) struct RereadConsent {
 
 impl PrivateShareService {
     /// How long a job stays in a worker's hands without a sign of life.
-    pub const LEASE: Span = Span::from_seconds(5);
+    pub const LEASE: Span = Span::from_seconds(3);
 
     /// Takes jobs that are due. A server asks whenever [`PrivateShareService::work_bell`] rings, and every few seconds.
     ///
