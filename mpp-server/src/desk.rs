@@ -52,14 +52,14 @@ impl Reception {
         Self { desk, configured, called }
     }
 
-    /// Removes sessions that have ended, now and every hour.
+    /// Removes sessions that have ended and failed sign-ins of long ago, now and every hour.
     pub(crate) fn keep_tidy(&self, stopping: Stopping) -> JoinHandle<()> {
         let desk = Arc::clone(&self.desk);
         spawn_chore(stopping, Duration::from_secs(3600), move || {
             let desk = Arc::clone(&desk);
             async move {
-                if let Err(error) = desk.forget_old_sessions().await {
-                    tracing::warn!(%error, "old sessions could not be removed");
+                if let Err(error) = desk.forget_old().await {
+                    tracing::warn!(%error, "old sessions and failed sign-ins could not be removed");
                 }
             }
         })

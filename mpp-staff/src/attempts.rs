@@ -39,6 +39,11 @@ impl AttemptsRecord {
         self.shut_until.filter(|until| now < *until)
     }
 
+    /// Whether it no longer says anything: nobody tried for long, and the name is not shut.
+    pub(crate) fn over(&self, now: Timestamp) -> bool {
+        self.shut(now).is_none() && now.since(self.last_at) > SHUT_FOR
+    }
+
     /// With one more try.
     pub(crate) fn tried(self, now: Timestamp) -> Self {
         // what is long past is forgotten: a typing error a day does no harm

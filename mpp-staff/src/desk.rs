@@ -6,13 +6,15 @@ use std::sync::Arc;
 use mpp_core::{Clock, Entropy, StaffId, Timestamp};
 use mpp_crypto::at_rest::SealedField;
 use mpp_store::{
-    Cursor, IndexValue, ListOrder, Page, RecordReaderExt, Store, StoreError, Vault, Versioned, WriteBatch,
+    Cursor, IndexValue, ListOrder, Page, Record, RecordReaderExt, Store, StoreError, Vault, Versioned,
+    WriteBatch,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::account::{StaffRecord, Standing};
+use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
 use crate::session::{BY_STAFF, SessionRecord};
 use crate::{Person, Portal, Role, StaffError, StaffMember};
@@ -115,20 +117,25 @@ impl StaffDesk {
         Ok(())
     }
 
-    /// Removes sessions that have ended by themselves; gives how many.
+    /// Removes sessions that have ended by themselves and failed sign-ins of long ago; gives how many.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn forget_old_sessions(&self) -> Result<u64, StaffError> {
+    pub async fn forget_old(&self) -> Result<u64, StaffError> {
         let now = self.now();
+        let sessions = self.forget(|session: &SessionRecord| !session.holds(now)).await?;
+        let attempts = self.forget(|attempts: &AttemptsRecord| attempts.over(now)).await?;
+        Ok(sessions.saturating_add(attempts))
+    }
+
+    /// Removes the records that are over, each by itself: what somebody uses at that moment stays.
+    async fn forget<R: Record>(&self, over: impl Fn(&R) -> bool + Send) -> Result<u64, StaffError> {
         let (mut forgotten, mut after) = (0_u64, None);
         loop {
-            let page: Page<Versioned<SessionRecord>> =
-                self.store().all(ListOrder::OldestFirst, after, 100).await?;
-            for read in page.items.iter().filter(|read| !read.record.holds(now)) {
+            let page: Page<Versioned<R>> = self.store().all(ListOrder::OldestFirst, after, 100).await?;
+            for read in page.items.iter().filter(|read| over(&read.record)) {
                 let mut batch = WriteBatch::new();
-                let key = SessionRecord::key_of(read.record.key_sha256);
-                batch.delete::<SessionRecord>(&key, read.version);
+                batch.delete::<R>(&read.record.key(), read.version);
                 match self.store().commit(batch).await {
                     Ok(_) => forgotten = forgotten.saturating_add(1),
                     Err(StoreError::Conflict { .. }) => {}

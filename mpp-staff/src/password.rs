@@ -4,6 +4,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use mpp_core::{Entropy, draw};
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::StaffError;
@@ -62,9 +63,13 @@ fn argon2() -> Result<Argon2<'static>, StaffError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
+/// How many hashes are computed at the same time: each takes 19 MiB, and anybody may ask for one by trying to sign in.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
 async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StaffError> + Send + 'static,
 ) -> Result<T, StaffError> {
+    let _turn = AT_ONCE.acquire().await.map_err(|_| StaffError::Crypto("hashing has ended"))?;
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| StaffError::Crypto("hashing was cut off"))?
 }

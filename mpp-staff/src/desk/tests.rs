@@ -113,6 +113,9 @@ async fn an_unknown_name_is_treated_like_a_known_one() {
         assert!(matches!(try_nobody().await, Err(StaffError::WrongCredentials)));
     }
     assert!(matches!(try_nobody().await, Err(StaffError::Locked { .. })));
+    assert_eq!(office.desk.forget_old().await.unwrap(), 0, "a shut name stays shut");
+    office.clock.advance(Span::from_hours(1));
+    assert_eq!(office.desk.forget_old().await.unwrap(), 1, "what is long past is forgotten");
 }
 
 #[tokio::test]
@@ -125,7 +128,7 @@ async fn sessions_end_by_age_idleness_and_revocation() {
     office.clock.advance(Span::from_seconds(31 * 60));
     assert!(matches!(office.desk.person(key.secret()).await, Err(StaffError::Unauthenticated)));
     assert!(office.desk.sessions(&person.id).await.unwrap().is_empty());
-    assert_eq!(office.desk.forget_old_sessions().await.unwrap(), 1);
+    assert_eq!(office.desk.forget_old().await.unwrap(), 1);
 
     let (office, _, key) = Office::with_asha(&[Role::Auditor]).await;
     let person = office.desk.person(key.secret()).await.unwrap();
