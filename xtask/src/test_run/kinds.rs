@@ -36,7 +36,7 @@ pub(super) enum Kind {
 
 /// The words that tell the kind, strongest first. A word is matched whole, or with a plural `s`.
 const WORDS: &[(Kind, &[&str])] = &[
-    (Kind::Page, &["page", "browser"]),
+    (Kind::Page, &["page", "portals", "browser"]),
     (Kind::EndToEndSeparateProcesses, &["separate_process", "separate_processes", "processes"]),
     (Kind::EndToEndOneProcess, &["end_to_end", "e2e", "journey", "one_process"]),
     (Kind::Simulation, &["simulation"]),
