@@ -1,0 +1,158 @@
+//! Counts, fetches, deliveries and sources.
+
+use mpp_core::{CaseRef, ConsentId, ConsentRequestId, FetchId, NotificationId, PartnerId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::present;
+
+/// Counts of a day (`GET /v1/operator/today`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TodayView {
+    /// The day in India, `yyyy-MM-dd`.
+    pub day: String,
+    /// Requests placed.
+    pub requests: u64,
+    /// Consents given.
+    pub consents: u64,
+    /// What was done under consents: `fetched`, `no_record`, `delivered`, `erased`, `expired`, `failed`.
+    pub done: Vec<NamedCount>,
+    /// Requests that wait for the customer, of any day.
+    pub waiting: u64,
+    /// Notifications that were given up, of any day.
+    pub parked_deliveries: u64,
+    /// Queues that hold work.
+    pub queues: Vec<QueueView>,
+}
+
+/// A count and what it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NamedCount {
+    /// What is counted.
+    pub name: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// A queue that holds work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueView {
+    /// Its name.
+    pub queue: String,
+    /// Jobs that wait.
+    pub waiting: u64,
+    /// Jobs in hand.
+    pub leased: u64,
+    /// Jobs that wait for a person.
+    pub parked: u64,
+}
+
+/// A provider's fetches by state (`GET /v1/operator/sources`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceView {
+    /// The source.
+    pub source: String,
+    /// How many fetches are in which state.
+    pub by_state: Vec<NamedCount>,
+}
+
+/// Which fetches or deliveries are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkSearchQuery {
+    /// Of this partner; of deliveries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// From this source; of fetches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// In this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Where to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+impl WorkSearchQuery {
+    /// The parts that are there, by name.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, &str)> {
+        present([
+            ("partner", &self.partner),
+            ("source", &self.source),
+            ("status", &self.status),
+            ("after", &self.after),
+        ])
+    }
+}
+
+/// A fetch from a provider (`GET /v1/operator/fetches`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FetchRowView {
+    /// The fetch.
+    pub fetch_id: FetchId,
+    /// The consent it rests on.
+    pub consent_id: ConsentId,
+    /// The request the consent answers.
+    pub consent_request_id: ConsentRequestId,
+    /// For whom.
+    pub partner_id: PartnerId,
+    /// From where.
+    pub source: String,
+    /// Its state.
+    pub status: String,
+    /// How often it was tried so far, where that is still known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
+    /// When it ended, or when it goes on.
+    pub at: Timestamp,
+    /// The stable code of the failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A notification to a client server (`GET /v1/operator/deliveries`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryRowView {
+    /// The notification.
+    pub notification_id: NotificationId,
+    /// To whom.
+    pub partner_id: PartnerId,
+    /// Its place among the partner's notifications.
+    pub sequence: u64,
+    /// What it tells.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Of which request.
+    pub consent_request_id: ConsentRequestId,
+    /// The partner's own reference.
+    pub case_ref: CaseRef,
+    /// When that happened.
+    pub occurred_at: Timestamp,
+    /// `due`, `delivered`, `parked`, or `polled` for partners that ask.
+    pub status: String,
+    /// When the next attempt is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<Timestamp>,
+    /// The attempts so far, oldest first.
+    pub attempts: Vec<AttemptView>,
+}
+
+/// One attempt at a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AttemptView {
+    /// When it ended.
+    pub at: Timestamp,
+    /// `delivered`, `refused`, `timed_out`, `unreachable` or `forbidden_address`.
+    pub outcome: String,
+    /// The HTTP status, where the receiver answered with another than 2xx.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+}
