@@ -1,12 +1,41 @@
-//! Leaves of the audit logs as rows.
+//! The audit logs, as both portals show them: both servers' leaves have the same members.
 
+use axum::response::Response;
 use serde_json::Value;
 
+use crate::moment::grouped;
+use crate::portal::PREFIX;
 use crate::signed::Signed;
-use crate::view::Cell;
+use crate::templates::{Answer, SheetPage};
+use crate::view::{Cell, Sheet, Table};
 
-/// A leaf as a row; both servers' logs have the same members.
-pub(crate) fn leaf_row(signed: &Signed, index: u64, entry: &Value) -> Vec<Cell> {
+/// The page of leaves, the newest first; `before` is where it goes on, `size` how many there are.
+pub(crate) fn log_page<'a>(
+    signed: &Signed,
+    leaves: impl Iterator<Item = (u64, &'a Value)>,
+    before: Option<u64>,
+    size: u64,
+) -> Response {
+    let words = signed.words;
+    let columns = ["col.number", "col.when", "col.what", "col.who", "col.about"];
+    let sheet = Sheet {
+        lead: words.with("lead.audit", grouped(size)),
+        here: "/portal/audit",
+        filters: Vec::new(),
+        table: Table {
+            caption: words.get("nav.audit").to_owned(),
+            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+            rows: leaves.map(|(index, entry)| leaf_row(signed, index, entry)).collect(),
+            empty: words.get("empty.audit").to_owned(),
+        },
+        next: before.map(|before| format!("{PREFIX}/audit?before={before}")),
+        export: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/audit", words.get("nav.audit")), sheet }.show()
+}
+
+fn leaf_row(signed: &Signed, index: u64, entry: &Value) -> Vec<Cell> {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or("").to_owned();
     let at = text(entry.get("at")).parse().ok();
     let who = match entry.get("actor") {

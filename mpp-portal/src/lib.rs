@@ -15,6 +15,7 @@ mod signed;
 mod templates;
 mod trouble;
 mod view;
+mod waiting;
 mod words;
 
 pub use portal::{PREFIX, PortalParts};

@@ -7,7 +7,7 @@ use crate::moment::grouped;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Figure, OverviewPage};
-use crate::view::{Cell, Table};
+use crate::waiting::queue_table;
 
 /// The page.
 pub(super) async fn show(signed: Signed) -> Response {
@@ -21,11 +21,13 @@ pub(super) async fn show(signed: Signed) -> Response {
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
+    let queues = today.queues.iter();
+    let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
     let page = OverviewPage {
         frame: signed.frame("/", words.get("nav.overview")),
         lead: words.with("lead.overview", &today.day),
         figures: figures(&signed, &today, holdings),
-        tables: vec![queues(&signed, &today)],
+        tables: vec![queue_table(&signed, queues)],
     };
     page.show()
 }
@@ -63,23 +65,4 @@ fn figures(signed: &Signed, today: &TodayView, holdings: Holdings) -> Vec<Figure
         figure("figure.held", holdings.parcels, "/requests?status=decided", "plain"),
         figure("figure.jobs", holdings.parked_jobs, "/parked", trouble(holdings.parked_jobs)),
     ]
-}
-
-fn queues(signed: &Signed, today: &TodayView) -> Table {
-    let words = signed.words;
-    let columns = ["col.queue", "col.waiting", "col.in_hand", "col.parked"];
-    let row = |queue: &mpp_api::central::QueueView| {
-        vec![
-            Cell::text(words.of("queue", &queue.queue)),
-            Cell::number(queue.waiting),
-            Cell::number(queue.leased),
-            Cell::number(queue.parked),
-        ]
-    };
-    Table {
-        caption: words.get("caption.queues").to_owned(),
-        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
-        rows: today.queues.iter().map(row).collect(),
-        empty: words.get("empty.queues").to_owned(),
-    }
 }

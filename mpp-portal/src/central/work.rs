@@ -14,7 +14,8 @@ use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Filter, PostButton, Sheet, Table};
+use crate::view::{Cell, Filter, Sheet, Table};
+use crate::waiting::{Parked, parked_page};
 
 const FETCH_STATES: [&str; 7] =
     ["scheduled", "running", "waiting", "sealed", "no_record", "failed", "cancelled"];
@@ -172,40 +173,14 @@ pub(super) async fn parked(signed: Signed, Query(query): Query<Onward>) -> Respo
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
-    let words = signed.words;
-    let may_replay = signed.person.may("replay_work");
-    let row = |job: &ParkedJobView| {
-        let button = PostButton {
-            action: format!("{PREFIX}/parked/{}/replay", job.job_id),
-            label: words.get("act.replay").to_owned(),
-            once: signed.portal.once(),
-            grave: false,
-        };
-        vec![
-            Cell::when(job.parked_at, words),
-            Cell::text(words.of("queue", &job.queue)),
-            Cell::text(&job.reason),
-            Cell::number(job.attempts.into()),
-            Cell::id(job.job_id),
-            if may_replay { Cell::Button(button) } else { Cell::Nothing },
-        ]
+    let job = |job: ParkedJobView| Parked {
+        job: job.job_id,
+        queue: job.queue,
+        reason: job.reason,
+        attempts: job.attempts,
+        since: job.parked_at,
     };
-    let names = ["col.parked_at", "col.queue", "col.reason", "col.attempts", "col.job", "col.act"];
-    let sheet = Sheet {
-        lead: words.get("lead.parked").to_owned(),
-        here: "/portal/parked",
-        filters: Vec::new(),
-        table: Table {
-            caption: words.get("nav.parked").to_owned(),
-            columns: columns(&signed, names),
-            rows: page.items.iter().map(row).collect(),
-            empty: words.get("empty.parked").to_owned(),
-        },
-        next: page.next.map(|after| format!("{PREFIX}/parked?after={after}")),
-        export: None,
-        add: None,
-    };
-    SheetPage { frame: signed.frame("/parked", words.get("nav.parked")), sheet }.show()
+    parked_page(&signed, page.items.into_iter().map(job), page.next)
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,8 +5,7 @@ use axum::response::Response;
 use mpp_api::client::AccessView;
 use serde::Deserialize;
 
-use crate::leaves::leaf_row;
-use crate::moment::grouped;
+use crate::leaves::log_page;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
@@ -62,25 +61,11 @@ pub(super) struct Before {
 
 /// The audit log.
 pub(super) async fn audit(signed: Signed, Query(query): Query<Before>) -> Response {
-    let page = match signed.staff().audit(query.before).await {
-        Ok(page) => page,
-        Err(error) => return signed.refused(&error),
-    };
-    let words = signed.words;
-    let columns = ["col.number", "col.when", "col.what", "col.who", "col.about"];
-    let sheet = Sheet {
-        lead: words.with("lead.audit", grouped(page.size)),
-        here: "/portal/audit",
-        filters: Vec::new(),
-        table: Table {
-            caption: words.get("nav.audit").to_owned(),
-            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
-            rows: page.leaves.iter().map(|leaf| leaf_row(&signed, leaf.index, &leaf.entry)).collect(),
-            empty: words.get("empty.audit").to_owned(),
-        },
-        next: page.before.map(|before| format!("{PREFIX}/audit?before={before}")),
-        export: None,
-        add: None,
-    };
-    SheetPage { frame: signed.frame("/audit", words.get("nav.audit")), sheet }.show()
+    match signed.staff().audit(query.before).await {
+        Ok(page) => {
+            let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
+            log_page(&signed, leaves, page.before, page.size)
+        }
+        Err(error) => signed.refused(&error),
+    }
 }

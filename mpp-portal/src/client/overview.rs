@@ -1,13 +1,13 @@
 //! What is here, at a glance.
 
 use axum::response::Response;
-use mpp_api::client::{AtAGlanceView, WaitingView};
+use mpp_api::client::AtAGlanceView;
 
 use crate::moment::grouped;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Figure, OverviewPage};
-use crate::view::{Cell, Table};
+use crate::waiting::queue_table;
 
 /// The page.
 pub(super) async fn show(signed: Signed) -> Response {
@@ -17,11 +17,13 @@ pub(super) async fn show(signed: Signed) -> Response {
     };
     let words = signed.words;
     let lead = if glance.enrolled { "lead.client" } else { "lead.not_enrolled" };
+    let queues = glance.queues.iter();
+    let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
     let page = OverviewPage {
         frame: signed.frame("/", words.get("nav.overview")),
         lead: words.get(lead).to_owned(),
         figures: figures(&signed, &glance),
-        tables: vec![queues(&signed, &glance.queues)],
+        tables: vec![queue_table(&signed, queues)],
     };
     page.show()
 }
@@ -40,23 +42,4 @@ fn figures(signed: &Signed, glance: &AtAGlanceView) -> Vec<Figure> {
         figure("figure.purged", glance.purged, "/data?status=purged", "plain"),
         figure("figure.jobs", parked, "/parked", if parked > 0 { "bad" } else { "plain" }),
     ]
-}
-
-fn queues(signed: &Signed, queues: &[WaitingView]) -> Table {
-    let words = signed.words;
-    let columns = ["col.queue", "col.waiting", "col.in_hand", "col.parked"];
-    let row = |queue: &WaitingView| {
-        vec![
-            Cell::text(words.of("queue", &queue.queue)),
-            Cell::number(queue.waiting),
-            Cell::number(queue.leased),
-            Cell::number(queue.parked),
-        ]
-    };
-    Table {
-        caption: words.get("caption.queues").to_owned(),
-        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
-        rows: queues.iter().map(row).collect(),
-        empty: words.get("empty.queues").to_owned(),
-    }
 }
