@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "central", feature = "client"))]
+mod audit_trail;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "client")]

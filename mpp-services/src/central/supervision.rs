@@ -11,7 +11,7 @@ mod partners;
 mod requests;
 mod today;
 
-pub use audit_trail::AuditPage;
+pub use crate::audit_trail::AuditPage;
 pub use case_file::{CaseFile, FileStep, GivenConsent, ParcelFact, StepKind};
 pub use deliveries::{DeliveryRow, DeliverySearch};
 pub use fetches::{FetchRow, FetchSearch};

@@ -8,7 +8,7 @@ mod masking;
 mod own_keys;
 mod told;
 
-pub use audit_trail::AuditPage;
+pub use crate::audit_trail::AuditPage;
 pub use cases::{AtAGlance, CaseFile, CaseRow, ToldConsent};
 pub use data::DocumentRow;
 pub use masking::mask;

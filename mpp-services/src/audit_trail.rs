@@ -1,0 +1,32 @@
+//! The audit log, the newest leaves first, as staff of central and of a client server read it.
+
+use mpp_store::{LeafIndex, NumberedLeaf, Store, StoreError};
+
+/// Some leaves of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditPage {
+    /// The leaves, the newest first.
+    pub leaves: Vec<NumberedLeaf>,
+    /// The number to go on before; absent at the beginning of the log.
+    pub before: Option<u64>,
+    /// How many leaves there are.
+    pub size: u64,
+}
+
+/// Up to `limit` leaves before number `before`, or the newest.
+pub(crate) async fn page(
+    store: &dyn Store,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<AuditPage, StoreError> {
+    let size = store.size().await?;
+    let end = before.unwrap_or(size).min(size);
+    let begin = end.saturating_sub(u64::from(limit));
+    let count = u32::try_from(end.saturating_sub(begin)).unwrap_or(limit);
+    if count == 0 {
+        return Ok(AuditPage { leaves: Vec::new(), before: None, size });
+    }
+    let mut leaves = store.leaves(LeafIndex(begin), count).await?;
+    leaves.reverse();
+    Ok(AuditPage { leaves, before: Some(begin).filter(|begin| *begin > 0), size })
+}
