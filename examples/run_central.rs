@@ -57,6 +57,7 @@ async fn as_a_server(data: &Path) -> Result<(), Box<dyn Error>> {
         providers: Vec::new(),
         limits: LimitSection::default(),
         retention: RetentionSection::default(),
+        billing: None,
     })
     .await?;
 

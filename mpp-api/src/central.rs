@@ -9,11 +9,22 @@
 //! | phone | RFC 9421 signature by its device key | `/v1/phone/*`, `/v1/uploads/*` |
 //! | anybody | nothing | `/v1/keys`, `/healthz`, `/readyz` |
 
+#[cfg(feature = "billing")]
+mod billing;
 mod operator;
 mod partner;
 mod phone;
 mod supervision;
 
+#[cfg(feature = "billing")]
+pub use billing::{
+    BillRowView, BillSearchQuery, BillStep, BillView, CancelBill, CloseMonth, ComparisonView, CreditPartForm,
+    DraftCreditNote, LineFaultView, NoteRegistration, PricePlanView, Reconcile, ReconciliationView,
+    SetBillingAddress, UsageSummaryQuery,
+};
+/// The forms of plans, bills and documents.
+#[cfg(feature = "billing")]
+pub use mpp_billing as forms;
 pub use operator::{
     Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, UsageView,
 };

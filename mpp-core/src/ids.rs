@@ -115,6 +115,8 @@ uuid_ids! {
     TxnId,
     /// A signed-in session of a member of staff at a portal.
     StaffSessionId,
+    /// A bill, from its draft on; its number comes later.
+    BillId,
 }
 
 macro_rules! text_ids {

@@ -53,10 +53,11 @@ pub use fair_use::FairUseViolation;
 pub use fi_type::FiType;
 pub use gstin::{Gstin, InvalidGstin};
 pub use ids::{
-    AaConsentId, AaConsentKey, ApiKeyId, ArtefactId, CaseRef, ConsentHandle, ConsentId, ConsentRequestId,
-    ContentType, ContractRef, DataItemId, DataSessionId, DeliveryId, DeviceId, EntityId, ErasureReceiptId,
-    FetchId, FipId, InvalidId, JobId, Kid, LinkRefNumber, LoginId, NotificationId, ParcelId, PartnerId,
-    PricePlanId, ProductId, ProviderId, StaffId, StaffSessionId, TxnId, UploadId, UsageEventId,
+    AaConsentId, AaConsentKey, ApiKeyId, ArtefactId, BillId, CaseRef, ConsentHandle, ConsentId,
+    ConsentRequestId, ContentType, ContractRef, DataItemId, DataSessionId, DeliveryId, DeviceId, EntityId,
+    ErasureReceiptId, FetchId, FipId, InvalidId, JobId, Kid, LinkRefNumber, LoginId, NotificationId,
+    ParcelId, PartnerId, PricePlanId, ProductId, ProviderId, StaffId, StaffSessionId, TxnId, UploadId,
+    UsageEventId,
 };
 pub use jwk::{EcCurve, OkpCurve, PublicJwk};
 pub use notice::{LanguageTag, Notice, NoticeText};

@@ -69,6 +69,16 @@ impl Timestamp {
         Offset::from_seconds(19_800).unwrap_or(Offset::UTC).to_datetime(self.0).date()
     }
 
+    /// The instant with which a day begins in India; the earliest representable instant when that cannot be
+    /// represented.
+    #[must_use]
+    pub fn start_of_day_in_india(day: Date) -> Self {
+        Offset::from_seconds(19_800)
+            .unwrap_or(Offset::UTC)
+            .to_timestamp(day.to_datetime(jiff::civil::Time::midnight()))
+            .map_or(Self(jiff::Timestamp::MIN), Self::from_jiff)
+    }
+
     /// This instant moved by calendar months and days in UTC, clipped to the end of a shorter month;
     /// the latest representable instant when that would overflow.
     #[must_use]
@@ -250,5 +260,14 @@ mod tests {
         assert!(
             january.minus_calendar(u32::MAX, 0) < january && january < january.plus_calendar(u32::MAX, 0)
         );
+    }
+
+    #[test]
+    fn a_day_in_india_begins_half_past_six_the_evening_before() {
+        let day = jiff::civil::date(2026, 2, 1);
+        let begins = Timestamp::start_of_day_in_india(day);
+        assert_eq!(begins, "2026-01-31T18:30:00Z".parse().unwrap());
+        assert_eq!(begins.day_in_india(), day);
+        assert_eq!(begins.minus(Span::from_millis(1)).day_in_india(), jiff::civil::date(2026, 1, 31));
     }
 }

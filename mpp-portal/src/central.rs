@@ -1,6 +1,7 @@
 //! The portal of Moneyone's staff.
 
 mod audit;
+mod billing;
 mod finding;
 mod overview;
 mod partners;
@@ -32,6 +33,9 @@ static KIND: Kind = Kind {
         (entry("/parked", "nav.parked", "pause"), "see_work"),
         (entry("/sources", "nav.sources", "plug"), "see_work"),
         (entry("/usage", "nav.usage", "chart"), "see_usage"),
+        (entry("/billing", "nav.billing", "bill"), "see_usage"),
+        (entry("/prices", "nav.prices", "tag"), "see_usage"),
+        (entry("/reconciliation", "nav.reconciliation", "scales"), "see_usage"),
         (entry("/audit", "nav.audit", "list"), "see_audit"),
         (entry("/people", "nav.people", "people"), "manage_staff"),
     ],
@@ -55,8 +59,11 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/parked/{job}/replay", post(work::replay))
         .route("/sources", get(work::sources))
         .route("/usage", get(usage::show))
+        .route("/usage.csv", get(usage::file))
+        .route("/usage/entries", get(usage::entries))
         .route("/audit", get(audit::show))
-        .route("/find", post(finding::find));
+        .route("/find", post(finding::find))
+        .merge(billing::router());
     portal::router(Portal::new(parts, &KIND), get(overview::show), pages)
 }
 

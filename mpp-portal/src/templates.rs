@@ -139,9 +139,30 @@ pages! {
     KeysPage = "keys.html" {
         facts: Vec<Fact>, own: Table, applications: Table, may_change: bool, endpoint: String, once: String
     }
+    /// Closing a month.
+    ClosePage = "close.html" { partners: Vec<Tick>, values: CloseForm }
+    /// Where a partner's bills go.
+    AddressPage = "billing_address.html" { partner: String, standings: Vec<Tick>, values: AddressForm }
+    /// A bill.
+    BillPage = "bill.html" {
+        here: String, once: [String; 3], facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool,
+        supplier: PartyBlock, recipient: PartyBlock, lines: Table, sums: Vec<(String, String)>,
+        words_of_sum: String, evidence: Option<Table>, evidence_holds: bool, related: Table, has_document: bool,
+        may_cancel: bool, may_credit: bool, may_register: bool, credit_lines: Vec<CreditLine>
+    }
+    /// Proposing a price plan.
+    PlanFormPage = "plan_form.html" { partners: Vec<Tick>, fields: PlanFields }
+    /// Logs held against each other.
+    ReconcilePage = "reconcile.html" { partners: Vec<Tick>, values: ReconcileForm, compared: Vec<Compared> }
     /// Something went wrong.
     TroublePage = "trouble.html" { what: String }
 }
+
+mod billing;
+
+pub(crate) use billing::{
+    AddressForm, CloseForm, Compared, CreditLine, PartyBlock, PlanFields, PlanRow, ReconcileForm,
+};
 
 /// A line of a document.
 #[derive(Debug, Clone)]

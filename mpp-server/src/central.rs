@@ -28,7 +28,8 @@ use crate::runtime::{
 };
 
 pub use config::{
-    CentralConfig, LimitSection, NotificationSection, OperatorKey, OperatorSection, ProviderSection, Reach,
+    BillingSection, CentralConfig, InvalidBilling, LimitSection, NotificationSection, OperatorKey,
+    OperatorSection, ProviderSection, Reach,
 };
 pub use routes::{Access, Route, all_routes};
 
@@ -122,7 +123,7 @@ fn service(
         keys: keys::load_or_create(&config.data.join("keys"), world.entropy.as_ref())?,
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
-        settings: config.settings(),
+        settings: config.settings().map_err(|error| StartError::part("billing", error))?,
     }))
 }
 

@@ -11,6 +11,7 @@
 
 mod audit;
 mod availability;
+mod billing;
 mod change;
 mod collection;
 mod consents;
@@ -41,6 +42,10 @@ mod uploads;
 mod wake;
 mod worker;
 
+pub use billing::{
+    BillFile, BillRow, BillSearch, BillingRefusal, BillingSettings, CreditPart, NewBillingAddress, PlanFile,
+    PlanState, Reconciled, Reconciliation, Registration, UsagePeriod,
+};
 pub use collection::ParcelContent;
 pub use consents::{ConsentOverview, ConsentStep, ConsentUse};
 pub use decisions::{DecidedRequest, DecisionReceipt, IssuedArtefact};

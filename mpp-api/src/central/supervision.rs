@@ -219,13 +219,13 @@ impl OperatorClient {
     }
 }
 
-fn present<'a, const N: usize>(
+pub(super) fn present<'a, const N: usize>(
     parts: [(&'static str, &'a Option<String>); N],
 ) -> Vec<(&'static str, &'a str)> {
     parts.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
 }
 
-fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     if pairs.is_empty() {
         return path.to_owned();
     }

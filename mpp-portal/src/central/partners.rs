@@ -137,6 +137,8 @@ fn facts(signed: &Signed, file: &PartnerFileView) -> Vec<Fact> {
     let words = signed.words;
     let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
     let requests = format!("{PREFIX}/requests?partner={}", file.partner_id);
+    let bills = format!("{PREFIX}/billing?partner={}", file.partner_id);
+    let address = format!("{PREFIX}/partners/{}/billing", file.partner_id);
     let told = file.notification_url.as_deref().unwrap_or(words.get("label.polls"));
     vec![
         fact("col.status", Cell::status(&file.standing, words)),
@@ -147,6 +149,11 @@ fn facts(signed: &Signed, file: &PartnerFileView) -> Vec<Fact> {
         fact("col.registered", Cell::when(file.registered_at, words)),
         fact("label.notifications", Cell::text(told)),
         fact("col.partner", Cell::id(file.partner_id)),
+        fact("nav.billing", Cell::Link { href: bills, text: words.get("act.see_bills").to_owned() }),
+        fact(
+            "title.billing_address",
+            Cell::Link { href: address, text: words.get("act.see_address").to_owned() },
+        ),
         fact("nav.requests", Cell::Link { href: requests, text: words.get("act.see_requests").to_owned() }),
     ]
 }

@@ -1,21 +1,146 @@
-//! Metered use: by day as a chart, and the entries behind it.
+//! Metered use: by day as a chart, summed by partner, product, source and unit, and the entries behind it.
 
 use std::collections::BTreeMap;
 
 use axum::extract::Query;
 use axum::response::Response;
-use mpp_api::central::UsageView;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use mpp_api::central::forms::{Quantity, UsageRow};
+use mpp_api::central::{UsageSummaryQuery, UsageView};
+use mpp_core::{PartnerId, ProductId, Source, Timestamp, UsageUnit};
 use serde::Deserialize;
 
+use super::billing::unit_words;
+use crate::export;
 use crate::moment::grouped;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
-use crate::templates::{Answer, Bar, ChartPage};
-use crate::view::{Cell, Sheet, Table};
+use crate::templates::{Answer, Bar, ChartPage, SheetPage};
+use crate::view::{Cell, Filter, Sheet, Table};
 
 /// The size of the chart, in its own units.
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 120;
+
+/// Which use is wanted; this month when nothing is said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wanted {
+    from: String,
+    to: String,
+    partner: String,
+}
+
+impl Wanted {
+    fn query(&self, today: Date) -> UsageSummaryQuery {
+        let given = |text: &str, usual: Date| {
+            let text = text.trim();
+            if text.is_empty() { usual.to_string() } else { text.to_owned() }
+        };
+        UsageSummaryQuery {
+            from: given(&self.from, today.first_of_month()),
+            to: given(&self.to, today),
+            partner: Some(self.partner.trim().to_owned()).filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+/// The page.
+pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
+    let query = wanted.query(today());
+    let rows = match signed.operator().usage_summary(&query).await {
+        Ok(rows) => rows,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let filters = vec![
+        Filter::day("from", words.get("filter.from"), Some(&query.from)),
+        Filter::day("to", words.get("filter.to"), Some(&query.to)),
+        Filter::text("partner", words.get("col.partner"), query.partner.as_deref()),
+    ];
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    pairs.append_pair("from", &query.from).append_pair("to", &query.to);
+    pairs.extend_pairs(query.partner.as_deref().map(|partner| ("partner", partner)));
+    let sheet = Sheet {
+        lead: String::new(),
+        here: "/portal/usage",
+        filters,
+        table: summary(&signed, &rows),
+        next: None,
+        export: Some(format!("{PREFIX}/usage.csv?{}", pairs.finish())),
+        add: Some((format!("{PREFIX}/usage/entries"), words.get("act.see_entries").to_owned())),
+    };
+    let chart = ChartPage {
+        frame: signed.frame("/usage", words.get("nav.usage")),
+        lead: words.get("lead.usage").to_owned(),
+        bars: bars(&by_day(&rows, &query)),
+        caption: words.get("caption.usage").to_owned(),
+        sheet,
+    };
+    chart.show()
+}
+
+/// Today in India.
+fn today() -> Date {
+    Timestamp::from_jiff(jiff::Timestamp::now()).day_in_india()
+}
+
+/// Use by partner, product, source and unit over all days.
+fn summary(signed: &Signed, rows: &[UsageRow]) -> Table {
+    let mut sums: BTreeMap<(PartnerId, ProductId, &Source, UsageUnit), u64> = BTreeMap::new();
+    for row in rows {
+        let sum = sums.entry((row.partner, row.product, &row.source, row.unit)).or_default();
+        *sum = sum.saturating_add(row.quantity.get());
+    }
+    let cells =
+        |((partner, product, source, unit), count): ((PartnerId, ProductId, &Source, UsageUnit), u64)| {
+            vec![
+                Cell::id_at(partner, format!("{PREFIX}/partners/{partner}")),
+                Cell::id(product),
+                Cell::Tags(vec![source.to_string()]),
+                Cell::text(unit_words(signed, unit)),
+                Cell::number(count),
+            ]
+        };
+    table(
+        signed,
+        &["col.partner", "col.product", "col.source", "col.unit", "col.quantity"],
+        sums.into_iter().map(cells).collect(),
+    )
+}
+
+fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
+    let words = signed.words;
+    Table {
+        caption: words.get("nav.usage").to_owned(),
+        columns: columns.iter().map(|name| words.get(name).to_owned()).collect(),
+        rows,
+        empty: words.get("empty.usage").to_owned(),
+    }
+}
+
+/// The same use as a file, day by day.
+pub(super) async fn file(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
+    let rows = match signed.operator().usage_summary(&wanted.query(today())).await {
+        Ok(rows) => rows,
+        Err(error) => return signed.refused(&error),
+    };
+    let cells = |row: &UsageRow| {
+        vec![
+            Cell::text(row.day.to_string()),
+            Cell::id(row.partner),
+            Cell::id(row.product),
+            Cell::text(row.source.to_string()),
+            Cell::text(unit_words(&signed, row.unit)),
+            Cell::number(row.quantity.get()),
+        ]
+    };
+    let columns = ["col.day", "col.partner", "col.product", "col.source", "col.unit", "col.quantity"];
+    let cut = rows.len() > export::MOST_ROWS;
+    let rows = rows.iter().take(export::MOST_ROWS).map(cells).collect();
+    export::csv("usage", &table(&signed, &columns, rows), cut)
+}
 
 /// A cursor of the list.
 #[derive(Debug, Default, Deserialize)]
@@ -23,41 +148,25 @@ pub(super) struct Onward {
     after: Option<String>,
 }
 
-/// The page.
-pub(super) async fn show(signed: Signed, Query(query): Query<Onward>) -> Response {
+/// Every use by itself.
+pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Response {
     let page = match signed.operator().usage(query.after.as_deref()).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let mut days: BTreeMap<&str, u64> = BTreeMap::new();
-    for entry in &page.items {
-        let count = days.entry(&entry.day).or_default();
-        *count = count.saturating_add(1);
-    }
     let columns = ["col.when", "col.day", "col.unit", "col.source", "col.partner", "col.product"];
+    let rows = page.items.iter().map(|entry| row(&signed, entry)).collect();
     let sheet = Sheet {
-        lead: String::new(),
-        here: "/portal/usage",
+        lead: words.get("lead.usage").to_owned(),
+        here: "/portal/usage/entries",
         filters: Vec::new(),
-        table: Table {
-            caption: words.get("nav.usage").to_owned(),
-            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
-            rows: page.items.iter().map(|entry| row(&signed, entry)).collect(),
-            empty: words.get("empty.usage").to_owned(),
-        },
-        next: page.next.map(|after| format!("{PREFIX}/usage?after={after}")),
+        table: table(&signed, &columns, rows),
+        next: page.next.map(|after| format!("{PREFIX}/usage/entries?after={after}")),
         export: None,
         add: None,
     };
-    let chart = ChartPage {
-        frame: signed.frame("/usage", words.get("nav.usage")),
-        lead: words.get("lead.usage").to_owned(),
-        bars: bars(&days),
-        caption: words.get("caption.usage").to_owned(),
-        sheet,
-    };
-    chart.show()
+    SheetPage { frame: signed.frame("/usage", words.get("title.usage_entries")), sheet }.show()
 }
 
 fn row(signed: &Signed, entry: &UsageView) -> Vec<Cell> {
@@ -71,16 +180,32 @@ fn row(signed: &Signed, entry: &UsageView) -> Vec<Cell> {
     ]
 }
 
+/// Use on every day of the period, also on those without any; of a longer one the last hundred days.
+fn by_day(rows: &[UsageRow], query: &UsageSummaryQuery) -> BTreeMap<Date, u64> {
+    let (Ok(from), Ok(to)) = (query.from.parse::<Date>(), query.to.parse::<Date>()) else {
+        return BTreeMap::new();
+    };
+    let from = from.max(to.saturating_sub(99.days()));
+    let mut days: BTreeMap<Date, u64> =
+        from.series(1.day()).take_while(|day| *day <= to).map(|day| (day, 0)).collect();
+    for row in rows {
+        if let Some(count) = days.get_mut(&row.day) {
+            *count = Quantity::get(row.quantity).saturating_add(*count);
+        }
+    }
+    days
+}
+
 /// The bars of a chart, the highest as high as the chart.
-fn bars(days: &BTreeMap<&str, u64>) -> Vec<Bar> {
+fn bars(days: &BTreeMap<Date, u64>) -> Vec<Bar> {
     let most = days.values().copied().max().unwrap_or(0).max(1);
     let count = u32::try_from(days.len()).unwrap_or(1).max(1);
     let step = (WIDTH / count).max(3);
-    let bar = |(at, (day, value)): (usize, (&&str, &u64))| {
+    let bar = |(at, (day, value)): (usize, (&Date, &u64))| {
         let share = value.saturating_mul(HEIGHT.into()) / most;
-        let height = u32::try_from(share).unwrap_or(HEIGHT).max(1);
+        let height = u32::try_from(share).unwrap_or(HEIGHT).max(u32::from(*value > 0));
         Bar {
-            label: (*day).to_owned(),
+            label: day.to_string(),
             value: grouped(*value),
             x: step.saturating_mul(u32::try_from(at).unwrap_or(0)),
             y: HEIGHT.saturating_sub(height),
@@ -94,12 +219,24 @@ fn bars(days: &BTreeMap<&str, u64>) -> Vec<Bar> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil::date;
 
     #[test]
-    fn the_highest_bar_fills_the_chart() {
-        let drawn = bars(&BTreeMap::from([("2026-01-01", 5), ("2026-01-02", 10)]));
+    fn the_highest_bar_fills_the_chart_and_an_empty_day_has_none() {
+        let days = [(date(2026, 1, 1), 5), (date(2026, 1, 2), 10), (date(2026, 1, 3), 0)];
+        let drawn = bars(&BTreeMap::from(days));
         assert_eq!((drawn[1].y, drawn[1].height), (0, HEIGHT));
         assert_eq!((drawn[0].y, drawn[0].height), (HEIGHT / 2, HEIGHT / 2));
+        assert_eq!(drawn[2].height, 0);
         assert!(bars(&BTreeMap::new()).is_empty());
+    }
+
+    #[test]
+    fn every_day_of_the_period_has_a_place() {
+        let query = UsageSummaryQuery { from: "2026-01-30".into(), to: "2026-02-02".into(), partner: None };
+        let days: Vec<String> = by_day(&[], &query).into_keys().map(|day| day.to_string()).collect();
+        assert_eq!(days, ["2026-01-30", "2026-01-31", "2026-02-01", "2026-02-02"]);
+        let year = UsageSummaryQuery { from: "2025-01-01".into(), to: "2025-12-31".into(), partner: None };
+        assert_eq!(by_day(&[], &year).len(), 100);
     }
 }

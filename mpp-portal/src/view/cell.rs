@@ -33,9 +33,10 @@ impl Tone {
     pub(crate) fn of_status(status: &str) -> Self {
         match status {
             "decided" | "approved" | "active" | "sealed" | "delivered" | "available" | "notified"
-            | "collected" | "erased" | "ACTIVE" | "stored" | "acknowledged" | "closed" => Self::Good,
+            | "collected" | "erased" | "final" | "issued" | "ACTIVE" | "stored" | "acknowledged"
+            | "closed" => Self::Good,
             "placed" | "opened" | "scheduled" | "running" | "waiting" | "due" | "expected" | "uploading"
-            | "invited" | "draft" | "paused" => Self::Waiting,
+            | "invited" | "draft" | "proposed" | "pending" | "paused" => Self::Waiting,
             "failed" | "parked" | "revoked" | "refused" | "SUSPENDED" | "disabled" | "gone" => Self::Bad,
             _ => Self::Plain,
         }

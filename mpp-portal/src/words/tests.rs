@@ -27,7 +27,7 @@ fn names(texts: &Texts) -> BTreeSet<&'static str> {
 }
 
 /// Families whose names are built from codes of the interface.
-const FAMILIES: [&str; 18] = [
+const FAMILIES: [&str; 19] = [
     "every.",
     "fetch.",
     "kind.",
@@ -46,6 +46,7 @@ const FAMILIES: [&str; 18] = [
     "queue.",
     "decision.",
     "found.",
+    "standing.",
 ];
 
 #[test]

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use mpp_billing::{FinancialYear, InvalidParty, NumberError, NumberSeries, PartyForm, PartyStanding};
 use mpp_connectors::bureau::BureauConfig;
 use mpp_connectors::telecom::OperatorConfig;
-use mpp_core::{Sha256Digest, Span};
-use mpp_services::central::CentralSettings;
+use mpp_core::{Gstin, Sha256Digest, Span};
+use mpp_services::central::{BillingSettings, CentralSettings};
 use serde::Deserialize;
 use url::Url;
 
@@ -39,6 +40,64 @@ pub struct CentralConfig {
     /// How long evidence is kept.
     #[serde(default)]
     pub retention: RetentionSection,
+    /// Who bills, and under which numbers; without it no month is closed.
+    #[serde(default)]
+    pub billing: Option<BillingSection>,
+}
+
+/// Who bills, and under which numbers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BillingSection {
+    /// The supplier's registered name.
+    pub name: String,
+    /// Its address, line by line.
+    pub address: Vec<String>,
+    /// Its tax registration.
+    pub gstin: Gstin,
+    /// The series of invoices: 1 to 4 capital letters and digits.
+    pub invoice_series: String,
+    /// The series of credit notes; another one.
+    pub credit_series: String,
+    /// Whether invoices have to be registered at the invoice registration portal.
+    pub e_invoices: bool,
+}
+
+/// The section on billing cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidBilling {
+    /// The supplier cannot stand on a bill.
+    #[error("the supplier under [billing] cannot stand on a bill: {0}")]
+    Supplier(#[from] InvalidParty),
+    /// A series has no proper name.
+    #[error("a series under [billing] is not usable: {0}")]
+    Series(#[from] NumberError),
+    /// Both series have the same name.
+    #[error("invoices and credit notes need two different series under [billing]")]
+    SameSeries,
+}
+
+impl BillingSection {
+    fn settings(&self) -> Result<BillingSettings, InvalidBilling> {
+        let form = PartyForm {
+            name: self.name.clone(),
+            address: self.address.clone(),
+            gstin: self.gstin.clone(),
+            standing: PartyStanding::Regular,
+        };
+        for prefix in [&self.invoice_series, &self.credit_series] {
+            NumberSeries::begin(prefix, FinancialYear::of(jiff::civil::Date::ZERO))?;
+        }
+        if self.invoice_series == self.credit_series {
+            return Err(InvalidBilling::SameSeries);
+        }
+        Ok(BillingSettings {
+            supplier: form.try_into()?,
+            invoice_series: self.invoice_series.clone(),
+            credit_series: self.credit_series.clone(),
+            e_invoices: self.e_invoices,
+        })
+    }
 }
 
 /// Who runs central.
@@ -123,10 +182,19 @@ pub struct LimitSection {
 }
 
 impl CentralConfig {
-    pub(super) fn settings(&self) -> CentralSettings {
+    /// What the form of the file does not hold.
+    ///
+    /// # Errors
+    /// When the section on billing cannot be used.
+    pub fn check(&self) -> Result<(), InvalidBilling> {
+        self.settings().map(drop)
+    }
+
+    pub(super) fn settings(&self) -> Result<CentralSettings, InvalidBilling> {
         let (name, contact) = (self.operator.name.clone(), self.operator.contact.clone());
         let mut settings = CentralSettings::new(self.app_link_base.clone(), name, contact);
         settings.retention = self.retention.windows();
+        settings.billing = self.billing.as_ref().map(BillingSection::settings).transpose()?;
         let limits = &self.limits;
         if let Some(hours) = limits.link_life_hours {
             settings.link_life = Span::from_hours(hours.into());
@@ -146,7 +214,7 @@ impl CentralConfig {
         if let Some(seconds) = limits.fetch_first_wait_seconds {
             settings.fetch_first_wait = Span::from_seconds(seconds.into());
         }
-        settings
+        Ok(settings)
     }
 }
 
@@ -179,14 +247,36 @@ mod tests {
 
         [limits]
         parcel_life_hours = 24
+
+        [billing]
+        name = "Moneyone Private Limited"
+        address = ["4th Floor, Prestige Towers", "Bengaluru 560025"]
+        gstin = "29AAACK9876L1ZN"
+        invoice_series = "MPP"
+        credit_series = "MPC"
+        e_invoices = false
     "#;
 
     #[test]
     fn a_whole_file_is_read() {
         let config: CentralConfig = toml::from_str(WHOLE).unwrap();
         assert_eq!(config.providers.len(), 2);
-        assert_eq!(config.settings().parcel_life, Span::from_hours(24));
-        assert_eq!(config.settings().link_life, Span::from_hours(72));
+        assert_eq!(config.settings().unwrap().parcel_life, Span::from_hours(24));
+        assert_eq!(config.settings().unwrap().link_life, Span::from_hours(72));
+    }
+
+    #[test]
+    fn a_section_on_billing_that_cannot_be_used_is_refused() {
+        let with = |from: &str, to: &str| {
+            toml::from_str::<CentralConfig>(&WHOLE.replace(from, to)).unwrap().settings().map(drop)
+        };
+        assert_eq!(with("MPC", "MPC"), Ok(()));
+        assert_eq!(with("MPC", "MPP"), Err(InvalidBilling::SameSeries));
+        assert_eq!(with("MPC", "notes"), Err(InvalidBilling::Series(NumberError::Prefix)));
+        assert_eq!(
+            with("name = \"Moneyone Private Limited\"\n        address", "name = \" \"\n        address"),
+            Err(InvalidBilling::Supplier(InvalidParty::Name))
+        );
     }
 
     #[test]

@@ -47,9 +47,11 @@ fn status_of(error: &CentralError) -> StatusCode {
         | E::ParcelNotReady
         | E::UploadOffset { .. }
         | E::NotParked => StatusCode::CONFLICT,
+        E::Billing(refusal) if refusal.is_conflict() => StatusCode::CONFLICT,
         E::LinkExpired | E::ParcelGone => StatusCode::GONE,
         E::ParcelTooLarge { .. } | E::UploadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         E::Gstin(_)
+        | E::Billing(_)
         | E::Product(_)
         | E::ProductNotApproved
         | E::SourceUnknown

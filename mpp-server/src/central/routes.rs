@@ -1,5 +1,6 @@
 //! Central's routes, group by group of those who may call them.
 
+mod billing;
 mod operator;
 mod partner;
 mod phone;
@@ -24,7 +25,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::callers::{Devices, Partners};
-use crate::desk::{self, Reception, StaffGroup, staff_router};
+use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{
     Idempotency, LARGEST_SIGNED_BODY, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests,
     require_signature,
@@ -70,13 +71,13 @@ pub(super) struct Wiring {
 pub fn all_routes() -> Vec<Route> {
     let operator = operator_groups().into_iter().map(|(_, group)| group);
     let others = [partner::group(), partner::hand_over(), phone::group(), upload::group(), public::group()];
-    let own = operator.chain(others).flat_map(Group::into_routes);
+    let own = operator.chain([billing::files().1]).chain(others).flat_map(Group::into_routes);
     own.chain(desk::all_routes(Access::Operator, Access::Anybody)).collect()
 }
 
 /// Everything staff may ask, by what it takes.
 fn operator_groups() -> Vec<StaffGroup<App, Access>> {
-    [operator::groups(), supervision::groups()].into_iter().flatten().collect()
+    [operator::groups(), supervision::groups(), billing::groups()].into_iter().flatten().collect()
 }
 
 /// The router, each group behind its own proof of who calls.
@@ -84,7 +85,13 @@ pub(super) fn router(wiring: Wiring) -> Router {
     let Wiring { app, reception, answers, clock, entropy } = wiring;
     let partners = SignedCallers::new(Arc::new(Partners(Arc::clone(&app.service))), Arc::clone(&clock));
     let devices = SignedCallers::new(Arc::new(Devices(Arc::clone(&app.service))), Arc::clone(&clock));
-    let operator = staff_router(operator_groups(), &reception, &answers);
+    let (action, files) = billing::files();
+    // larger than what is stored for repeats; nothing is changed by it
+    let files = files
+        .into_router()
+        .layer(DefaultBodyLimit::max(billing::LARGEST_FILES))
+        .layer(from_fn_with_state((reception.clone(), action), require));
+    let operator = staff_router(operator_groups(), &reception, &answers).merge(files);
     let desk = desk::router(&reception, &answers);
     // layers run from the last to the first: first who calls, then whether it was called before
     let partner = partner::group()

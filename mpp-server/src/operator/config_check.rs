@@ -36,8 +36,8 @@ fn client(check: &ConfigCheck) -> Result<(), Failure> {
 }
 
 fn central(check: &ConfigCheck) -> Result<(), Failure> {
-    let _: CentralConfig = load_config(&check.file)?;
-    Ok(())
+    let config: CentralConfig = load_config(&check.file)?;
+    config.check().map_err(|error| Failure::Content { path: check.file.clone(), message: error.to_string() })
 }
 
 fn private_share(check: &ConfigCheck) -> Result<(), Failure> {

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod billing;
 mod binary;
 mod journey;
 mod people;

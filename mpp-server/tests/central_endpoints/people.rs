@@ -26,7 +26,7 @@ fn bearer(town: &Town, key: &str) -> Caller {
 }
 
 /// Invites somebody and lets them join; gives the session's caller and the secret of the second factor.
-async fn join(town: &Town, id: &str, role: &str) -> (Caller, String) {
+pub(crate) async fn join(town: &Town, id: &str, role: &str) -> (Caller, String) {
     let invite = InviteStaff { id: id.into(), name: format!("Name of {id}"), roles: vec![role.into()] };
     let invited = DeskClient::new(bearer(town, STAFF_KEY)).invite(id, &invite).await.unwrap();
     let door = DeskClient::new(town.anonymous());
@@ -40,6 +40,8 @@ async fn join(town: &Town, id: &str, role: &str) -> (Caller, String) {
 /// Who may do what at central: every route of staff, the roles that may. A route without a row fails the test.
 const TABLE: &[(&str, &str, &[&str])] = {
     const ADMIN: &[&str] = &["administrator"];
+    const FINANCE: &[&str] = &["finance"];
+    const SEES_USE: &[&str] = &["administrator", "finance", "auditor"];
     const SEES_WORK: &[&str] = &["administrator", "operations", "auditor"];
     const EVERYBODY: &[&str] = &["administrator", "operations", "finance", "auditor"];
     &[
@@ -49,7 +51,26 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/operator/partners/{id}/reinstate", ADMIN),
         ("GET", "/v1/operator/partners", EVERYBODY),
         ("GET", "/v1/operator/partners/{id}", EVERYBODY),
-        ("GET", "/v1/operator/usage", &["administrator", "finance", "auditor"]),
+        ("GET", "/v1/operator/usage", SEES_USE),
+        ("GET", "/v1/operator/usage/summary", SEES_USE),
+        ("GET", "/v1/operator/partners/{id}/billing-address", SEES_USE),
+        ("POST", "/v1/operator/partners/{id}/billing-address", FINANCE),
+        ("GET", "/v1/operator/price-plans", SEES_USE),
+        ("GET", "/v1/operator/price-plans/{plan}", SEES_USE),
+        ("POST", "/v1/operator/price-plans", FINANCE),
+        ("POST", "/v1/operator/price-plans/{plan}/approve", FINANCE),
+        ("POST", "/v1/operator/price-plans/{plan}/withdraw", FINANCE),
+        ("GET", "/v1/operator/bills", SEES_USE),
+        ("GET", "/v1/operator/bills/{id}", SEES_USE),
+        ("GET", "/v1/operator/bills/{id}/document", SEES_USE),
+        ("POST", "/v1/operator/bills", FINANCE),
+        ("POST", "/v1/operator/bills/{id}/approve", FINANCE),
+        ("POST", "/v1/operator/bills/{id}/finalise", FINANCE),
+        ("POST", "/v1/operator/bills/{id}/discard", FINANCE),
+        ("POST", "/v1/operator/bills/{id}/cancel", FINANCE),
+        ("POST", "/v1/operator/bills/{id}/credit-notes", FINANCE),
+        ("POST", "/v1/operator/bills/{id}/registration", FINANCE),
+        ("POST", "/v1/operator/reconciliations", SEES_USE),
         ("GET", "/v1/operator/holdings", EVERYBODY),
         ("GET", "/v1/operator/today", EVERYBODY),
         ("GET", "/v1/operator/parked-jobs", SEES_WORK),

@@ -23,8 +23,8 @@ use mpp_crypto::envelope::{self, Context};
 use mpp_crypto::http_signature::{self, ContentDigest, Nonce, RequestParts};
 use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, jws, sha256};
 use mpp_server::central::{
-    CentralConfig, CentralWorld, NotificationSection, OperatorKey, OperatorSection, ProviderSection, Reach,
-    start_in,
+    BillingSection, CentralConfig, CentralWorld, NotificationSection, OperatorKey, OperatorSection,
+    ProviderSection, Reach, start_in,
 };
 use mpp_server::runtime::{Running, SecretSource};
 use mpp_testkit::{HandClock, SeededEntropy};
@@ -390,5 +390,13 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
         }],
         limits: Default::default(),
         retention: Default::default(),
+        billing: Some(BillingSection {
+            name: "Moneyone Private Limited".into(),
+            address: vec!["1 Fort Road".into(), "Mumbai 400001".into()],
+            gstin: "27AABCF4321K1ZR".parse().unwrap(),
+            invoice_series: "MPP".into(),
+            credit_series: "MPC".into(),
+            e_invoices: true,
+        }),
     }
 }

@@ -262,6 +262,7 @@ async fn start_servers(
         providers: Vec::new(),
         limits: Default::default(),
         retention: Default::default(),
+        billing: None,
     };
     let world = CentralWorld {
         clock: Arc::<HandClock>::clone(clock),

@@ -1,18 +1,20 @@
 //! What the audit log says: who did what to which subject, when. Identifiers, times and digests only.
 
 use mpp_core::{
-    ConsentId, ConsentRequestId, DeviceId, FetchId, Kid, ParcelId, PartnerId, ProductId, ProductVersion,
-    Sha256Digest, Source, Timestamp,
+    BillId, ConsentId, ConsentRequestId, DeviceId, FetchId, Kid, ParcelId, PartnerId, PricePlanId, ProductId,
+    ProductVersion, Sha256Digest, Source, StaffId, Timestamp,
 };
 use mpp_store::AuditLeaf;
 use serde::Serialize;
 
 /// Who caused something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "id", rename_all = "snake_case")]
 pub(super) enum Actor {
     /// Moneyone staff.
     Operator,
+    /// One of Moneyone's staff, where two people have to agree.
+    Staff(StaffId),
     /// A partner's client server.
     Partner(PartnerId),
     /// A customer's phone.
@@ -94,6 +96,30 @@ pub(super) enum Action {
     NotificationParked,
     #[serde(rename = "notification.replayed")]
     NotificationReplayed,
+    #[serde(rename = "partner.billing_address_set")]
+    BillingAddressSet,
+    #[serde(rename = "price_plan.proposed")]
+    PlanProposed,
+    #[serde(rename = "price_plan.approved")]
+    PlanApproved,
+    #[serde(rename = "price_plan.ended")]
+    PlanEnded,
+    #[serde(rename = "price_plan.withdrawn")]
+    PlanWithdrawn,
+    #[serde(rename = "bill.drafted")]
+    BillDrafted,
+    #[serde(rename = "bill.approved")]
+    BillApproved,
+    #[serde(rename = "bill.finalised")]
+    BillFinalised,
+    #[serde(rename = "bill.credited")]
+    BillCredited,
+    #[serde(rename = "bill.cancelled")]
+    BillCancelled,
+    #[serde(rename = "bill.discarded")]
+    BillDiscarded,
+    #[serde(rename = "bill.registration_noted")]
+    RegistrationNoted,
 }
 
 /// To what. Every part is optional; none of them says who the customer is.
@@ -118,6 +144,10 @@ pub(super) struct Subject {
     pub(super) parcel: Option<ParcelId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kid: Option<Kid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) price_plan: Option<PricePlanId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bill: Option<BillId>,
     /// The digest of what proves it: an approval, an artefact, sealed bytes, a receipt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) evidence: Option<Sha256Digest>,

@@ -251,14 +251,14 @@ impl CentralService {
         let actor = Actor::Device(decided.approval.device_id);
         let evidence = Some(mpp_crypto::sha256(signed.as_str().as_bytes()));
         let subject = Subject { evidence, ..of_request(request.partner, request.id) };
-        change.audit(Action::RequestDecided, actor, &subject);
+        change.audit(Action::RequestDecided, actor.clone(), &subject);
         for record in &decided.consents {
             change.insert(record);
             let expiry = record.consent.artefact.parameters.form().consent_expiry;
             change.ask_for(&Job::ConsentExpiry { consent: record.consent.id }, expiry)?;
             let evidence = Some(mpp_crypto::sha256(record.signed.as_str().as_bytes()));
             let subject = Subject { evidence, ..of_consent(&record.consent) };
-            change.audit(Action::ConsentGranted, actor, &subject);
+            change.audit(Action::ConsentGranted, actor.clone(), &subject);
             if record.consent.source.provider().is_some() {
                 self.schedule_fetch(change, record, change.now())?;
             } else {

@@ -6,6 +6,8 @@ use mpp_core::{
 use mpp_crypto::jws::JwsError;
 use mpp_store::StoreError;
 
+use super::billing::BillingRefusal;
+
 /// The one error of the central role. Texts never name a customer.
 #[derive(Debug, thiserror::Error)]
 pub enum CentralError {
@@ -129,6 +131,9 @@ pub enum CentralError {
     /// The notification address may not be called.
     #[error("the notification address may not be called")]
     NotificationAddress,
+    /// Prices, bills or the comparison of logs.
+    #[error(transparent)]
+    Billing(#[from] BillingRefusal),
     /// The notification was not given up.
     #[error("only a notification that was given up can be replayed")]
     NotParked,
@@ -222,6 +227,7 @@ impl CentralError {
             Self::Acknowledgement => "acknowledgement_invalid",
             Self::NotificationAddress => "notification_address_forbidden",
             Self::NotParked => "not_parked",
+            Self::Billing(refusal) => refusal.code(),
             Self::Store(_) | Self::Parcels(_) => "storage_failed",
             Self::Inconsistent(_) | Self::Crypto(_) => "internal",
         }

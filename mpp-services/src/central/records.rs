@@ -1,5 +1,6 @@
 //! What central keeps, beside the model's own types. Who a customer is stands in sealed fields only.
 
+mod billing;
 mod consent;
 mod enrolment;
 mod feed;
@@ -9,6 +10,8 @@ mod partner;
 mod product;
 mod request;
 
+pub use billing::PlanState;
+pub(super) use billing::{BillRecord, BillingAddressRecord, PricePlanRecord, SeriesRecord, invoice_of};
 pub use consent::UseKind;
 pub(super) use consent::{ConsentRecord, ConsentUseRecord};
 pub(super) use enrolment::{ChallengeRecord, EnrolmentTokenRecord};
@@ -54,6 +57,12 @@ pub(super) mod index {
     pub(in crate::central) const CASE_REF: IndexName = IndexName::new("case-ref");
     /// By the customer, as central names one.
     pub(in crate::central) const CUSTOMER: IndexName = IndexName::new("customer");
+    /// By the billed month.
+    pub(in crate::central) const MONTH: IndexName = IndexName::new("month");
+    /// By partner and month, of invoices that stand: there is one at most.
+    pub(in crate::central) const INVOICE: IndexName = IndexName::new("invoice");
+    /// By the number of a document.
+    pub(in crate::central) const NUMBER: IndexName = IndexName::new("number");
     /// By whether bytes or keys are still here.
     pub(in crate::central) const KEPT: IndexName = IndexName::new("kept");
 }

@@ -3,6 +3,7 @@
 use mpp_core::{ReceiptParty, ReceiptPartyRole, Span};
 use url::Url;
 
+use super::BillingSettings;
 use crate::RetentionWindows;
 
 /// How long central waits, keeps and allows. [`CentralSettings::new`] gives the usual values.
@@ -45,6 +46,8 @@ pub struct CentralSettings {
     pub feed_page: u32,
     /// How long evidence is kept.
     pub retention: RetentionWindows,
+    /// Who bills, and under which numbers; without it no month is closed.
+    pub billing: Option<BillingSettings>,
 }
 
 impl CentralSettings {
@@ -74,6 +77,7 @@ impl CentralSettings {
             lease: Span::from_seconds(3),
             feed_page: 100,
             retention: RetentionWindows::USUAL,
+            billing: None,
         }
     }
 }

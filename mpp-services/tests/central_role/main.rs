@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod billing;
 mod collecting;
 mod consents;
 mod crashing;

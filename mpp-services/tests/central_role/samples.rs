@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mpp_billing::{PartyForm, PartyStanding};
 use mpp_core::{
     CaseRef, ConsentMode, ConsentType, CustomerParticulars, DataLife, DataLifeUnit, Entropy, FetchType,
     FiType, Frequency, FrequencyUnit, LanguageTag, Notice, NoticeText, PartnerId, Product, ProductContent,
     ProductId, ProductItem, ProductTerms, Purpose, PurposeCode, Source, SourceKind,
 };
-use mpp_services::central::NewPartner;
+use mpp_services::central::{BillingSettings, NewPartner};
 
 pub(crate) const MOBILE: &str = "9000000001";
 pub(crate) const NAME: &str = "Asha Canary Kulkarni";
@@ -22,6 +23,21 @@ pub(crate) fn new_partner(url: Option<&str>) -> NewPartner {
         contacts: vec!["ops@kaveri.example".into()],
         price_plan: "standard".parse().unwrap(),
         notification_url: url.map(|url| url.parse().unwrap()),
+    }
+}
+
+pub(crate) fn billing() -> BillingSettings {
+    let supplier = PartyForm {
+        name: "Moneyone Private Limited".into(),
+        address: vec!["1 Fort Road".into(), "Mumbai 400001".into()],
+        gstin: "27AABCF4321K1ZR".parse().unwrap(),
+        standing: PartyStanding::Regular,
+    };
+    BillingSettings {
+        supplier: supplier.try_into().unwrap(),
+        invoice_series: "MPP".into(),
+        credit_series: "MPC".into(),
+        e_invoices: false,
     }
 }
 

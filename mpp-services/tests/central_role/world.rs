@@ -283,6 +283,7 @@ impl Wires<'_> {
         settings.part_bytes = 64;
         settings.largest_append_bytes = 512;
         settings.fetch_attempts = 3;
+        settings.billing = Some(crate::samples::billing());
         CentralService::new(CentralParts {
             store: Arc::clone(self.store),
             vault: Arc::clone(self.vault),

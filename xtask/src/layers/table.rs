@@ -52,7 +52,7 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer { name: "mpp-crypto", may_use: &["mpp-core"] },
     Layer { name: "mpp-store", may_use: &["mpp-core", "mpp-crypto"] },
     Layer { name: "mpp-connectors", may_use: &["mpp-core", "mpp-crypto", "mpp-transport"] },
-    Layer { name: "mpp-api", may_use: &["mpp-core", "mpp-transport"] },
+    Layer { name: "mpp-api", may_use: &["mpp-core", "mpp-billing", "mpp-transport"] },
     Layer { name: "mpp-staff", may_use: &["mpp-core", "mpp-crypto", "mpp-store"] },
     Layer {
         name: "mpp-services",

@@ -121,17 +121,20 @@ async fn find(
     Ok(Json(found.into_iter().map(forms::found).collect()))
 }
 
-fn look(after: Option<&str>) -> Result<Look, Refusal> {
+pub(super) fn look(after: Option<&str>) -> Result<Look, Refusal> {
     let after = after.map(str::parse).transpose();
     let after = after.map_err(|_| Refusal::invalid_request("the cursor is not one of this list"))?;
     Ok(Look { after, limit: PAGE })
 }
 
-fn wanted<T: std::str::FromStr>(name: &'static str, text: Option<&str>) -> Result<Option<T>, Refusal> {
+pub(super) fn wanted<T: std::str::FromStr>(
+    name: &'static str,
+    text: Option<&str>,
+) -> Result<Option<T>, Refusal> {
     text.map(|text| field(name, text)).transpose()
 }
 
-fn on_wire<T, U>(page: mpp_store::Page<T>, form: impl FnMut(T) -> U) -> Page<U> {
+pub(super) fn on_wire<T, U>(page: mpp_store::Page<T>, form: impl FnMut(T) -> U) -> Page<U> {
     let next = page.next.map(|cursor| cursor.to_string());
     Page { items: page.items.into_iter().map(form).collect(), next }
 }

@@ -21,7 +21,7 @@ pub struct Look {
 impl CentralService {
     /// One page of records, the newest first: those of the index entry that `keep` keeps. A page may be empty and still
     /// have a next one, when nothing was found among very many.
-    pub(super) async fn look_for<R: Record>(
+    pub(in crate::central) async fn look_for<R: Record>(
         &self,
         index: Option<(IndexName, IndexValue)>,
         look: &Look,

@@ -1,0 +1,243 @@
+//! Prices, bills and logs held against each other.
+
+mod forms;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use jiff::civil::Date;
+use mpp_api::Page;
+use mpp_api::central::{
+    BillRowView, BillSearchQuery, BillView, CancelBill, CloseMonth, DraftCreditNote, NoteRegistration,
+    PricePlanView, Reconcile, ReconciliationView, SetBillingAddress, UsageSummaryQuery,
+};
+use mpp_billing::{BillDocument, Party, PricePlanForm, UsageRow};
+use mpp_core::PricePlanId;
+use mpp_services::central::{
+    BillFile, BillSearch, CentralError, NewBillingAddress, Reconciliation, Registration, UsagePeriod,
+};
+use mpp_staff::Action;
+
+use super::super::refusals::refuse;
+use super::supervision::{look, on_wire, wanted};
+use super::{Access, App, Asked, Group, PageQuery, field, named};
+use crate::desk::{StaffCaller, StaffGroup};
+use crate::http::{JsonBody, Refusal};
+
+/// How large logs of others may be that are compared, in bytes with the JSON around them.
+pub(super) const LARGEST_FILES: usize = 64 * 1024 * 1024;
+
+/// The routes by what they take.
+pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
+    let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Operator(action))));
+    vec![
+        of(Action::SeeUsage, |group| {
+            group
+                .get("/v1/operator/usage/summary", usage_summary)
+                .get("/v1/operator/partners/{id}/billing-address", billing_address)
+                .get("/v1/operator/price-plans", price_plans)
+                .get("/v1/operator/price-plans/{plan}", price_plan)
+                .get("/v1/operator/bills", bills)
+                .get("/v1/operator/bills/{id}", bill)
+                .get("/v1/operator/bills/{id}/document", document)
+        }),
+        of(Action::ManageBilling, |group| {
+            group
+                .post("/v1/operator/partners/{id}/billing-address", set_billing_address)
+                .post("/v1/operator/price-plans", propose_plan)
+                .post("/v1/operator/price-plans/{plan}/approve", approve_plan)
+                .post("/v1/operator/price-plans/{plan}/withdraw", withdraw_plan)
+                .post("/v1/operator/bills", close_month)
+                .post("/v1/operator/bills/{id}/approve", approve)
+                .post("/v1/operator/bills/{id}/finalise", finalise)
+                .post("/v1/operator/bills/{id}/discard", discard)
+                .post("/v1/operator/bills/{id}/cancel", cancel)
+                .post("/v1/operator/bills/{id}/credit-notes", draft_credit_note)
+                .post("/v1/operator/bills/{id}/registration", note_registration)
+        }),
+    ]
+}
+
+/// What takes files; they are looked at and not kept.
+pub(super) fn files() -> StaffGroup<App, Access> {
+    let group = Group::new(Access::Operator(Action::SeeUsage));
+    (Action::SeeUsage, group.post("/v1/operator/reconciliations", reconcile))
+}
+
+async fn usage_summary(
+    State(app): State<App>,
+    Asked(query): Asked<UsageSummaryQuery>,
+) -> Result<Json<Vec<UsageRow>>, Refusal> {
+    let day = |name, text: &str| text.parse::<Date>().map_err(|_| refuse(CentralError::Invalid(name)));
+    let period = UsagePeriod::new(day("from", &query.from)?, day("to", &query.to)?);
+    let period = period.map_err(|error| refuse(error.into()))?;
+    let partner = wanted("partner", query.partner.as_deref())?;
+    app.service.usage_summary(partner, period).await.map(Json).map_err(refuse)
+}
+
+async fn billing_address(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<Option<Party>>, Refusal> {
+    app.service.billing_party(named(&id)?).await.map(Json).map_err(refuse)
+}
+
+async fn set_billing_address(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<SetBillingAddress>,
+) -> Result<Json<()>, Refusal> {
+    let new = NewBillingAddress { lines: body.lines, standing: body.standing };
+    app.service.set_billing_address(named(&id)?, new, &staff.id).await.map(Json).map_err(refuse)
+}
+
+async fn price_plans(
+    State(app): State<App>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Page<PricePlanView>>, Refusal> {
+    let page = app.service.price_plans(None, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    Ok(Json(on_wire(page, forms::plan)))
+}
+
+async fn price_plan(
+    State(app): State<App>,
+    Path(plan): Path<String>,
+) -> Result<Json<PricePlanView>, Refusal> {
+    let plan = named::<PricePlanId>(&plan)?;
+    app.service.price_plan(&plan).await.map(|file| Json(forms::plan(file))).map_err(refuse)
+}
+
+async fn propose_plan(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    JsonBody(plan): JsonBody<PricePlanForm>,
+) -> Result<Json<PricePlanView>, Refusal> {
+    let proposed = app.service.propose_plan(plan, &staff.id).await;
+    proposed.map(|file| Json(forms::plan(file))).map_err(refuse)
+}
+
+async fn approve_plan(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(plan): Path<String>,
+) -> Result<Json<PricePlanView>, Refusal> {
+    let approved = app.service.approve_plan(&named(&plan)?, &staff.id).await;
+    approved.map(|file| Json(forms::plan(file))).map_err(refuse)
+}
+
+async fn withdraw_plan(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(plan): Path<String>,
+) -> Result<Json<PricePlanView>, Refusal> {
+    let withdrawn = app.service.withdraw_plan(&named(&plan)?, &staff.id).await;
+    withdrawn.map(|file| Json(forms::plan(file))).map_err(refuse)
+}
+
+async fn bills(
+    State(app): State<App>,
+    Asked(query): Asked<BillSearchQuery>,
+) -> Result<Json<Page<BillRowView>>, Refusal> {
+    let search = BillSearch {
+        partner: wanted("partner", query.partner.as_deref())?,
+        month: wanted("month", query.month.as_deref())?,
+        status: query.status,
+    };
+    let page = app.service.bills(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    Ok(Json(on_wire(page, forms::bill_row)))
+}
+
+async fn bill(State(app): State<App>, Path(id): Path<String>) -> Result<Json<BillView>, Refusal> {
+    answer(app.service.bill(named(&id)?).await)
+}
+
+async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Json<BillDocument>, Refusal> {
+    let file = app.service.bill(named(&id)?).await.map_err(refuse)?;
+    BillDocument::of(&file.bill).map(Json).ok_or_else(Refusal::not_found)
+}
+
+async fn close_month(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    JsonBody(body): JsonBody<CloseMonth>,
+) -> Result<Json<BillView>, Refusal> {
+    answer(app.service.close_month(body.partner_id, body.month, &staff.id).await)
+}
+
+async fn approve(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Json<BillView>, Refusal> {
+    answer(app.service.approve_bill(named(&id)?, &staff.id).await)
+}
+
+async fn finalise(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Json<BillView>, Refusal> {
+    answer(app.service.finalise_bill(named(&id)?, &staff.id).await)
+}
+
+async fn discard(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Json<BillView>, Refusal> {
+    answer(app.service.discard_bill(named(&id)?, &staff.id).await)
+}
+
+async fn cancel(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<CancelBill>,
+) -> Result<Json<BillView>, Refusal> {
+    answer(app.service.cancel_bill(named(&id)?, &body.reason, &staff.id).await)
+}
+
+async fn draft_credit_note(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<DraftCreditNote>,
+) -> Result<Json<BillView>, Refusal> {
+    let parts: Option<Vec<_>> = body.parts.map(|parts| parts.into_iter().map(forms::credit_part).collect());
+    let drafted = app.service.draft_credit_note(named(&id)?, parts.as_deref(), &body.reason, &staff.id).await;
+    answer(drafted)
+}
+
+async fn note_registration(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<NoteRegistration>,
+) -> Result<Json<BillView>, Refusal> {
+    let said = match body {
+        NoteRegistration::Issued { irn, signed_qr } => {
+            Registration::Issued { irn: field("irn", &irn)?, signed_qr }
+        }
+        NoteRegistration::Refused { code } => Registration::Refused { code },
+        NoteRegistration::Cancelled => Registration::Cancelled,
+    };
+    answer(app.service.note_registration(named(&id)?, &said, &staff.id).await)
+}
+
+async fn reconcile(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<Reconcile>,
+) -> Result<Json<ReconciliationView>, Refusal> {
+    let wish = Reconciliation {
+        month: body.month,
+        partner: body.partner_id,
+        source: wanted("source", body.source.as_deref())?,
+        partner_log: body.partner_log.as_deref().map(str::as_bytes),
+        statement: body.statement.as_deref().map(str::as_bytes),
+    };
+    app.service.reconcile(&wish).await.map(|found| Json(forms::reconciled(found))).map_err(refuse)
+}
+
+fn answer(file: Result<BillFile, CentralError>) -> Result<Json<BillView>, Refusal> {
+    file.map(|file| Json(forms::bill(file))).map_err(refuse)
+}

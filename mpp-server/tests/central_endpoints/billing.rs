@@ -1,0 +1,103 @@
+//! A month closed over HTTP by two people of finance.
+
+use mpp_api::central::{
+    BillSearchQuery, BillStep, CancelBill, CloseMonth, DraftCreditNote, NoteRegistration, OperatorClient,
+    Reconcile, SetBillingAddress, UsageSummaryQuery,
+};
+use mpp_billing::{BillState, EInvoice, PartyStanding, PricePlanForm};
+use mpp_core::{PartnerId, Span};
+use serde_json::json;
+
+use crate::people::join;
+use crate::proofs::status;
+use crate::town::Town;
+
+/// 25,000 rupees a month, whatever is used.
+fn plan(partner: PartnerId) -> PricePlanForm {
+    let plan = json!({
+        "id": "standard-2026", "partner": partner, "validFrom": "2026-01-01", "validUntil": null, "items": [],
+        "fees": [{ "description": "Platform fee", "sac": "998315", "tax": 1800, "amount": 2_500_000 }],
+        "minimum": null,
+    });
+    serde_json::from_value(plan).unwrap()
+}
+
+async fn finance(town: &Town, id: &str) -> OperatorClient {
+    OperatorClient::new(join(town, id, "finance").await.0)
+}
+
+#[tokio::test]
+async fn a_month_becomes_an_invoice_by_two_people() {
+    let town = Town::start().await;
+    let partner = town.onboard(None).await.id;
+    let asha = finance(&town, "asha").await;
+    let month = CloseMonth { partner_id: partner, month: "2026-01".parse().unwrap() };
+    let refused = asha.close_month("early", &month).await.unwrap_err();
+    assert_eq!(status(&refused), (409, "month_not_over"));
+    town.clock.advance(Span::from_days(20));
+    let (asha, vikram) = (finance(&town, "asha-2").await, finance(&town, "vikram").await);
+
+    assert_eq!(asha.billing_party(partner).await.unwrap(), None);
+    let lines = vec!["12 Residency Road".to_owned(), "Bengaluru 560025".to_owned()];
+    let address = SetBillingAddress { lines, standing: PartyStanding::Regular };
+    asha.set_billing_address("address", partner, &address).await.unwrap();
+    assert_eq!(asha.billing_party(partner).await.unwrap().unwrap().name, "Kaveri Finance Ltd");
+    let plan = plan(partner);
+    assert_eq!(asha.propose_plan("plan", &plan).await.unwrap().status, "proposed");
+    let own = asha.decide_plan("own", &plan.id, true).await.unwrap_err();
+    assert_eq!(status(&own), (409, "second_person_needed"));
+    vikram.decide_plan("second", &plan.id, true).await.unwrap();
+
+    let draft = asha.close_month("close", &month).await.unwrap();
+    let repeated = asha.close_month("close", &month).await.unwrap();
+    assert_eq!(repeated.bill_id, draft.bill_id, "the same answer under the same key");
+    vikram.step_bill("approve", draft.bill_id, BillStep::Approve).await.unwrap();
+    let missing = asha.bill_document(draft.bill_id).await.unwrap_err();
+    assert_eq!(status(&missing), (404, "not_found"), "no number, no document");
+    vikram.step_bill("final", draft.bill_id, BillStep::Finalise).await.unwrap();
+    let document = asha.bill_document(draft.bill_id).await.unwrap();
+    assert_eq!((document.number.as_str(), document.e_invoice), ("MPP/2526/000001", EInvoice::Pending));
+
+    let said = NoteRegistration::Issued { irn: "ab".repeat(32), signed_qr: "eyJ.x.y".into() };
+    asha.note_registration("irn", draft.bill_id, &said).await.unwrap();
+    let void = CancelBill { reason: "wrong address".into() };
+    let refused = asha.cancel_bill("cancel", draft.bill_id, &void).await.unwrap_err();
+    assert_eq!(status(&refused), (409, "bill_step_refused"), "the portal still has it");
+    let whole = DraftCreditNote { reason: "wrong address".into(), parts: None };
+    let note = asha.draft_credit_note("note", draft.bill_id, &whole).await.unwrap();
+    vikram.step_bill("approve-note", note.bill_id, BillStep::Approve).await.unwrap();
+    asha.step_bill("final-note", note.bill_id, BillStep::Finalise).await.unwrap();
+    let credited = asha.bill(draft.bill_id).await.unwrap();
+    assert!(matches!(credited.bill.state(), BillState::Credited { .. }));
+    let rows = asha.bills(&BillSearchQuery { month: Some("2026-01".into()), ..Default::default() }).await;
+    let rows = rows.unwrap().items;
+    let named: Vec<_> = rows.iter().filter_map(|row| row.number.as_ref()).map(|n| n.as_str()).collect();
+    assert_eq!(named, ["MPC/2526/000001", "MPP/2526/000001"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_with_a_code() {
+    let town = Town::start().await;
+    let asha = finance(&town, "asha").await;
+    let days = UsageSummaryQuery { from: "2026-02-30".into(), to: "2026-03-01".into(), partner: None };
+    let refused = asha.usage_summary(&days).await.unwrap_err();
+    assert_eq!(status(&refused), (400, "invalid_request"));
+    let days = UsageSummaryQuery { from: "2026-03-01".into(), to: "2026-02-01".into(), partner: None };
+    assert_eq!(status(&asha.usage_summary(&days).await.unwrap_err()), (422, "period_invalid"));
+
+    let mut wanted = Reconcile {
+        month: "2026-01".parse().unwrap(),
+        partner_id: None,
+        source: None,
+        partner_log: None,
+        statement: None,
+    };
+    assert_eq!(status(&asha.reconcile(&wanted).await.unwrap_err()), (422, "statement_missing"));
+    wanted.statement = Some("who,what\n".into());
+    assert_eq!(status(&asha.reconcile(&wanted).await.unwrap_err()), (422, "statement_unreadable"));
+    // larger than other bodies may be
+    let many: String = (0..60_000).map(|n| format!("use-{n},2026-01-16,bureau_report\n")).collect();
+    wanted.statement = Some(format!("reference,day,unit\n{many}"));
+    let found = asha.reconcile(&wanted).await.unwrap().with_source.unwrap();
+    assert_eq!((found.matched, found.missing_here.len()), (0, 60_000));
+}

@@ -1,0 +1,134 @@
+//! Metered use, counted.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use mpp_billing::{BillingMonth, Quantity, UsageRow, UsageTotal, usage_report};
+use mpp_core::{PartnerId, Timestamp, UsageEvent, UsageUnit};
+use mpp_store::{MAX_PAGE, UsageLogExt, UsageQuery};
+
+use super::BillingRefusal;
+use crate::central::{CentralError, CentralService};
+
+/// Days in India, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsagePeriod {
+    from: Date,
+    to: Date,
+}
+
+impl UsagePeriod {
+    /// The days from one to another.
+    ///
+    /// # Errors
+    /// [`BillingRefusal::Period`] when it ends before it begins or is longer than a year.
+    pub fn new(from: Date, to: Date) -> Result<Self, BillingRefusal> {
+        let longest = from.checked_add(366.days()).map_err(|_| BillingRefusal::Period)?;
+        if from <= to && to <= longest { Ok(Self { from, to }) } else { Err(BillingRefusal::Period) }
+    }
+
+    fn of_month(month: BillingMonth) -> Self {
+        Self { from: month.first_day(), to: month.last_day() }
+    }
+
+    /// From the first instant up to the one after the last.
+    fn instants(self) -> (Timestamp, Timestamp) {
+        let after = self.to.tomorrow().unwrap_or(Date::MAX);
+        (Timestamp::start_of_day_in_india(self.from), Timestamp::start_of_day_in_india(after))
+    }
+}
+
+impl CentralService {
+    /// Use per partner, product, source, day and unit, of one partner or of all.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn usage_summary(
+        &self,
+        partner: Option<PartnerId>,
+        period: UsagePeriod,
+    ) -> Result<Vec<UsageRow>, CentralError> {
+        let mut counts: BTreeMap<_, Quantity> = BTreeMap::new();
+        self.each_page(partner, period, &mut |events| {
+            for row in usage_report(&events)? {
+                let key = (row.day, row.partner, row.product, row.source, row.unit);
+                let quantity = counts.entry(key).or_default();
+                *quantity = quantity.plus(row.quantity)?;
+            }
+            Ok(())
+        })
+        .await?;
+        let row = |((day, partner, product, source, unit), quantity)| UsageRow {
+            partner,
+            product,
+            source,
+            day,
+            unit,
+            quantity,
+        };
+        Ok(counts.into_iter().map(row).collect())
+    }
+
+    /// Every use of a partner in a month.
+    pub(super) async fn uses_of(
+        &self,
+        partner: PartnerId,
+        month: BillingMonth,
+    ) -> Result<Vec<UsageEvent>, CentralError> {
+        self.uses(Some(partner), month).await
+    }
+
+    /// Every use in a month, of one partner or of all.
+    pub(super) async fn uses(
+        &self,
+        partner: Option<PartnerId>,
+        month: BillingMonth,
+    ) -> Result<Vec<UsageEvent>, CentralError> {
+        let mut uses = Vec::new();
+        self.each_page(partner, UsagePeriod::of_month(month), &mut |events| {
+            uses.extend(events);
+            Ok(())
+        })
+        .await?;
+        Ok(uses)
+    }
+
+    /// What a bill for the month would have to say it counted.
+    pub(super) async fn totals_of(
+        &self,
+        partner: PartnerId,
+        month: BillingMonth,
+    ) -> Result<Vec<UsageTotal>, CentralError> {
+        let mut totals: BTreeMap<UsageUnit, Quantity> = BTreeMap::new();
+        self.each_page(Some(partner), UsagePeriod::of_month(month), &mut |events| {
+            for event in events {
+                let quantity = totals.entry(event.unit).or_default();
+                *quantity = quantity.plus(Quantity::new(1))?;
+            }
+            Ok(())
+        })
+        .await?;
+        let total = |(unit, quantity)| UsageTotal { unit, quantity, late: Quantity::default() };
+        Ok(totals.into_iter().map(total).collect())
+    }
+
+    async fn each_page(
+        &self,
+        partner: Option<PartnerId>,
+        period: UsagePeriod,
+        take: &mut (dyn FnMut(Vec<UsageEvent>) -> Result<(), BillingRefusal> + Send),
+    ) -> Result<(), CentralError> {
+        let (from, to) = period.instants();
+        let mut after = None;
+        loop {
+            let query = UsageQuery { partner, from, to, after, limit: MAX_PAGE };
+            let page = self.store().events(query).await?;
+            take(page.items)?;
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+}
