@@ -127,14 +127,15 @@ impl RecordReader for JournalStore {
         .await
     }
 
-    async fn count(
+    async fn count_up_to(
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
+        most: u64,
     ) -> Result<u64, StoreError> {
         self.read(move |state| {
             let count = state.listing(kind, index.as_ref()).map_or(0, |listing| listing.len());
-            Ok(u64::try_from(count).unwrap_or(u64::MAX))
+            Ok(u64::try_from(count).unwrap_or(u64::MAX).min(most))
         })
         .await
     }

@@ -51,7 +51,7 @@ impl Account {
     }
 }
 
-/// The people of both portals, each with an account. Two at the client server: nobody approves their own work.
+/// The people of both portals, each with an account. Two at each: nobody approves their own work.
 ///
 /// # Errors
 /// When a server refuses.
@@ -59,11 +59,13 @@ pub async fn take_on(world: &World) -> anyhow::Result<Vec<Account>> {
     let central = (world.central_desk(), &world.places().central, "Moneyone: MPP central");
     let client = (world.client_desk(), &world.places().client, "Kaveri Finance: client server");
     let everything_at_central: &[&str] = &["administrator", "operations", "finance", "auditor"];
+    let finance: &[&str] = &["finance"];
     let author: &[&str] = &["administrator", "operations", "product_manager", "caseworker", "auditor"];
     let second: &[&str] = &["product_manager", "caseworker", "data_reader"];
     let mut accounts = Vec::new();
     for ((desk, place, title), id, name, roles) in [
         (central, "nandini", "Nandini Iyer", everything_at_central),
+        (central, "kiran", "Kiran Bhat", finance),
         (client, "leela", "Leela Menon", author),
         (client, "arjun", "Arjun Das", second),
     ] {

@@ -1,5 +1,6 @@
 //! Everything running on loopback: the outside world and the three roles, each on a folder of its own.
 
+mod billing;
 mod database;
 mod hosting;
 mod onboarding;

@@ -11,6 +11,8 @@
     reason = "tests"
 )]
 
+#[path = "portals/billing.rs"]
+mod billing;
 #[path = "pages/browser.rs"]
 mod browser;
 #[path = "portals/central.rs"]

@@ -48,6 +48,12 @@ pub(crate) fn grouped(number: u64) -> String {
     format!("{},{tail}", pairs.join(","))
 }
 
+/// A count that went no further than some number, and may stand for more there.
+pub(crate) fn counted(number: u64, counted_to: u64) -> String {
+    let more = if number >= counted_to { "+" } else { "" };
+    format!("{}{more}", grouped(number))
+}
+
 /// A length in bytes, as people read one.
 pub(crate) fn bytes(count: u64) -> String {
     const STEP: u64 = 1024;
@@ -99,6 +105,7 @@ mod tests {
         ] {
             assert_eq!(grouped(number), text);
         }
+        assert_eq!((counted(9_999, 10_000).as_str(), counted(10_000, 10_000).as_str()), ("9,999", "10,000+"));
         assert_eq!(
             (bytes(999), bytes(1536), bytes(5 * 1024 * 1024)),
             ("999 B".into(), "1.5 KiB".into(), "5.0 MiB".into())

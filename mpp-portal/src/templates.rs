@@ -148,6 +148,7 @@ pages! {
         here: String, once: [String; 3], facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool,
         supplier: PartyBlock, recipient: PartyBlock, lines: Table, sums: Vec<(String, String)>,
         words_of_sum: String, evidence: Option<Table>, evidence_holds: bool, related: Table, has_document: bool,
+        printable: bool,
         may_cancel: bool, may_credit: bool, may_register: bool, credit_lines: Vec<CreditLine>
     }
     /// Proposing a price plan.

@@ -4,6 +4,7 @@ mod base64;
 mod callers;
 mod config;
 mod keys;
+mod printing;
 mod reception;
 mod refusals;
 mod routes;
@@ -16,7 +17,7 @@ use mpp_connectors::bureau::ExperianStyle;
 use mpp_connectors::telecom::OperatorProfile;
 use mpp_connectors::{ApiKey, DataProvider, ProviderRegistry};
 use mpp_core::{Clock, Entropy, draw};
-use mpp_services::central::{CentralParts, CentralService};
+use mpp_services::central::{CentralParts, CentralService, Multiplied};
 use mpp_store::WorkerName;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
@@ -88,7 +89,11 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
         let tidying = answers.keep_tidy(stopping.clone());
         let wiring = routes::Wiring {
-            app: routes::App { service: Arc::clone(&service), stopping: stopping.clone() },
+            app: routes::App {
+                service: Arc::clone(&service),
+                stopping: stopping.clone(),
+                printer: config.printer().map(printing::Printer::new),
+            },
             reception,
             answers,
             clock: world.clock,
@@ -105,6 +110,24 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         Ok((router, vec![worker, tidying, sessions, forgetting, discarding]))
     })
     .await
+}
+
+/// Copies the newest decided case of a central that is not running until there are so many consents more: to see
+/// how it does with very many. Only for machines that are measured.
+///
+/// # Errors
+/// When the storage cannot be opened, no case was decided yet, or the store does not answer.
+pub async fn multiply(
+    config: &CentralConfig,
+    consents: u64,
+    progress: &mut (dyn FnMut(Multiplied) + Send),
+) -> Result<Multiplied, StartError> {
+    let world = CentralWorld::of_this_machine()?;
+    let storage =
+        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
+    let service = service(config, &world, &storage)?;
+    let multiplied = service.multiply_newest_case(consents, progress).await;
+    multiplied.map_err(|source| StartError::part("the copies", source))
 }
 
 fn service(

@@ -13,6 +13,7 @@ mod keygen;
 mod keys;
 mod output;
 mod rebit;
+mod seed;
 mod staff;
 mod store;
 
@@ -66,6 +67,7 @@ pub async fn run(
         }
         Command::Envelope(command) => envelope::run(&command, surroundings, &mut output),
         Command::Jws(command) => jws::run(&command, &mut output),
+        Command::Seed(command) => seed::run(&command, &mut output).await,
         Command::Store(command) => store::run(command, surroundings, &mut output).await,
     }
 }

@@ -83,13 +83,14 @@ impl RecordReader for MemoryStore {
         page.try_map(|(_, stored)| Ok(stored))
     }
 
-    async fn count(
+    async fn count_up_to(
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
+        most: u64,
     ) -> Result<u64, StoreError> {
         let count = self.state().positions(kind, index.as_ref()).len();
-        Ok(u64::try_from(count).unwrap_or(u64::MAX))
+        Ok(u64::try_from(count).unwrap_or(u64::MAX).min(most))
     }
 }
 

@@ -71,6 +71,19 @@ pub trait RecordReader: std::fmt::Debug + Send + Sync {
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
+    ) -> Result<u64, StoreError> {
+        self.count_up_to(kind, index, u64::MAX).await
+    }
+
+    /// The same, counted no further than `most`: what there is more of costs no more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn count_up_to(
+        &self,
+        kind: RecordKind,
+        index: Option<(IndexName, IndexValue)>,
+        most: u64,
     ) -> Result<u64, StoreError>;
 }
 

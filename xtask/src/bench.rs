@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 
 use crate::Outcome;
 use crate::demo_run::{DemoProgram, JourneyReport};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, run_shown};
 
 /// What `cargo xtask bench` is asked for.
 #[derive(Debug, Args)]
@@ -34,6 +34,12 @@ enum Suite {
         /// How many runs of the whole benchmark.
         #[arg(long, default_value = "3")]
         runs: NonZeroU32,
+    },
+    /// The pages of central's portal, with very many consents.
+    Portal {
+        /// How many consents central holds.
+        #[arg(long, default_value = "100000")]
+        consents: u64,
     },
     /// Commits, queue, takeover and growth of the store, beside `pgbench` and the disk, on a PostgreSQL server of its own.
     Store {
@@ -64,8 +70,16 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ou
     match &options.suite {
         Suite::Journey { runs } => journey(workspace, *runs),
         Suite::Crypto { runs } => crypto::run(workspace, runs.get()),
+        Suite::Portal { consents } => portal(workspace, *consents),
         Suite::Store { only } => store::run(workspace, only),
     }
+}
+
+/// Fills a central with copies of one case and times its pages.
+fn portal(workspace: &Workspace, consents: u64) -> anyhow::Result<Outcome> {
+    let consents = consents.to_string();
+    let arguments = ["bench", "--package", "mpp-demo", "--bench", "portal", "--", "--consents", &consents];
+    run_shown(&mut workspace.cargo(&arguments))
 }
 
 /// Runs the journey `runs` times and prints the spread of each number.

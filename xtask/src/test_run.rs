@@ -3,6 +3,7 @@
 //! The last line is always `N passed, N failed`. A step that does not even get to running tests (the code does
 //! not build, say) counts as one failure.
 
+mod invoice_printer;
 mod kinds;
 mod libtest;
 mod nextest;
@@ -34,6 +35,7 @@ const REQUIRE_FOREIGN: &str = "MPP_REQUIRE_FOREIGN";
 /// When a program that is needed cannot be started at all. Failing tests are an [`Outcome`].
 pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
     let mut parts = real_parts::set_up(workspace)?;
+    parts.push(invoice_printer::build(workspace)?);
     // kept to the end of the run, whatever that is: dropping it stops them
     let mut servers = servers::start(workspace);
     parts.extend(servers.take_parts());
@@ -45,6 +47,7 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
     } else {
         run_tests(workspace, &parts, &mut tally)?;
         run_examples_in_docs(workspace, &parts, &mut tally)?;
+        invoice_printer::run_tests(workspace, |command| prepare(command, &parts), &mut tally)?;
     }
     report(workspace, &parts, &tally);
     Ok(tally.outcome())
@@ -56,6 +59,7 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
 /// As [`run`].
 pub(crate) fn set_up(workspace: &Workspace) -> anyhow::Result<Outcome> {
     let mut parts = real_parts::set_up(workspace)?;
+    parts.push(invoice_printer::build(workspace)?);
     parts.extend(servers::startable(workspace));
     for part in &parts {
         println!("{part}");

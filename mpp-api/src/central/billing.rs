@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use mpp_billing::{
     Bill, BillDocument, BillingMonth, Differing, DocumentNumber, LogEntry, Paise, PartyForm, PartyStanding,
     PricePlanForm, Quantity, Reference, UsageRow, UsageTotal,
@@ -14,6 +15,9 @@ use super::OperatorClient;
 use super::operator::with_cursor;
 use super::supervision::{present, with_query};
 use crate::{ApiError, Page};
+
+/// The largest PDF that is taken, in bytes.
+const LARGEST_PDF: usize = 32 * 1024 * 1024;
 
 /// `POST /v1/operator/partners/{id}/billing-address`: where a partner's bills go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +114,8 @@ pub struct BillView {
     pub counted_now: Vec<UsageTotal>,
     /// Other documents to the same partner for the same month.
     pub related: Vec<BillRowView>,
+    /// Whether its document can be had as PDF.
+    pub printable: bool,
 }
 
 /// `POST /v1/operator/bills`: closes a month of a partner and drafts its invoice.
@@ -371,6 +377,15 @@ impl OperatorClient {
     /// See [`ApiError`].
     pub async fn bill_document(&self, bill: BillId) -> Result<BillDocument, ApiError> {
         self.0.get(&format!("/v1/operator/bills/{bill}/document"), Duration::ZERO).await
+    }
+
+    /// The document of a bill that is out, as PDF.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn bill_pdf(&self, bill: BillId) -> Result<Bytes, ApiError> {
+        let response = self.0.get_stream(&format!("/v1/operator/bills/{bill}/document.pdf")).await?;
+        Ok(response.collect(LARGEST_PDF).await?)
     }
 
     /// Closes a month of a partner.

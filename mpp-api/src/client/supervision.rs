@@ -16,6 +16,8 @@ use crate::{ApiError, Page};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AtAGlanceView {
+    /// How far was counted; a count that is as large may stand for more.
+    pub counted_to: u64,
     /// Cases of all times.
     pub cases: u64,
     /// Documents that can be read.

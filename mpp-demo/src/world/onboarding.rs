@@ -14,6 +14,7 @@ use mpp_transport::Transport;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::billing;
 use super::roles::Started;
 use crate::product::personal_loan;
 
@@ -49,6 +50,7 @@ pub(super) async fn onboard(started: &Started, transport: &Arc<dyn Transport>) -
     };
     let registered =
         operator.register_partner("demo-partner", &partner).await.context("registering the partner")?;
+    billing::prepare(&operator, registered.partner_id).await.context("preparing the bills")?;
     let enrolment = EnrolServer { enrolment_token: registered.enrolment_token.clone() };
     author.enrol("demo-enrolment", &enrolment).await.context("enrolling the client server")?;
     let keys = registered.central_keys.iter().map(VerifyingKey::from_jwk);

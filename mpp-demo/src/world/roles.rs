@@ -183,7 +183,17 @@ key = {{ file = "{provider_key}" }}
 
 [limits]
 {limits}
+
+[billing]
+name = "Moneyone Private Limited"
+address = ["4th Floor, Fort House, DN Road", "Mumbai 400001"]
+gstin = "27AABCF4321K1ZR"
+invoice_series = "MPP"
+credit_series = "MPC"
+e_invoices = false
+{printer}
 "#,
+        printer = printer(),
         data = folder.data(),
         operator_sha256 = digest(operator_key),
         bureau_key = bureau_key.display(),
@@ -191,6 +201,12 @@ key = {{ file = "{provider_key}" }}
         limits = limits(patience),
     );
     folder.write("central.toml", &(text + &folder.records(ground, Role::Central)?))
+}
+
+/// The program that prints invoices, where the environment says that it is built.
+fn printer() -> String {
+    let program = std::env::var("MPP_INVOICE_PDF").ok().filter(|program| Path::new(program).is_file());
+    program.map(|program| format!("printer = {program:?}")).unwrap_or_default()
 }
 
 fn limits(patience: ProviderPatience) -> String {

@@ -63,6 +63,13 @@ impl Visitor {
         Self { browser, axe: axe(), pictures }
     }
 
+    /// Somebody who has just come in.
+    pub fn joined(portal: &str, invitation: &str) -> Self {
+        let mut visitor = Self::new(portal);
+        visitor.join(invitation);
+        visitor
+    }
+
     /// Goes through the page of an invitation, as its holder does; gives the secret of the second factor.
     pub fn join(&mut self, invitation: &str) -> String {
         let browser = &mut self.browser;

@@ -27,6 +27,7 @@ pub(super) fn router() -> Router<Portal> {
         .route("/billing/close", get(bills::close_form).post(bills::close))
         .route("/billing/bills/{id}", get(one_bill::show))
         .route("/billing/bills/{id}/invoice.json", get(one_bill::json))
+        .route("/billing/bills/{id}/invoice.pdf", get(one_bill::pdf))
         .route("/billing/bills/{id}/cancel", post(one_bill::cancel))
         .route("/billing/bills/{id}/credit", post(one_bill::credit))
         .route("/billing/bills/{id}/registration", post(one_bill::registration))

@@ -1,9 +1,9 @@
 //! Today at a glance; every number leads to the rows behind it.
 
 use axum::response::Response;
-use mpp_api::central::{Holdings, TodayView};
+use mpp_api::central::TodayView;
 
-use crate::moment::grouped;
+use crate::moment::counted;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Figure, OverviewPage};
@@ -16,31 +16,28 @@ pub(super) async fn show(signed: Signed) -> Response {
         Ok(today) => today,
         Err(error) => return signed.refused(&error),
     };
-    let holdings = match operator.holdings().await {
-        Ok(holdings) => holdings,
-        Err(error) => return signed.refused(&error),
-    };
     let words = signed.words;
     let queues = today.queues.iter();
     let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
     let page = OverviewPage {
         frame: signed.frame("/", words.get("nav.overview")),
         lead: words.with("lead.overview", &today.day),
-        figures: figures(&signed, &today, holdings),
+        figures: figures(&signed, &today),
         tables: vec![queue_table(&signed, queues)],
     };
     page.show()
 }
 
-fn figures(signed: &Signed, today: &TodayView, holdings: Holdings) -> Vec<Figure> {
+fn figures(signed: &Signed, today: &TodayView) -> Vec<Figure> {
     let words = signed.words;
     let figure = |name: &str, count: u64, place: &str, tone| Figure {
         label: words.get(name).to_owned(),
-        value: grouped(count),
+        value: counted(count, today.counted_to),
         href: format!("{PREFIX}{place}"),
         tone,
     };
     let done = |name: &str| today.done.iter().find(|done| done.name == name).map_or(0, |done| done.count);
+    let parked_jobs = today.queues.iter().fold(0_u64, |sum, queue| sum.saturating_add(queue.parked));
     let day = &today.day;
     let trouble = |count: u64| if count > 0 { "bad" } else { "plain" };
     vec![
@@ -62,7 +59,7 @@ fn figures(signed: &Signed, today: &TodayView, holdings: Holdings) -> Vec<Figure
             "/deliveries?status=parked",
             trouble(today.parked_deliveries),
         ),
-        figure("figure.held", holdings.parcels, "/requests?status=decided", "plain"),
-        figure("figure.jobs", holdings.parked_jobs, "/parked", trouble(holdings.parked_jobs)),
+        figure("figure.held", today.held, "/requests?status=decided", "plain"),
+        figure("figure.jobs", parked_jobs, "/parked", trouble(parked_jobs)),
     ]
 }

@@ -9,7 +9,7 @@ use mpp_api::central::{
 use mpp_core::JobId;
 use serde::Deserialize;
 
-use crate::moment::Moment;
+use crate::moment::{Moment, counted};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
@@ -212,7 +212,7 @@ pub(super) async fn sources(signed: Signed) -> Response {
         let count = |state: &str| {
             source.by_state.iter().find(|named| named.name == state).map_or(0, |named| named.count)
         };
-        cells.extend(FETCH_STATES.map(|state| Cell::number(count(state))));
+        cells.extend(FETCH_STATES.map(|state| Cell::Number(counted(count(state), source.counted_to))));
         cells
     };
     let mut names = vec![words.get("col.source").to_owned()];

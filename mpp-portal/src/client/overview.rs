@@ -3,7 +3,7 @@
 use axum::response::Response;
 use mpp_api::client::AtAGlanceView;
 
-use crate::moment::grouped;
+use crate::moment::counted;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Figure, OverviewPage};
@@ -31,7 +31,7 @@ pub(super) async fn show(signed: Signed) -> Response {
 fn figures(signed: &Signed, glance: &AtAGlanceView) -> Vec<Figure> {
     let figure = |name: &str, count: u64, place: &str, tone| Figure {
         label: signed.words.get(name).to_owned(),
-        value: grouped(count),
+        value: counted(count, glance.counted_to),
         href: format!("{PREFIX}{place}"),
         tone,
     };

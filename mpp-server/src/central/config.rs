@@ -61,6 +61,9 @@ pub struct BillingSection {
     pub credit_series: String,
     /// Whether invoices have to be registered at the invoice registration portal.
     pub e_invoices: bool,
+    /// The program `mpp-invoice-pdf`; without it bills are had as JSON only.
+    #[serde(default)]
+    pub printer: Option<PathBuf>,
 }
 
 /// The section on billing cannot be used.
@@ -188,6 +191,10 @@ impl CentralConfig {
     /// When the section on billing cannot be used.
     pub fn check(&self) -> Result<(), InvalidBilling> {
         self.settings().map(drop)
+    }
+
+    pub(super) fn printer(&self) -> Option<PathBuf> {
+        self.billing.as_ref().and_then(|billing| billing.printer.clone())
     }
 
     pub(super) fn settings(&self) -> Result<CentralSettings, InvalidBilling> {

@@ -25,6 +25,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::callers::{Devices, Partners};
+use super::printing::Printer;
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{
     Idempotency, LARGEST_SIGNED_BODY, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests,
@@ -37,6 +38,7 @@ use crate::runtime::Stopping;
 pub(super) struct App {
     pub(super) service: Arc<CentralService>,
     pub(super) stopping: Stopping,
+    pub(super) printer: Option<Printer>,
 }
 
 /// Who may call a route.

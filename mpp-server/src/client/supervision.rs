@@ -59,6 +59,7 @@ async fn overview(State(state): State<AppState>) -> Result<Json<AtAGlanceView>, 
         parked: queue.parked,
     };
     Ok(Json(AtAGlanceView {
+        counted_to: glance.counted_to,
         cases: glance.cases,
         held: glance.held,
         purged: glance.purged,

@@ -51,9 +51,22 @@ pub(super) enum Command {
     /// Signed texts (RFC 7515).
     #[command(subcommand)]
     Jws(JwsCommand),
+    /// Fill a central that is not running with copies of its newest decided case, to measure how it does with very many.
+    Seed(Seed),
     /// The data folder of a server: migrate, check, back up, restore.
     #[command(subcommand)]
     Store(StoreCommand),
+}
+
+/// `mpp seed`.
+#[derive(Debug, Args)]
+pub(super) struct Seed {
+    /// Central's configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: PathBuf,
+    /// How many consents more there shall be; about ten events come with each.
+    #[arg(long, value_name = "N")]
+    pub(super) consents: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]

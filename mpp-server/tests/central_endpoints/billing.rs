@@ -5,7 +5,7 @@ use mpp_api::central::{
     Reconcile, SetBillingAddress, UsageSummaryQuery,
 };
 use mpp_billing::{BillState, EInvoice, PartyStanding, PricePlanForm};
-use mpp_core::{PartnerId, Span};
+use mpp_core::{BillId, PartnerId, Span};
 use serde_json::json;
 
 use crate::people::join;
@@ -58,6 +58,8 @@ async fn a_month_becomes_an_invoice_by_two_people() {
     let document = asha.bill_document(draft.bill_id).await.unwrap();
     assert_eq!((document.number.as_str(), document.e_invoice), ("MPP/2526/000001", EInvoice::Pending));
 
+    assert_printed(&asha, draft.bill_id).await;
+
     let said = NoteRegistration::Issued { irn: "ab".repeat(32), signed_qr: "eyJ.x.y".into() };
     asha.note_registration("irn", draft.bill_id, &said).await.unwrap();
     let void = CancelBill { reason: "wrong address".into() };
@@ -73,6 +75,35 @@ async fn a_month_becomes_an_invoice_by_two_people() {
     let rows = rows.unwrap().items;
     let named: Vec<_> = rows.iter().filter_map(|row| row.number.as_ref()).map(|n| n.as_str()).collect();
     assert_eq!(named, ["MPC/2526/000001", "MPP/2526/000001"]);
+}
+
+/// The PDF, read back by poppler, says what the JSON says.
+async fn assert_printed(staff: &OperatorClient, bill: BillId) {
+    let document = staff.bill_document(bill).await.unwrap();
+    let pdf = staff.bill_pdf(bill).await;
+    let pdf = pdf
+        .expect("mpp-invoice-pdf prints; `cargo xtask test` builds it, or MPP_INVOICE_PDF says where it is");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    std::fs::write(&path, &pdf).unwrap();
+    let reader = std::env::var_os("MPP_PDFTOTEXT").unwrap_or_else(|| "pdftotext".into());
+    let read = std::process::Command::new(reader).arg("-raw").arg(&path).arg("-").output();
+    let read = read
+        .expect("pdftotext of poppler; `cargo xtask test` installs it, or MPP_PDFTOTEXT says where it is");
+    let without_spaces = |text: &str| text.split_whitespace().collect::<String>();
+    let text = without_spaces(&String::from_utf8(read.stdout).unwrap());
+    for said in [
+        document.number.to_string(),
+        document.date.to_string(),
+        document.supplier.name().to_owned(),
+        document.recipient.gstin().to_string(),
+        document.lines[0].description.clone(),
+        document.totals.taxable.to_string(),
+        document.totals.payable.to_string(),
+        document.payable_in_words.clone(),
+    ] {
+        assert!(text.contains(&without_spaces(&said)), "{said} is not in {text}");
+    }
 }
 
 #[tokio::test]

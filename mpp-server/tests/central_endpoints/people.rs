@@ -63,6 +63,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("GET", "/v1/operator/bills", SEES_USE),
         ("GET", "/v1/operator/bills/{id}", SEES_USE),
         ("GET", "/v1/operator/bills/{id}/document", SEES_USE),
+        ("GET", "/v1/operator/bills/{id}/document.pdf", SEES_USE),
         ("POST", "/v1/operator/bills", FINANCE),
         ("POST", "/v1/operator/bills/{id}/approve", FINANCE),
         ("POST", "/v1/operator/bills/{id}/finalise", FINANCE),

@@ -41,6 +41,12 @@ pub(crate) const HOLD: Duration = Duration::from_secs(20);
 
 type Pushes = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
 
+/// Where `cargo xtask test` builds the program that prints invoices, unless the environment says where it is.
+fn printer() -> std::path::PathBuf {
+    let usual = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/invoice-pdf/debug/mpp-invoice-pdf");
+    std::env::var_os("MPP_INVOICE_PDF").map_or_else(|| usual.into(), Into::into)
+}
+
 pub(crate) struct Town {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) entropy: Arc<SeededEntropy>,
@@ -397,6 +403,7 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
             invoice_series: "MPP".into(),
             credit_series: "MPC".into(),
             e_invoices: true,
+            printer: Some(printer()),
         }),
     }
 }

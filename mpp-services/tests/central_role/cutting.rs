@@ -66,13 +66,14 @@ impl RecordReader for CutStore {
         self.0.list(query).await
     }
 
-    async fn count(
+    async fn count_up_to(
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
+        most: u64,
     ) -> Result<u64, StoreError> {
         self.cut()?;
-        self.0.count(kind, index).await
+        self.0.count_up_to(kind, index, most).await
     }
 }
 

@@ -86,12 +86,13 @@ impl RecordReader for FusedStore {
         self.below.list(query).await
     }
 
-    async fn count(
+    async fn count_up_to(
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
+        most: u64,
     ) -> Result<u64, StoreError> {
-        self.below.count(kind, index).await
+        self.below.count_up_to(kind, index, most).await
     }
 }
 

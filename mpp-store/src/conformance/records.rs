@@ -243,6 +243,8 @@ pub async fn records_are_counted(store: Arc<dyn Store>) {
     let of = |owner: &str| Some((BY_OWNER, owner.into()));
     assert_eq!(store.count(Sample::KIND, None).await.unwrap(), 3);
     assert_eq!(store.count(Sample::KIND, of("a")).await.unwrap(), 2);
+    assert_eq!(store.count_up_to(Sample::KIND, of("a"), 1).await.unwrap(), 1);
+    assert_eq!(store.count_up_to(Sample::KIND, None, 2).await.unwrap(), 2);
     commit(&*store, |batch| batch.update(version, &Sample::of("b", 1)).delete::<Sample>(&key(2), version))
         .await
         .unwrap();

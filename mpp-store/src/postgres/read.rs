@@ -54,21 +54,26 @@ impl RecordReader for PostgresStore {
         page.try_map(|(_, record)| Ok(record))
     }
 
-    async fn count(
+    async fn count_up_to(
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
+        most: u64,
     ) -> Result<u64, StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
         let count = match &index {
             None => {
-                let sql = "SELECT count(*) FROM record WHERE kind = $1";
-                self.connections.number(|| sqlx::query_as(sql).bind(kind.as_str())).await
+                let sql = "SELECT count(*) FROM (SELECT FROM record WHERE kind = $1 LIMIT $2) AS counted";
+                self.connections.number(|| sqlx::query_as(sql).bind(kind.as_str()).bind(most)).await
             }
             Some((_, value)) if !is_storable(value.as_str()) => Ok(0),
             Some((name, value)) => {
-                let sql = "SELECT count(*) FROM record_index WHERE kind = $1 AND name = $2 AND value = $3";
-                let query =
-                    || sqlx::query_as(sql).bind(kind.as_str()).bind(name.as_str()).bind(value.as_str());
+                let sql = "SELECT count(*) FROM (SELECT FROM record_index
+                    WHERE kind = $1 AND name = $2 AND value = $3 LIMIT $4) AS counted";
+                let query = || {
+                    let query = sqlx::query_as(sql).bind(kind.as_str()).bind(name.as_str());
+                    query.bind(value.as_str()).bind(most)
+                };
                 self.connections.number(query).await
             }
         }?;

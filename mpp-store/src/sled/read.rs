@@ -38,12 +38,13 @@ impl RecordReader for SledStore {
         Database::read(&self.database, move |stored| list(stored, &query, after)).await
     }
 
-    async fn count(
+    async fn count_up_to(
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
+        most: u64,
     ) -> Result<u64, StoreError> {
-        Database::read(&self.database, move |stored| count(stored, kind, index.as_ref())).await
+        Database::read(&self.database, move |stored| count(stored, kind, index.as_ref(), most)).await
     }
 }
 
@@ -82,9 +83,13 @@ fn count(
     stored: &Tree,
     kind: RecordKind,
     index: Option<&(IndexName, IndexValue)>,
+    most: u64,
 ) -> Result<u64, StoreError> {
     let mut count = 0_u64;
     for entry in stored.scan_prefix(keys::listing(kind, index).bytes()) {
+        if count >= most {
+            break;
+        }
         entry.map_err(from_sled)?;
         count = count.saturating_add(1);
     }

@@ -50,20 +50,23 @@ impl RecordReader for SqliteStore {
         page.try_map(|(_, record)| Ok(record))
     }
 
-    async fn count(
+    async fn count_up_to(
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
+        most: u64,
     ) -> Result<u64, StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
         let count = match &index {
             None => {
-                let query = sqlx::query_as("SELECT count(*) FROM record WHERE kind = ?");
-                self.readers.number(query.bind(kind.as_str())).await
+                let sql = "SELECT count(*) FROM (SELECT 1 FROM record WHERE kind = ? LIMIT ?)";
+                self.readers.number(sqlx::query_as(sql).bind(kind.as_str()).bind(most)).await
             }
             Some((name, value)) => {
-                let sql = "SELECT count(*) FROM record_index WHERE kind = ? AND name = ? AND value = ?";
+                let sql = "SELECT count(*) FROM
+                    (SELECT 1 FROM record_index WHERE kind = ? AND name = ? AND value = ? LIMIT ?)";
                 let query = sqlx::query_as(sql).bind(kind.as_str()).bind(name.as_str());
-                self.readers.number(query.bind(value.as_str())).await
+                self.readers.number(query.bind(value.as_str()).bind(most)).await
             }
         }?;
         Ok(count.unsigned_abs())

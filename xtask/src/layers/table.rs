@@ -47,7 +47,6 @@ pub(super) struct Barred {
 pub(super) const LAYERS: &[Layer] = &[
     Layer { name: "mpp-core", may_use: &[] },
     Layer { name: "mpp-billing", may_use: &["mpp-core"] },
-    Layer { name: "mpp-invoice-pdf", may_use: &["mpp-core", "mpp-billing"] },
     Layer { name: "mpp-transport", may_use: &[] },
     Layer { name: "mpp-crypto", may_use: &["mpp-core"] },
     Layer { name: "mpp-store", may_use: &["mpp-core", "mpp-crypto"] },
@@ -69,7 +68,6 @@ pub(super) const LAYERS: &[Layer] = &[
         may_use: &[
             "mpp-core",
             "mpp-billing",
-            "mpp-invoice-pdf",
             "mpp-crypto",
             "mpp-store",
             "mpp-transport",
@@ -87,7 +85,6 @@ pub(super) const LAYERS: &[Layer] = &[
         may_use: &[
             "mpp-core",
             "mpp-billing",
-            "mpp-invoice-pdf",
             "mpp-crypto",
             "mpp-store",
             "mpp-transport",
@@ -111,7 +108,6 @@ const EVERYTHING_THAT_SHIPS: &[&str] = &[
     "mpp",
     "mpp-core",
     "mpp-billing",
-    "mpp-invoice-pdf",
     "mpp-crypto",
     "mpp-store",
     "mpp-transport",

@@ -57,6 +57,13 @@ const REAL_PARTS: &[RealPart] = &[
         package: "openssl",
         variable: "MPP_OPENSSL",
     },
+    RealPart {
+        name: "pdftotext to read our invoices back",
+        wanted_by: &["central_endpoints"],
+        programs: &["pdftotext"],
+        package: "poppler-utils",
+        variable: "MPP_PDFTOTEXT",
+    },
 ];
 
 /// A part that the suite wants, after setting up.

@@ -11,6 +11,8 @@ use super::present;
 pub struct TodayView {
     /// The day in India, `yyyy-MM-dd`.
     pub day: String,
+    /// How far was counted; a count that is as large may stand for more.
+    pub counted_to: u64,
     /// Requests placed.
     pub requests: u64,
     /// Consents given.
@@ -21,6 +23,8 @@ pub struct TodayView {
     pub waiting: u64,
     /// Notifications that were given up, of any day.
     pub parked_deliveries: u64,
+    /// Parcels whose bytes or keys are still here.
+    pub held: u64,
     /// Queues that hold work.
     pub queues: Vec<QueueView>,
 }
@@ -57,6 +61,8 @@ pub struct SourceView {
     pub source: String,
     /// How many fetches are in which state.
     pub by_state: Vec<NamedCount>,
+    /// How far was counted; a count that is as large may stand for more.
+    pub counted_to: u64,
 }
 
 /// Which fetches or deliveries are wanted.

@@ -45,6 +45,22 @@ pub(super) async fn json(signed: Signed, Path(id): Path<String>) -> Response {
     (headers, text).into_response()
 }
 
+/// The document as PDF.
+pub(super) async fn pdf(signed: Signed, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<BillId>() else { return Trouble::NotFound.answer(&signed) };
+    match signed.operator().bill_pdf(id).await {
+        Ok(bytes) => {
+            let disposition = format!("attachment; filename=\"{id}.pdf\"");
+            let headers = [
+                (header::CONTENT_TYPE, "application/pdf"),
+                (header::CONTENT_DISPOSITION, disposition.as_str()),
+            ];
+            (headers, bytes).into_response()
+        }
+        Err(error) => signed.refused(&error),
+    }
+}
+
 fn page(signed: &Signed, view: &BillView) -> BillPage {
     let words = signed.words;
     let content = view.bill.content();
@@ -75,6 +91,7 @@ fn page(signed: &Signed, view: &BillView) -> BillPage {
         evidence_holds: content.usage == view.counted_now,
         related: bill_table(signed, words.get("caption.related_bills"), &view.related),
         has_document: number.is_some(),
+        printable: view.printable,
         may_cancel: may && invoice && matches!(view.bill.state(), BillState::Final { .. }),
         may_credit: may && invoice && out,
         may_register: may && view.bill.issue().is_some_and(registrable) && out,

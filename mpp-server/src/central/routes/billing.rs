@@ -4,6 +4,8 @@ mod forms;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
 use jiff::civil::Date;
 use mpp_api::Page;
 use mpp_api::central::{
@@ -17,6 +19,7 @@ use mpp_services::central::{
 };
 use mpp_staff::Action;
 
+use super::super::printing::PrintError;
 use super::super::refusals::refuse;
 use super::supervision::{look, on_wire, wanted};
 use super::{Access, App, Asked, Group, PageQuery, field, named};
@@ -39,6 +42,7 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
                 .get("/v1/operator/bills", bills)
                 .get("/v1/operator/bills/{id}", bill)
                 .get("/v1/operator/bills/{id}/document", document)
+                .get("/v1/operator/bills/{id}/document.pdf", pdf)
         }),
         of(Action::ManageBilling, |group| {
             group
@@ -148,7 +152,7 @@ async fn bills(
 }
 
 async fn bill(State(app): State<App>, Path(id): Path<String>) -> Result<Json<BillView>, Refusal> {
-    answer(app.service.bill(named(&id)?).await)
+    answer(&app, app.service.bill(named(&id)?).await)
 }
 
 async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Json<BillDocument>, Refusal> {
@@ -156,12 +160,28 @@ async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Json
     BillDocument::of(&file.bill).map(Json).ok_or_else(Refusal::not_found)
 }
 
+async fn pdf(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let Some(printer) = &app.printer else { return Err(Refusal::not_found()) };
+    let file = app.service.bill(named(&id)?).await.map_err(refuse)?;
+    let document = BillDocument::of(&file.bill).ok_or_else(Refusal::not_found)?;
+    match printer.print(&document).await {
+        Ok(pdf) => Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response()),
+        Err(error @ PrintError::Refused(_)) => {
+            Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "bill_not_printable", &error.to_string()))
+        }
+        Err(error) => {
+            tracing::error!(error = %error, "a bill could not be printed");
+            Err(Refusal::internal())
+        }
+    }
+}
+
 async fn close_month(
     State(app): State<App>,
     StaffCaller(staff): StaffCaller,
     JsonBody(body): JsonBody<CloseMonth>,
 ) -> Result<Json<BillView>, Refusal> {
-    answer(app.service.close_month(body.partner_id, body.month, &staff.id).await)
+    answer(&app, app.service.close_month(body.partner_id, body.month, &staff.id).await)
 }
 
 async fn approve(
@@ -169,7 +189,7 @@ async fn approve(
     StaffCaller(staff): StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Json<BillView>, Refusal> {
-    answer(app.service.approve_bill(named(&id)?, &staff.id).await)
+    answer(&app, app.service.approve_bill(named(&id)?, &staff.id).await)
 }
 
 async fn finalise(
@@ -177,7 +197,7 @@ async fn finalise(
     StaffCaller(staff): StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Json<BillView>, Refusal> {
-    answer(app.service.finalise_bill(named(&id)?, &staff.id).await)
+    answer(&app, app.service.finalise_bill(named(&id)?, &staff.id).await)
 }
 
 async fn discard(
@@ -185,7 +205,7 @@ async fn discard(
     StaffCaller(staff): StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Json<BillView>, Refusal> {
-    answer(app.service.discard_bill(named(&id)?, &staff.id).await)
+    answer(&app, app.service.discard_bill(named(&id)?, &staff.id).await)
 }
 
 async fn cancel(
@@ -194,7 +214,7 @@ async fn cancel(
     Path(id): Path<String>,
     JsonBody(body): JsonBody<CancelBill>,
 ) -> Result<Json<BillView>, Refusal> {
-    answer(app.service.cancel_bill(named(&id)?, &body.reason, &staff.id).await)
+    answer(&app, app.service.cancel_bill(named(&id)?, &body.reason, &staff.id).await)
 }
 
 async fn draft_credit_note(
@@ -205,7 +225,7 @@ async fn draft_credit_note(
 ) -> Result<Json<BillView>, Refusal> {
     let parts: Option<Vec<_>> = body.parts.map(|parts| parts.into_iter().map(forms::credit_part).collect());
     let drafted = app.service.draft_credit_note(named(&id)?, parts.as_deref(), &body.reason, &staff.id).await;
-    answer(drafted)
+    answer(&app, drafted)
 }
 
 async fn note_registration(
@@ -221,7 +241,7 @@ async fn note_registration(
         NoteRegistration::Refused { code } => Registration::Refused { code },
         NoteRegistration::Cancelled => Registration::Cancelled,
     };
-    answer(app.service.note_registration(named(&id)?, &said, &staff.id).await)
+    answer(&app, app.service.note_registration(named(&id)?, &said, &staff.id).await)
 }
 
 async fn reconcile(
@@ -238,6 +258,6 @@ async fn reconcile(
     app.service.reconcile(&wish).await.map(|found| Json(forms::reconciled(found))).map_err(refuse)
 }
 
-fn answer(file: Result<BillFile, CentralError>) -> Result<Json<BillView>, Refusal> {
-    file.map(|file| Json(forms::bill(file))).map_err(refuse)
+fn answer(app: &App, file: Result<BillFile, CentralError>) -> Result<Json<BillView>, Refusal> {
+    file.map(|file| Json(forms::bill(file, app.printer.is_some()))).map_err(refuse)
 }

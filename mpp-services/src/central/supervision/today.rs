@@ -2,10 +2,11 @@
 
 use jiff::civil::Date;
 use mpp_core::{ProviderFetchState, Source};
-use mpp_store::{IndexValue, QueueBacklog, Record, RecordReader};
+use mpp_store::{IndexName, IndexValue, QueueBacklog, Record, RecordKind, RecordReader};
 
 use crate::central::records::{
-    ConsentRecord, ConsentUseRecord, FetchRecord, NotificationRecord, RequestRecord, UseKind, index,
+    ConsentRecord, ConsentUseRecord, FetchRecord, NotificationRecord, ParcelRecord, RequestRecord, UseKind,
+    index,
 };
 use crate::central::{CentralError, CentralService};
 
@@ -14,6 +15,8 @@ use crate::central::{CentralError, CentralService};
 pub struct Today {
     /// The day in India.
     pub day: Date,
+    /// How far was counted; a count that is as large may stand for more.
+    pub counted_to: u64,
     /// Requests placed.
     pub requests: u64,
     /// Consents given.
@@ -24,6 +27,8 @@ pub struct Today {
     pub waiting: u64,
     /// Notifications that were given up, of any day.
     pub parked_deliveries: u64,
+    /// Parcels whose bytes or keys are still here.
+    pub held: u64,
     /// Queues that hold work.
     pub queues: Vec<QueueBacklog>,
     /// The providers' fetches of all days.
@@ -46,6 +51,8 @@ pub struct SourceCounts {
     pub source: Source,
     /// How many are in which state, states without any left out.
     pub by_state: Vec<(&'static str, u64)>,
+    /// How far was counted; a count that is as large may stand for more.
+    pub counted_to: u64,
 }
 
 const KINDS: [UseKind; 6] = [
@@ -57,7 +64,19 @@ const KINDS: [UseKind; 6] = [
     UseKind::Failed,
 ];
 
+/// How far is counted: a page that counts a million rows answers nobody in time.
+const COUNTED_TO: u64 = 10_000;
+
 impl CentralService {
+    /// How many there are, counted no further than [`Today::counted_to`].
+    async fn counted(
+        &self,
+        kind: RecordKind,
+        index: Option<(IndexName, IndexValue)>,
+    ) -> Result<u64, CentralError> {
+        Ok(RecordReader::count_up_to(self.store(), kind, index, COUNTED_TO).await?)
+    }
+
     /// Counts of the present day in India.
     ///
     /// # Errors
@@ -68,20 +87,22 @@ impl CentralService {
         let mut done = Vec::with_capacity(KINDS.len());
         for what in KINDS {
             let value = IndexValue::new(format_args!("{day}/{}", what.name()));
-            let count = self.store().count(ConsentUseRecord::KIND, Some((index::DAY_DONE, value))).await?;
+            let count = self.counted(ConsentUseRecord::KIND, Some((index::DAY_DONE, value))).await?;
             done.push(Counted { what, count });
         }
         let status = |name: &str| Some((index::STATUS, IndexValue::new(name)));
         let on_day = || Some((index::DAY, IndexValue::new(day)));
-        let waiting = self.store().count(RequestRecord::KIND, status("placed")).await?;
-        let opened = self.store().count(RequestRecord::KIND, status("opened")).await?;
+        let waiting = self.counted(RequestRecord::KIND, status("placed")).await?;
+        let opened = self.counted(RequestRecord::KIND, status("opened")).await?;
         Ok(Today {
             day,
-            requests: self.store().count(RequestRecord::KIND, on_day()).await?,
-            consents: self.store().count(ConsentRecord::KIND, on_day()).await?,
+            counted_to: COUNTED_TO,
+            requests: self.counted(RequestRecord::KIND, on_day()).await?,
+            consents: self.counted(ConsentRecord::KIND, on_day()).await?,
             done,
             waiting: waiting.saturating_add(opened),
-            parked_deliveries: self.store().count(NotificationRecord::KIND, status("parked")).await?,
+            parked_deliveries: self.counted(NotificationRecord::KIND, status("parked")).await?,
+            held: self.counted(ParcelRecord::KIND, Some((index::KEPT, IndexValue::new("yes")))).await?,
             queues: mpp_store::Outbox::backlog(self.store(), now).await?,
             sources: self.source_counts().await?,
         })
@@ -99,12 +120,12 @@ impl CentralService {
             for state in ProviderFetchState::STATES {
                 let value = IndexValue::new(format_args!("{source}/{state}"));
                 let at = Some((index::SOURCE_STATUS, value));
-                let count = RecordReader::count(self.store(), FetchRecord::KIND, at).await?;
+                let count = self.counted(FetchRecord::KIND, at).await?;
                 if count > 0 {
                     by_state.push((state, count));
                 }
             }
-            sources.push(SourceCounts { source, by_state });
+            sources.push(SourceCounts { source, by_state, counted_to: COUNTED_TO });
         }
         Ok(sources)
     }

@@ -15,6 +15,8 @@ use crate::client::{ClientError, ClientService};
 /// Counts of what is here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AtAGlance {
+    /// How far was counted; a count that is as large may stand for more.
+    pub counted_to: u64,
     /// Cases of all times.
     pub cases: u64,
     /// Documents that can be read.
@@ -87,6 +89,9 @@ pub struct ToldConsent {
     pub status: &'static str,
 }
 
+/// How far is counted: a page that counts a million rows answers nobody in time.
+const COUNTED_TO: u64 = 10_000;
+
 impl ClientService {
     /// Counts of what is here.
     ///
@@ -95,9 +100,10 @@ impl ClientService {
     pub async fn at_a_glance(&self) -> Result<AtAGlance, ClientError> {
         let status = |name: &str| Some((index::STATUS, IndexValue::new(name)));
         Ok(AtAGlance {
-            cases: self.store().count(CaseRecord::KIND, None).await?,
-            held: self.store().count(ItemRecord::KIND, status("held")).await?,
-            purged: self.store().count(ItemRecord::KIND, status("purged")).await?,
+            counted_to: COUNTED_TO,
+            cases: self.store().count_up_to(CaseRecord::KIND, None, COUNTED_TO).await?,
+            held: self.store().count_up_to(ItemRecord::KIND, status("held"), COUNTED_TO).await?,
+            purged: self.store().count_up_to(ItemRecord::KIND, status("purged"), COUNTED_TO).await?,
             queues: self.store().backlog(self.now()).await?,
             enrolled: self.partner().is_some(),
         })

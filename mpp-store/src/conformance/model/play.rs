@@ -269,6 +269,8 @@ impl Game {
         let mut expected = self.model.listed(kind, index.as_ref());
         let count = store.count(kind, index.clone()).await.expect("the store answers");
         assert_eq!(count, u64::try_from(expected.len()).unwrap());
+        let some = store.count_up_to(kind, index.clone(), 2).await.expect("the store answers");
+        assert_eq!(some, count.min(2));
         for order in [ListOrder::OldestFirst, ListOrder::NewestFirst] {
             let query = ListQuery { kind, index: index.clone(), order, after: None, limit };
             let found = all_pages(|after| store.list(query.clone().after(after))).await;

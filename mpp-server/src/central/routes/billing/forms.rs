@@ -16,9 +16,10 @@ pub(super) fn plan(file: PlanFile) -> PricePlanView {
     PricePlanView { plan: file.plan.into(), status, proposed_by, decided_by, at }
 }
 
-pub(super) fn bill(file: BillFile) -> BillView {
+pub(super) fn bill(file: BillFile, printer: bool) -> BillView {
     BillView {
         bill_id: file.id,
+        printable: printer && file.bill.issue().is_some(),
         bill: file.bill,
         counted_now: file.counted_now,
         related: file.related.into_iter().map(bill_row).collect(),

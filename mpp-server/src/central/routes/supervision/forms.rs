@@ -18,11 +18,13 @@ pub(super) fn today(today: Today) -> TodayView {
     let done = done.map(|done| NamedCount { name: done.what.name().to_owned(), count: done.count });
     TodayView {
         day: today.day.to_string(),
+        counted_to: today.counted_to,
         requests: today.requests,
         consents: today.consents,
         done: done.collect(),
         waiting: today.waiting,
         parked_deliveries: today.parked_deliveries,
+        held: today.held,
         queues: today.queues.into_iter().map(queue).collect(),
     }
 }
@@ -39,7 +41,11 @@ fn queue(queue: mpp_store::QueueBacklog) -> QueueView {
 pub(super) fn source(counts: SourceCounts) -> SourceView {
     let by_state = counts.by_state.into_iter();
     let by_state = by_state.map(|(name, count)| NamedCount { name: name.to_owned(), count });
-    SourceView { source: counts.source.to_string(), by_state: by_state.collect() }
+    SourceView {
+        source: counts.source.to_string(),
+        by_state: by_state.collect(),
+        counted_to: counts.counted_to,
+    }
 }
 
 pub(super) fn request(row: RequestRow) -> RequestRowView {
