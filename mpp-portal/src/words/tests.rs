@@ -27,7 +27,16 @@ fn names(texts: &Texts) -> BTreeSet<&'static str> {
 }
 
 /// Families whose names are built from codes of the interface.
-const FAMILIES: [&str; 18] = [
+const FAMILIES: [&str; 27] = [
+    "fault.",
+    "filter_kind.",
+    "language.",
+    "mode.",
+    "notice.",
+    "part.",
+    "per.",
+    "purpose.",
+    "sort.",
     "every.",
     "fetch.",
     "kind.",
