@@ -7,6 +7,7 @@
 //! | central | Standard Webhooks signature `v1a` | `/v1/notifications` |
 
 mod application;
+mod products;
 mod staff;
 mod supervision;
 
@@ -14,6 +15,7 @@ pub use application::{
     ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
+pub use products::{CheckedProductView, ProductFaultView};
 pub use staff::{
     AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView,
     ParkedView, ProductView, Scope, SetWebhook, StaffClient, WebhookKey,

@@ -45,6 +45,11 @@ impl CalendarSpan {
         if months == 0 && days == 0 { Err(InvalidCalendarSpan) } else { Ok(Self { months, days }) }
     }
 
+    /// A length that stands in a table of ours, in months and days.
+    pub(crate) const fn constant((months, days): (u32, u32)) -> Self {
+        Self { months, days }
+    }
+
     /// Whole months of it.
     #[must_use]
     pub const fn months(self) -> u32 {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    ConsentParameters, ConsentParametersForm, ConsentType, DataLife, DataLifeUnit, DataRange, Fault,
-    FetchType, FiType, Frequency, FrequencyUnit, Persistence, PurposeCode, Timestamp,
+    CalendarSpan, ConsentParameters, ConsentParametersForm, ConsentType, DataLife, DataLifeUnit, DataRange,
+    Fault, FetchType, FiType, Frequency, FrequencyUnit, Persistence, PurposeCode,
 };
 
 /// Which term goes beyond the bounds.
@@ -65,61 +65,91 @@ impl FairUseViolation {
     }
 }
 
-/// The bounds of one purpose; spans are (months, days).
-struct Bounds {
-    fetch_type: FetchType,
-    expiry: (u32, u32),
-    range: (u32, u32),
-    range_of_securities: (u32, u32),
-    data_life_days: u32,
+/// The most that may be asked for under one purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FairUseBounds {
+    /// Whether the purpose is for one fetch or for several.
+    pub fetch_type: FetchType,
+    /// How long the consent may hold.
+    pub expiry: CalendarSpan,
+    /// How far back the data may reach.
+    pub range: CalendarSpan,
+    /// How far back it may reach where kinds under SEBI are among it.
+    pub range_of_securities: CalendarSpan,
+    /// How long the data may be kept, in days.
+    pub data_life_days: u32,
     /// Fetches per day and per month; `None` where the purpose is for one fetch.
-    fetches: Option<(u32, u32)>,
-    transactions: bool,
+    pub fetches: Option<(u32, u32)>,
+    /// Whether single transactions may be asked for.
+    pub transactions: bool,
 }
 
-const fn bounds(purpose: PurposeCode) -> Bounds {
-    let (fetch_type, expiry, range, range_of_securities, data_life_days, fetches, transactions) =
-        match purpose {
-            PurposeCode::WealthManagement => {
-                (FetchType::Periodic, (12, 0), (13, 0), (240, 0), 31, Some((1, 31)), true)
-            }
-            PurposeCode::SpendingPatterns => {
-                (FetchType::Periodic, (12, 0), (13, 0), (120, 0), 31, Some((1, 45)), true)
-            }
-            PurposeCode::AggregatedStatement => {
-                (FetchType::Onetime, (1, 0), (14, 0), (14, 0), 31, None, true)
-            }
-            PurposeCode::Monitoring => (FetchType::Periodic, (60, 0), (6, 0), (6, 0), 31, Some((0, 5)), true),
-            PurposeCode::OneTime => (FetchType::Onetime, (0, 1), (0, 1), (0, 1), 1, None, false),
-        };
-    Bounds { fetch_type, expiry, range, range_of_securities, data_life_days, fetches, transactions }
+impl FairUseBounds {
+    /// The bounds of a purpose.
+    #[must_use]
+    pub const fn of(purpose: PurposeCode) -> Self {
+        let (fetch_type, expiry, range, range_of_securities, data_life_days, fetches, transactions) =
+            match purpose {
+                PurposeCode::WealthManagement => {
+                    (FetchType::Periodic, (12, 0), (13, 0), (240, 0), 31, Some((1, 31)), true)
+                }
+                PurposeCode::SpendingPatterns => {
+                    (FetchType::Periodic, (12, 0), (13, 0), (120, 0), 31, Some((1, 45)), true)
+                }
+                PurposeCode::AggregatedStatement => {
+                    (FetchType::Onetime, (1, 0), (14, 0), (14, 0), 31, None, true)
+                }
+                PurposeCode::Monitoring => {
+                    (FetchType::Periodic, (60, 0), (6, 0), (6, 0), 31, Some((0, 5)), true)
+                }
+                PurposeCode::OneTime => (FetchType::Onetime, (0, 1), (0, 1), (0, 1), 1, None, false),
+            };
+        Self {
+            fetch_type,
+            expiry: CalendarSpan::constant(expiry),
+            range: CalendarSpan::constant(range),
+            range_of_securities: CalendarSpan::constant(range_of_securities),
+            data_life_days,
+            fetches,
+            transactions,
+        }
+    }
+
+    /// How far back data of these kinds may reach. Where they have different ranges, the largest counts.
+    #[must_use]
+    pub fn range_for(&self, fi_types: &BTreeSet<FiType>) -> CalendarSpan {
+        let securities = fi_types.iter().any(|kind| kind.is_securities());
+        if securities { self.range_of_securities } else { self.range }
+    }
 }
 
-/// Whether a consent for financial information stays within the bounds of its purpose. Where several kinds of
-/// financial information have different ranges, the largest counts.
+/// Whether a consent for financial information stays within the bounds of its purpose.
 ///
 /// # Errors
 /// The first term that does not.
 pub fn check(parameters: &ConsentParameters) -> Result<(), FairUseViolation> {
+    violations(parameters).first().map_or(Ok(()), |violation| Err(*violation))
+}
+
+/// Every term of a consent for financial information that goes beyond the bounds of its purpose.
+#[must_use]
+pub fn violations(parameters: &ConsentParameters) -> Vec<FairUseViolation> {
+    use FairUseViolation as Beyond;
     let terms = parameters.form();
-    let bounds = bounds(terms.purpose.code);
-    if terms.fetch_type != bounds.fetch_type {
-        return Err(FairUseViolation::FetchType);
-    }
-    if terms.consent_expiry > later(terms.consent_start, bounds.expiry) {
-        return Err(FairUseViolation::ConsentExpiry);
-    }
-    if !bounds.transactions && terms.consent_types.contains(&ConsentType::Transactions) {
-        return Err(FairUseViolation::ConsentTypes);
-    }
-    check_range(terms, &bounds)?;
-    if days_of_life(terms.data_life).is_none_or(|days| days > bounds.data_life_days) {
-        return Err(FairUseViolation::DataLife);
-    }
-    if bounds.fetches.is_some_and(|allowed| !within(terms.frequency, allowed)) {
-        return Err(FairUseViolation::Frequency);
-    }
-    Ok(())
+    let bounds = FairUseBounds::of(terms.purpose.code);
+    let too_long = terms.consent_expiry > bounds.expiry.after(terms.consent_start);
+    let too_detailed = !bounds.transactions && terms.consent_types.contains(&ConsentType::Transactions);
+    let kept_too_long = days_of_life(terms.data_life).is_none_or(|days| days > bounds.data_life_days);
+    let too_often = bounds.fetches.is_some_and(|allowed| !within(terms.frequency, allowed));
+    let found = [
+        (Beyond::FetchType, terms.fetch_type != bounds.fetch_type),
+        (Beyond::ConsentExpiry, too_long),
+        (Beyond::ConsentTypes, too_detailed),
+        (Beyond::DataRange, !is_range_within(terms, &bounds)),
+        (Beyond::DataLife, kept_too_long),
+        (Beyond::Frequency, too_often),
+    ];
+    found.into_iter().filter(|(_, holds)| *holds).map(|(violation, _)| violation).collect()
 }
 
 /// Whether one request for data stays within the bounds: under a consent for securities only two years at
@@ -132,36 +162,23 @@ pub fn check_request(
     fi_types: &BTreeSet<FiType>,
     range: DataRange,
 ) -> Result<(), FairUseViolation> {
-    let bounds = bounds(purpose);
+    let bounds = FairUseBounds::of(purpose);
     let only_securities = !fi_types.is_empty() && fi_types.iter().all(|kind| kind.is_securities());
     let widened = only_securities && bounds.range_of_securities != bounds.range;
-    let allowed = if widened { (24, 0) } else { bounds.range };
-    if range.from() < earlier(range.to(), allowed) { Err(FairUseViolation::DataRange) } else { Ok(()) }
+    let allowed = if widened { CalendarSpan::constant((24, 0)) } else { bounds.range };
+    if range.from() < allowed.before(range.to()) { Err(FairUseViolation::DataRange) } else { Ok(()) }
 }
 
 /// A periodic consent reaches from the allowed range before its start up to its expiry; a one-time consent
 /// over the allowed range, wherever that lies.
-fn check_range(terms: &ConsentParametersForm, bounds: &Bounds) -> Result<(), FairUseViolation> {
-    let securities = terms.fi_types.iter().any(|kind| kind.is_securities());
-    let allowed = if securities { bounds.range_of_securities } else { bounds.range };
+fn is_range_within(terms: &ConsentParametersForm, bounds: &FairUseBounds) -> bool {
     let reach_back_from = match terms.fetch_type {
         FetchType::Periodic => terms.consent_start,
         FetchType::Onetime => terms.data_range.to(),
     };
-    let starts_in_time = terms.data_range.from() >= earlier(reach_back_from, allowed);
-    if starts_in_time && terms.data_range.to() <= terms.consent_expiry {
-        Ok(())
-    } else {
-        Err(FairUseViolation::DataRange)
-    }
-}
-
-fn later(start: Timestamp, (months, days): (u32, u32)) -> Timestamp {
-    start.plus_calendar(months, days)
-}
-
-fn earlier(end: Timestamp, (months, days): (u32, u32)) -> Timestamp {
-    end.minus_calendar(months, days)
+    let allowed = bounds.range_for(&terms.fi_types);
+    terms.data_range.from() >= allowed.before(reach_back_from)
+        && terms.data_range.to() <= terms.consent_expiry
 }
 
 /// The longest the data may be kept, in days, a month as 31 and a year as 366; `None` when without end.

@@ -49,7 +49,7 @@ pub use data_session::{DataSessionFailure, DataSessionState};
 pub use delivery::{DeliveryFailure, DeliveryState, Jitter};
 pub use environment::{Clock, Entropy, draw};
 pub use error::{Fault, Persistence};
-pub use fair_use::FairUseViolation;
+pub use fair_use::{FairUseBounds, FairUseViolation};
 pub use fi_type::FiType;
 pub use gstin::{Gstin, InvalidGstin};
 pub use ids::{
@@ -64,8 +64,8 @@ pub use notice::{LanguageTag, Notice, NoticeText};
 pub use parcel::{Parcel, ParcelDescription, ParcelState};
 pub use partner::{Contact, ContactRole, Partner, PartnerKeyRecord, Regulation, Regulator, Standing};
 pub use product::{
-    ApprovalError, InvalidProduct, Product, ProductContent, ProductItem, ProductState, ProductTerms,
-    ProductVersion,
+    ApprovalError, InvalidProduct, Product, ProductContent, ProductFault, ProductItem, ProductState,
+    ProductTerms, ProductVersion,
 };
 pub use provider_fetch::{FetchFailure, ProviderFetch, ProviderFetchState, ResumeToken};
 pub use receipt::{

@@ -9,6 +9,7 @@
 //! Whoever wrote a version cannot approve it. An approved version never changes: a change is a new version.
 
 mod error;
+mod faults;
 mod state;
 mod terms;
 
@@ -16,10 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ConsentParameters, InvalidConsentParameters, InvalidTransition, Notice, PartnerId, ProductId, Source,
-    SourceKind, StaffId, Timestamp, fair_use,
+    SourceKind, StaffId, Timestamp,
 };
 
 pub use error::{ApprovalError, InvalidProduct};
+pub use faults::ProductFault;
 pub use state::ProductState;
 pub use terms::ProductTerms;
 
@@ -81,6 +83,14 @@ pub struct ProductContent {
     pub items: Vec<ProductItem>,
     /// What the customer is told.
     pub notice: Notice,
+}
+
+impl ProductContent {
+    /// Everything that keeps it from being offered as it stands at `now`.
+    #[must_use]
+    pub fn faults(&self, now: Timestamp) -> Vec<ProductFault> {
+        faults::of(&self.name, &self.items, &self.notice, now)
+    }
 }
 
 /// One version of a product.
@@ -161,39 +171,9 @@ impl Product {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn check(&self, now: Timestamp) -> Result<(), InvalidProduct> {
-        if self.name.trim().is_empty() {
-            return Err(InvalidProduct::NoName);
-        }
-        if self.items.is_empty() {
-            return Err(InvalidProduct::NoItem);
-        }
-        if !self.notice.is_complete() {
-            return Err(InvalidProduct::NoticeIncomplete);
-        }
-        for (at, item) in self.items.iter().enumerate() {
-            if self.items.iter().skip(at.saturating_add(1)).any(|other| other.source == item.source) {
-                return Err(InvalidProduct::SourceTwice(item.source.clone()));
-            }
-            check_item(item, now)?;
-        }
-        Ok(())
+        let first = faults::of(&self.name, &self.items, &self.notice, now).into_iter().next();
+        first.map_or(Ok(()), |fault| Err(fault.reason))
     }
-}
-
-fn check_item(item: &ProductItem, now: Timestamp) -> Result<(), InvalidProduct> {
-    let named = |words: &String| !words.trim().is_empty();
-    if !named(&item.title) || item.data_items.is_empty() || !item.data_items.iter().all(named) {
-        return Err(InvalidProduct::NoDataItem(item.source.clone()));
-    }
-    let aggregator = item.source == Source::AccountAggregator;
-    let financial = item.kind == SourceKind::FinancialInformation;
-    if aggregator != financial || financial == item.terms.fi_types.is_empty() {
-        return Err(InvalidProduct::KindAgainstSource(item.source.clone()));
-    }
-    let parameters = item
-        .parameters(now)
-        .map_err(|reason| InvalidProduct::Terms { source_of: item.source.clone(), reason })?;
-    if aggregator { fair_use::check(&parameters).map_err(InvalidProduct::FairUse) } else { Ok(()) }
 }
 
 #[cfg(test)]

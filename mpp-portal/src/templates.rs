@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::view::{Cell, Frame, PostButton, Sheet, Table};
+use crate::view::{Cell, Field, Frame, PostButton, Sheet, Step as FormStep, Table};
 
 /// Pages as answers.
 pub(crate) trait Answer: Template {
@@ -131,10 +131,14 @@ pages! {
     /// A product version as the customer will see it.
     ProductPage = "product.html" {
         facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool, next: Option<String>,
-        items: Vec<SeenItem>, notices: Vec<SeenNotice>
+        preview: Preview
     }
     /// Drafting a product version.
-    ProductFormPage = "product_form.html" { once: String, values: ProductForm }
+    ProductFormPage = "product_form.html" {
+        hidden: Vec<(String, String)>, wrong: Vec<(String, String)>, name: Field, notice_version: Field,
+        items: Vec<ItemForm>, items_faults: Vec<String>, notices: Vec<NoticeForm>, notices_faults: Vec<String>,
+        json: String, json_faults: Vec<String>, preview: Preview
+    }
     /// Keys and endpoints.
     KeysPage = "keys.html" {
         facts: Vec<Fact>, own: Table, applications: Table, may_change: bool, endpoint: String, once: String
@@ -189,6 +193,37 @@ pub(crate) struct SeenNotice {
     pub(crate) texts: Vec<String>,
 }
 
+/// A product as the customer will see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Preview {
+    pub(crate) items: Vec<SeenItem>,
+    pub(crate) notices: Vec<SeenNotice>,
+}
+
+/// An item of a product in the form.
+#[derive(Debug, Clone)]
+pub(crate) struct ItemForm {
+    /// Which item, from 1.
+    pub(crate) number: usize,
+    pub(crate) anchor: String,
+    pub(crate) what: Vec<Field>,
+    pub(crate) terms: Vec<Field>,
+    pub(crate) kinds: Vec<Field>,
+    /// The filters of its transactions, each with what takes it away.
+    pub(crate) filters: Vec<(Field, FormStep)>,
+    pub(crate) add_filter: FormStep,
+    pub(crate) drop: FormStep,
+}
+
+/// A notice in one language in the form.
+#[derive(Debug, Clone)]
+pub(crate) struct NoticeForm {
+    pub(crate) anchor: String,
+    pub(crate) title: String,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) drop: FormStep,
+}
+
 /// What was written into the form for a case.
 #[derive(Clone, Default, serde::Deserialize)]
 #[serde(default)]
@@ -208,16 +243,6 @@ impl std::fmt::Debug for CaseForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CaseForm").field("case_ref", &self.case_ref).finish_non_exhaustive()
     }
-}
-
-/// What was written into the form for a product.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[serde(default)]
-pub(crate) struct ProductForm {
-    pub(crate) once: String,
-    pub(crate) product: String,
-    pub(crate) name: String,
-    pub(crate) content: String,
 }
 
 /// What was written into the form for a partner.

@@ -1,9 +1,11 @@
 //! What a page shows: plain values, without the interface they come from and without HTML.
 
 mod cell;
+mod field;
 mod frame;
 mod sheet;
 
 pub(crate) use cell::{Cell, PostButton, Tone};
+pub(crate) use field::{Control, Field, Part, PartFilled, Step};
 pub(crate) use frame::{Frame, NavEntry};
-pub(crate) use sheet::{Filter, FilterKind, Sheet, Table};
+pub(crate) use sheet::{Choice, Filter, FilterKind, Sheet, Table};

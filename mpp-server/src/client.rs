@@ -8,6 +8,7 @@ mod callers;
 mod config;
 mod gateway;
 mod notifications;
+mod products;
 mod push;
 mod reception;
 mod refusals;

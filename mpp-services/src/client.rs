@@ -62,7 +62,7 @@ pub use news::{
     CentralNotification, CentralNotificationKind, CentralNotificationSubject, News, NewsKind, NewsSubject,
 };
 pub use notifier::{ApplicationNotifier, SignedPush};
-pub use products::ProductVersionView;
+pub use products::{ProductVersionView, Revised};
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
 pub use retention::RetentionClass;

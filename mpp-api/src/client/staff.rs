@@ -44,6 +44,10 @@ pub struct DefineProduct {
     /// The product to add a version to; absent for a new product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
+    /// The version the author began from; when there is a newer one by now, the draft is refused
+    /// (`product_moved_on`) instead of standing for a change of what the author never saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<u32>,
     /// Its name as staff see it.
     pub name: String,
     /// The items (`mpp_core::ProductItem`).

@@ -62,6 +62,31 @@ fn contradictory_and_unfair_terms_are_refused() {
 }
 
 #[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let mut content = product_content();
+    assert_eq!(content.faults(start()), Vec::new());
+    content.name.clear();
+    content.items[0].title = " ".into();
+    content.items[0].terms.valid_for = CalendarSpan::from_months(2).unwrap();
+    content.items[0].terms.range_back = CalendarSpan::from_months(99).unwrap();
+    content.items[1].terms.consent_mode = ConsentMode::View;
+    content.items.push(content.items[1].clone());
+    let told: Vec<_> = content.faults(start()).iter().map(|fault| (fault.item, fault.code())).collect();
+    assert_eq!(
+        told,
+        [
+            (None, "product_without_name"),
+            (Some(0), "product_item_without_data"),
+            (Some(0), "fair_use_consent_expiry"),
+            (Some(0), "fair_use_data_range"),
+            (Some(1), "data_life_against_mode"),
+            (Some(2), "product_source_twice"),
+            (Some(2), "data_life_against_mode"),
+        ]
+    );
+}
+
+#[test]
 fn a_onetime_consent_looks_back_from_now() {
     let parameters = product().items[0].parameters(start()).unwrap();
     let terms = parameters.form();

@@ -67,6 +67,7 @@ async fn define(author: &StaffClient, approver: &StaffClient) -> anyhow::Result<
     let items = content.items.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
     let definition = DefineProduct {
         product_id: None,
+        based_on: None,
         name: content.name.clone(),
         items,
         notice: serde_json::to_value(&content.notice)?,

@@ -75,7 +75,8 @@ impl Office {
         self.client.join(place.as_str().unwrap()).unwrap().to_string()
     }
 
-    /// What is no JSON or beyond fair use is refused with a reason; what is neither waits for a second person.
+    /// What is no JSON or beyond fair use is told where it is wrong and nothing typed is lost; what is neither waits for a
+    /// second person.
     fn draft_and_approve(&mut self) {
         let content = personal_loan().unwrap();
         let sound = json!({ "items": content.items, "notice": content.notice });
@@ -84,21 +85,35 @@ impl Office {
         let form = self.at("/products/new");
         let leela = &mut self.leela;
         leela.browser.visit(&form);
+        leela.check("product-form", true);
         leela.fill("name", "Personal loan for all");
-        leela.fill("content", "{ this is not JSON");
-        leela.browser.click("main form button.primary");
+        leela.fill("json", "{ this is not JSON");
+        leela.browser.click("button[value=json]");
         assert!(leela.text().contains("look at line and column 1:3"), "{}", leela.text());
-        leela.fill("content", &greedy.to_string());
+        leela.browser.take_complaints();
+        leela.fill("json", &greedy.to_string());
+        leela.browser.click("button[value=json]");
+        leela.browser.click("button[value=add_item]");
+        assert_eq!(leela.browser.run("location.hash"), json!("#items.3"), "the new item is gone to");
+        leela.fill("items.3.title", "<img src=x onerror=alert(1)>");
         leela.browser.click("main form button.primary");
-        assert_eq!(
-            leela.browser.run("!!document.querySelector('.flash.bad')"),
-            json!(true),
-            "{}",
-            leela.text()
-        );
+        let text = leela.text();
+        for words in [
+            "the consent may hold for 1 month(s) at most",
+            "Please write something here",
+            "in another item already",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        let typed = "document.querySelector(\"[name='items.3.title']\").value";
+        assert_eq!(leela.browser.run(typed), json!("<img src=x onerror=alert(1)>"));
         leela.browser.take_complaints();
         leela.check("product-form-refused", true);
-        leela.fill("content", &serde_json::to_string_pretty(&sound).unwrap());
+        leela.browser.click("button[value='drop_item.3']");
+        leela.fill("items.0.valid_months", "1");
+        leela.browser.click("button[value=check][class=calm]");
+        assert!(leela.text().contains("Nothing is wrong with it"), "{}", leela.text());
+        leela.check("product-form-sound", true);
         leela.browser.click("main form button.primary");
         let text = leela.text();
         assert!(text.contains("The draft is kept") && text.contains("waits for a second person"), "{text}");

@@ -1,22 +1,25 @@
-//! Products: the list, one version as the customer will see it, drafting, and approval by a second person.
+//! Products: the list, one version as the customer will see it, and approval by a second person; below, writing them.
+
+mod controls;
+mod draft;
+mod faults;
+mod form;
+mod seen;
 
 use axum::Form;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
-use mpp_api::client::{DefineProduct, ProductFileView, ProductView};
-use mpp_core::{CalendarSpan, Notice, ProductId, ProductItem};
+use mpp_api::client::{ProductFileView, ProductView};
+use mpp_core::ProductId;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use crate::portal::PREFIX;
 use crate::signed::Signed;
-use crate::templates::{
-    Answer, Fact, ProductForm, ProductFormPage, ProductPage, SeenItem, SeenNotice, SheetPage,
-};
+use crate::templates::{Answer, Fact, Preview, ProductPage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, PostButton, Sheet, Table};
-use crate::words::Words;
+
+pub(super) use form::{fresh, next, take};
 
 /// The list.
 pub(super) async fn list(signed: Signed) -> Response {
@@ -96,135 +99,12 @@ fn page(signed: &Signed, file: &ProductFileView) -> Response {
         buttons,
         waits_for_second: file.state == "draft" && own,
         next: signed.person.may("define_products").then(|| format!("{here}/next")),
-        items: file.items.iter().filter_map(|item| seen_item(item, words)).collect(),
-        notices: seen_notices(&file.notice),
-    };
-    page.show()
-}
-
-fn seen_item(item: &Value, words: Words) -> Option<SeenItem> {
-    let item: ProductItem = serde_json::from_value(item.clone()).ok()?;
-    let terms = &item.terms;
-    let named = |name: &str, value: String| (words.get(name).to_owned(), value);
-    let kinds: Vec<String> =
-        terms.fi_types.iter().filter_map(code_of).map(|code| words.of("kind", &code)).collect();
-    let fetched = code_of(&terms.fetch_type).unwrap_or_default();
-    let mut lines = vec![
-        named("term.purpose", terms.purpose.text.clone()),
-        named("term.fetch", words.of("fetch", &fetched)),
-        named("term.range", span(terms.range_back, words)),
-        named("term.valid", span(terms.valid_for, words)),
-        named("term.life", counted(&terms.data_life, words)),
-        named("term.frequency", counted(&terms.frequency, words)),
-    ];
-    if !kinds.is_empty() {
-        lines.push(named("term.kinds", kinds.join(", ")));
-    }
-    Some(SeenItem { title: item.title, source: item.source.to_string(), data: item.data_items, terms: lines })
-}
-
-/// The code of a value that is one of a list.
-fn code_of(value: &impl serde::Serialize) -> Option<String> {
-    serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
-}
-
-/// A span as people say it: `12 months 3 days`.
-fn span(span: CalendarSpan, words: Words) -> String {
-    let parts = [(span.months(), "MONTH"), (span.days(), "DAY")];
-    let said = parts.into_iter().filter(|(count, _)| *count > 0);
-    said.map(|(count, unit)| format!("{count} {}", words.of("every", unit))).collect::<Vec<_>>().join(" ")
-}
-
-/// A number of units as people say it: `1 month`.
-fn counted(value: &impl serde::Serialize, words: Words) -> String {
-    let Ok(value) = serde_json::to_value(value) else { return String::new() };
-    let unit = value.get("unit").and_then(Value::as_str).unwrap_or_default();
-    let count = value.get("value").map(ToString::to_string).unwrap_or_default();
-    let unit_in_words = words.of("every", unit);
-    if unit == "INF" { unit_in_words } else { format!("{count} {unit_in_words}") }
-}
-
-fn seen_notices(notice: &Value) -> Vec<SeenNotice> {
-    let Ok(notice) = serde_json::from_value::<Notice>(notice.clone()) else { return Vec::new() };
-    let seen = |(tag, text): (&mpp_core::LanguageTag, &mpp_core::NoticeText)| SeenNotice {
-        language: tag.to_string(),
-        texts: vec![
-            text.purpose.clone(),
-            text.rights.clone(),
-            text.withdrawal.clone(),
-            text.complaint.clone(),
-            text.grievance_contact.clone(),
-        ],
-    };
-    notice.texts.iter().map(seen).collect()
-}
-
-/// The form for a new product.
-pub(super) async fn form(signed: Signed) -> Response {
-    form_page(&signed, ProductForm::default(), None)
-}
-
-/// The form for the next version of one.
-pub(super) async fn next_form(signed: Signed, Path((id, version)): Path<(String, String)>) -> Response {
-    let file = match file_of(&signed, &id, &version).await {
-        Ok(file) => file,
-        Err(response) => return response,
-    };
-    let content = json!({ "items": file.items, "notice": file.notice });
-    let values = ProductForm {
-        product: file.product_id.to_string(),
-        name: file.name,
-        content: serde_json::to_string_pretty(&content).unwrap_or_default(),
-        ..ProductForm::default()
-    };
-    form_page(&signed, values, None)
-}
-
-fn form_page(signed: &Signed, values: ProductForm, problem: Option<String>) -> Response {
-    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let mut frame = signed.frame("/products", signed.words.get("act.define"));
-    frame.problem = problem;
-    ProductFormPage { frame, once: signed.portal.once(), values }.answer(status)
-}
-
-/// What the text of the form holds.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Content {
-    items: Vec<Value>,
-    notice: Value,
-}
-
-/// Drafts a version; what is wrong with it stands above the form.
-pub(super) async fn define(signed: Signed, Form(form): Form<ProductForm>) -> Response {
-    let content: Content = match serde_json::from_str(&form.content) {
-        Ok(content) => content,
-        Err(error) => {
-            let place = format!("{}:{}", error.line(), error.column());
-            let said = signed.words.with("problem.json", place);
-            return form_page(&signed, form, Some(said));
-        }
-    };
-    let product_id = match form.product.as_str() {
-        "" => None,
-        text => match text.parse() {
-            Ok(id) => Some(id),
-            Err(_) => return Trouble::NotFound.answer(&signed),
+        preview: Preview {
+            items: file.items.iter().filter_map(|item| seen::item(item, words)).collect(),
+            notices: seen::notices(&file.notice),
         },
     };
-    let draft = DefineProduct {
-        product_id,
-        name: form.name.trim().to_owned(),
-        items: content.items,
-        notice: content.notice,
-    };
-    match signed.staff().define_product(&form.once, &draft).await {
-        Ok(made) => signed.lead_to(&format!("/products/{}/{}", made.product_id, made.version), "drafted"),
-        Err(error) => {
-            let said = Trouble::of(&error).words(signed.words);
-            form_page(&signed, form, Some(said))
-        }
-    }
+    page.show()
 }
 
 #[derive(Debug, Deserialize)]

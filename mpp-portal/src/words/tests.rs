@@ -27,7 +27,16 @@ fn names(texts: &Texts) -> BTreeSet<&'static str> {
 }
 
 /// Families whose names are built from codes of the interface.
-const FAMILIES: [&str; 19] = [
+const FAMILIES: &[&str] = &[
+    "fault.",
+    "filter_kind.",
+    "language.",
+    "mode.",
+    "notice.",
+    "part.",
+    "per.",
+    "purpose.",
+    "sort.",
     "every.",
     "fetch.",
     "kind.",

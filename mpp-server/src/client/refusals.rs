@@ -29,6 +29,7 @@ const fn status(error: &ClientError) -> StatusCode {
         ClientError::Invalid(_) | ClientError::ForbiddenAddress(_) => StatusCode::BAD_REQUEST,
         ClientError::Notification(_) => StatusCode::UNAUTHORIZED,
         ClientError::NotEnrolled
+        | ClientError::ProductMovedOn
         | ClientError::ProductNotApproved
         | ClientError::CaseRefTaken
         | ClientError::Transition(_) => StatusCode::CONFLICT,
@@ -69,6 +70,7 @@ const fn title(error: &ClientError) -> &'static str {
         ClientError::Product(_) => "The product cannot be offered as it stands",
         ClientError::Approval(ApprovalError::OwnWork) => "Whoever wrote a product version cannot approve it",
         ClientError::Approval(_) | ClientError::Transition(_) => "This step does not fit the state",
+        ClientError::ProductMovedOn => "Somebody else has drafted a version of this product meanwhile",
         ClientError::ProductNotApproved => "There is no approved version of this product",
         ClientError::CaseRefTaken => "This case reference belongs to another request",
         ClientError::DataGone => "The data was purged",

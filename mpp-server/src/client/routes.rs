@@ -12,7 +12,7 @@ use mpp_staff::Action;
 use mpp_store::Store;
 
 use super::callers::require_application;
-use super::{application, notifications, staff, supervision};
+use super::{application, notifications, products, staff, supervision};
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests};
 
@@ -47,7 +47,7 @@ pub(super) type Group = RouteGroup<AppState, Access>;
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
     let health = ["/healthz", "/readyz"].map(|path| Route { method: "GET", path, access: Access::Anybody });
-    let staff = staff_groups().into_iter().chain([supervision::unstored()]).map(|(_, group)| group);
+    let staff = staff_groups().into_iter().chain(unstored_groups()).map(|(_, group)| group);
     let own = staff.chain([application_group(), central_group()]).flat_map(Group::into_routes);
     own.chain(desk::all_routes(Access::Staff, Access::Anybody)).chain(health).collect()
 }
@@ -66,8 +66,10 @@ pub(super) fn router(
         .layer(from_fn_with_state(idempotency.clone(), answer_repeats))
         .layer(from_fn_with_state(state.clone(), require_application));
     let staff = staff_router(staff_groups(), reception, idempotency);
-    let (action, unstored) = supervision::unstored();
-    let unstored = unstored.into_router().layer(from_fn_with_state((reception.clone(), action), require));
+    let unstored = unstored_groups().into_iter().fold(Router::new(), |router, (action, group)| {
+        let guard = from_fn_with_state((reception.clone(), action), require);
+        router.merge(group.into_router().layer(guard))
+    });
     application
         .merge(staff)
         .merge(unstored)
@@ -103,7 +105,11 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
                 .post("/v1/staff/api-keys", staff::create_api_key)
                 .post("/v1/staff/webhook", staff::set_webhook)
         }),
-        of(Action::SeeProducts, |group| group.get("/v1/staff/products", staff::products)),
+        of(Action::SeeProducts, |group| {
+            group
+                .get("/v1/staff/products", staff::products)
+                .get("/v1/staff/products/{id}/versions", products::versions)
+        }),
         of(Action::DefineProducts, |group| group.post("/v1/staff/products", staff::define_product)),
         of(Action::ApproveProducts, |group| {
             group.post("/v1/staff/products/{id}/versions/{version}/approve", staff::approve_product)
@@ -115,6 +121,11 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     ];
     groups.extend(supervision::groups());
     groups
+}
+
+/// The routes of staff whose answers are never stored to be repeated.
+fn unstored_groups() -> [StaffGroup<AppState, Access>; 2] {
+    [supervision::unstored(), products::unstored()]
 }
 
 fn central_group() -> Group {

@@ -11,7 +11,9 @@ use mpp_api::client::{
     ParkedView, ProductView, Scope as ScopeOnWire, SetWebhook, WebhookKey,
 };
 use mpp_core::{JobId, ProductContent, ProductId, ProductVersion};
-use mpp_services::client::{Access, CollectedParcel, ParkedWork, ProductVersionView, ReadForm, Scope};
+use mpp_services::client::{
+    Access, CollectedParcel, ParkedWork, ProductVersionView, ReadForm, Revised, Scope,
+};
 use mpp_store::Cursor;
 use serde::Deserialize;
 use serde_json::Value;
@@ -79,7 +81,9 @@ pub(super) async fn define_product(
     let content: ProductContent = serde_json::from_value(content)
         // products hold nothing personal, so the author may be told what is wrong
         .map_err(|error| Refusal::invalid_request(format!("the product: {error}")))?;
-    let defined = state.service.define_product(&staff.id, body.product_id, content).await;
+    let based_on = body.based_on.map(ProductVersion);
+    let revised = body.product_id.map(|product| Revised { product, based_on });
+    let defined = state.service.define_product(&staff.id, revised, content).await;
     let defined = defined.map_err(|error| refusal(&error))?;
     Ok((StatusCode::CREATED, Json(product_view(defined))))
 }
@@ -186,7 +190,7 @@ const fn scope(scope: ScopeOnWire) -> Scope {
     }
 }
 
-fn product_view(view: ProductVersionView) -> ProductView {
+pub(super) fn product_view(view: ProductVersionView) -> ProductView {
     ProductView {
         product_id: view.product.id,
         version: view.product.version.0,

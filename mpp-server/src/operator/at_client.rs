@@ -96,7 +96,13 @@ fn read_product(file: &Path, product_id: Option<ProductId>) -> Result<DefineProd
     let text = std::fs::read(file).map_err(|source| Failure::File { path: file.to_owned(), source })?;
     let content: ProductFile = serde_json::from_slice(&text)
         .map_err(|error| Failure::Content { path: file.to_owned(), message: error.to_string() })?;
-    Ok(DefineProduct { product_id, name: content.name, items: content.items, notice: content.notice })
+    Ok(DefineProduct {
+        product_id,
+        based_on: None,
+        name: content.name,
+        items: content.items,
+        notice: content.notice,
+    })
 }
 
 fn product_lines(view: &ProductView) -> [(&'static str, String); 4] {

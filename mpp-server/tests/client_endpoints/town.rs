@@ -330,7 +330,13 @@ pub(crate) fn definition() -> DefineProduct {
         "complaint": "Data Protection Board of India.",
         "grievanceContact": "grievance@kaveri.example",
     } } });
-    DefineProduct { product_id: None, name: "Personal loan".into(), items: vec![item], notice }
+    DefineProduct {
+        product_id: None,
+        based_on: None,
+        name: "Personal loan".into(),
+        items: vec![item],
+        notice,
+    }
 }
 
 /// Signs requests as phones do (RFC 9421).

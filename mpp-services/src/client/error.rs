@@ -35,6 +35,9 @@ pub enum ClientError {
     /// The product version cannot be approved.
     #[error(transparent)]
     Approval(ApprovalError),
+    /// Somebody else has drafted a version of the product meanwhile.
+    #[error("somebody else has drafted a version of this product meanwhile")]
+    ProductMovedOn,
     /// There is no approved version of the product.
     #[error("there is no approved version of this product")]
     ProductNotApproved,
@@ -182,6 +185,7 @@ impl ClientError {
             Self::Product(error) => error.code(),
             Self::Approval(ApprovalError::OwnWork) => "same_person",
             Self::Approval(error) => error.code(),
+            Self::ProductMovedOn => "product_moved_on",
             Self::ProductNotApproved => "product_not_approved",
             Self::CaseRefTaken => "case_ref_taken",
             Self::DataGone => "data_gone",
@@ -216,6 +220,7 @@ impl ClientError {
             | Self::Enrolment(_)
             | Self::Product(_)
             | Self::Approval(_)
+            | Self::ProductMovedOn
             | Self::ProductNotApproved
             | Self::CaseRefTaken
             | Self::DataGone
@@ -246,6 +251,7 @@ impl ClientError {
             | Self::NotEnrolled
             | Self::Product(_)
             | Self::Approval(_)
+            | Self::ProductMovedOn
             | Self::ProductNotApproved
             | Self::CaseRefTaken
             | Self::DataGone

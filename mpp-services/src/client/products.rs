@@ -1,6 +1,6 @@
 //! Products: drafted by one person, approved by another, published at central.
 
-use mpp_core::{Persistence, Product, ProductContent, ProductId, ProductVersion, StaffId};
+use mpp_core::{Persistence, Product, ProductContent, ProductFault, ProductId, ProductVersion, StaffId};
 use mpp_store::{Cursor, IndexValue, LeasedJob, ListOrder, Page, RecordReaderExt, Versioned};
 
 use super::audit::{Action, Actor, Subject};
@@ -18,16 +18,26 @@ pub struct ProductVersionView {
     pub is_published: bool,
 }
 
+/// Which product a draft is the next version of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revised {
+    /// The product.
+    pub product: ProductId,
+    /// The version its author began from, where that matters.
+    pub based_on: Option<ProductVersion>,
+}
+
 impl ClientService {
     /// Drafts a product, or the next version of one.
     ///
     /// # Errors
     /// [`ClientError::NotEnrolled`], [`ClientError::Product`] when it could not be offered as it stands,
-    /// [`ClientError::NotFound`] when there is no such product.
+    /// [`ClientError::NotFound`] when there is no such product, [`ClientError::ProductMovedOn`] when somebody else
+    /// has drafted a version since the one the author began from.
     pub async fn define_product(
         &self,
         author: &StaffId,
-        product: Option<ProductId>,
+        product: Option<Revised>,
         content: ProductContent,
     ) -> Result<ProductVersionView, ClientError> {
         let partner = self.identity()?.record.partner;
@@ -37,14 +47,29 @@ impl ClientService {
                 let id = ProductId::generate(self.entropy());
                 Product::draft(id, partner, content, author.clone(), now)?
             }
-            Some(id) => self.newest_version(id).await?.product.revise(content, author.clone(), now)?,
+            Some(revised) => {
+                let newest = self.newest_version(revised.product).await?.product;
+                if revised.based_on.is_some_and(|version| version != newest.version) {
+                    return Err(ClientError::ProductMovedOn);
+                }
+                newest.revise(content, author.clone(), now)?
+            }
         };
         let record = ProductRecord { product: draft, published_at: None };
         let mut change = Change::new(self);
         change.insert(&record);
         change.audit(Action::ProductDrafted, &Actor::Staff(author.clone()), &subject_of(&record));
-        change.commit().await?;
-        Ok(view(record))
+        match change.commit().await {
+            // both saw the same newest version, and the other one was faster
+            Err(error) if error.is_conflict() => Err(ClientError::ProductMovedOn),
+            written => written.map(|()| view(record)),
+        }
+    }
+
+    /// Everything that keeps a product from being offered now.
+    #[must_use]
+    pub fn check_product(&self, content: &ProductContent) -> Vec<ProductFault> {
+        content.faults(self.now())
     }
 
     /// A second person approves a drafted version, which is then published at central. Approving again what central
@@ -95,6 +120,20 @@ impl ClientService {
         version: ProductVersion,
     ) -> Result<ProductVersionView, ClientError> {
         Ok(view(self.product_record(product, version).await?.record))
+    }
+
+    /// The versions of a product, oldest first.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`] when there is no such product.
+    pub async fn product_versions(&self, product: ProductId) -> Result<Vec<ProductVersionView>, ClientError> {
+        let mut versions: Vec<_> =
+            self.versions(product).await?.into_iter().map(|read| view(read.record)).collect();
+        if versions.is_empty() {
+            return Err(ClientError::NotFound);
+        }
+        versions.sort_by_key(|version| version.product.version);
+        Ok(versions)
     }
 
     /// The newest approved version of a product.

@@ -1,5 +1,5 @@
-use mpp_core::ProductVersion;
-use mpp_services::client::{ClientError, GatewayError};
+use mpp_core::{ProductId, ProductVersion};
+use mpp_services::client::{ClientError, GatewayError, Revised};
 
 use crate::world::{APPROVER, AUTHOR, World, approve, call, content, staff, token, work_all};
 
@@ -55,7 +55,7 @@ async fn the_newest_approved_version_counts_and_a_draft_does_not() {
     let ready = world.ready().await;
     let revised = ready
         .server
-        .define_product(&staff(APPROVER), Some(ready.product), content("STORE", 1))
+        .define_product(&staff(APPROVER), Some(after(ready.product, None)), content("STORE", 1))
         .await
         .unwrap();
     assert_eq!(revised.product.version, ProductVersion(2));
@@ -64,4 +64,45 @@ async fn the_newest_approved_version_counts_and_a_draft_does_not() {
     let unknown =
         ready.server.approve_product(&staff(AUTHOR), ready.product, ProductVersion(3)).await.unwrap_err();
     assert!(matches!(unknown, ClientError::NotFound));
+}
+
+const fn after(product: ProductId, version: Option<u32>) -> Revised {
+    let based_on = match version {
+        Some(number) => Some(ProductVersion(number)),
+        None => None,
+    };
+    Revised { product, based_on }
+}
+
+#[tokio::test]
+async fn a_draft_that_began_from_an_older_version_is_refused() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let first = after(ready.product, Some(1));
+    ready.server.define_product(&staff(AUTHOR), Some(first), content("STORE", 1)).await.unwrap();
+    let stale = ready.server.define_product(&staff(APPROVER), Some(first), content("STORE", 1)).await;
+    assert_eq!(stale.unwrap_err().code(), "product_moved_on");
+    let second = after(ready.product, Some(2));
+    ready.server.define_product(&staff(APPROVER), Some(second), content("STORE", 1)).await.unwrap();
+    let versions = ready.server.product_versions(ready.product).await.unwrap();
+    let told: Vec<_> = versions
+        .iter()
+        .map(|view| (view.product.version.0, view.product.state.author().as_str().to_owned()))
+        .collect();
+    assert_eq!(told, [(1, AUTHOR.to_owned()), (2, AUTHOR.to_owned()), (3, APPROVER.to_owned())]);
+}
+
+#[tokio::test]
+async fn of_two_who_save_at_the_same_moment_one_is_told() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let first = after(ready.product, Some(1));
+    let (author, approver) = (staff(AUTHOR), staff(APPROVER));
+    let (one, other) = tokio::join!(
+        ready.server.define_product(&author, Some(first), content("STORE", 1)),
+        ready.server.define_product(&approver, Some(first), content("STORE", 1)),
+    );
+    let refused =
+        [one, other].into_iter().filter_map(Result::err).map(|error| error.code()).collect::<Vec<_>>();
+    assert_eq!(refused, ["product_moved_on"]);
 }

@@ -1,0 +1,84 @@
+//! A product as the customer will see it, and its terms as people say them.
+
+use mpp_core::{CalendarSpan, FairUseBounds, LanguageTag, Notice, NoticeText, ProductItem};
+use serde_json::Value;
+
+use super::draft::code;
+use crate::templates::{SeenItem, SeenNotice};
+use crate::words::Words;
+
+/// An item; `None` for what is none.
+pub(super) fn item(item: &Value, words: Words) -> Option<SeenItem> {
+    let item: ProductItem = serde_json::from_value(item.clone()).ok()?;
+    let terms = terms(&item, words).into_iter();
+    let terms = terms.map(|(name, value)| (words.get(name).to_owned(), value)).collect();
+    Some(SeenItem { title: item.title, source: item.source.to_string(), data: item.data_items, terms })
+}
+
+/// The terms of an item: the name of each term's text, and the term.
+pub(super) fn terms(item: &ProductItem, words: Words) -> Vec<(&'static str, String)> {
+    let terms = &item.terms;
+    let mut lines = vec![
+        ("term.purpose", terms.purpose.text.clone()),
+        ("term.fetch", words.of("fetch", &code(&terms.fetch_type))),
+        ("term.range", span(terms.range_back, words)),
+        ("term.valid", span(terms.valid_for, words)),
+        ("term.life", counted(&terms.data_life, words)),
+        ("term.frequency", counted(&terms.frequency, words)),
+    ];
+    let kinds: Vec<String> = terms.fi_types.iter().map(|kind| words.of("kind", &code(kind))).collect();
+    if !kinds.is_empty() {
+        lines.push(("term.kinds", kinds.join(", ")));
+    }
+    lines
+}
+
+/// A span as people say it: `12 months 3 days`.
+pub(super) fn span(span: CalendarSpan, words: Words) -> String {
+    let parts = [(span.months(), "MONTH"), (span.days(), "DAY")];
+    let said = parts.into_iter().filter(|(count, _)| *count > 0);
+    said.map(|(count, unit)| format!("{count} {}", words.of("every", unit))).collect::<Vec<_>>().join(" ")
+}
+
+/// So many days.
+pub(super) fn days(count: u32, words: Words) -> String {
+    format!("{count} {}", words.of("every", "DAY"))
+}
+
+/// Once or repeatedly, as fair use has it.
+pub(super) fn fetched(bounds: &FairUseBounds, words: Words) -> String {
+    words.of("fetch", &code(&bounds.fetch_type))
+}
+
+/// How often data may be fetched, as fair use has it.
+pub(super) fn fetches(bounds: &FairUseBounds, words: Words) -> String {
+    let Some((per_day, per_month)) = bounds.fetches else { return fetched(bounds, words) };
+    let parts = [(per_day, "bound.per_day"), (per_month, "bound.per_month")];
+    let said = parts.into_iter().filter(|(count, _)| *count > 0);
+    said.map(|(count, name)| words.with(name, count)).collect::<Vec<_>>().join(", ")
+}
+
+/// A number of units as people say it: `1 month`.
+pub(super) fn counted(value: &impl serde::Serialize, words: Words) -> String {
+    let Ok(value) = serde_json::to_value(value) else { return String::new() };
+    let unit = value.get("unit").and_then(Value::as_str).unwrap_or_default();
+    let count = value.get("value").map(ToString::to_string).unwrap_or_default();
+    let unit_in_words = words.of("every", unit);
+    if unit == "INF" { unit_in_words } else { format!("{count} {unit_in_words}") }
+}
+
+/// The notice in every language.
+pub(super) fn notices(notice: &Value) -> Vec<SeenNotice> {
+    let Ok(notice) = serde_json::from_value::<Notice>(notice.clone()) else { return Vec::new() };
+    let seen = |(tag, text): (&LanguageTag, &NoticeText)| SeenNotice {
+        language: tag.to_string(),
+        texts: vec![
+            text.purpose.clone(),
+            text.rights.clone(),
+            text.withdrawal.clone(),
+            text.complaint.clone(),
+            text.grievance_contact.clone(),
+        ],
+    };
+    notice.texts.iter().map(seen).collect()
+}

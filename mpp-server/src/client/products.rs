@@ -1,0 +1,81 @@
+//! Products before they are kept, and the versions of one.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use mpp_api::client::{CheckedProductView, DefineProduct, ProductFaultView, ProductView};
+use mpp_core::{InvalidProduct, Notice, ProductContent, ProductId, ProductItem};
+use mpp_staff::Action;
+
+use super::refusals::refusal;
+use super::routes::{Access, AppState, Group};
+use super::staff::product_view;
+use crate::desk::StaffGroup;
+use crate::http::{JsonBody, Refusal};
+
+/// A check keeps nothing, so there is nothing to repeat.
+pub(super) fn unstored() -> StaffGroup<AppState, Access> {
+    let action = Action::DefineProducts;
+    (action, Group::new(Access::Staff(action)).post("/v1/staff/products/check", check))
+}
+
+/// `GET /v1/staff/products/{id}/versions`.
+pub(super) async fn versions(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<ProductView>>, Refusal> {
+    let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
+    let versions = state.service.product_versions(id).await.map_err(|error| refusal(&error))?;
+    Ok(Json(versions.into_iter().map(product_view).collect()))
+}
+
+/// `POST /v1/staff/products/check`: also of a product only parts of which can be read.
+async fn check(
+    State(state): State<AppState>,
+    JsonBody(body): JsonBody<DefineProduct>,
+) -> Json<CheckedProductView> {
+    let mut faults = Vec::new();
+    let (mut items, mut numbers) = (Vec::new(), Vec::new());
+    for (number, item) in (0_u32..).zip(body.items) {
+        match serde_json::from_value::<ProductItem>(item) {
+            Ok(item) => {
+                items.push(item);
+                numbers.push(number);
+            }
+            Err(error) => faults.push(unreadable(Some(number), &error)),
+        }
+    }
+    let some_unread = !faults.is_empty();
+    let notice = serde_json::from_value::<Notice>(body.notice);
+    let notice_unread = notice.is_err();
+    let notice = notice.unwrap_or_else(|error| {
+        faults.push(unreadable(None, &error));
+        Notice { version: 0, texts: Default::default() }
+    });
+    let content = ProductContent { name: body.name, items, notice };
+    for fault in state.service.check_product(&content) {
+        let follows = match fault.code() {
+            "product_without_item" => some_unread,
+            "product_notice_incomplete" => notice_unread,
+            _ => false,
+        };
+        if !follows {
+            let item = fault.item.and_then(|at| numbers.get(at).copied());
+            faults.push(ProductFaultView {
+                item,
+                code: fault.code().to_owned(),
+                detail: in_words(&fault.reason),
+            });
+        }
+    }
+    Json(CheckedProductView { faults })
+}
+
+fn in_words(reason: &InvalidProduct) -> String {
+    let cause = std::error::Error::source(reason);
+    cause.map_or_else(|| reason.to_string(), |cause| format!("{reason}: {cause}"))
+}
+
+/// Products hold nothing personal, so the author may be told what is wrong.
+fn unreadable(item: Option<u32>, error: &serde_json::Error) -> ProductFaultView {
+    ProductFaultView { item, code: "unreadable".to_owned(), detail: error.to_string() }
+}
