@@ -1,6 +1,6 @@
 //! How long central's pages take when central holds very many consents: one real journey, copied as `mpp seed` does, then
 //! every page asked for in turn. Started by `cargo xtask bench portal`.
-#![allow(clippy::expect_used, missing_docs, reason = "a measurement")]
+#![allow(clippy::disallowed_methods, missing_docs, reason = "a measurement")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

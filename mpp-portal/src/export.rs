@@ -1,32 +1,52 @@
-//! Rows as a file: exactly those the filters leave, as comma-separated values.
+//! Rows as a file: exactly those the filters leave, as comma-separated values, however many there are. The file is sent page
+//! by page while it is read, so that its length costs no memory and the browser shows how far it is.
 
+use std::future::Future;
+
+use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures::stream;
+use mpp_api::ApiError;
 
 use crate::view::{Cell, Table};
 
-/// How many rows a file has at most; more are cut off, and the last line says so.
-pub(crate) const MOST_ROWS: usize = 10_000;
+/// A page of a list: its rows, and where it goes on.
+pub(crate) type Part = (Table, Option<String>);
 
-/// The table as a file of this name.
-pub(crate) fn csv(name: &str, table: &Table, cut: bool) -> Response {
-    let mut text = line(table.columns.iter().map(String::as_str));
-    for row in &table.rows {
-        let cells: Vec<String> = row.iter().map(plain).collect();
-        text.push_str(&line(cells.iter().map(String::as_str)));
-    }
-    if cut {
-        text.push_str(&line([format!("... {MOST_ROWS}+").as_str()].into_iter()));
-    }
+/// The list as a file of this name. When a later page cannot be read the download breaks off, so that nobody takes a part for
+/// the whole.
+///
+/// # Errors
+/// When the first page cannot be read.
+pub(crate) async fn csv<F, R>(name: &str, mut page: F) -> Result<Response, ApiError>
+where
+    F: FnMut(Option<String>) -> R + Send + 'static,
+    R: Future<Output = Result<Part, ApiError>> + Send + 'static,
+{
+    let (first, next) = page(None).await?;
+    let head = line(first.columns.iter().map(String::as_str));
+    let begun = stream::once(async move { Ok(Bytes::from(head + &lines(&first))) });
+    let rest = stream::try_unfold((page, next), |(mut page, next)| async move {
+        let Some(after) = next else { return Ok::<_, ApiError>(None) };
+        let (table, next) = page(Some(after)).await?;
+        Ok(Some((Bytes::from(lines(&table)), (page, next))))
+    });
     let disposition = format!("attachment; filename=\"{name}.csv\"");
-    (
-        [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-            (header::CONTENT_DISPOSITION, disposition.as_str()),
-        ],
-        text,
-    )
-        .into_response()
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, disposition.as_str()),
+    ];
+    let body = Body::from_stream(futures::StreamExt::chain(begun, rest));
+    Ok((headers, body).into_response())
+}
+
+fn lines(table: &Table) -> String {
+    let row = |row: &Vec<Cell>| {
+        let cells: Vec<String> = row.iter().map(plain).collect();
+        line(cells.iter().map(String::as_str))
+    };
+    table.rows.iter().map(row).collect()
 }
 
 fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
@@ -56,6 +76,29 @@ fn plain(cell: &Cell) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn table(first: u64) -> Table {
+        let rows = (first..first + 2).map(|number| vec![Cell::number(number)]).collect();
+        Table { caption: String::new(), columns: vec!["No.".into()], rows, empty: String::new() }
+    }
+
+    #[tokio::test]
+    async fn every_page_is_in_the_file_and_a_broken_one_breaks_it_off() {
+        let three = |after: Option<String>| async move {
+            let at: u64 = after.map_or(0, |text| text.parse().unwrap_or(0));
+            Ok((table(at), (at < 4).then(|| (at + 2).to_string())))
+        };
+        let whole = csv("numbers", three).await.unwrap();
+        let text = axum::body::to_bytes(whole.into_body(), 1000).await.unwrap();
+        assert_eq!(text, "No.\r\n0\r\n1\r\n2\r\n3\r\n4\r\n5\r\n");
+        let lost = || ApiError::Answer { path: "/rows".into() };
+        let broken = move |after: Option<String>| async move {
+            if after.is_some() { Err(lost()) } else { Ok((table(0), Some("2".to_owned()))) }
+        };
+        let part = csv("numbers", broken).await.unwrap();
+        assert!(axum::body::to_bytes(part.into_body(), 1000).await.is_err());
+        assert!(csv("numbers", move |_| async move { Err(lost()) }).await.is_err());
+    }
 
     #[test]
     fn cells_are_quoted_and_formulas_made_text() {

@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::MethodRouter;
+use jiff::civil::Date;
 use mpp_api::{Bearer, Caller};
-use mpp_core::{Entropy, draw};
+use mpp_core::{Clock, Entropy, draw};
 
 use crate::signed::Visitor;
 use crate::trouble::Trouble;
@@ -25,6 +26,8 @@ pub struct PortalParts {
     pub interface: Caller,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
     /// Whose portal it is, shown at the top.
     pub owner: String,
 }
@@ -68,6 +71,11 @@ impl Portal {
 
     pub(crate) fn owner(&self) -> &str {
         &self.parts.owner
+    }
+
+    /// Today in India.
+    pub(crate) fn today(&self) -> Date {
+        self.parts.clock.now().day_in_india()
     }
 
     /// A fresh key under which a form is done once.

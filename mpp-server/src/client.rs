@@ -109,8 +109,8 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         let state = AppState { service };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
         let interface = routes::router(state, &reception, &idempotency, Arc::clone(&storage.store), log);
-        let (entropy, owner) = (Arc::clone(&surroundings.entropy), config.owner.clone());
-        Ok((with_portal(interface, entropy, owner, mpp_portal::client::router)?, workers))
+        let world = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
+        Ok((with_portal(interface, world, config.owner.clone(), mpp_portal::client::router)?, workers))
     })
     .await
 }

@@ -14,69 +14,16 @@ async fn two_people_of_finance_bill_a_month() {
     let asha = invite(world.central_desk(), &central, "asha", &["finance"]).await;
     let ravi = invite(world.central_desk(), &central, "ravi", &["finance"]).await;
     let worked = tokio::task::spawn_blocking(move || {
-        let (mut asha, mut ravi) =
-            (Visitor::joined("central-billing", &asha), Visitor::joined("central-billing", &ravi));
         let at = |place: &str| central.join(&format!("portal{place}")).unwrap().to_string();
-        let today = SystemClock.now().day_in_india();
-        let last_month = today.first_of_month().yesterday().unwrap().strftime("%Y-%m").to_string();
-
-        // the plan waits for a second person; without it nothing can be closed
-        asha.browser.visit(&at("/billing/close"));
-        asha.fill("month", &last_month);
-        asha.browser.click("main form button.primary");
-        assert!(asha.text().contains("No approved price plan"), "{}", asha.text());
-        asha.browser.take_complaints();
-        asha.check("close-month-wrong", true);
-        asha.browser.visit(&at("/prices"));
-        asha.browser.click("tbody a");
-        asha.check("price-plan", true);
-        asha.browser.click("form[action$='/approve'] button");
-        assert!(asha.text().contains("The plan is approved"), "{}", asha.text());
-
-        // one drafts, the other approves, the number comes last
-        asha.browser.visit(&at("/billing/close"));
-        asha.fill("month", &last_month);
-        asha.browser.click("main form button.primary");
-        let text = asha.text();
-        assert!(text.contains("nobody approves their own work"), "{text}");
-        assert!(text.contains("29,500.00"), "25,000 and 18 per cent: {text}");
-        asha.check("bill-draft", true);
-        let bill = asha.browser.run("location.pathname");
-        let bill = central.join(bill.as_str().unwrap()).unwrap().to_string();
-        ravi.browser.visit(&bill);
-        ravi.browser.click("form[action$='/approve'] button");
-        assert!(ravi.text().contains("It can get its number"), "{}", ravi.text());
-        ravi.browser.click("form[action$='/finalise'] button");
-        assert!(ravi.text().contains("Invoice MPP/"), "{}", ravi.text());
-        ravi.check("bill", true);
-        let printed = ravi.browser.run(
-            "fetch(location.pathname + '/invoice.pdf').then(answer => answer.text()).then(text => text.slice(0, 5))",
-        );
-        assert_eq!(
-            printed,
-            json!("%PDF-"),
-            "`cargo xtask test` builds the printer, or MPP_INVOICE_PDF says where it is"
-        );
-
-        // half of the fee is taken back; a mistake in the form is said
-        asha.browser.visit(&bill);
-        asha.fill("quantity_1", "half");
-        asha.browser
-            .run("document.querySelector('form[action$=\"/credit\"] [name=reason]').value = 'agreed rebate'");
-        asha.browser.click("form[action$='/credit'] button");
-        assert!(asha.text().contains("Write whole numbers"), "{}", asha.text());
-        asha.browser.take_complaints();
-        asha.browser.visit(&bill);
-        asha.fill("quantity_1", "1");
-        asha.fill("price_1", "12,500.00");
-        asha.browser
-            .run("document.querySelector('form[action$=\"/credit\"] [name=reason]').value = 'agreed rebate'");
-        asha.browser.click("form[action$='/credit'] button");
-        assert!(asha.text().contains("14,750.00"), "{}", asha.text());
-        asha.check("credit-note-draft", false);
+        let mut asha = Visitor::joined("central-billing", &asha);
+        let mut ravi = Visitor::joined("central-billing", &ravi);
+        agree_on_the_plan(&mut asha, &at);
+        let bill = close_last_month(&mut asha, &at);
+        let bill = central.join(&bill).unwrap().to_string();
+        approve_and_number(&mut ravi, &bill);
+        credit_half_of_the_fee(&mut asha, &bill);
         asha.browser.visit(&at("/billing"));
         asha.check("bills", false);
-
         propose_another(&mut asha, &at);
         compare(&mut asha, &at);
         asha.browser.visit(&at("/partners"));
@@ -89,6 +36,74 @@ async fn two_people_of_finance_bill_a_month() {
     });
     worked.await.unwrap();
     world.stop().await;
+}
+
+/// The month before this one, as a form takes it.
+fn last_month() -> String {
+    let today = SystemClock.now().day_in_india();
+    today.first_of_month().yesterday().unwrap().strftime("%Y-%m").to_string()
+}
+
+/// The plan waits for a second person; without it nothing can be closed.
+fn agree_on_the_plan(visitor: &mut Visitor, at: &impl Fn(&str) -> String) {
+    visitor.browser.visit(&at("/billing/close"));
+    visitor.fill("month", &last_month());
+    visitor.browser.click("main form button.primary");
+    assert!(visitor.text().contains("No approved price plan"), "{}", visitor.text());
+    visitor.browser.take_complaints();
+    visitor.check("close-month-wrong", true);
+    visitor.browser.visit(&at("/prices"));
+    visitor.browser.click("tbody a");
+    visitor.check("price-plan", true);
+    visitor.browser.click("form[action$='/approve'] button");
+    assert!(visitor.text().contains("The plan is approved"), "{}", visitor.text());
+}
+
+/// The draft's address; who drafted it cannot approve it.
+fn close_last_month(visitor: &mut Visitor, at: &impl Fn(&str) -> String) -> String {
+    visitor.browser.visit(&at("/billing/close"));
+    visitor.fill("month", &last_month());
+    visitor.browser.click("main form button.primary");
+    let text = visitor.text();
+    assert!(text.contains("nobody approves their own work"), "{text}");
+    assert!(text.contains("29,500.00"), "25,000 and 18 per cent: {text}");
+    visitor.check("bill-draft", true);
+    visitor.browser.run("location.pathname").as_str().unwrap().to_owned()
+}
+
+fn approve_and_number(visitor: &mut Visitor, bill: &str) {
+    visitor.browser.visit(bill);
+    visitor.browser.click("form[action$='/approve'] button");
+    assert!(visitor.text().contains("It can get its number"), "{}", visitor.text());
+    visitor.browser.click("form[action$='/finalise'] button");
+    assert!(visitor.text().contains("Invoice MPP/"), "{}", visitor.text());
+    visitor.check("bill", true);
+    let fetched = "fetch(location.pathname + '/invoice.pdf').then(answer => answer.text()).then(text => text.slice(0, 5))";
+    let printed = visitor.browser.run(fetched);
+    assert_eq!(
+        printed,
+        json!("%PDF-"),
+        "`cargo xtask test` builds the printer, or MPP_INVOICE_PDF says where it is"
+    );
+}
+
+/// A mistake in the form is said; then a note is drafted.
+fn credit_half_of_the_fee(visitor: &mut Visitor, bill: &str) {
+    let give_reason =
+        "document.querySelector('form[action$=\"/credit\"] [name=reason]').value = 'agreed rebate'";
+    visitor.browser.visit(bill);
+    visitor.fill("quantity_1", "half");
+    visitor.browser.run(give_reason);
+    visitor.browser.click("form[action$='/credit'] button");
+    assert!(visitor.text().contains("Write whole numbers"), "{}", visitor.text());
+    visitor.browser.take_complaints();
+    visitor.browser.visit(bill);
+    visitor.fill("quantity_1", "1");
+    visitor.fill("price_1", "12,500.00");
+    visitor.browser.run(give_reason);
+    visitor.browser.click("form[action$='/credit'] button");
+    assert!(visitor.text().contains("14,750.00"), "{}", visitor.text());
+    visitor.check("credit-note-draft", false);
 }
 
 /// A plan with a mistake keeps what was written.

@@ -6,7 +6,7 @@ use mpp_api::central::{CaseFileView, FileStepView, RequestRowView, RequestSearch
 use mpp_core::ConsentRequestId;
 
 use super::work::{delivery_table, fetch_table};
-use crate::export::{self, MOST_ROWS};
+use crate::export;
 use crate::moment::{self, Moment};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
@@ -58,22 +58,15 @@ pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>
 
 /// The rows that the same filters leave, as a file.
 pub(super) async fn file(signed: Signed, Query(query): Query<RequestSearchQuery>) -> Response {
-    let mut query = tidy(query);
-    let mut rows = Vec::new();
-    loop {
-        match signed.operator().requests(&query).await {
-            Ok(page) => {
-                rows.extend(page.items);
-                query.after = page.next;
-            }
-            Err(error) => return signed.refused(&error),
+    let (query, here) = (tidy(query), signed.clone());
+    let page = move |after| {
+        let (signed, query) = (here.clone(), RequestSearchQuery { after, ..query.clone() });
+        async move {
+            let page = signed.operator().requests(&query).await?;
+            Ok((table(&signed, &page.items), page.next))
         }
-        if query.after.is_none() || rows.len() >= MOST_ROWS {
-            break;
-        }
-    }
-    rows.truncate(MOST_ROWS);
-    export::csv("requests", &table(&signed, &rows), query.after.is_some())
+    };
+    export::csv("requests", page).await.unwrap_or_else(|error| signed.refused(&error))
 }
 
 fn address(path: &str, query: &RequestSearchQuery) -> String {

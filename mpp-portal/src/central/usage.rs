@@ -8,7 +8,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use mpp_api::central::forms::{Quantity, UsageRow};
 use mpp_api::central::{UsageSummaryQuery, UsageView};
-use mpp_core::{PartnerId, ProductId, Source, Timestamp, UsageUnit};
+use mpp_core::{PartnerId, ProductId, Source, UsageUnit};
 use serde::Deserialize;
 
 use super::billing::unit_words;
@@ -48,7 +48,7 @@ impl Wanted {
 
 /// The page.
 pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
-    let query = wanted.query(today());
+    let query = wanted.query(signed.portal.today());
     let rows = match signed.operator().usage_summary(&query).await {
         Ok(rows) => rows,
         Err(error) => return signed.refused(&error),
@@ -79,11 +79,6 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         sheet,
     };
     chart.show()
-}
-
-/// Today in India.
-fn today() -> Date {
-    Timestamp::from_jiff(jiff::Timestamp::now()).day_in_india()
 }
 
 /// Use by partner, product, source and unit over all days.
@@ -122,7 +117,7 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
 
 /// The same use as a file, day by day.
 pub(super) async fn file(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
-    let rows = match signed.operator().usage_summary(&wanted.query(today())).await {
+    let rows = match signed.operator().usage_summary(&wanted.query(signed.portal.today())).await {
         Ok(rows) => rows,
         Err(error) => return signed.refused(&error),
     };
@@ -137,9 +132,9 @@ pub(super) async fn file(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         ]
     };
     let columns = ["col.day", "col.partner", "col.product", "col.source", "col.unit", "col.quantity"];
-    let cut = rows.len() > export::MOST_ROWS;
-    let rows = rows.iter().take(export::MOST_ROWS).map(cells).collect();
-    export::csv("usage", &table(&signed, &columns, rows), cut)
+    let rows = table(&signed, &columns, rows.iter().map(cells).collect());
+    let whole = move |_| std::future::ready(Ok((rows.clone(), None)));
+    export::csv("usage", whole).await.unwrap_or_else(|error| signed.refused(&error))
 }
 
 /// A cursor of the list.
@@ -155,18 +150,34 @@ pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Resp
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let columns = ["col.when", "col.day", "col.unit", "col.source", "col.partner", "col.product"];
-    let rows = page.items.iter().map(|entry| row(&signed, entry)).collect();
     let sheet = Sheet {
         lead: words.get("lead.usage").to_owned(),
         here: "/portal/usage/entries",
         filters: Vec::new(),
-        table: table(&signed, &columns, rows),
+        table: entry_table(&signed, &page.items),
         next: page.next.map(|after| format!("{PREFIX}/usage/entries?after={after}")),
-        export: None,
+        export: Some(format!("{PREFIX}/usage/entries.csv")),
         add: None,
     };
     SheetPage { frame: signed.frame("/usage", words.get("title.usage_entries")), sheet }.show()
+}
+
+/// Every use there is, as a file.
+pub(super) async fn entry_file(signed: Signed) -> Response {
+    let here = signed.clone();
+    let page = move |after: Option<String>| {
+        let signed = here.clone();
+        async move {
+            let page = signed.operator().usage(after.as_deref()).await?;
+            Ok((entry_table(&signed, &page.items), page.next))
+        }
+    };
+    export::csv("uses", page).await.unwrap_or_else(|error| signed.refused(&error))
+}
+
+fn entry_table(signed: &Signed, entries: &[UsageView]) -> Table {
+    let columns = ["col.when", "col.day", "col.unit", "col.source", "col.partner", "col.product"];
+    table(signed, &columns, entries.iter().map(|entry| row(signed, entry)).collect())
 }
 
 fn row(signed: &Signed, entry: &UsageView) -> Vec<Cell> {

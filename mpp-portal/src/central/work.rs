@@ -9,6 +9,7 @@ use mpp_api::central::{
 use mpp_core::JobId;
 use serde::Deserialize;
 
+use crate::export;
 use crate::moment::{Moment, counted};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
@@ -32,8 +33,8 @@ fn tidy(query: WorkSearchQuery) -> WorkSearchQuery {
     }
 }
 
-fn address(path: &str, query: &WorkSearchQuery, after: String) -> String {
-    let query = WorkSearchQuery { after: Some(after), ..query.clone() };
+fn address(path: &str, query: &WorkSearchQuery, after: Option<String>) -> String {
+    let query = WorkSearchQuery { after, ..query.clone() };
     let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
     format!("{PREFIX}{path}?{pairs}")
 }
@@ -60,11 +61,24 @@ pub(super) async fn fetches(signed: Signed, Query(query): Query<WorkSearchQuery>
         here: "/portal/fetches",
         filters,
         table: fetch_table(&signed, &page.items),
-        next: page.next.map(|after| address("/fetches", &query, after)),
-        export: None,
+        next: page.next.map(|after| address("/fetches", &query, Some(after))),
+        export: Some(address("/fetches.csv", &query, None)),
         add: None,
     };
     SheetPage { frame: signed.frame("/fetches", words.get("nav.fetches")), sheet }.show()
+}
+
+/// The rows that the same filters leave, as a file.
+pub(super) async fn fetch_file(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+    let (query, here) = (tidy(query), signed.clone());
+    let page = move |after| {
+        let (signed, query) = (here.clone(), WorkSearchQuery { after, ..query.clone() });
+        async move {
+            let page = signed.operator().fetches(&query).await?;
+            Ok((fetch_table(&signed, &page.items), page.next))
+        }
+    };
+    export::csv("fetches", page).await.unwrap_or_else(|error| signed.refused(&error))
 }
 
 /// Fetches as a table.
@@ -109,11 +123,24 @@ pub(super) async fn deliveries(signed: Signed, Query(query): Query<WorkSearchQue
         here: "/portal/deliveries",
         filters,
         table: delivery_table(&signed, &page.items),
-        next: page.next.map(|after| address("/deliveries", &query, after)),
-        export: None,
+        next: page.next.map(|after| address("/deliveries", &query, Some(after))),
+        export: Some(address("/deliveries.csv", &query, None)),
         add: None,
     };
     SheetPage { frame: signed.frame("/deliveries", words.get("nav.deliveries")), sheet }.show()
+}
+
+/// The rows that the same filters leave, as a file.
+pub(super) async fn delivery_file(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+    let (query, here) = (tidy(query), signed.clone());
+    let page = move |after| {
+        let (signed, query) = (here.clone(), WorkSearchQuery { after, ..query.clone() });
+        async move {
+            let page = signed.operator().deliveries(&query).await?;
+            Ok((delivery_table(&signed, &page.items), page.next))
+        }
+    };
+    export::csv("deliveries", page).await.unwrap_or_else(|error| signed.refused(&error))
 }
 
 /// Notifications as a table, with every attempt.

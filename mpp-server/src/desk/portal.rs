@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use mpp_api::{Anonymous, Caller};
-use mpp_core::Entropy;
+use mpp_core::{Clock, Entropy};
 use mpp_portal::PortalParts;
 use mpp_transport::LoopbackTransport;
 use tower::util::MapRequest;
@@ -20,7 +20,7 @@ const AUTHORITY: &str = "interface.invalid";
 /// The interface with its portal: `portal` makes the pages over what they may call.
 pub(crate) fn with_portal(
     interface: Router,
-    entropy: Arc<dyn Entropy>,
+    (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>),
     owner: String,
     portal: fn(PortalParts) -> Router,
 ) -> Result<Router, StartError> {
@@ -31,5 +31,5 @@ pub(crate) fn with_portal(
     let base = Url::parse(&format!("http://{AUTHORITY}/"))
         .map_err(|source| StartError::part("the portal", source))?;
     let caller = Caller::new(base, Arc::new(transport), Arc::new(Anonymous));
-    Ok(interface.merge(portal(PortalParts { interface: caller, entropy, owner })))
+    Ok(interface.merge(portal(PortalParts { interface: caller, entropy, clock, owner })))
 }
