@@ -14,6 +14,7 @@
 //!   key is what erases them.
 //! - The file is readable by its owner only.
 
+mod checkpoints;
 mod commit;
 mod connections;
 mod index;

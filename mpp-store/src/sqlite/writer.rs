@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::batch::BatchParts;
 use crate::{StoreError, Version};
 
+use super::checkpoints::Checkpoints;
 use super::open::BUSY_TIMEOUT;
 use super::{commit, unavailable};
 
@@ -51,7 +52,8 @@ impl Writer {
     /// [`StoreError::Unavailable`].
     pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
         let (tasks, received) = mpsc::channel();
-        let desk = Desk { path: path.to_path_buf(), connection: None };
+        let checkpoints = Checkpoints::start(path)?;
+        let desk = Desk { checkpoints, path: path.to_path_buf(), connection: None };
         let thread = std::thread::Builder::new().name("sqlite-writer".into());
         let thread = thread.spawn(move || desk.work_off(&received)).map_err(StoreError::unavailable)?;
         let writer = Self { tasks, thread };
@@ -90,8 +92,9 @@ impl Writer {
     }
 }
 
-/// What the thread works with.
+/// What the thread works with; dropped in this order.
 struct Desk {
+    checkpoints: Checkpoints,
     path: PathBuf,
     connection: Option<Connection>,
 }
@@ -111,7 +114,16 @@ impl Desk {
                     }
                 }
             }
+            if let Some(connection) = &self.connection {
+                self.checkpoints.tend(connection);
+            }
         }
+    }
+
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let connection = connect(&self.path)?;
+        Checkpoints::watch(&connection);
+        Ok(connection)
     }
 
     /// Lends the connection, opened anew after a failure of the database (a full disk, say): SQLite may then have ended the
@@ -119,7 +131,7 @@ impl Desk {
     fn lend<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => connect(&self.path).map_err(unavailable)?,
+            None => self.connect().map_err(unavailable)?,
         };
         let done = work(&connection);
         if !matches!(done, Err(StoreError::Unavailable { .. })) {
@@ -169,7 +181,8 @@ fn gather(
     (group, None)
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection that may write.
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
