@@ -14,27 +14,28 @@
 //!   key is what erases them.
 //! - The file is readable by its owner only.
 
+mod checkpoints;
 mod commit;
 mod connections;
+mod index;
 mod inspect;
 mod jobs;
 mod logs;
 mod open;
 mod outbox;
 mod read;
-mod script;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::{Commit, StoreError, Version, WriteBatch, rows};
 
-use commit::CommitQueue;
 use connections::Connections;
+use writer::Writer;
 
 pub use inspect::SqliteInspection;
 
@@ -42,9 +43,8 @@ pub use inspect::SqliteInspection;
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
-    writer: Connections,
+    writer: Writer,
     readers: Connections,
-    queue: Arc<CommitQueue>,
 }
 
 impl SqliteStore {
@@ -61,8 +61,7 @@ impl SqliteStore {
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
         let (writer, readers) = open::open(&path).await?;
-        let queue = Arc::new(CommitQueue::new(writer.clone()));
-        Ok(Self { path, writer, readers, queue })
+        Ok(Self { path, writer, readers })
     }
 
     /// Where the file is.
@@ -97,11 +96,11 @@ impl SqliteStore {
 #[async_trait]
 impl Commit for SqliteStore {
     async fn commit(&self, batch: WriteBatch) -> Result<Version, StoreError> {
-        CommitQueue::commit(&self.queue, batch.into_parts()?).await
+        self.writer.commit(batch.into_parts()?).await
     }
 }
 
 /// Wraps a database error. SQLite's texts name tables and constraints, never values.
-fn unavailable(error: sqlx::Error) -> StoreError {
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     StoreError::unavailable(error)
 }

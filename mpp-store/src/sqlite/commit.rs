@@ -1,114 +1,65 @@
 //! Writing batches: all that wait are written in one transaction, each under its own savepoint when there are several.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use sqlx::{Executor, SqliteConnection};
-use tokio::sync::oneshot;
+use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use crate::batch::{BatchParts, Guard, RecordWrite};
-use crate::record::{EncodedRecord, Uniqueness};
-use crate::{Inconsistency, RecordKind, StoreError, Version};
+use crate::record::EncodedRecord;
+use crate::{RecordKey, RecordKind, StoreError, Version};
 
-use super::connections::{Connections, settle};
-use super::script::Script;
-use super::{jobs, logs, rows, unavailable};
+use super::writer::Answer;
+use super::{index, jobs, logs, rows, unavailable};
 
-type Answer = Result<Version, StoreError>;
+const COUNTER_KIND: RecordKind = RecordKind::new("commit-counter");
 
-/// The batches that wait for the writing connection.
-#[derive(Debug)]
-pub(super) struct CommitQueue {
-    writer: Connections,
-    waiting: Mutex<Vec<(BatchParts, oneshot::Sender<Answer>)>>,
+/// The numbers given out so far. They are read when a transaction begins, which nobody else can write during, and written
+/// once before it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counter {
+    /// Of the last commit.
+    commit: i64,
+    /// The place of the last job.
+    last_job: i64,
+    /// The place of the next leaf of the audit log.
+    next_leaf: i64,
 }
 
-impl CommitQueue {
-    pub(super) fn new(writer: Connections) -> Self {
-        Self { writer, waiting: Mutex::default() }
-    }
-
-    pub(super) async fn commit(queue: &Arc<Self>, parts: BatchParts) -> Answer {
-        let (sender, answer) = oneshot::channel();
-        queue.waiting().push((parts, sender));
-        // In a task of its own: other callers' batches must not be undone because this caller gave up.
-        tokio::spawn(Arc::clone(queue).write_waiting());
-        answer.await.unwrap_or_else(|closed| Err(StoreError::unavailable(closed)))
-    }
-
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<(BatchParts, oneshot::Sender<Answer>)>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes everything that waits once the connection is free; nothing when an earlier task did already.
-    async fn write_waiting(self: Arc<Self>) {
-        if self.waiting().is_empty() {
-            return;
-        }
-        let connection = self.writer.lend().await;
-        let batches = std::mem::take(&mut *self.waiting());
-        let (batches, senders): (Vec<_>, Vec<_>) = batches.into_iter().unzip();
-        if batches.is_empty() {
-            return;
-        }
-        let written = match connection {
-            Ok(mut connection) => {
-                let written = write_all(&mut connection, &batches).await;
-                settle(connection, written).await
-            }
-            Err(error) => Err(unavailable(error)),
-        };
-        answer_all(senders, written);
-    }
-}
-
-/// Gives every caller its answer; when the whole transaction failed, all the same one. A caller that is gone needs
-/// none.
-fn answer_all(senders: Vec<oneshot::Sender<Answer>>, written: Result<Vec<Answer>, StoreError>) {
-    match written {
-        Ok(answers) => {
-            for (sender, answer) in senders.into_iter().zip(answers) {
-                let _ = sender.send(answer);
-            }
-        }
-        Err(failure) => {
-            let failure = Arc::new(failure);
-            for sender in senders {
-                let _ = sender.send(Err(StoreError::unavailable(Arc::clone(&failure))));
-            }
-        }
-    }
-}
-
-/// Writes them in one transaction. Its statements travel with those of the batches, which spares trips; that the driver
-/// does not know of it does no harm, for the task that runs this is never dropped half-way, and a connection that fails is
-/// not used again.
-async fn write_all(
-    connection: &mut SqliteConnection,
-    batches: &[BatchParts],
-) -> Result<Vec<Answer>, StoreError> {
-    if let [alone] = batches {
-        let answer = decided(apply(connection, alone, "BEGIN IMMEDIATE").await)?;
-        execute(connection, if answer.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
-        return Ok(vec![answer]);
-    }
-    execute(connection, "BEGIN IMMEDIATE").await?;
+/// Writes them in one transaction.
+///
+/// # Errors
+/// When the database fails; there may be a transaction under way, and the connection is not to be used again.
+pub(super) fn write_all(connection: &Connection, batches: &[BatchParts]) -> Result<Vec<Answer>, StoreError> {
+    execute(connection, "BEGIN IMMEDIATE", [])?;
+    let before = Counter::read(connection)?;
+    let mut counter = before;
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
-        let answer = decided(apply(connection, batch, "SAVEPOINT batch").await)?;
-        // never part of the script: the thread is ahead of the first outcome that is not as it must be
-        execute(
-            connection,
-            if answer.is_ok() { "RELEASE batch" } else { "ROLLBACK TO batch; RELEASE batch" },
-        )
-        .await?;
-        answers.push(answer);
+        answers.push(match batches {
+            [_] => decided(apply(connection, batch, &mut counter))?,
+            _ => write_one(connection, batch, &mut counter)?,
+        });
     }
-    execute(connection, "COMMIT").await?;
+    if counter == before {
+        execute(connection, "ROLLBACK", [])?;
+    } else {
+        counter.write(connection)?;
+        execute(connection, "COMMIT", [])?;
+    }
     Ok(answers)
 }
 
-async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
-    connection.execute(sql).await.map(drop).map_err(unavailable)
+/// Writes one of several batches, or nothing of it.
+fn write_one(
+    connection: &Connection,
+    batch: &BatchParts,
+    counter: &mut Counter,
+) -> Result<Answer, StoreError> {
+    execute(connection, "SAVEPOINT batch", [])?;
+    let answer = decided(apply(connection, batch, counter))?;
+    if answer.is_err() {
+        execute(connection, "ROLLBACK TO batch", [])?;
+    }
+    execute(connection, "RELEASE batch", [])?;
+    Ok(answer)
 }
 
 /// Tells a refused batch from a failure of the database, after which there may be no transaction to undo.
@@ -119,88 +70,138 @@ fn decided(answer: Answer) -> Result<Answer, StoreError> {
     }
 }
 
-/// Writes one batch after the statement that begins it; the caller ends it.
-async fn apply(connection: &mut SqliteConnection, parts: &BatchParts, begin: &'static str) -> Answer {
-    let mut script = Script::default();
-    script.plain(begin);
-    for guard in &parts.guards {
-        check_guard(&mut script, guard);
-    }
-    script.number("UPDATE commit_counter SET value = value + 1 RETURNING value");
-    for write in &parts.writes {
-        write_record(&mut script, write);
-    }
-    for write in &parts.jobs {
-        jobs::write(&mut script, write);
-    }
-    logs::append(&mut script, &parts.leaves);
-    logs::meter(&mut script, &parts.usage);
-    let number = script.run(connection).await?;
-    let number = number.ok_or(Inconsistency::ImpossibleColumn { column: "value" }).and_then(rows::version);
-    number.map_err(|cause| StoreError::Inconsistent {
-        kind: COUNTER_KIND,
-        key: COUNTER_KIND.as_str().into(),
-        cause,
-    })
+/// Writes one batch; the caller undoes it when it is refused, for which the counter stays as it was.
+fn apply(connection: &Connection, parts: &BatchParts, counter: &mut Counter) -> Answer {
+    parts.guards.iter().try_for_each(|guard| check_guard(connection, guard))?;
+    let mut next = Counter { commit: counter.commit.saturating_add(1), ..*counter };
+    let version = rows::version(next.commit).map_err(|cause| inconsistent_counter(cause))?;
+    parts.writes.iter().try_for_each(|write| write_record(connection, write, next.commit))?;
+    parts.jobs.iter().try_for_each(|write| jobs::write(connection, write, || next.job()))?;
+    parts.leaves.iter().try_for_each(|leaf| logs::append(connection, leaf, next.leaf()))?;
+    parts.usage.iter().try_for_each(|entry| logs::meter(connection, entry))?;
+    *counter = next;
+    Ok(version)
 }
 
-const COUNTER_KIND: RecordKind = RecordKind::new("commit-counter");
+impl Counter {
+    pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let sql = "SELECT value, last_job, (SELECT coalesce(max(place) + 1, 0) FROM audit_leaf) FROM commit_counter";
+        let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
+        let read = statement.query_row([], |row| {
+            Ok(Self { commit: row.get(0)?, last_job: row.get(1)?, next_leaf: row.get(2)? })
+        });
+        read.map_err(unavailable)
+    }
 
-fn check_guard(script: &mut Script, guard: &Guard) {
-    let sql = "SELECT version FROM record WHERE kind = ? AND key = ?";
-    let refusal = StoreError::Conflict { kind: guard.kind, key: guard.key.clone() };
-    let expected = guard.expected.map(version_column);
-    script.find(sql, expected, refusal).bind(guard.kind.as_str()).bind(guard.key.as_str());
+    pub(super) fn write(&self, connection: &Connection) -> Result<(), StoreError> {
+        let sql = "UPDATE commit_counter SET value = ?, last_job = ?";
+        execute(connection, sql, [self.commit, self.last_job]).map(drop)
+    }
+
+    /// The place of a new job.
+    pub(super) const fn job(&mut self) -> i64 {
+        self.last_job = self.last_job.saturating_add(1);
+        self.last_job
+    }
+
+    const fn leaf(&mut self) -> i64 {
+        let place = self.next_leaf;
+        self.next_leaf = place.saturating_add(1);
+        place
+    }
 }
 
-fn write_record(script: &mut Script, write: &RecordWrite) {
+fn inconsistent_counter(cause: crate::Inconsistency) -> StoreError {
+    StoreError::Inconsistent { kind: COUNTER_KIND, key: COUNTER_KIND.as_str().into(), cause }
+}
+
+fn check_guard(connection: &Connection, guard: &Guard) -> Result<(), StoreError> {
+    let found = find(connection, guard.kind, &guard.key)?.map(|(_, version)| version);
+    if found == guard.expected.map(version_column) {
+        return Ok(());
+    }
+    Err(StoreError::Conflict { kind: guard.kind, key: guard.key.clone() })
+}
+
+/// The place and the version of a record.
+fn find(
+    connection: &Connection,
+    kind: RecordKind,
+    key: &RecordKey,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    let sql = "SELECT seq, version FROM record WHERE kind = ? AND key = ?";
+    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
+    let found = statement.query_row([kind.as_str(), key.as_str()], |row| Ok((row.get(0)?, row.get(1)?)));
+    found.optional().map_err(unavailable)
+}
+
+fn write_record(connection: &Connection, write: &RecordWrite, commit: i64) -> Result<(), StoreError> {
     match write {
-        RecordWrite::Insert(record) => {
-            insert(script, record, write);
-            index(script, record, write);
-        }
+        RecordWrite::Insert(record) => insert(connection, record, write, commit),
         RecordWrite::Update { expected, record } => {
-            replace(script, *expected, record, write);
-            index(script, record, write);
+            let seq = expect(connection, write, *expected)?;
+            let sql = "UPDATE record SET version = ?, form = ?, data = ? WHERE seq = ?";
+            execute(connection, sql, params![commit, record.form, record.data, seq])?;
+            index::change(connection, record, write, seq)
         }
-        RecordWrite::Delete { kind, key, expected } => {
-            // The index entries go with it.
-            let sql = "DELETE FROM record WHERE kind = ? AND key = ? AND version = ?";
-            let statement = script.change(sql, write.conflict()).bind(kind.as_str()).bind(key.as_str());
-            statement.bind(version_column(*expected));
+        RecordWrite::Delete { expected, .. } => {
+            // the index entries go with it
+            let seq = expect(connection, write, *expected)?;
+            execute(connection, "DELETE FROM record WHERE seq = ?", [seq]).map(drop)
         }
     }
 }
 
-fn insert(script: &mut Script, record: &EncodedRecord, write: &RecordWrite) {
-    let sql = "INSERT INTO record (kind, key, version, form, data)
-               VALUES (?, ?, (SELECT value FROM commit_counter), ?, ?)";
-    let statement = script.unique(sql, write.conflict()).bind(record.kind.as_str()).bind(record.key.as_str());
-    statement.bind(i64::from(record.form)).bind(record.data.as_str());
-}
-
-fn replace(script: &mut Script, expected: Version, record: &EncodedRecord, write: &RecordWrite) {
-    let sql = "UPDATE record SET version = (SELECT value FROM commit_counter), form = ?, data = ?
-               WHERE kind = ? AND key = ? AND version = ?";
-    let statement =
-        script.change(sql, write.conflict()).bind(i64::from(record.form)).bind(record.data.as_str());
-    let statement = statement.bind(record.kind.as_str()).bind(record.key.as_str());
-    statement.bind(version_column(expected));
-    let sql = "DELETE FROM record_index WHERE seq = (SELECT seq FROM record WHERE kind = ? AND key = ?)";
-    script.plain(sql).bind(record.kind.as_str()).bind(record.key.as_str());
-}
-
-fn index(script: &mut Script, record: &EncodedRecord, write: &RecordWrite) {
-    for entry in &record.index {
-        let sql = "INSERT INTO record_index (kind, name, value, seq, is_unique)
-                   SELECT kind, ?, ?, seq, ? FROM record WHERE kind = ? AND key = ?";
-        let statement =
-            script.unique(sql, write.conflict()).bind(entry.name.as_str()).bind(entry.value.as_str());
-        let statement = statement.bind(i64::from(entry.uniqueness == Uniqueness::Unique));
-        statement.bind(record.kind.as_str()).bind(record.key.as_str());
+/// The place of a record that must have this version.
+fn expect(connection: &Connection, write: &RecordWrite, expected: Version) -> Result<i64, StoreError> {
+    let (kind, key) = write.subject();
+    match find(connection, kind, key)? {
+        Some((seq, version)) if version == version_column(expected) => Ok(seq),
+        _ => Err(write.conflict()),
     }
+}
+
+fn insert(
+    connection: &Connection,
+    record: &EncodedRecord,
+    write: &RecordWrite,
+    commit: i64,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO record (kind, key, version, form, data) VALUES (?, ?, ?, ?, ?)";
+    let values = params![record.kind.as_str(), record.key.as_str(), commit, record.form, record.data];
+    unique(connection, sql, values, || write.conflict())?;
+    let seq = connection.last_insert_rowid();
+    record.index.iter().try_for_each(|entry| index::add(connection, record, entry, write, seq))
 }
 
 fn version_column(version: Version) -> i64 {
     rows::signed(version.number())
+}
+
+/// Runs a statement that stays prepared: the number of rows it changed.
+pub(super) fn execute(
+    connection: &Connection,
+    sql: &'static str,
+    values: impl Params,
+) -> Result<usize, StoreError> {
+    connection.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(unavailable)
+}
+
+/// Runs a statement that must not break a uniqueness.
+pub(super) fn unique(
+    connection: &Connection,
+    sql: &'static str,
+    values: impl Params,
+    refusal: impl FnOnce() -> StoreError,
+) -> Result<(), StoreError> {
+    match connection.prepare_cached(sql).and_then(|mut statement| statement.execute(values)) {
+        Err(error) if breaks_uniqueness(&error) => Err(refusal()),
+        done => done.map(drop).map_err(unavailable),
+    }
+}
+
+fn breaks_uniqueness(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(code, Some(SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE))
 }

@@ -5,8 +5,8 @@
 //! as any: what the caller left behind is rolled back before the next one's first statement.
 
 use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleResult};
-use sqlx::query::{Query, QueryAs};
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteQueryResult, SqliteRow};
+use sqlx::query::QueryAs;
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection, FromRow, Sqlite, SqliteConnection};
 
 use crate::StoreError;
@@ -89,16 +89,6 @@ impl Connections {
         row.map(|(number,)| number).ok_or_else(|| unavailable(sqlx::Error::RowNotFound))
     }
 
-    /// Runs one statement.
-    pub(super) async fn execute(
-        &self,
-        query: Query<'_, Sqlite, SqliteArguments>,
-    ) -> Result<SqliteQueryResult, StoreError> {
-        let mut connection = self.lend().await.map_err(unavailable)?;
-        let done = query.execute(&mut *connection).await.map_err(unavailable);
-        settle(connection, done).await
-    }
-
     /// Waits for work under way and closes.
     pub(super) async fn close(self) {
         let mut open = self.0.retain(|_, _| false).removed;
@@ -117,7 +107,7 @@ impl Connections {
 /// Ends work on a connection. After a failure of the database (a full disk, say) SQLite may have ended the transaction
 /// by itself, and the driver would refuse to begin another one for ever: such a connection is closed and a new one
 /// opened when it is needed.
-pub(super) async fn settle<T>(connection: Lent, result: Result<T, StoreError>) -> Result<T, StoreError> {
+async fn settle<T>(connection: Lent, result: Result<T, StoreError>) -> Result<T, StoreError> {
     if matches!(result, Err(StoreError::Unavailable { .. })) {
         // The connection is given up; how it takes its leave does not matter.
         let _ = Object::take(connection).close().await;

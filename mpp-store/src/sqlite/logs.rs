@@ -1,6 +1,7 @@
 //! The audit log and the metered uses.
 
 use async_trait::async_trait;
+use rusqlite::{Connection, params};
 
 use crate::port::{LeafIndex, NumberedLeaf, UsageQuery};
 use crate::usage::USAGE_KIND;
@@ -8,31 +9,31 @@ use crate::{
     AuditLeaf, AuditLog, Inconsistency, MAX_PAGE, Page, RecordKey, StoreError, UsageEntry, UsageLog,
 };
 
-use super::script::Script;
-use super::{SqliteStore, rows};
+use super::commit::execute;
+use super::{SqliteStore, rows, unavailable};
 
 /// id, partner, at, data
 type UsageRow = (String, String, i64, String);
 
-pub(super) fn append(script: &mut Script, leaves: &[AuditLeaf]) {
-    for leaf in leaves {
-        let sql = "INSERT INTO audit_leaf (place, bytes)
-                   VALUES ((SELECT coalesce(max(place) + 1, 0) FROM audit_leaf), ?)";
-        script.plain(sql).bind(&leaf.bytes()[..]);
-    }
+pub(super) fn append(connection: &Connection, leaf: &AuditLeaf, place: i64) -> Result<(), StoreError> {
+    let sql = "INSERT INTO audit_leaf (place, bytes) VALUES (?, ?)";
+    execute(connection, sql, params![place, leaf.bytes().as_ref()]).map(drop)
 }
 
-/// An entry that is there already stays; another one of the same name changes no row.
-pub(super) fn meter(script: &mut Script, usage: &[UsageEntry]) {
-    for entry in usage {
-        let sql = "INSERT INTO usage_event (id, partner, at, data) VALUES (?, ?, ?, ?)
-                   ON CONFLICT (id) DO UPDATE SET data = excluded.data
-                   WHERE partner = excluded.partner AND at = excluded.at AND data = excluded.data";
-        let other = StoreError::Conflict { kind: USAGE_KIND, key: RecordKey::new(entry.id) };
-        let statement = script.change(sql, other).bind(entry.id.to_string());
-        let statement = statement.bind(entry.partner.to_string()).bind(entry.at.as_unix_millis());
-        statement.bind(entry.data.as_str());
+/// An entry that is there already stays; another one of the same name is a conflict.
+pub(super) fn meter(connection: &Connection, entry: &UsageEntry) -> Result<(), StoreError> {
+    let sql = "INSERT INTO usage_event (id, partner, at, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    let (id, partner, at) = (entry.id.to_string(), entry.partner.to_string(), entry.at.as_unix_millis());
+    let values = params![id, partner, at, entry.data];
+    if execute(connection, sql, values)? == 1 {
+        return Ok(());
     }
+    let sql = "SELECT 1 FROM usage_event WHERE id = ? AND partner = ? AND at = ? AND data = ?";
+    let there = connection.prepare_cached(sql).and_then(|mut statement| statement.exists(values));
+    if there.map_err(unavailable)? {
+        return Ok(());
+    }
+    Err(StoreError::Conflict { kind: USAGE_KIND, key: RecordKey::new(entry.id) })
 }
 
 fn decoded(row: UsageRow) -> Result<UsageEntry, StoreError> {

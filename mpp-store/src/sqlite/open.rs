@@ -11,26 +11,30 @@ use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use crate::StoreError;
 
 use super::connections::Connections;
+use super::writer::Writer;
 use super::{SqliteStore, unavailable};
 
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Between two tries to open a file that is busy.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 const READERS: usize = 4;
 
 /// The migrations by number. Append only.
-pub(super) const MIGRATIONS: [(i64, &str, &str); 2] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "start", include_str!("../../migrations/sqlite/0001_start.sql")),
     (2, "jobs by queue", include_str!("../../migrations/sqlite/0002_jobs_by_queue.sql")),
+    (3, "fewer pages", include_str!("../../migrations/sqlite/0003_fewer_pages.sql")),
 ];
 
-pub(super) async fn open(path: &Path) -> Result<(Connections, Connections), StoreError> {
+pub(super) async fn open(path: &Path) -> Result<(Writer, Connections), StoreError> {
     create_private(path).await.map_err(StoreError::unavailable)?;
     let options = connection_options(path);
-    let writer = Connections::new(options.clone(), 1)?;
-    open_first(&writer).await?;
-    check_version(&sqlite_version(&writer).await?)?;
-    migrate(&writer).await?;
+    let first = Connections::new(options.clone(), 1)?;
+    open_first(&first).await?;
+    check_version(&sqlite_version(&first).await?)?;
+    migrate(&first).await?;
+    let writer = Writer::open(path).await?;
+    first.close().await;
     let readers = Connections::new(options.pragma("query_only", "ON"), READERS)?;
     Ok((writer, readers))
 }
@@ -47,10 +51,10 @@ fn connection_options(path: &Path) -> SqliteConnectOptions {
 
 /// The first connection turns on the write-ahead log. While another process does the same with a new file, SQLite
 /// answers that it is locked and does not wait, so this tries again for as long as SQLite would have waited.
-async fn open_first(writer: &Connections) -> Result<(), StoreError> {
+async fn open_first(first: &Connections) -> Result<(), StoreError> {
     let opening = async {
         loop {
-            match writer.lend().await {
+            match first.lend().await {
                 Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
                 settled => return settled.map(drop).map_err(unavailable),
             }
@@ -121,12 +125,12 @@ fn check_version(found: &str) -> Result<(), StoreError> {
     Err(StoreError::SqliteTooOld { found: found.to_owned(), needed: SqliteStore::LEAST_SQLITE })
 }
 
-async fn migrate(writer: &Connections) -> Result<(), StoreError> {
+async fn migrate(first: &Connections) -> Result<(), StoreError> {
     let migrations = MIGRATIONS.map(|(version, name, sql)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
     // Under the write lock, so that of several processes that open a new file one makes the tables.
-    let mut connection = writer.lend().await.map_err(unavailable)?;
+    let mut connection = first.lend().await.map_err(unavailable)?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
     // Not `run`, whose future cannot be sent between threads when it is given a borrowed connection.
     let migrator = Migrator::with_migrations(migrations.into());

@@ -2,7 +2,11 @@
 
 use async_trait::async_trait;
 use mpp_core::{JobId, Span, Timestamp};
-use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
+use sqlx::query::QueryAs;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, Sqlite};
 
 use crate::job::JOB_KIND;
 use crate::{
@@ -10,7 +14,7 @@ use crate::{
     Payload, QueueBacklog, QueueName, Reason, RecordKey, StoreError,
 };
 
-use super::connections::settle;
+use super::commit::{Counter, execute};
 use super::{SqliteStore, jobs, rows, unavailable};
 
 /// seq, id, queue, order_key, payload, attempt, due_at, lease
@@ -19,27 +23,23 @@ type TakenRow = (i64, String, String, Option<String>, String, i64, i64, i64);
 /// seq, id, queue, order_key, payload, attempt, parked_at, reason
 type ParkedRow = (i64, String, String, Option<String>, String, i64, i64, Option<String>);
 
-/// queue, order_key, payload, lease, reason
-type ReplayRow = (String, Option<String>, String, i64, Option<String>);
-
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn lease(&self, claim: Claim) -> Result<Vec<LeasedJob>, StoreError> {
+        let queues = match claim.queues.as_slice() {
+            [] => self.busy_queues().await?,
+            named => named.to_vec(),
+        };
         // Idle workers ask often: they look first and take the write lock only when there is work.
-        let mut look = QueryBuilder::new("");
-        leasable(&mut look, &claim, 1);
-        let looked: Option<(i64,)> = self.readers.row(look.build_query_as()).await?;
+        let look = leasable(&claim, &queues, 1);
+        let looked: Option<(i64,)> = self.readers.row(look.query()).await?;
         if looked.is_none() {
             return Ok(Vec::new());
         }
         let leased_until = claim.now.plus(claim.lease_for);
-        let mut take =
-            QueryBuilder::new("UPDATE job SET lease = lease + 1, attempt = attempt + 1, worker = ");
-        take.push_bind(claim.worker.as_str()).push(", ready_at = ").push_bind(leased_until.as_unix_millis());
-        take.push(" WHERE seq IN (");
-        leasable(&mut take, &claim, claim.limit.clamp(1, MAX_PAGE));
-        take.push(") RETURNING seq, id, queue, order_key, payload, attempt, due_at, lease");
-        let taken: Vec<TakenRow> = self.writer.rows(take.build_query_as()).await?;
+        let free = leasable(&claim, &queues, claim.limit.clamp(1, MAX_PAGE));
+        let worker = claim.worker.as_str().to_owned();
+        let taken = self.writer.run(move |writer| take(writer, free, worker, leased_until)).await?;
         let jobs = taken.into_iter().map(|row| Ok((row.0, leased(row, leased_until)?)));
         let mut jobs = jobs.collect::<Result<Vec<_>, StoreError>>()?;
         // SQLite gives changed rows back in no particular order
@@ -48,10 +48,13 @@ impl Outbox for SqliteStore {
     }
 
     async fn heartbeat(&self, job: &LeasedJob, now: Timestamp, lease_for: Span) -> Result<(), StoreError> {
-        let sql = "UPDATE job SET ready_at = ? WHERE id = ? AND lease = ? AND worker IS NOT NULL";
-        let query = sqlx::query(sql).bind(now.plus(lease_for).as_unix_millis());
-        let query = query.bind(job.token.job.to_string()).bind(rows::signed(job.token.number));
-        jobs::one_held(job.token, &self.writer.execute(query).await?)
+        let (lease, until) = (job.token, now.plus(lease_for).as_unix_millis());
+        let beat = move |writer: &Connection| {
+            let sql = "UPDATE job SET ready_at = ? WHERE id = ? AND lease = ? AND worker IS NOT NULL";
+            let (id, number) = jobs::held(lease);
+            jobs::one_held(lease, execute(writer, sql, params![until, id, number])?)
+        };
+        self.writer.run(beat).await
     }
 
     async fn parked(
@@ -75,15 +78,18 @@ impl Outbox for SqliteStore {
     }
 
     async fn replay(&self, job: JobId, now: Timestamp) -> Result<(), StoreError> {
-        let mut connection = self.writer.lend().await.map_err(unavailable)?;
-        let replayed = replay(&mut connection, job, now).await;
-        settle(connection, replayed).await
+        self.writer.run(move |writer| replay(writer, job, now)).await
     }
 
     async fn discard(&self, job: JobId) -> Result<(), StoreError> {
-        let query = sqlx::query("DELETE FROM job WHERE id = ? AND parked_at IS NOT NULL");
-        let done = self.writer.execute(query.bind(job.to_string())).await?;
-        if done.rows_affected() == 0 { Err(StoreError::NotParked { job }) } else { Ok(()) }
+        let discard = move |writer: &Connection| {
+            let sql = "DELETE FROM job WHERE id = ? AND parked_at IS NOT NULL";
+            match execute(writer, sql, [job.to_string()])? {
+                0 => Err(StoreError::NotParked { job }),
+                _ => Ok(()),
+            }
+        };
+        self.writer.run(discard).await
     }
 
     async fn backlog(&self, now: Timestamp) -> Result<Vec<QueueBacklog>, StoreError> {
@@ -101,39 +107,93 @@ impl Outbox for SqliteStore {
     }
 }
 
-/// The places of the jobs that may be handed out: of each queue those that have been ready longest, found by the index of
-/// the queue however long the others are.
-fn leasable(query: &mut QueryBuilder<Sqlite>, claim: &Claim, limit: u32) {
-    query.push("SELECT seq FROM (");
-    if claim.queues.is_empty() {
-        leasable_of(query, claim, limit, 0, None);
+impl SqliteStore {
+    /// The queues that hold jobs which are not parked, found by as many steps through their index.
+    async fn busy_queues(&self) -> Result<Vec<QueueName>, StoreError> {
+        let sql = "WITH RECURSIVE busy (queue) AS (
+                       SELECT min(queue) FROM job WHERE parked_at IS NULL
+                       UNION ALL
+                       SELECT (SELECT min(j.queue) FROM job j WHERE j.parked_at IS NULL AND j.queue > busy.queue)
+                       FROM busy WHERE queue IS NOT NULL)
+                   SELECT queue FROM busy WHERE queue IS NOT NULL";
+        let found: Vec<(String,)> = self.readers.rows(sqlx::query_as(sql)).await?;
+        Ok(found.into_iter().map(|(queue,)| QueueName::from_text(queue)).collect())
     }
-    for (rank, queue) in (0_i64..).zip(&claim.queues) {
-        query.push(if rank == 0 { "" } else { " UNION ALL " });
-        leasable_of(query, claim, limit, rank, Some(queue));
-    }
-    query.push(") ORDER BY rank, ready_at, seq LIMIT ").push_bind(limit);
 }
 
-fn leasable_of(
-    query: &mut QueryBuilder<Sqlite>,
-    claim: &Claim,
-    limit: u32,
-    rank: i64,
-    queue: Option<&QueueName>,
-) {
-    query.push("SELECT * FROM (SELECT ").push_bind(rank).push(" AS rank, ready_at, seq FROM job j");
-    query.push(" WHERE parked_at IS NULL AND ready_at <= ").push_bind(claim.now.as_unix_millis());
-    if let Some(queue) = queue {
-        query.push(" AND queue = ").push_bind(queue.as_str());
+/// A query under construction, for whichever connection asks it. Its text consists of constants; values are bound.
+#[derive(Default)]
+struct Question {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Question {
+    fn push(&mut self, sql: &'static str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
     }
-    query.push(
-        " AND (order_key IS NULL OR NOT EXISTS (
-              SELECT 1 FROM job e
-              WHERE e.queue = j.queue AND e.order_key = j.order_key AND e.seq < j.seq AND e.parked_at IS NULL))
-          ORDER BY ready_at, seq LIMIT ",
-    );
-    query.push_bind(limit).push(")");
+
+    fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.sql.push('?');
+        self.values.push(value.into());
+        self
+    }
+
+    fn query<T: Send + Unpin + for<'r> sqlx::FromRow<'r, SqliteRow>>(
+        self,
+    ) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
+        let query = sqlx::query_as(AssertSqlSafe(self.sql));
+        self.values.into_iter().fold(query, |query, value| match value {
+            Value::Integer(number) => query.bind(number),
+            Value::Text(text) => query.bind(text),
+            // nothing else is asked for
+            Value::Null | Value::Real(_) | Value::Blob(_) => query.bind(None::<i64>),
+        })
+    }
+}
+
+/// The places of the jobs that may be handed out: of each queue those that have been ready longest, found by the index of
+/// the queue however long the others are.
+fn leasable(claim: &Claim, queues: &[QueueName], limit: u32) -> Question {
+    let mut question = Question::default();
+    question.push("SELECT seq FROM (SELECT NULL AS rank, NULL AS ready_at, NULL AS seq WHERE 0");
+    for queue in queues {
+        let rank = claim.rank_of(queue).and_then(|rank| i64::try_from(rank).ok()).unwrap_or(i64::MAX);
+        question.push(" UNION ALL SELECT * FROM (SELECT ").bind(rank).push(", ready_at, seq FROM job j");
+        question.push(" WHERE parked_at IS NULL AND ready_at <= ").bind(claim.now.as_unix_millis());
+        question.push(" AND queue = ").bind(queue.as_str().to_owned());
+        question.push(
+            " AND (order_key IS NULL OR NOT EXISTS (
+                  SELECT 1 FROM job e
+                  WHERE e.queue = j.queue AND e.order_key = j.order_key AND e.seq < j.seq AND e.parked_at IS NULL))
+              ORDER BY ready_at, seq LIMIT ",
+        );
+        question.bind(i64::from(limit)).push(")");
+    }
+    question.push(") ORDER BY rank, ready_at, seq LIMIT ").bind(i64::from(limit));
+    question
+}
+
+/// Gives the jobs a question finds to a worker.
+fn take(
+    writer: &Connection,
+    free: Question,
+    worker: String,
+    leased_until: Timestamp,
+) -> Result<Vec<TakenRow>, StoreError> {
+    let mut take = Question::default();
+    take.push("UPDATE job SET lease = lease + 1, attempt = attempt + 1, worker = ").bind(worker);
+    take.push(", ready_at = ").bind(leased_until.as_unix_millis()).push(" WHERE seq IN (");
+    take.sql.push_str(&free.sql);
+    take.values.extend(free.values);
+    take.push(") RETURNING seq, id, queue, order_key, payload, attempt, due_at, lease");
+    let mut statement = writer.prepare_cached(&take.sql).map_err(unavailable)?;
+    let taken = statement.query_map(params_from_iter(take.values), |row| {
+        let (seq, id, queue, order_key) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok((seq, id, queue, order_key, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?))
+    });
+    taken.and_then(Iterator::collect).map_err(unavailable)
 }
 
 fn leased(row: TakenRow, leased_until: Timestamp) -> Result<LeasedJob, StoreError> {
@@ -152,24 +212,18 @@ fn leased(row: TakenRow, leased_until: Timestamp) -> Result<LeasedJob, StoreErro
     build().map_err(|cause| inconsistent(&id, cause))
 }
 
-/// Makes a new row, because the place in the order is the row's number and AUTOINCREMENT gives the next one.
-async fn replay(connection: &mut SqliteConnection, job: JobId, now: Timestamp) -> Result<(), StoreError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
-    let query = sqlx::query_as(
-        "DELETE FROM job WHERE id = ? AND parked_at IS NOT NULL
-         RETURNING queue, order_key, payload, lease, reason",
-    );
-    let row: Option<ReplayRow> =
-        query.bind(job.to_string()).fetch_optional(&mut *transaction).await.map_err(unavailable)?;
-    let (queue, order_key, payload, lease, reason) = row.ok_or(StoreError::NotParked { job })?;
-    let query = sqlx::query(
-        "INSERT INTO job (id, queue, order_key, payload, due_at, ready_at, lease, reason)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)",
-    );
-    let query = query.bind(job.to_string()).bind(queue).bind(order_key).bind(payload);
-    let query = query.bind(now.as_unix_millis()).bind(lease).bind(reason);
-    query.execute(&mut *transaction).await.map_err(unavailable)?;
-    transaction.commit().await.map_err(unavailable)
+/// Puts a parked job at the end of its order, in one transaction that is undone when the connection is given up.
+fn replay(writer: &Connection, job: JobId, now: Timestamp) -> Result<(), StoreError> {
+    execute(writer, "BEGIN IMMEDIATE", [])?;
+    let mut counter = Counter::read(writer)?;
+    let sql = "UPDATE job SET seq = ?1, due_at = ?2, ready_at = ?2, attempt = 0, parked_at = NULL
+               WHERE id = ?3 AND parked_at IS NOT NULL";
+    if execute(writer, sql, params![counter.job(), now.as_unix_millis(), job.to_string()])? == 0 {
+        execute(writer, "ROLLBACK", [])?;
+        return Err(StoreError::NotParked { job });
+    }
+    counter.write(writer)?;
+    execute(writer, "COMMIT", []).map(drop)
 }
 
 fn parked(row: ParkedRow) -> Result<(u64, ParkedJob), StoreError> {
