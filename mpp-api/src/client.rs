@@ -7,6 +7,8 @@
 //! | central | Standard Webhooks signature `v1a` | `/v1/notifications` |
 
 mod application;
+#[cfg(feature = "billing")]
+mod bills;
 mod products;
 mod staff;
 mod supervision;

@@ -1,5 +1,6 @@
 //! The portal of an enterprise's staff.
 
+mod bills;
 mod cases;
 mod data;
 mod keys;
@@ -31,6 +32,7 @@ static KIND: Kind = Kind {
         (entry("/news", "nav.news", "send"), "see_work"),
         (entry("/parked", "nav.parked", "pause"), "see_work"),
         (entry("/keys", "nav.keys", "key"), "see_work"),
+        (entry("/bills", "nav.billing", "bill"), "see_usage"),
         (entry("/reads", "nav.reads", "eye"), "see_audit"),
         (entry("/audit", "nav.audit", "list"), "see_audit"),
         (entry("/people", "nav.people", "people"), "manage_staff"),
@@ -67,6 +69,10 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/keys/webhook", post(keys::set_webhook))
         .route("/keys/applications", post(keys::make_application_key))
         .route("/keys/enrolment", post(keys::enrol))
+        .route("/bills", get(bills::list))
+        .route("/bills/{id}/document.json", get(bills::document))
+        .route("/usage", get(bills::usage))
+        .route("/usage.csv", get(bills::usage_file))
         .route("/reads", get(logs::reads))
         .route("/audit", get(logs::audit));
     portal::router(Portal::new(parts, &KIND), get(overview::show), pages)

@@ -4,6 +4,7 @@
 //! outside. The program `mpp-client` and the demonstration run the same.
 
 mod application;
+mod bills;
 mod callers;
 mod config;
 mod gateway;
@@ -86,7 +87,7 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
     config.check().map_err(|source| StartError::part("the configuration", source))?;
     let storage =
         open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&surroundings.entropy)).await?;
-    let service = service(&config, &surroundings, &storage).await?;
+    let (service, central) = service(&config, &surroundings, &storage).await?;
     let swept =
         service.sweep().await.map_err(|source| StartError::part("the storage of documents", source))?;
     if swept > 0 {
@@ -106,7 +107,7 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         workers.push(spawn_discarding(stopping.clone(), parcels, clock));
         workers.push(idempotency.keep_tidy(stopping.clone()));
         workers.push(reception.keep_tidy(stopping));
-        let state = AppState { service };
+        let state = AppState { service, central };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
         let interface = routes::router(state, &reception, &idempotency, Arc::clone(&storage.store), log);
         let world = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
@@ -119,13 +120,14 @@ async fn service(
     config: &ClientConfig,
     surroundings: &Surroundings,
     storage: &Storage,
-) -> Result<Arc<ClientService>, StartError> {
+) -> Result<(Arc<ClientService>, PartnerClient), StartError> {
     let Surroundings { transport, clock, entropy } = surroundings;
     let keys = Arc::new(ClientKeys::default());
     let signer = RequestSigner::new(Arc::clone(&keys), Arc::clone(clock), Arc::clone(entropy));
     let anonymous = Caller::new(config.central.url.clone(), Arc::clone(transport), Arc::new(Anonymous));
     let signed = anonymous.as_party(Arc::new(signer));
-    let central = HttpCentral::new(PartnerClient::new(anonymous), PartnerClient::new(signed));
+    let signed = PartnerClient::new(signed);
+    let central = HttpCentral::new(PartnerClient::new(anonymous), signed.clone());
     let notifier = WebhookSender::new(config.webhook.addresses(), push::TIMEOUT)?;
     let parts = ClientParts {
         store: Arc::clone(&storage.store),
@@ -140,5 +142,6 @@ async fn service(
         settings: config.settings(),
     };
     let started = ClientService::start(parts).await;
-    started.map(Arc::new).map_err(|source| StartError::part("the client server's keys", source))
+    let started = started.map_err(|source| StartError::part("the client server's keys", source))?;
+    Ok((Arc::new(started), signed))
 }

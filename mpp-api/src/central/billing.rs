@@ -11,9 +11,9 @@ use mpp_billing::{
 use mpp_core::{BillId, PartnerId, PricePlanId, StaffId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::OperatorClient;
 use super::operator::with_cursor;
 use super::supervision::{present, with_query};
+use super::{OperatorClient, PartnerClient};
 use crate::{ApiError, Page};
 
 /// The largest PDF that is taken, in bytes.
@@ -462,4 +462,22 @@ impl OperatorClient {
 /// A text as one segment of a path.
 fn segment(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+impl PartnerClient {
+    /// Lists this partner's bills that are out, the newest first (`GET /v1/bills`).
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn bills(&self, after: Option<&str>) -> Result<Page<BillRowView>, ApiError> {
+        self.0.get(&with_cursor("/v1/bills", after), Duration::ZERO).await
+    }
+
+    /// The document of one of this partner's bills (`GET /v1/bills/{id}`).
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn bill(&self, bill: BillId) -> Result<BillDocument, ApiError> {
+        self.0.get(&format!("/v1/bills/{bill}"), Duration::ZERO).await
+    }
 }

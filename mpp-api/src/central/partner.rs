@@ -241,7 +241,7 @@ pub struct Acknowledged {
 
 /// Calls central as a client server.
 #[derive(Debug, Clone)]
-pub struct PartnerClient(Caller);
+pub struct PartnerClient(pub(super) Caller);
 
 impl PartnerClient {
     /// A client over a caller that signs with the client server's signing key

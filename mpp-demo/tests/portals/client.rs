@@ -169,6 +169,8 @@ impl Office {
             ("news", "/news", "Data is ready"),
             ("parked", "/parked", "Nothing waits for a person"),
             ("keys", "/keys", "loan desk"),
+            ("bills", "/bills", "There is no bill like that"),
+            ("usage", "/usage", "Bureau report"),
             ("audit", "/audit", "item.stored"),
             ("people", "/people", "arjun (test)"),
         ] {

@@ -128,7 +128,7 @@ impl CentralGateway for HttpCentral {
     }
 }
 
-fn refused(error: ApiError) -> GatewayError {
+pub(super) fn refused(error: ApiError) -> GatewayError {
     match error {
         ApiError::Refused(problem) => GatewayError::Refused { status: problem.status, code: problem.code },
         ApiError::Transport(error) if error.is_temporary() => GatewayError::Unavailable,

@@ -7,12 +7,13 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
+use mpp_api::central::PartnerClient;
 use mpp_services::client::ClientService;
 use mpp_staff::Action;
 use mpp_store::Store;
 
 use super::callers::require_application;
-use super::{application, notifications, products, staff, supervision};
+use super::{application, bills, notifications, products, staff, supervision};
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests};
 
@@ -23,6 +24,8 @@ const LARGEST_BODY: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct AppState {
     pub(super) service: Arc<ClientService>,
+    /// Central, called as this partner.
+    pub(super) central: PartnerClient,
 }
 
 /// Who may call a route.
@@ -120,6 +123,7 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
         of(Action::ReplayWork, |group| group.post("/v1/staff/parked/{job}/replay", staff::replay)),
     ];
     groups.extend(supervision::groups());
+    groups.extend(bills::groups());
     groups
 }
 

@@ -51,6 +51,10 @@ impl ListQuery {
         parsed.map_err(|_| Refusal::invalid_request("`after` is not a cursor of this list"))
     }
 
+    pub(super) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
     pub(super) fn size(&self) -> u32 {
         self.limit.unwrap_or(PAGE).clamp(1, PAGE)
     }

@@ -29,7 +29,8 @@ async fn finance(town: &Town, id: &str) -> OperatorClient {
 #[tokio::test]
 async fn a_month_becomes_an_invoice_by_two_people() {
     let town = Town::start().await;
-    let partner = town.onboard(None).await.id;
+    let (client, other) = (town.onboard(None).await, town.onboard(None).await);
+    let partner = client.id;
     let asha = finance(&town, "asha").await;
     let month = CloseMonth { partner_id: partner, month: "2026-01".parse().unwrap() };
     let refused = asha.close_month("early", &month).await.unwrap_err();
@@ -59,6 +60,14 @@ async fn a_month_becomes_an_invoice_by_two_people() {
     assert_eq!((document.number.as_str(), document.e_invoice), ("MPP/2526/000001", EInvoice::Pending));
 
     assert_printed(&asha, draft.bill_id).await;
+    let own = town.partner(&client);
+    let rows = own.bills(None).await.unwrap().items;
+    assert_eq!(rows.iter().map(|row| row.bill_id).collect::<Vec<_>>(), [draft.bill_id]);
+    assert_eq!(own.bill(draft.bill_id).await.unwrap(), asha.bill_document(draft.bill_id).await.unwrap());
+    let others = town.partner(&other);
+    assert_eq!(others.bills(None).await.unwrap().items, []);
+    let refused = others.bill(draft.bill_id).await.unwrap_err();
+    assert_eq!(status(&refused), (404, "not_found"), "another partner's");
 
     let said = NoteRegistration::Issued { irn: "ab".repeat(32), signed_qr: "eyJ.x.y".into() };
     asha.note_registration("irn", draft.bill_id, &said).await.unwrap();

@@ -37,6 +37,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
         &["administrator", "operations", "product_manager", "caseworker", "data_reader", "auditor"];
     const SEES_PRODUCTS: &[&str] = &["administrator", "product_manager", "caseworker", "auditor"];
     const SEES_DATA: &[&str] = &["caseworker", "data_reader", "auditor"];
+    const SEES_USE: &[&str] = &["administrator", "finance", "auditor"];
     const LOGS: &[&str] = &["administrator", "auditor"];
     &[
         ("POST", "/v1/staff/enrolment", ADMIN),
@@ -48,6 +49,9 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/staff/products", &["product_manager"]),
         ("POST", "/v1/staff/products/check", &["product_manager"]),
         ("POST", "/v1/staff/products/{id}/versions/{version}/approve", &["product_manager"]),
+        ("GET", "/v1/staff/usage", SEES_USE),
+        ("GET", "/v1/staff/bills", SEES_USE),
+        ("GET", "/v1/staff/bills/{bill}", SEES_USE),
         ("GET", "/v1/staff/accesses", LOGS),
         ("GET", "/v1/staff/audit", LOGS),
         ("GET", "/v1/staff/parcels", SEES_DATA),

@@ -12,6 +12,7 @@ use crate::town::{AUTHOR_KEY, OPERATOR_KEY, Town, bearer};
 
 pub(crate) fn filled(path: &str) -> String {
     path.replace("{id}", "00000000-0000-4000-8000-000000000000")
+        .replace("{bill}", "00000000-0000-4000-8000-000000000000")
         .replace("{job}", "00000000-0000-4000-8000-000000000000")
         .replace("{caseRef}", "LOAN-1")
         .replace("{version}", "1")
@@ -54,7 +55,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 40 * 5);
+    assert_eq!(proved, 43 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,8 @@
 
 mod forms;
 
+pub(super) use forms::bill_row;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};

@@ -7,15 +7,18 @@ use axum::response::Response;
 use http::{HeaderValue, header};
 use mpp_api::Page;
 use mpp_api::central::{
-    Acknowledge, Acknowledged, ConsentRequestStatus, ItemStatus, PARCEL_SENDER, PARCEL_SHA256,
+    Acknowledge, Acknowledged, BillRowView, ConsentRequestStatus, ItemStatus, PARCEL_SENDER, PARCEL_SHA256,
     PlaceConsentRequest, PlacedConsentRequest, UsageView,
 };
+use mpp_billing::BillDocument;
 use mpp_core::{Decision, Product};
 use mpp_services::central::{ItemView, NewRequest, Notification, ParcelContent, RequestView};
 
 use super::super::callers::CallingPartner;
 use super::super::refusals::refuse;
+use super::billing;
 use super::operator::usage_page;
+use super::supervision::{look, on_wire};
 use super::{Access, App, Asked, Group, PageQuery, field, named};
 use crate::http::{Hold, HoldQuery, JsonBody, Refusal};
 
@@ -26,6 +29,8 @@ pub(super) fn group() -> Group {
         .get("/v1/consent-requests/{id}", status)
         .get("/v1/notifications", notifications)
         .get("/v1/usage", usage)
+        .get("/v1/bills", bills)
+        .get("/v1/bills/{id}", bill)
 }
 
 /// The hand-over of parcels: asking again gives the same answer, the erasure receipt, from the parcel's own record.
@@ -105,6 +110,23 @@ async fn usage(
     Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<UsageView>>, Refusal> {
     usage_page(&app, Some(partner), &query).await
+}
+
+async fn bills(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Page<BillRowView>>, Refusal> {
+    let page = app.service.bills_of(partner, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    Ok(Json(on_wire(page, billing::bill_row)))
+}
+
+async fn bill(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Path(id): Path<String>,
+) -> Result<Json<BillDocument>, Refusal> {
+    app.service.bill_document_of(partner, named(&id)?).await.map(Json).map_err(refuse)
 }
 
 fn streamed(content: ParcelContent) -> Result<Response, Refusal> {

@@ -1,8 +1,8 @@
 //! Bills: drafted by the monthly close, approved by a second person, numbered, and corrected by credit notes.
 
 use mpp_billing::{
-    Bill, BillContent, BillError, BillState, BillingMonth, DocumentKind, DocumentNumber, FinancialYear,
-    MonthlyClose, Paise, UsageTotal, close,
+    Bill, BillContent, BillDocument, BillError, BillState, BillingMonth, DocumentKind, DocumentNumber,
+    FinancialYear, MonthlyClose, Paise, UsageTotal, close,
 };
 use mpp_core::{BillId, PartnerId, Span, StaffId, Timestamp};
 use mpp_store::{IndexValue, Page, RecordReaderExt, Versioned};
@@ -81,6 +81,30 @@ impl CentralService {
         };
         let page = self.look_for::<BillRecord>(index, look, keep).await?;
         page.try_map(|record| Ok(row(&record)))
+    }
+
+    /// A partner's own bills that are out, the newest first.
+    ///
+    /// # Errors
+    /// When the cursor is not one of this list, or the store does not answer.
+    pub async fn bills_of(&self, partner: PartnerId, look: &Look) -> Result<Page<BillRow>, CentralError> {
+        let index = Some((index::PARTNER, IndexValue::new(partner)));
+        let page = self.look_for::<BillRecord>(index, look, |record| record.number().is_some()).await?;
+        page.try_map(|record| Ok(row(&record)))
+    }
+
+    /// The document of one of a partner's own bills that are out.
+    ///
+    /// # Errors
+    /// [`CentralError::NotFound`], also for another partner's.
+    pub async fn bill_document_of(
+        &self,
+        partner: PartnerId,
+        id: BillId,
+    ) -> Result<BillDocument, CentralError> {
+        let bill = self.bill_record(id).await?.record.bill;
+        let document = Some(bill).filter(|bill| bill.content().partner == partner);
+        document.as_ref().and_then(BillDocument::of).ok_or(CentralError::NotFound)
     }
 
     /// One bill, with the month counted anew.

@@ -26,7 +26,7 @@ pub(super) fn bill(file: BillFile, printer: bool) -> BillView {
     }
 }
 
-pub(super) fn bill_row(row: BillRow) -> BillRowView {
+pub(in crate::central::routes) fn bill_row(row: BillRow) -> BillRowView {
     BillRowView {
         bill_id: row.id,
         partner_id: row.partner,

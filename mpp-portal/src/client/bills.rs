@@ -1,0 +1,137 @@
+//! What this enterprise pays for: its metered uses and its bills, as central says them.
+
+use axum::extract::{Path, Query};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use mpp_api::central::{BillRowView, UsageView};
+use mpp_core::BillId;
+use serde::Deserialize;
+
+use crate::export;
+use crate::portal::PREFIX;
+use crate::signed::Signed;
+use crate::templates::{Answer, SheetPage};
+use crate::trouble::Trouble;
+use crate::view::{Cell, Sheet, Table};
+
+/// A cursor of a list.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Onward {
+    after: Option<String>,
+}
+
+/// The bills.
+pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Response {
+    let page = match signed.staff().bills(query.after.as_deref()).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let sheet = Sheet {
+        lead: words.get("lead.own_bills").to_owned(),
+        here: "/portal/bills",
+        filters: Vec::new(),
+        table: bill_table(&signed, &page.items),
+        next: page.next.map(|after| format!("{PREFIX}/bills?after={after}")),
+        export: None,
+        add: Some((format!("{PREFIX}/usage"), words.get("nav.usage").to_owned())),
+    };
+    SheetPage { frame: signed.frame("/bills", words.get("nav.billing")), sheet }.show()
+}
+
+fn bill_table(signed: &Signed, rows: &[BillRowView]) -> Table {
+    let words = signed.words;
+    let row = |row: &BillRowView| {
+        let kind = if row.against.is_some() { "label.credit_note" } else { "label.invoice" };
+        let number = row.number.as_ref().map_or("", |number| number.as_str());
+        vec![
+            Cell::text(number),
+            Cell::text(words.get(kind)),
+            Cell::text(row.month.to_string()),
+            Cell::status(&row.status, words),
+            Cell::Number(format!("₹ {}", row.payable)),
+            Cell::Link {
+                href: format!("{PREFIX}/bills/{}/document.json", row.bill_id),
+                text: words.get("act.document_json").to_owned(),
+            },
+        ]
+    };
+    let columns = ["col.bill", "col.kind", "label.month", "col.status", "col.payable", "col.document"];
+    Table {
+        caption: words.get("nav.billing").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: rows.iter().map(row).collect(),
+        empty: words.get("empty.bills").to_owned(),
+    }
+}
+
+/// The document of a bill.
+pub(super) async fn document(signed: Signed, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<BillId>() else { return Trouble::NotFound.answer(&signed) };
+    match signed.staff().bill(id).await {
+        Ok(document) => {
+            let name = document.number.as_str().replace('/', "-");
+            let disposition = format!("attachment; filename=\"{name}.json\"");
+            let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+            let headers = [
+                (header::CONTENT_TYPE, "application/json"),
+                (header::CONTENT_DISPOSITION, disposition.as_str()),
+            ];
+            (headers, text).into_response()
+        }
+        Err(error) => signed.refused(&error),
+    }
+}
+
+/// The metered uses.
+pub(super) async fn usage(signed: Signed, Query(query): Query<Onward>) -> Response {
+    let page = match signed.staff().usage(query.after.as_deref()).await {
+        Ok(page) => page,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let sheet = Sheet {
+        lead: words.get("lead.own_usage").to_owned(),
+        here: "/portal/usage",
+        filters: Vec::new(),
+        table: usage_table(&signed, &page.items),
+        next: page.next.map(|after| format!("{PREFIX}/usage?after={after}")),
+        export: Some(format!("{PREFIX}/usage.csv")),
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/bills", words.get("nav.usage")), sheet }.show()
+}
+
+/// Every metered use, as a file.
+pub(super) async fn usage_file(signed: Signed) -> Response {
+    let here = signed.clone();
+    let page = move |after: Option<String>| {
+        let signed = here.clone();
+        async move {
+            let page = signed.staff().usage(after.as_deref()).await?;
+            Ok((usage_table(&signed, &page.items), page.next))
+        }
+    };
+    export::csv("usage", page).await.unwrap_or_else(|error| signed.refused(&error))
+}
+
+fn usage_table(signed: &Signed, entries: &[UsageView]) -> Table {
+    let words = signed.words;
+    let row = |entry: &UsageView| {
+        vec![
+            Cell::when(entry.at, words),
+            Cell::text(&entry.day),
+            Cell::text(words.of("unit", &entry.unit)),
+            Cell::Tags(vec![entry.source.clone()]),
+            Cell::id(entry.product_id),
+            Cell::id(entry.usage_event_id),
+        ]
+    };
+    let columns = ["col.when", "col.day", "col.unit", "col.source", "col.product", "col.use_event"];
+    Table {
+        caption: words.get("nav.usage").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: entries.iter().map(row).collect(),
+        empty: words.get("empty.usage").to_owned(),
+    }
+}
