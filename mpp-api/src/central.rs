@@ -42,7 +42,8 @@ pub use phone::{
 pub use supervision::{
     AttemptView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, FileConsentView,
     FileItemView, FileParcelView, FileStepView, Find, FoundView, NamedCount, PartnerFileView,
-    PartnerKeysView, QueueView, RequestRowView, RequestSearchQuery, SourceView, TodayView, WorkSearchQuery,
+    PartnerKeysView, QueueView, RecentFetchesView, RequestRowView, RequestSearchQuery, SourceView, TodayView,
+    WorkSearchQuery,
 };
 
 use mpp_core::Span;

@@ -28,3 +28,20 @@ addEventListener("keydown", event => {
   const find = document.getElementById("find");
   if (find) { event.preventDefault(); find.focus(); }
 });
+// parts that stay true while somebody looks; the server ends them after ten minutes, and they begin again when somebody does something
+const live = document.querySelector("[data-live]");
+if (live && window.EventSource) {
+  let source = null;
+  const end = () => { if (source) source.close(); source = null; };
+  const begin = () => {
+    if (source || document.hidden) return;
+    source = new EventSource(live.dataset.live);
+    source.addEventListener("part", event => { if (!live.contains(document.activeElement)) live.innerHTML = event.data; });
+    source.addEventListener("end", end);
+    source.addEventListener("error", end);
+  };
+  begin();
+  for (const name of ["pointerdown", "keydown"]) addEventListener(name, begin);
+  document.addEventListener("visibilitychange", () => (document.hidden ? end() : begin()));
+  addEventListener("pagehide", end);
+}

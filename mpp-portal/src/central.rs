@@ -46,6 +46,7 @@ static KIND: Kind = Kind {
 /// The portal, at [`crate::PREFIX`].
 pub fn router(parts: PortalParts) -> Router {
     let pages = Router::new()
+        .route("/live", get(overview::live))
         .route("/requests", get(requests::list))
         .route("/requests.csv", get(requests::file))
         .route("/requests/{id}", get(requests::one))

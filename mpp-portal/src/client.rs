@@ -52,6 +52,7 @@ static KIND: Kind = Kind {
 /// The portal, at [`crate::PREFIX`].
 pub fn router(parts: PortalParts) -> Router {
     let pages = Router::new()
+        .route("/live", get(overview::live))
         .route("/cases", get(cases::list).post(cases::start))
         .route("/cases/new", get(cases::form))
         .route("/cases/{case_ref}", get(cases::one))

@@ -8,6 +8,7 @@ pub mod client;
 mod desk;
 mod export;
 mod leaves;
+mod live;
 mod moment;
 mod portal;
 mod safety;

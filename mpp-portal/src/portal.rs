@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::MethodRouter;
+use futures::future::{BoxFuture, Shared};
 use jiff::civil::Date;
 use mpp_api::{Bearer, Caller};
 use mpp_core::{Clock, Entropy, draw};
@@ -30,6 +31,8 @@ pub struct PortalParts {
     pub clock: Arc<dyn Clock>,
     /// Whose portal it is, shown at the top.
     pub owner: String,
+    /// Comes to its end when the server stops.
+    pub stopping: Shared<BoxFuture<'static, ()>>,
 }
 
 /// What tells the two portals apart.
@@ -71,6 +74,11 @@ impl Portal {
 
     pub(crate) fn owner(&self) -> &str {
         &self.parts.owner
+    }
+
+    /// Comes to its end when the server stops.
+    pub(crate) fn stopping(&self) -> Shared<BoxFuture<'static, ()>> {
+        self.parts.stopping.clone()
     }
 
     /// Today in India.

@@ -106,8 +106,8 @@ pages! {
     JoinPage = "join.html" { id: String, name: String, invitation: String, secret: String, picture: String }
     /// A list.
     SheetPage = "sheet.html" { sheet: Sheet }
-    /// Today.
-    OverviewPage = "overview.html" { lead: String, figures: Vec<Figure>, tables: Vec<Table> }
+    /// Today; the figures as they were written by [`FiguresPart`].
+    OverviewPage = "overview.html" { lead: String, figures: String }
     /// A file with facts, tables and what can be done.
     FilePage = "file.html" {
         facts: Vec<Fact>, steps: Vec<Step>, tables: Vec<Table>, buttons: Vec<PostButton>, back: (String, String)
@@ -168,6 +168,14 @@ mod billing;
 pub(crate) use billing::{
     AddressForm, CloseForm, Compared, CreditLine, PartyBlock, PlanFields, PlanRow, ReconcileForm,
 };
+
+/// The figures of an overview, which stay true while somebody looks.
+#[derive(Debug, Template)]
+#[template(path = "figures.html")]
+pub(crate) struct FiguresPart {
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) tables: Vec<Table>,
+}
 
 /// A line of a document.
 #[derive(Debug, Clone)]

@@ -104,8 +104,13 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         let interface = routes::router(wiring).merge(health_routes(store));
         let owner = config.operator.name.clone();
         let portal = mpp_portal::central::router;
-        let router =
-            with_portal(interface, (Arc::clone(&world.clock), Arc::clone(&world.entropy)), owner, portal)?;
+        let router = with_portal(
+            interface,
+            (Arc::clone(&world.clock), Arc::clone(&world.entropy)),
+            owner,
+            stopping.clone(),
+            portal,
+        )?;
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
         let worker = workers::start(service, name, arrivals, stopping);
         Ok((router, vec![worker, tidying, sessions, forgetting, discarding]))

@@ -106,12 +106,13 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         let (parcels, clock) = (Arc::clone(&storage.parcels), Arc::clone(&surroundings.clock));
         workers.push(spawn_discarding(stopping.clone(), parcels, clock));
         workers.push(idempotency.keep_tidy(stopping.clone()));
-        workers.push(reception.keep_tidy(stopping));
+        workers.push(reception.keep_tidy(stopping.clone()));
         let state = AppState { service, central };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
         let interface = routes::router(state, &reception, &idempotency, Arc::clone(&storage.store), log);
         let world = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
-        Ok((with_portal(interface, world, config.owner.clone(), mpp_portal::client::router)?, workers))
+        let (owner, portal) = (config.owner.clone(), mpp_portal::client::router);
+        Ok((with_portal(interface, world, owner, stopping, portal)?, workers))
     })
     .await
 }

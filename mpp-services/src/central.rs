@@ -67,7 +67,7 @@ pub use service::{CentralKeys, CentralParts, CentralService, PublicKeys};
 pub use settings::CentralSettings;
 pub use supervision::{
     AuditPage, CaseFile, Counted, DeliveryRow, DeliverySearch, Enrolment, FetchRow, FetchSearch, FileStep,
-    Found, FoundThing, GivenConsent, Look, ParcelFact, PartnerFile, RequestRow, RequestSearch, SourceCounts,
-    StepKind, Today,
+    Found, FoundThing, GivenConsent, Look, ParcelFact, PartnerFile, RecentFetches, RequestRow, RequestSearch,
+    SourceCounts, StepKind, Today,
 };
 pub use uploads::{Announcement, Append, End, Progress, Ticket, UploadStanding};

@@ -16,7 +16,8 @@ use crate::{ApiError, Page};
 pub use case_file::{CaseFileView, FileConsentView, FileItemView, FileParcelView, FileStepView};
 pub use partner_file::{PartnerFileView, PartnerKeysView};
 pub use work::{
-    AttemptView, DeliveryRowView, FetchRowView, NamedCount, QueueView, SourceView, TodayView, WorkSearchQuery,
+    AttemptView, DeliveryRowView, FetchRowView, NamedCount, QueueView, RecentFetchesView, SourceView,
+    TodayView, WorkSearchQuery,
 };
 
 /// Which requests are wanted (`GET /v1/operator/requests`). Every part that is there must hold.

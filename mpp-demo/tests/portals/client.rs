@@ -129,8 +129,11 @@ impl Office {
 
     /// Asks the customer; a number that is none is told at once. Gives the link.
     fn ask(&mut self, mobile: &str) -> String {
-        let form = self.at("/cases/new");
-        let leela = &mut self.leela;
+        let (form, overview) = (self.at("/cases/new"), self.at(""));
+        let (leela, arjun) = (&mut self.leela, &mut self.arjun);
+        arjun.browser.visit(&overview);
+        let asked = arjun.browser.run("document.querySelector('.figures strong').textContent");
+        let asked: u64 = asked.as_str().unwrap().parse().unwrap();
         leela.browser.visit(&form);
         leela.browser.run(
             "[...document.querySelectorAll('select option')].find(one => one.textContent.includes('for all')).selected = true",
@@ -152,6 +155,8 @@ impl Office {
         leela.browser.click("main form button.primary");
         assert!(leela.text().contains("Send this link"), "{}", leela.text());
         leela.check("link", false);
+        // the overview of somebody else tells by itself
+        arjun.browser.await_words(&format!("{}\ncustomers were asked", asked + 1));
         leela.browser.run("document.getElementById('secret').textContent").as_str().unwrap().to_owned()
     }
 

@@ -1,31 +1,43 @@
 //! Today at a glance; every number leads to the rows behind it.
 
+use askama::Template;
 use axum::response::Response;
 use mpp_api::central::TodayView;
 
+use crate::live;
 use crate::moment::counted;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
-use crate::templates::{Answer, Figure, OverviewPage};
+use crate::templates::{Answer, Figure, FiguresPart, OverviewPage};
 use crate::waiting::queue_table;
 
 /// The page.
 pub(super) async fn show(signed: Signed) -> Response {
-    let operator = signed.operator();
-    let today = match operator.today().await {
+    let today = match signed.operator().today().await {
         Ok(today) => today,
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let queues = today.queues.iter();
-    let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
     let page = OverviewPage {
         frame: signed.frame("/", words.get("nav.overview")),
         lead: words.with("lead.overview", &today.day),
-        figures: figures(&signed, &today),
-        tables: vec![queue_table(&signed, queues)],
+        figures: part(&signed, &today).render().unwrap_or_default(),
     };
     page.show()
+}
+
+/// The figures as they change.
+pub(super) async fn live(signed: Signed) -> Response {
+    live::stream(signed, |signed| async move {
+        let today = signed.operator().today().await.ok()?;
+        part(&signed, &today).render().ok()
+    })
+}
+
+fn part(signed: &Signed, today: &TodayView) -> FiguresPart {
+    let queues = today.queues.iter();
+    let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
+    FiguresPart { figures: figures(signed, today), tables: vec![queue_table(signed, queues)] }
 }
 
 fn figures(signed: &Signed, today: &TodayView) -> Vec<Figure> {

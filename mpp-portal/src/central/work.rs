@@ -4,13 +4,13 @@ use axum::Form;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use mpp_api::central::{
-    AttemptView, DeliveryRowView, FetchRowView, ParkedJobView, SourceView, WorkSearchQuery,
+    AttemptView, DeliveryRowView, FetchRowView, ParkedJobView, RecentFetchesView, SourceView, WorkSearchQuery,
 };
 use mpp_core::JobId;
 use serde::Deserialize;
 
 use crate::export;
-use crate::moment::{Moment, counted};
+use crate::moment::{Moment, counted, grouped};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
@@ -240,10 +240,15 @@ pub(super) async fn sources(signed: Signed) -> Response {
             source.by_state.iter().find(|named| named.name == state).map_or(0, |named| named.count)
         };
         cells.extend(FETCH_STATES.map(|state| Cell::Number(counted(count(state), source.counted_to))));
+        cells.extend(recent_cells(source.recent));
         cells
     };
     let mut names = vec![words.get("col.source").to_owned()];
     names.extend(FETCH_STATES.map(|state| words.of("status", state)));
+    names.extend(
+        ["col.success", "col.p_fifty", "col.p_ninety_five", "col.p_ninety_nine"]
+            .map(|name| words.get(name).to_owned()),
+    );
     let sheet = Sheet {
         lead: words.get("lead.sources").to_owned(),
         here: "/portal/sources",
@@ -259,4 +264,16 @@ pub(super) async fn sources(signed: Signed) -> Response {
         add: None,
     };
     SheetPage { frame: signed.frame("/sources", words.get("nav.sources")), sheet }.show()
+}
+
+/// How the newest fetches went: how many of a hundred were answered, and how long that took.
+fn recent_cells(recent: RecentFetchesView) -> [Cell; 4] {
+    let ended = recent.answered.saturating_add(recent.failed);
+    let success = recent.answered.saturating_mul(100).checked_div(ended);
+    let success = success.map_or(Cell::Number("–".to_owned()), |share| Cell::Number(format!("{share} %")));
+    let time = |millis: Option<u64>| {
+        millis
+            .map_or(Cell::Number("–".to_owned()), |millis| Cell::Number(format!("{} ms", grouped(millis))))
+    };
+    [success, time(recent.p50_millis), time(recent.p95_millis), time(recent.p99_millis)]
 }

@@ -1,12 +1,14 @@
 //! What is here, at a glance.
 
+use askama::Template;
 use axum::response::Response;
 use mpp_api::client::AtAGlanceView;
 
+use crate::live;
 use crate::moment::counted;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
-use crate::templates::{Answer, Figure, OverviewPage};
+use crate::templates::{Answer, Figure, FiguresPart, OverviewPage};
 use crate::waiting::queue_table;
 
 /// The page.
@@ -17,15 +19,26 @@ pub(super) async fn show(signed: Signed) -> Response {
     };
     let words = signed.words;
     let lead = if glance.enrolled { "lead.client" } else { "lead.not_enrolled" };
-    let queues = glance.queues.iter();
-    let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
     let page = OverviewPage {
         frame: signed.frame("/", words.get("nav.overview")),
         lead: words.get(lead).to_owned(),
-        figures: figures(&signed, &glance),
-        tables: vec![queue_table(&signed, queues)],
+        figures: part(&signed, &glance).render().unwrap_or_default(),
     };
     page.show()
+}
+
+/// The figures as they change.
+pub(super) async fn live(signed: Signed) -> Response {
+    live::stream(signed, |signed| async move {
+        let glance = signed.staff().overview().await.ok()?;
+        part(&signed, &glance).render().ok()
+    })
+}
+
+fn part(signed: &Signed, glance: &AtAGlanceView) -> FiguresPart {
+    let queues = glance.queues.iter();
+    let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
+    FiguresPart { figures: figures(signed, glance), tables: vec![queue_table(signed, queues)] }
 }
 
 fn figures(signed: &Signed, glance: &AtAGlanceView) -> Vec<Figure> {

@@ -9,6 +9,7 @@ mod finding;
 mod look;
 mod partners;
 mod requests;
+mod sources;
 mod today;
 
 pub use crate::audit_trail::AuditPage;
@@ -19,4 +20,5 @@ pub use finding::{Found, FoundThing};
 pub use look::Look;
 pub use partners::{Enrolment, PartnerFile};
 pub use requests::{RequestRow, RequestSearch};
-pub use today::{Counted, SourceCounts, Today};
+pub use sources::{RecentFetches, SourceCounts};
+pub use today::{Counted, Today};

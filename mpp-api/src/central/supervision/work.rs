@@ -63,6 +63,27 @@ pub struct SourceView {
     pub by_state: Vec<NamedCount>,
     /// How far was counted; a count that is as large may stand for more.
     pub counted_to: u64,
+    /// How the newest ones went, 200 at most.
+    pub recent: RecentFetchesView,
+}
+
+/// How a provider's newest fetches went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentFetchesView {
+    /// Fetches that were answered: with a document, or with "nobody like that".
+    pub answered: u64,
+    /// Fetches that came to nothing.
+    pub failed: u64,
+    /// How long the answered attempts took, in milliseconds: the median.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p50_millis: Option<u64>,
+    /// 95 of 100 took no longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95_millis: Option<u64>,
+    /// 99 of 100 took no longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p99_millis: Option<u64>,
 }
 
 /// Which fetches or deliveries are wanted.

@@ -101,6 +101,7 @@ impl CentralService {
         until: Timestamp,
         job: &LeasedJob,
     ) -> Result<(), CentralError> {
+        fetch.record.end_attempt(change.now());
         fetch.record.fetch.state = fetch.record.fetch.state.wait(token, until)?;
         self.drop_parcel(&mut change, &mut fetch).await?;
         change.update(&fetch);
@@ -125,6 +126,7 @@ impl CentralService {
             content_type: sealed.content_type.clone(),
         };
         parcel.record.sender = Some(self.sender_statement(&parcel.record.parcel, &description, &change)?);
+        fetch.record.end_attempt(change.now());
         fetch.record.fetch.state = fetch.record.fetch.state.seal(attempt.parcel, change.now())?;
         change.update(&fetch);
         change.rests_on(&consent);
@@ -158,6 +160,7 @@ impl CentralService {
         job: &LeasedJob,
     ) -> Result<(), CentralError> {
         let consent = self.consent_record(fetch.record.fetch.consent).await?;
+        fetch.record.end_attempt(change.now());
         fetch.record.fetch.state = fetch.record.fetch.state.find_nothing(change.now())?;
         self.drop_parcel(&mut change, &mut fetch).await?;
         change.update(&fetch);
@@ -205,6 +208,7 @@ impl CentralService {
         let wait = self.settings().fetch_first_wait.as_millis().saturating_mul(1 << doublings);
         let wait = trouble.wait.map_or(wait, |asked| wait.max(asked.as_millis()));
         let due = change.now().plus(mpp_core::Span::from_millis(wait));
+        fetch.record.end_attempt(change.now());
         fetch.record.fetch.state = fetch.record.fetch.state.retry(due)?;
         self.drop_parcel(&mut change, &mut fetch).await?;
         change.update(&fetch);
@@ -224,6 +228,7 @@ impl CentralService {
         job: &LeasedJob,
     ) -> Result<(), CentralError> {
         let mut consent = self.consent_record(fetch.record.fetch.consent).await?;
+        fetch.record.end_attempt(change.now());
         fetch.record.fetch.state = fetch.record.fetch.state.fail(reason, change.now())?;
         self.drop_parcel(&mut change, &mut fetch).await?;
         change.update(&fetch);

@@ -1,6 +1,6 @@
 //! Fetches from providers.
 
-use mpp_core::{FetchId, ParcelId, ProviderFetch};
+use mpp_core::{FetchId, ParcelId, ProviderFetch, ProviderFetchState, Timestamp};
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +16,21 @@ pub(in crate::central) struct FetchRecord {
     pub(in crate::central) fetch: ProviderFetch,
     /// The parcel of the present attempt.
     pub(in crate::central) parcel: Option<ParcelId>,
+    /// How long the attempt that ended last took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::central) took_millis: Option<u64>,
 }
 
 impl FetchRecord {
     pub(in crate::central) fn key_of(id: FetchId) -> RecordKey {
         RecordKey::new(id)
+    }
+
+    /// Notes how long the present attempt took; before its outcome is written.
+    pub(in crate::central) fn end_attempt(&mut self, now: Timestamp) {
+        if let ProviderFetchState::Running { since, .. } = &self.fetch.state {
+            self.took_millis = u64::try_from(now.since(*since).as_millis()).ok();
+        }
     }
 }
 

@@ -1,12 +1,10 @@
 //! Today's counts. Every number is the length of a list that can be looked at.
 
 use jiff::civil::Date;
-use mpp_core::{ProviderFetchState, Source};
 use mpp_store::{IndexName, IndexValue, QueueBacklog, Record, RecordKind, RecordReader};
 
 use crate::central::records::{
-    ConsentRecord, ConsentUseRecord, FetchRecord, NotificationRecord, ParcelRecord, RequestRecord, UseKind,
-    index,
+    ConsentRecord, ConsentUseRecord, NotificationRecord, ParcelRecord, RequestRecord, UseKind, index,
 };
 use crate::central::{CentralError, CentralService};
 
@@ -31,8 +29,6 @@ pub struct Today {
     pub held: u64,
     /// Queues that hold work.
     pub queues: Vec<QueueBacklog>,
-    /// The providers' fetches of all days.
-    pub sources: Vec<SourceCounts>,
 }
 
 /// How often something was done.
@@ -42,17 +38,6 @@ pub struct Counted {
     pub what: UseKind,
     /// How often.
     pub count: u64,
-}
-
-/// A provider's fetches by state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceCounts {
-    /// The source.
-    pub source: Source,
-    /// How many are in which state, states without any left out.
-    pub by_state: Vec<(&'static str, u64)>,
-    /// How far was counted; a count that is as large may stand for more.
-    pub counted_to: u64,
 }
 
 const KINDS: [UseKind; 6] = [
@@ -65,11 +50,11 @@ const KINDS: [UseKind; 6] = [
 ];
 
 /// How far is counted: a page that counts a million rows answers nobody in time.
-const COUNTED_TO: u64 = 10_000;
+pub(super) const COUNTED_TO: u64 = 10_000;
 
 impl CentralService {
     /// How many there are, counted no further than [`Today::counted_to`].
-    async fn counted(
+    pub(super) async fn counted(
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
@@ -104,29 +89,6 @@ impl CentralService {
             parked_deliveries: self.counted(NotificationRecord::KIND, status("parked")).await?,
             held: self.counted(ParcelRecord::KIND, Some((index::KEPT, IndexValue::new("yes")))).await?,
             queues: mpp_store::Outbox::backlog(self.store(), now).await?,
-            sources: self.source_counts().await?,
         })
-    }
-
-    /// The providers' fetches by state.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn source_counts(&self) -> Result<Vec<SourceCounts>, CentralError> {
-        let mut sources = Vec::new();
-        for provider in self.parts.providers.providers() {
-            let source = Source::Provider(provider.id().clone());
-            let mut by_state = Vec::new();
-            for state in ProviderFetchState::STATES {
-                let value = IndexValue::new(format_args!("{source}/{state}"));
-                let at = Some((index::SOURCE_STATUS, value));
-                let count = self.counted(FetchRecord::KIND, at).await?;
-                if count > 0 {
-                    by_state.push((state, count));
-                }
-            }
-            sources.push(SourceCounts { source, by_state, counted_to: COUNTED_TO });
-        }
-        Ok(sources)
     }
 }

@@ -3,12 +3,13 @@
 use mpp_api::central::{
     AttemptView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, FileConsentView,
     FileItemView, FileParcelView, FileStepView, FoundView, NamedCount, PartnerFileView, PartnerKeysView,
-    QueueView, RequestRowView, SourceView, TodayView,
+    QueueView, RecentFetchesView, RequestRowView, SourceView, TodayView,
 };
 use mpp_core::{Decision, DeliveryFailure, Timestamp};
 use mpp_services::central::{
     AuditPage, CaseFile, DeliveryAttempt, DeliveryRow, Enrolment, FetchRow, FileStep, Found, FoundThing,
-    GivenConsent, NotificationKind, ParcelFact, PartnerFile, RequestRow, SourceCounts, StepKind, Today,
+    GivenConsent, NotificationKind, ParcelFact, PartnerFile, RecentFetches, RequestRow, SourceCounts,
+    StepKind, Today,
 };
 
 use super::super::operator::standing_name;
@@ -45,6 +46,17 @@ pub(super) fn source(counts: SourceCounts) -> SourceView {
         source: counts.source.to_string(),
         by_state: by_state.collect(),
         counted_to: counts.counted_to,
+        recent: recent(counts.recent),
+    }
+}
+
+const fn recent(recent: RecentFetches) -> RecentFetchesView {
+    RecentFetchesView {
+        answered: recent.answered,
+        failed: recent.failed,
+        p50_millis: recent.p50_millis,
+        p95_millis: recent.p95_millis,
+        p99_millis: recent.p99_millis,
     }
 }
 
