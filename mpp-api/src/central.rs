@@ -26,7 +26,8 @@ pub use billing::{
 #[cfg(feature = "billing")]
 pub use mpp_billing as forms;
 pub use operator::{
-    Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, UsageView,
+    Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, SettingView,
+    UsageView,
 };
 pub use partner::{
     Acknowledge, Acknowledged, CentralKeys, ConsentRequestStatus, Enrol, EnrolChallenge, EnrolConfirm,

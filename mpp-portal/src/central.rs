@@ -6,6 +6,7 @@ mod finding;
 mod overview;
 mod partners;
 mod requests;
+mod settings;
 mod usage;
 mod work;
 
@@ -38,6 +39,7 @@ static KIND: Kind = Kind {
         (entry("/reconciliation", "nav.reconciliation", "scales"), "see_usage"),
         (entry("/audit", "nav.audit", "list"), "see_audit"),
         (entry("/people", "nav.people", "people"), "manage_staff"),
+        (entry("/settings", "nav.settings", "gear"), "see_partners"),
     ],
     roles: &["administrator", "operations", "finance", "auditor"],
     finds: true,
@@ -65,6 +67,7 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/usage.csv", get(usage::file))
         .route("/usage/entries", get(usage::entries))
         .route("/usage/entries.csv", get(usage::entry_file))
+        .route("/settings", get(settings::show))
         .route("/audit", get(audit::show))
         .route("/find", post(finding::find))
         .merge(billing::router());

@@ -57,6 +57,18 @@ impl RetentionWindows {
     }
 
     /// What a log line must be older than to go.
+    /// How long logs are kept.
+    #[must_use]
+    pub const fn logs(&self) -> Span {
+        self.logs
+    }
+
+    /// How long consent records are kept after their end.
+    #[must_use]
+    pub const fn consent_records(&self) -> Span {
+        self.consent_records
+    }
+
     pub(crate) fn logs_before(&self, now: Timestamp) -> Timestamp {
         now.minus(self.logs)
     }

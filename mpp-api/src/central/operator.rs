@@ -111,6 +111,16 @@ pub struct ParkedJobView {
     pub reason: String,
 }
 
+/// One line of what the configuration says (`GET /v1/operator/settings`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingView {
+    /// Its name, such as `link_life`.
+    pub name: String,
+    /// Its value; lengths of time with their unit.
+    pub value: String,
+}
+
 /// Calls central as an operator.
 #[derive(Debug, Clone)]
 pub struct OperatorClient(pub(super) Caller);
@@ -193,6 +203,14 @@ impl OperatorClient {
     /// See [`ApiError`].
     pub async fn usage(&self, after: Option<&str>) -> Result<Page<UsageView>, ApiError> {
         self.0.get(&with_cursor("/v1/operator/usage", after), Duration::ZERO).await
+    }
+
+    /// What the configuration says, apart from secrets.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn settings(&self) -> Result<Vec<SettingView>, ApiError> {
+        self.0.get("/v1/operator/settings", Duration::ZERO).await
     }
 
     /// Counts what central holds.

@@ -39,6 +39,7 @@ async fn every_page_of_central_is_looked_at() {
             ("reconciliation", "/reconciliation", "compared and not kept"),
             ("audit", "/audit", "parcel.erased"),
             ("people", "/people", "asha (test)"),
+            ("settings", "/settings", "A parcel waits for"),
             ("account", "/account", "This session"),
             ("nowhere", "/nowhere", "There is no such thing"),
         ];

@@ -37,6 +37,7 @@ const FAMILIES: &[&str] = &[
     "per.",
     "purpose.",
     "sort.",
+    "setting.",
     "every.",
     "fetch.",
     "kind.",

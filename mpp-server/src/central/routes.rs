@@ -5,6 +5,7 @@ mod operator;
 mod partner;
 mod phone;
 mod public;
+mod settings;
 mod supervision;
 mod upload;
 
@@ -79,7 +80,10 @@ pub fn all_routes() -> Vec<Route> {
 
 /// Everything staff may ask, by what it takes.
 fn operator_groups() -> Vec<StaffGroup<App, Access>> {
-    [operator::groups(), supervision::groups(), billing::groups()].into_iter().flatten().collect()
+    [operator::groups(), supervision::groups(), billing::groups(), settings::groups()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The router, each group behind its own proof of who calls.

@@ -51,6 +51,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/operator/partners/{id}/reinstate", ADMIN),
         ("GET", "/v1/operator/partners", EVERYBODY),
         ("GET", "/v1/operator/partners/{id}", EVERYBODY),
+        ("GET", "/v1/operator/settings", EVERYBODY),
         ("GET", "/v1/operator/usage", SEES_USE),
         ("GET", "/v1/operator/usage/summary", SEES_USE),
         ("GET", "/v1/operator/partners/{id}/billing-address", SEES_USE),

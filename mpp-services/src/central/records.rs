@@ -11,7 +11,9 @@ mod product;
 mod request;
 
 pub use billing::PlanState;
-pub(super) use billing::{BillRecord, BillingAddressRecord, PricePlanRecord, SeriesRecord, invoice_of};
+pub(super) use billing::{
+    BillRecord, BillingAddressRecord, PricePlanRecord, SeriesRecord, UsageDayRecord, invoice_of,
+};
 pub use consent::UseKind;
 pub(super) use consent::{ConsentRecord, ConsentUseRecord};
 pub(super) use enrolment::{ChallengeRecord, EnrolmentTokenRecord};

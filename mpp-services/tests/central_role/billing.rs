@@ -252,6 +252,14 @@ async fn logs_are_held_against_each_other_and_use_is_summed() {
     let rows = world.central.usage_summary(None, period).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].partner, rows[0].quantity), (partner, Quantity::new(1)));
+    let again = world.central.usage_summary(Some(partner), period).await.unwrap();
+    assert_eq!(again, rows, "counted once, remembered since");
+    let days = world.store.count(mpp_store::RecordKind::new("usage-day"), None).await.unwrap();
+    assert_eq!(days, 31, "days that are over");
+    let today = UsagePeriod::new("2026-02-01".parse().unwrap(), "2026-02-04".parse().unwrap()).unwrap();
+    assert_eq!(world.central.usage_summary(None, today).await.unwrap(), []);
+    let days = world.store.count(mpp_store::RecordKind::new("usage-day"), None).await.unwrap();
+    assert_eq!(days, 34, "not the present day");
     let before = UsagePeriod::new("2025-12-01".parse().unwrap(), "2025-12-31".parse().unwrap()).unwrap();
     assert_eq!(world.central.usage_summary(Some(partner), before).await.unwrap(), []);
     assert_eq!(

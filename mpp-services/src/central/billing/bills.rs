@@ -14,7 +14,7 @@ use crate::central::records::{BillRecord, index, invoice_of};
 use crate::central::{CentralError, CentralService, Look};
 
 /// How long a commit dated in the last instant of a month may take; a month is closed only after that.
-const LAST_COMMITS: Span = Span::from_hours(1);
+pub(super) const LAST_COMMITS: Span = Span::from_hours(1);
 
 /// Which bills are wanted; every part that is there must hold.
 #[derive(Debug, Clone, Default)]

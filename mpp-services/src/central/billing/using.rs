@@ -6,9 +6,11 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use mpp_billing::{BillingMonth, Quantity, UsageRow, UsageTotal, usage_report};
 use mpp_core::{PartnerId, Timestamp, UsageEvent, UsageUnit};
-use mpp_store::{MAX_PAGE, UsageLogExt, UsageQuery};
+use mpp_store::{IndexValue, MAX_PAGE, RecordReaderExt, UsageLogExt, UsageQuery, Versioned, WriteBatch};
 
 use super::BillingRefusal;
+use super::bills::LAST_COMMITS;
+use crate::central::records::{UsageDayRecord, index};
 use crate::central::{CentralError, CentralService};
 
 /// Days in India, both included.
@@ -40,7 +42,8 @@ impl UsagePeriod {
 }
 
 impl CentralService {
-    /// Use per partner, product, source, day and unit, of one partner or of all.
+    /// Use per partner, product, source, day and unit, of one partner or of all. Days that are over are counted once and
+    /// remembered.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -49,17 +52,46 @@ impl CentralService {
         partner: Option<PartnerId>,
         period: UsagePeriod,
     ) -> Result<Vec<UsageRow>, CentralError> {
+        let mut rows = Vec::new();
+        let over_before = self.now().minus(LAST_COMMITS).day_in_india();
+        let mut month = None;
+        let mut known: BTreeMap<Date, Vec<UsageRow>> = BTreeMap::new();
+        for day in period.from.series(1.day()).take_while(|day| *day <= period.to) {
+            if month != Some(BillingMonth::of(day)) {
+                month = Some(BillingMonth::of(day));
+                known = self.days_counted(BillingMonth::of(day)).await?;
+            }
+            let of_day = match known.remove(&day) {
+                Some(rows) => rows,
+                None => self.count_day(day, day < over_before).await?,
+            };
+            rows.extend(
+                of_day.into_iter().filter(|row| partner.is_none_or(|partner| row.partner == partner)),
+            );
+        }
+        Ok(rows)
+    }
+
+    /// The days of a month that were counted before.
+    async fn days_counted(&self, month: BillingMonth) -> Result<BTreeMap<Date, Vec<UsageRow>>, CentralError> {
+        let value = IndexValue::new(month);
+        let read: Vec<Versioned<UsageDayRecord>> = self.store().every_by_index(index::MONTH, value).await?;
+        Ok(read.into_iter().map(|read| (read.record.day, read.record.rows)).collect())
+    }
+
+    /// Counts a day, and remembers the sums when it is over.
+    async fn count_day(&self, day: Date, over: bool) -> Result<Vec<UsageRow>, CentralError> {
         let mut counts: BTreeMap<_, Quantity> = BTreeMap::new();
-        self.each_page(partner, period, &mut |events| {
+        self.each_page(None, UsagePeriod { from: day, to: day }, &mut |events| {
             for row in usage_report(&events)? {
-                let key = (row.day, row.partner, row.product, row.source, row.unit);
+                let key = (row.partner, row.product, row.source, row.unit);
                 let quantity = counts.entry(key).or_default();
                 *quantity = quantity.plus(row.quantity)?;
             }
             Ok(())
         })
         .await?;
-        let row = |((day, partner, product, source, unit), quantity)| UsageRow {
+        let row = |((partner, product, source, unit), quantity)| UsageRow {
             partner,
             product,
             source,
@@ -67,7 +99,18 @@ impl CentralService {
             unit,
             quantity,
         };
-        Ok(counts.into_iter().map(row).collect())
+        let rows: Vec<UsageRow> = counts.into_iter().map(row).collect();
+        if over {
+            let mut batch = WriteBatch::new();
+            batch.insert(&UsageDayRecord { day, rows: rows.clone() });
+            match self.store().commit(batch).await {
+                Ok(_) => {}
+                // somebody else counted the same day meanwhile, and the same
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(rows)
     }
 
     /// Every use of a partner in a month.

@@ -1,7 +1,9 @@
 //! Prices and bills. Bills are immutable in what they say and stay for as long as tax law asks.
 
+use jiff::civil::Date;
 use mpp_billing::{
-    Bill, BillState, DocumentNumber, FinancialYear, NumberSeries, Paise, PartyStanding, PricePlan,
+    Bill, BillState, BillingMonth, DocumentNumber, FinancialYear, NumberSeries, Paise, PartyStanding,
+    PricePlan, UsageRow,
 };
 use mpp_core::{BillId, PartnerId, PricePlanId, StaffId, Timestamp};
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
@@ -170,8 +172,32 @@ impl Record for BillRecord {
     }
 }
 
+/// Use on one day in India, counted after its end. Events are dated and written in one commit and never change, so that
+/// these sums do not change either; they only save counting again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::central) struct UsageDayRecord {
+    /// The day.
+    pub(in crate::central) day: Date,
+    /// The sums per partner, product, source and unit.
+    pub(in crate::central) rows: Vec<UsageRow>,
+}
+
+impl Record for UsageDayRecord {
+    const KIND: RecordKind = RecordKind::new("usage-day");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        RecordKey::new(self.day)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::shared(index::MONTH, BillingMonth::of(self.day))]
+    }
+}
+
 /// What names the one invoice of a partner and month that stands.
-pub(in crate::central) fn invoice_of(partner: PartnerId, month: mpp_billing::BillingMonth) -> String {
+pub(in crate::central) fn invoice_of(partner: PartnerId, month: BillingMonth) -> String {
     format!("{partner}/{month}")
 }
 

@@ -1,0 +1,69 @@
+//! What the configuration says, for people who cannot read the file: everything but secrets, and nothing that can be changed
+//! here.
+
+use axum::Json;
+use axum::extract::State;
+use mpp_api::central::SettingView;
+use mpp_core::Span;
+use mpp_staff::Action;
+
+use super::{Access, App, Group};
+use crate::desk::StaffGroup;
+
+pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
+    let action = Action::SeePartners;
+    vec![(action, Group::new(Access::Operator(action)).get("/v1/operator/settings", settings))]
+}
+
+async fn settings(State(app): State<App>) -> Json<Vec<SettingView>> {
+    let set = app.service.settings();
+    let setting = |name: &str, value: String| SettingView { name: name.to_owned(), value };
+    let mut settings = vec![
+        setting("operator_name", set.operator.name.clone()),
+        setting("operator_contact", set.operator.contact.clone()),
+        setting("app_link_base", set.app_link_base.to_string()),
+        setting("storage_location", set.storage_location.clone()),
+        setting("link_life", in_words(set.link_life)),
+        setting("parcel_life", in_words(set.parcel_life)),
+        setting("enrolment_token_life", in_words(set.enrolment_token_life)),
+        setting("partner_key_life", in_words(set.partner_key_life)),
+        setting("clock_tolerance", in_words(set.clock_tolerance)),
+        setting("largest_parcel_bytes", set.largest_parcel_bytes.to_string()),
+        setting("largest_document_bytes", set.largest_document_bytes.to_string()),
+        setting("fetch_attempts", set.fetch_attempts.to_string()),
+        setting("fetch_first_wait", in_words(set.fetch_first_wait)),
+        setting("lease", in_words(set.lease)),
+        setting("log_days", in_words(set.retention.logs())),
+        setting("consent_record_days", in_words(set.retention.consent_records())),
+    ];
+    if let Some(billing) = &set.billing {
+        settings.push(setting("billing_supplier", billing.supplier.name().to_owned()));
+        settings.push(setting("billing_gstin", billing.supplier.gstin().to_string()));
+        settings.push(setting(
+            "billing_series",
+            format!("{}, {}", billing.invoice_series, billing.credit_series),
+        ));
+        settings.push(setting("e_invoices", billing.e_invoices.to_string()));
+        settings.push(setting("printer", app.printer.is_some().to_string()));
+    }
+    Json(settings)
+}
+
+/// A length of time by its largest whole unit.
+fn in_words(span: Span) -> String {
+    let millis = span.as_millis();
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"), (1, "ms")];
+    let whole = units.into_iter().find(|(unit, _)| millis >= *unit && millis % unit == 0);
+    whole.map_or_else(|| "0 s".to_owned(), |(unit, name)| format!("{} {name}", millis / unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_have_their_largest_whole_unit() {
+        let said = [Span::from_hours(72), Span::from_hours(25), Span::from_seconds(90), Span::from_millis(0)];
+        assert_eq!(said.map(in_words), ["3 d", "25 h", "90 s", "0 s"]);
+    }
+}
