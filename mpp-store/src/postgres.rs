@@ -31,6 +31,7 @@ mod outbox;
 mod read;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::sync::Arc;
 

@@ -36,7 +36,7 @@ CREATE FUNCTION commit_together(
     done_ids text[], done_leases bigint[],
     job_ids text[], job_queues text[], job_order_keys text[], job_payloads text[], job_due_ats bigint[],
     job_ready_ats bigint[], job_workers text[], job_leases bigint[], job_attempts bigint[],
-    leaves bytea[],
+    leaf_bytes bytea[],
     use_ids text[], use_partners text[], use_ats bigint[], use_data text[],
     rings boolean)
 RETURNS bigint LANGUAGE plpgsql
@@ -45,7 +45,7 @@ AS $$
 DECLARE
     counter commit_counter%ROWTYPE;
     places  bigint[];
-    found   bigint[];
+    nths    bigint[];
     changed bigint;
 BEGIN
     SELECT * INTO STRICT counter FROM commit_counter FOR UPDATE;
@@ -73,12 +73,12 @@ BEGIN
                     WITH ORDINALITY o (kind, key, expected, batch, form, data, nth)
                 WHERE r.kind = o.kind AND r.key = o.key AND r.version = o.expected
                 RETURNING o.nth, r.seq)
-            SELECT array_agg(u.nth), array_agg(u.seq) INTO found, places FROM updated u;
-        IF cardinality(found) IS DISTINCT FROM cardinality(old_kinds) THEN
+            SELECT array_agg(u.nth), array_agg(u.seq) INTO nths, places FROM updated u;
+        IF cardinality(nths) IS DISTINCT FROM cardinality(old_kinds) THEN
             PERFORM refuse('writes', 0);
         END IF;
         PERFORM change_entries(
-            old_kinds, found, places, old_entry_records, old_entry_names, old_entry_values, old_entry_uniques);
+            old_kinds, nths, places, old_entry_records, old_entry_names, old_entry_values, old_entry_uniques);
     END IF;
     IF cardinality(done_ids) > 0 THEN
         DELETE FROM job j USING unnest(done_ids, done_leases) d (id, lease)
@@ -94,25 +94,25 @@ BEGIN
                 job_ids, job_queues, job_order_keys, job_payloads, job_due_ats, job_ready_ats, job_workers, job_leases,
                 job_attempts) j;
     END IF;
-    IF cardinality(leaves) > 0 THEN
+    IF cardinality(leaf_bytes) > 0 THEN
         INSERT INTO audit_leaf (place, bytes)
-            SELECT counter.leaves + l.nth - 1, l.bytes FROM unnest(leaves) WITH ORDINALITY l (bytes, nth);
+            SELECT counter.leaves + l.nth - 1, l.bytes FROM unnest(leaf_bytes) WITH ORDINALITY l (bytes, nth);
     END IF;
     IF cardinality(use_ids) > 0 THEN
         INSERT INTO usage_event (id, partner, at, data)
             SELECT u.* FROM unnest(use_ids, use_partners, use_ats, use_data) u;
     END IF;
-    UPDATE commit_counter c SET value = counter.value + batch_count, leaves = counter.leaves + cardinality($35);
+    UPDATE commit_counter c SET value = counter.value + batch_count, leaves = counter.leaves + cardinality(leaf_bytes);
     IF rings THEN
         PERFORM pg_notify('mpp_jobs', current_schema());
     END IF;
     RETURN counter.value;
 END $$;
 
--- Brings the entries of changed records to what they shall be: `found` are the numbers of the records in the list, `places` their
+-- Brings the entries of changed records to what they shall be: `nths` are the numbers of the records in the list, `places` their
 -- places. That one lets go of a unique value is left to the other way of writing, for then the order of batches matters.
 CREATE FUNCTION change_entries(
-    kinds text[], found bigint[], places bigint[],
+    kinds text[], nths bigint[], places bigint[],
     entry_records bigint[], entry_names text[], entry_values text[], entry_uniques boolean[])
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -122,7 +122,7 @@ DECLARE
 BEGIN
     SELECT count(*), count(e.record), count(*) FILTER (WHERE i.is_unique AND e.record IS NULL)
         INTO present, kept, uniques
-        FROM unnest(found, places) c (nth, seq)
+        FROM unnest(nths, places) c (nth, seq)
             JOIN record_index i ON i.kind = kinds[c.nth] AND i.seq = c.seq
             LEFT JOIN unnest(entry_records, entry_names, entry_values, entry_uniques) e (record, name, value, is_unique)
                 ON e.record = c.nth AND e.name = i.name AND e.value = i.value AND e.is_unique = i.is_unique;
@@ -130,7 +130,7 @@ BEGIN
         PERFORM refuse('writes', 0);
     END IF;
     IF kept < present THEN
-        DELETE FROM record_index i USING unnest(found, places) c (nth, seq)
+        DELETE FROM record_index i USING unnest(nths, places) c (nth, seq)
             WHERE i.kind = kinds[c.nth] AND i.seq = c.seq AND NOT EXISTS (
                 SELECT 1 FROM unnest(entry_records, entry_names, entry_values, entry_uniques)
                     e (record, name, value, is_unique)
@@ -139,7 +139,7 @@ BEGIN
     IF kept < cardinality(entry_records) THEN
         INSERT INTO record_index (kind, name, value, seq, is_unique)
             SELECT kinds[c.nth], e.name, e.value, c.seq, e.is_unique
-            FROM unnest(found, places) c (nth, seq)
+            FROM unnest(nths, places) c (nth, seq)
                 JOIN unnest(entry_records, entry_names, entry_values, entry_uniques) e (record, name, value, is_unique)
                     ON e.record = c.nth
             WHERE NOT EXISTS (

@@ -11,6 +11,7 @@ use crate::usage::USAGE_KIND;
 use crate::{RecordKey, StoreError, Version, rows};
 
 use super::connections::{self, Connections};
+use super::together::Together;
 use super::{batch_text, unavailable};
 
 /// The most batches of one transaction: with more, other transactions could no longer tell at a glance which of its
@@ -96,8 +97,8 @@ fn answer_all(batches: Vec<Waiting>, error: &Arc<sqlx::Error>) {
     }
 }
 
-/// Writes them in one transaction. When the server fails over one of them (a text too long for an index, say), which
-/// undoes all, each is written in one of its own, so that the failure stays with the batch it belongs to.
+/// Writes what can be written together in one transaction, and the rest, to which the former belong when something is not as
+/// one of them needs it, in another.
 ///
 /// # Errors
 /// When the connection was cut; what came of the batches is then unknown.
@@ -105,14 +106,54 @@ async fn write_all(
     connection: &mut PgConnection,
     batches: &[Waiting],
 ) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
-    let texts: Vec<&str> = batches.iter().map(|batch| batch.text.as_str()).collect();
-    match write(connection, &texts).await {
-        Ok(outcomes) if outcomes.len() == batches.len() => Ok(outcomes.into_iter().map(Ok).collect()),
+    let mut together = Together::default();
+    let taken: Vec<bool> = batches.iter().map(|batch| together.take(&batch.parts)).collect();
+    let first = if taken.contains(&true) { write_together(connection, &together).await? } else { None };
+    let numbered = |taken: &bool| *taken && first.is_some();
+    let rest = batches.iter().zip(&taken).filter(|(_, taken)| !numbered(taken));
+    let rest: Vec<&str> = rest.map(|(batch, _)| batch.text.as_str()).collect();
+    let mut rest = write_in_turn(connection, &rest).await?.into_iter();
+    let mut numbers = first.unwrap_or_default()..;
+    let outcomes = taken.iter().map(|taken| match numbered(taken) {
+        true => Some(Ok((numbers.next(), None, None))),
+        false => rest.next(),
+    });
+    outcomes
+        .collect::<Option<_>>()
+        .ok_or_else(|| sqlx::Error::Protocol("not one outcome for each batch".into()))
+}
+
+/// The number of the first of these commits; nothing when they are to be written in turn, which tells what stood against it.
+async fn write_together(
+    connection: &mut PgConnection,
+    together: &Together<'_>,
+) -> Result<Option<i64>, sqlx::Error> {
+    match together.write(connection).await {
+        Ok(before) => Ok(Some(before.saturating_add(1))),
+        Err(error) if connections::is_cut(&error) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Writes them one after the other in one transaction. When the server fails over one of them (a text too long for an index,
+/// say), which undoes all, each is written in one of its own, so that the failure stays with the batch it belongs to.
+///
+/// # Errors
+/// When the connection was cut; what came of the batches is then unknown.
+async fn write_in_turn(
+    connection: &mut PgConnection,
+    texts: &[&str],
+) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    match write(connection, texts).await {
+        Ok(outcomes) if outcomes.len() == texts.len() => Ok(outcomes.into_iter().map(Ok).collect()),
         Ok(_) => Err(sqlx::Error::Protocol("not one outcome for each batch".into())),
         Err(error) if connections::is_cut(&error) => Err(error),
-        Err(error) if batches.len() == 1 => Ok(vec![Err(unavailable(error))]),
+        Err(error) if texts.len() == 1 => Ok(vec![Err(unavailable(error))]),
         Err(_) => {
-            let mut outcomes = Vec::with_capacity(batches.len());
+            let mut outcomes = Vec::with_capacity(texts.len());
             for text in texts {
                 match write(connection, &[text]).await {
                     Ok(outcome) => outcomes.extend(outcome.into_iter().map(Ok)),

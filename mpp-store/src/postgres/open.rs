@@ -15,9 +15,10 @@ const WRITERS: usize = 2;
 const CONNECTIONS: usize = 8;
 
 /// The migrations by number. Append only.
-pub(super) const MIGRATIONS: [(i64, &str, &str); 2] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "start", include_str!("../../migrations/postgres/0001_start.sql")),
     (2, "lanes", include_str!("../../migrations/postgres/0002_lanes.sql")),
+    (3, "together", include_str!("../../migrations/postgres/0003_together.sql")),
 ];
 
 /// The parts of an open store.
