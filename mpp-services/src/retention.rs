@@ -56,7 +56,6 @@ impl RetentionWindows {
         })
     }
 
-    /// What a log line must be older than to go.
     /// How long logs are kept.
     #[must_use]
     pub const fn logs(&self) -> Span {
@@ -69,6 +68,7 @@ impl RetentionWindows {
         self.consent_records
     }
 
+    /// What a log line must be older than to go.
     pub(crate) fn logs_before(&self, now: Timestamp) -> Timestamp {
         now.minus(self.logs)
     }
