@@ -27,7 +27,11 @@ fn names(texts: &Texts) -> BTreeSet<&'static str> {
 }
 
 /// Families whose names are built from codes of the interface.
-const FAMILIES: [&str; 27] = [
+const FAMILIES: [&str; 31] = [
+    "csv.",
+    "row.",
+    "unreadable.",
+    "change.",
     "fault.",
     "filter_kind.",
     "language.",
