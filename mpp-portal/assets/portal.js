@@ -16,6 +16,8 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 }
 // a form is sent once, however often its button is pressed
 for (const form of document.querySelectorAll("form[method=post]")) {
+  // what gives a file stays on its page and may be asked again
+  if (form.dataset.again !== undefined) continue;
   form.addEventListener("submit", event => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";

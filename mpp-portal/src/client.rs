@@ -7,6 +7,7 @@ mod keys;
 mod logs;
 mod overview;
 mod products;
+mod upload;
 mod work;
 
 use axum::Router;
@@ -55,9 +56,12 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/live", get(overview::live))
         .route("/cases", get(cases::list).post(cases::start))
         .route("/cases/new", get(cases::form))
+        .route("/cases/upload", get(upload::form).post(upload::take))
+        .route("/cases/upload/place", post(upload::place))
         .route("/cases/{case_ref}", get(cases::one))
         .route("/products", get(products::list).post(products::take))
         .route("/products/new", get(products::fresh))
+        .route("/products/{id}/compare", get(products::compare))
         .route("/products/{id}/{version}", get(products::one))
         .route("/products/{id}/{version}/next", get(products::next))
         .route("/products/{id}/{version}/approve", post(products::approve))

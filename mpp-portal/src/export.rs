@@ -32,13 +32,21 @@ where
         let (table, next) = page(Some(after)).await?;
         Ok(Some((Bytes::from(lines(&table)), (page, next))))
     });
+    Ok(file(name, Body::from_stream(futures::StreamExt::chain(begun, rest))))
+}
+
+/// A table that is there whole as the file of this name.
+pub(crate) fn whole(name: &str, table: &Table) -> Response {
+    file(name, Body::from(line(table.columns.iter().map(String::as_str)) + &lines(table)))
+}
+
+fn file(name: &str, body: Body) -> Response {
     let disposition = format!("attachment; filename=\"{name}.csv\"");
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, disposition.as_str()),
     ];
-    let body = Body::from_stream(futures::StreamExt::chain(begun, rest));
-    Ok((headers, body).into_response())
+    (headers, body).into_response()
 }
 
 fn lines(table: &Table) -> String {

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::view::{Cell, Field, Frame, PostButton, Sheet, Step as FormStep, Table};
+use crate::view::{Cell, Choice, Field, Frame, PostButton, Sheet, Step as FormStep, Table};
 
 /// Pages as answers.
 pub(crate) trait Answer: Template {
@@ -124,6 +124,15 @@ pages! {
     AccountPage = "account.html" { facts: Vec<Fact>, sessions: Table }
     /// Asking a customer for consent.
     CaseFormPage = "case_form.html" { once: String, products: Vec<Tick>, values: CaseForm }
+    /// Where a file of many customers is handed in.
+    UploadFormPage = "upload_form.html" {
+        products: Vec<Tick>, columns: Vec<(&'static str, String)>, limit: String, example: String
+    }
+    /// What was found in such a file, or became of it; carries the file on.
+    UploadPage = "upload.html" {
+        lead: String, once: String, product: String, text: Carry, act: Option<String>,
+        files: Vec<(&'static str, String)>, tables: Vec<Table>
+    }
     /// One document.
     DocumentPage = "document.html" {
         facts: Vec<Fact>, lines: Vec<Line>, action: String, masked: bool, may_unmask: bool
@@ -131,13 +140,19 @@ pages! {
     /// A product version as the customer will see it.
     ProductPage = "product.html" {
         facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool, next: Option<String>,
+        compare: Option<String>,
         preview: Preview
     }
     /// Drafting a product version.
     ProductFormPage = "product_form.html" {
         hidden: Vec<(String, String)>, wrong: Vec<(String, String)>, name: Field, notice_version: Field,
         items: Vec<ItemForm>, items_faults: Vec<String>, notices: Vec<NoticeForm>, notices_faults: Vec<String>,
-        json: String, json_faults: Vec<String>, preview: Preview
+        json: String, json_faults: Vec<String>, moved: Option<Moved>, preview: Preview
+    }
+    /// Two versions of a product beside each other.
+    ComparePage = "compare.html" {
+        lead: String, back: String, action: String, from: Vec<Choice>, to: Vec<Choice>, columns: Vec<String>,
+        changed: Vec<ChangeGroup>, same: Vec<ChangeGroup>
     }
     /// Keys and endpoints.
     KeysPage = "keys.html" {
@@ -230,6 +245,52 @@ pub(crate) struct NoticeForm {
     pub(crate) title: String,
     pub(crate) fields: Vec<Field>,
     pub(crate) drop: FormStep,
+}
+
+/// What somebody else kept while a form was being filled in.
+#[derive(Debug, Clone)]
+pub(crate) struct Moved {
+    /// Who kept which version.
+    pub(crate) lead: String,
+    pub(crate) columns: Vec<String>,
+    pub(crate) changed: Vec<ChangeGroup>,
+}
+
+/// What changed of one item, or of the notice in one language.
+#[derive(Debug, Clone)]
+pub(crate) struct ChangeGroup {
+    pub(crate) title: String,
+    pub(crate) rows: Vec<ChangeRow>,
+}
+
+/// One thing two versions say.
+#[derive(Debug, Clone)]
+pub(crate) struct ChangeRow {
+    pub(crate) label: String,
+    /// Added, removed, changed or the same, in words.
+    pub(crate) what: String,
+    pub(crate) tone: &'static str,
+    pub(crate) differs: bool,
+    pub(crate) before: Vec<Piece>,
+    pub(crate) after: Vec<Piece>,
+}
+
+/// One of several things a version says in one place.
+#[derive(Debug, Clone)]
+pub(crate) struct Piece {
+    pub(crate) text: String,
+    /// Whether the other version does not say it.
+    pub(crate) only_here: bool,
+}
+
+/// The text of a file that a page carries on; customers stand in it, so it is never shown to developers.
+#[derive(Clone)]
+pub(crate) struct Carry(pub(crate) String);
+
+impl std::fmt::Debug for Carry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Carry(..)")
+    }
 }
 
 /// What was written into the form for a case.

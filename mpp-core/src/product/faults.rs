@@ -35,7 +35,8 @@ pub(super) fn of(name: &str, items: &[ProductItem], notice: &Notice, now: Timest
         whole.map(|(reason, _)| ProductFault { item: None, reason }).collect();
     for (at, item) in items.iter().enumerate() {
         let mut found = of_item(item, now);
-        if items.iter().take(at).any(|other| other.source == item.source) {
+        let same = items.iter().enumerate().any(|(other, known)| other != at && known.source == item.source);
+        if same {
             found.insert(0, InvalidProduct::SourceTwice(item.source.clone()));
         }
         faults.extend(found.into_iter().map(|reason| ProductFault { item: Some(at), reason }));

@@ -79,6 +79,7 @@ fn everything_that_is_wrong_is_told_at_once() {
             (Some(0), "product_item_without_data"),
             (Some(0), "fair_use_consent_expiry"),
             (Some(0), "fair_use_data_range"),
+            (Some(1), "product_source_twice"),
             (Some(1), "data_life_against_mode"),
             (Some(2), "product_source_twice"),
             (Some(2), "data_life_against_mode"),

@@ -127,6 +127,67 @@ impl Office {
         self.arjun.check("product-approved", false);
     }
 
+    /// Two people write the next version; the second is shown what the first kept and loses nothing.
+    fn edit_together(&mut self) {
+        let next = self.where_leela_is() + "/next";
+        self.leela.browser.visit(&next);
+        self.arjun.browser.visit(&next);
+        self.leela.fill("items.0.title", "All your accounts");
+        self.leela.browser.click("main form button.primary");
+        assert!(self.leela.text().contains("The draft is kept"), "{}", self.leela.text());
+        let arjun = &mut self.arjun;
+        arjun.fill("items.1.title", "Your credit history");
+        arjun.browser.click("main form button.primary");
+        let text = arjun.text();
+        for words in
+            ["Version 2 was kept by leela meanwhile", "All your accounts", "nothing you wrote is lost"]
+        {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        let typed = "document.querySelector(\"[name='items.1.title']\").value";
+        assert_eq!(arjun.browser.run(typed), json!("Your credit history"));
+        arjun.browser.take_complaints();
+        arjun.check("product-form-stale", true);
+        arjun.browser.click("main form button.primary");
+        assert!(arjun.text().contains("The draft is kept"), "{}", arjun.text());
+        arjun.browser.click("a[href*='/compare']");
+        let text = arjun.text();
+        for words in ["Version 3, by arjun", "Your credit history", "changed"] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        arjun.check("product-compare", false);
+    }
+
+    /// A file with good and bad rows: looked through, placed, and placed again without doing it twice.
+    fn upload(&mut self) {
+        let form = self.at("/cases/upload");
+        let leela = &mut self.leela;
+        leela.browser.visit(&form);
+        leela.check("upload-form", true);
+        choose_file(leela, &vec!["FILE-1,9000000001"; 100_000].join("\n"));
+        assert!(leela.text().contains("at most 1,000 can be sent at once"), "{}", leela.text());
+        leela.browser.take_complaints();
+        leela.check("upload-refused", true);
+        choose_file(leela, HALF_BAD);
+        let text = leela.text();
+        for words in
+            ["Rows that cannot be placed as they are: 3", "begins like a formula", "Nothing is placed yet"]
+        {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        leela.check("upload-looked-through", true);
+        assert!(asked(leela, "wrong").contains("'=1+1"), "a formula comes back as text");
+        leela.browser.click("main form button.primary");
+        assert!(leela.text().contains("Requests that are placed: 2"), "{}", leela.text());
+        leela.check("upload-placed", true);
+        let links = asked(leela, "links");
+        assert_eq!(links.lines().count(), 3, "{links}");
+        leela.browser.visit(&form);
+        choose_file(leela, HALF_BAD);
+        leela.browser.click("main form button.primary");
+        assert_eq!(asked(leela, "links"), links, "the same file again gives the same links");
+    }
+
     /// Asks the customer; a number that is none is told at once. Gives the link.
     fn ask(&mut self, mobile: &str) -> String {
         let (form, overview) = (self.at("/cases/new"), self.at(""));
@@ -226,6 +287,40 @@ impl Office {
     }
 }
 
+const HALF_BAD: &str = "case_ref,mobile,name,pan,date_of_birth,pincode\n\
+    FILE-1,9000000001,Asha Rao,ABCDE1234F,1990-01-15,570001\n\
+    FILE-2,12345,,,,\n\
+    FILE-3,9000000003,=1+1,,,\n\
+    FILE-1,9000000004,,,,\n\
+    FILE-5,9000000005,Ravi Iyer,ABCDE1234G,1985-03-02,570002\n";
+
+/// Chooses a file of this text, as a person does, and sends it.
+fn choose_file(visitor: &mut Visitor, text: &str) {
+    let script = format!(
+        "(() => {{ const files = new DataTransfer(); files.items.add(new File([{}], 'cases.csv', {{ type: 'text/csv' }}));
+          document.querySelector('input[type=file]').files = files.files;
+          const found = [...document.querySelectorAll('select[name=product] option')].find(one => one.textContent.includes('for all'));
+          found.selected = true; return true; }})()",
+        json!(text)
+    );
+    assert_eq!(visitor.browser.run(&script), json!(true));
+    visitor.browser.click("main form button.primary");
+}
+
+/// The file that a button of the page gives.
+fn asked(visitor: &mut Visitor, wanted: &str) -> String {
+    let script = format!(
+        "(async () => {{ const sent = new URLSearchParams(new FormData(document.querySelector('main form')));
+          sent.append('wanted', {}); const answer = await fetch('/portal/cases/upload/place', {{ method: 'POST', body: sent }});
+          return answer.headers.get('content-type') + '\\n' + await answer.text(); }})()",
+        json!(wanted)
+    );
+    let answer = visitor.browser.run(&script);
+    let (kind, text) = answer.as_str().unwrap().split_once('\n').unwrap();
+    assert_eq!(kind, "text/csv; charset=utf-8");
+    text.to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_human_journey() {
     let folder = tempfile::tempdir().unwrap();
@@ -240,6 +335,8 @@ async fn the_whole_human_journey() {
     let walked = tokio::task::spawn_blocking(move || {
         let mut office = Office::open(client, &author, &second);
         office.draft_and_approve();
+        office.edit_together();
+        office.upload();
         let link = office.ask(&mobile);
         handle.block_on(async { theirs.lock().await.share(&link).await });
         office.look_around();

@@ -132,9 +132,7 @@ pub(super) async fn file(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         ]
     };
     let columns = ["col.day", "col.partner", "col.product", "col.source", "col.unit", "col.quantity"];
-    let rows = table(&signed, &columns, rows.iter().map(cells).collect());
-    let whole = move |_| std::future::ready(Ok((rows.clone(), None)));
-    export::csv("usage", whole).await.unwrap_or_else(|error| signed.refused(&error))
+    export::whole("usage", &table(&signed, &columns, rows.iter().map(cells).collect()))
 }
 
 /// A cursor of the list.

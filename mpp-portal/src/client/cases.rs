@@ -76,21 +76,26 @@ pub(super) async fn form(signed: Signed) -> Response {
     page(&signed, CaseForm::default(), None).await
 }
 
-async fn page(signed: &Signed, values: CaseForm, problem: Option<String>) -> Response {
-    let products = match signed.staff().products().await {
-        Ok(products) => products.items,
-        Err(error) => return signed.refused(&error),
-    };
+/// The products customers can be asked for; `chosen` is ticked.
+pub(super) async fn approved(signed: &Signed, chosen: &str) -> Result<Vec<Tick>, Response> {
+    let products = signed.staff().products().await.map_err(|error| signed.refused(&error))?.items;
     let approved = |product: &&ProductView| product.state == "approved";
     let tick = |product: &ProductView| Tick {
         value: product.product_id.to_string(),
         label: format!("{} (v{})", product.name, product.version),
-        ticked: values.product == product.product_id.to_string(),
+        ticked: chosen == product.product_id.to_string(),
+    };
+    Ok(products.iter().filter(approved).map(tick).collect())
+}
+
+async fn page(signed: &Signed, values: CaseForm, problem: Option<String>) -> Response {
+    let products = match approved(signed, &values.product).await {
+        Ok(products) => products,
+        Err(response) => return response,
     };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut frame = signed.frame("/cases", signed.words.get("act.ask_consent"));
     frame.problem = problem;
-    let products = products.iter().filter(approved).map(tick).collect();
     CaseFormPage { frame, once: signed.portal.once(), products, values }.answer(status)
 }
 

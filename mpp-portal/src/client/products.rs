@@ -1,5 +1,6 @@
 //! Products: the list, one version as the customer will see it, and approval by a second person; below, writing them.
 
+mod compare;
 mod controls;
 mod draft;
 mod faults;
@@ -19,6 +20,7 @@ use crate::templates::{Answer, Fact, Preview, ProductPage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, PostButton, Sheet, Table};
 
+pub(super) use compare::compare;
 pub(super) use form::{fresh, next, take};
 
 /// The list.
@@ -98,6 +100,8 @@ fn page(signed: &Signed, file: &ProductFileView) -> Response {
         facts,
         buttons,
         waits_for_second: file.state == "draft" && own,
+        compare: (file.version > 1)
+            .then(|| format!("{PREFIX}/products/{}/compare?to={}", file.product_id, file.version)),
         next: signed.person.may("define_products").then(|| format!("{here}/next")),
         preview: Preview {
             items: file.items.iter().filter_map(|item| seen::item(item, words)).collect(),

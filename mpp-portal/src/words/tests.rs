@@ -28,6 +28,10 @@ fn names(texts: &Texts) -> BTreeSet<&'static str> {
 
 /// Families whose names are built from codes of the interface.
 const FAMILIES: &[&str] = &[
+    "csv.",
+    "row.",
+    "unreadable.",
+    "change.",
     "fault.",
     "filter_kind.",
     "language.",

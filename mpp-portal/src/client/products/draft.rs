@@ -129,10 +129,12 @@ impl Draft {
     pub(super) fn change(&mut self, change: Change) {
         match change {
             Change::AddItem if self.items.len() < MOST => self.items.push(fresh_item()),
-            Change::AddLanguage if self.notices.len() < MOST => self.notices.push(Fields::default()),
+            Change::AddLanguage if self.notices.len() < MOST => {
+                self.notices.push(Fields::default().with("language", ""));
+            }
             Change::AddFilter(at) => {
                 if let Some(item) = self.items.get_mut(at).filter(|item| item.filters.len() < MOST) {
-                    item.filters.push(Fields::default());
+                    item.filters.push(Fields::default().with("value", ""));
                 }
             }
             Change::DropItem(at) if at < self.items.len() => drop(self.items.remove(at)),

@@ -8,9 +8,9 @@ use mpp_api::client::DefineProduct;
 
 use super::draft::{self, Content, Draft, Wish};
 use super::faults::Faults;
-use super::{controls, file_of, seen};
+use super::{compare, controls, file_of, seen};
 use crate::signed::Signed;
-use crate::templates::{Answer, Preview, ProductFormPage};
+use crate::templates::{Answer, Moved, Preview, ProductFormPage};
 use crate::trouble::Trouble;
 
 /// The form for a new product.
@@ -98,6 +98,9 @@ async fn save(signed: &Signed, draft: Draft, mut faults: Faults) -> Response {
     }
     match signed.staff().define_product(draft.head.text("once"), &product).await {
         Ok(made) => signed.lead_to(&format!("/products/{}/{}", made.product_id, made.version), "drafted"),
+        Err(error) if error.code() == Some("product_moved_on") => {
+            moved_on(signed, draft, &faults, &product).await
+        }
         Err(error) => {
             let said = Trouble::of(&error).words(signed.words);
             page(signed, &draft, &faults, Some(Said::Bad(said)))
@@ -105,10 +108,34 @@ async fn save(signed: &Signed, draft: Draft, mut faults: Faults) -> Response {
     }
 }
 
+/// Somebody else kept a version meanwhile: shows what that one changed beside what was typed, which then begins from it.
+async fn moved_on(signed: &Signed, draft: Draft, faults: &Faults, product: &DefineProduct) -> Response {
+    let (Some(id), Some(base)) = (product.product_id, product.based_on) else {
+        return Trouble::NotFound.answer(signed);
+    };
+    let newest = match signed.staff().product_versions(id).await {
+        Ok(versions) => versions.last().map_or(base, |newest| newest.version),
+        Err(error) => return signed.refused(&error),
+    };
+    match (signed.staff().product(id, base).await, signed.staff().product(id, newest).await) {
+        (Ok(before), Ok(after)) => {
+            let words = signed.words;
+            let moved = Moved {
+                lead: words.with("lead.moved_on", after.version).replacen("{}", after.author.as_str(), 1),
+                columns: [&before, &after].map(|file| compare::version_of(file, words)).into(),
+                changed: compare::changes(&before, &after, words),
+            };
+            page(signed, &draft.based_on(id, newest), faults, Some(Said::Moved(moved)))
+        }
+        (Err(error), _) | (_, Err(error)) => signed.refused(&error),
+    }
+}
+
 /// What is said above the form.
 enum Said {
     Good(String),
     Bad(String),
+    Moved(Moved),
 }
 
 fn page(signed: &Signed, draft: &Draft, faults: &Faults, said: Option<Said>) -> Response {
@@ -116,8 +143,13 @@ fn page(signed: &Signed, draft: &Draft, faults: &Faults, said: Option<Said>) -> 
     let next = !draft.head.text("product").is_empty();
     let title = if next { "act.next_version" } else { "act.define" };
     let mut frame = signed.frame("/products", words.get(title));
-    let wrong = !faults.is_empty() || matches!(said, Some(Said::Bad(_)));
+    let wrong = !faults.is_empty() || matches!(said, Some(Said::Bad(_) | Said::Moved(_)));
+    let mut moved = None;
     match said {
+        Some(Said::Moved(other)) => {
+            frame.problem = Some(words.get("problem.product_moved_on").to_owned());
+            moved = Some(other);
+        }
         Some(Said::Good(text)) => frame.done = Some(text),
         Some(Said::Bad(text)) => frame.problem = Some(text),
         None => {}
@@ -150,6 +182,7 @@ fn page(signed: &Signed, draft: &Draft, faults: &Faults, said: Option<Said>) -> 
         json,
         json_faults: faults.of("json"),
         wrong: faults.iter().map(|(field, said)| (format!("#{field}"), said.to_owned())).collect(),
+        moved,
         preview: Preview { items, notices: seen::notices(&content.notice) },
     };
     page.answer(if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK })

@@ -1,0 +1,223 @@
+//! The pages and files of an upload.
+
+use std::collections::HashMap;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use mpp_core::ProductId;
+
+use super::file::Unreadable;
+use super::placing::Outcome;
+use super::rows::{COLUMNS, Fault, Row, Sheet, TOLD};
+use super::{Carried, LARGEST, MOST_ROWS, counts};
+use crate::export;
+use crate::moment::{self, Moment, grouped};
+use crate::portal::PREFIX;
+use crate::signed::Signed;
+use crate::templates::{Answer, Carry, UploadFormPage, UploadPage};
+use crate::view::{Cell, Table};
+use crate::words::Words;
+
+/// How many bad rows a page shows; the file has all of them.
+const SHOWN: usize = 200;
+
+/// The form, with what was wrong with the file before.
+pub(super) async fn form(signed: &Signed, problem: Option<&Unreadable>) -> Response {
+    let words = signed.words;
+    let products = match crate::client::cases::approved(signed, "").await {
+        Ok(products) => products,
+        Err(response) => return response,
+    };
+    let mut frame = signed.frame("/cases", words.get("act.upload"));
+    frame.problem = problem.map(|reason| in_words(reason, words));
+    let column = |name: &&'static str| (*name, words.of("csv", name));
+    let page = UploadFormPage {
+        frame,
+        products,
+        columns: COLUMNS.iter().map(column).collect(),
+        limit: words.with("hint.upload_limit", number(MOST_ROWS)).replacen(
+            "{}",
+            &moment::bytes(LARGEST.try_into().unwrap_or(u64::MAX)),
+            1,
+        ),
+        example: format!("{}\nLOAN-1,9000000001,Asha Rao,1990-01-15,ABCDE1234F,570001,", COLUMNS.join(",")),
+    };
+    page.answer(if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK })
+}
+
+fn number(count: usize) -> String {
+    grouped(count.try_into().unwrap_or(u64::MAX))
+}
+
+fn in_words(reason: &Unreadable, words: Words) -> String {
+    let get = |name: &str| words.of("unreadable", name);
+    let with = |name: &str, value: &dyn std::fmt::Display| get(name).replacen("{}", &value.to_string(), 1);
+    match reason {
+        Unreadable::NoProduct => get("no_product"),
+        Unreadable::Empty => get("empty"),
+        Unreadable::Broken => get("broken"),
+        Unreadable::TooManyRows(rows) => {
+            with("too_many_rows", &grouped(*rows)).replacen("{}", &number(MOST_ROWS), 1)
+        }
+        Unreadable::TooLarge => with("too_large", &moment::bytes(LARGEST.try_into().unwrap_or(u64::MAX))),
+        Unreadable::Workbook => get("workbook"),
+        Unreadable::Utf16 => get("utf16"),
+        Unreadable::NotUtf8(line) => with("not_utf8", line),
+        Unreadable::ColumnMissing(column) => with("column_missing", column),
+        Unreadable::ColumnUnknown(at) => with("column_unknown", at).replacen("{}", &COLUMNS.join(", "), 1),
+        Unreadable::ColumnTwice(column) => with("column_twice", column),
+        Unreadable::NotCsv(line) => with("not_csv", line),
+    }
+}
+
+/// What was found, before anything is placed.
+pub(super) async fn looked_through(
+    signed: &Signed,
+    product: ProductId,
+    sheet: &Sheet,
+    text: String,
+) -> Response {
+    let words = signed.words;
+    let (good, bad) = counts(sheet);
+    let product_name = match crate::client::cases::approved(signed, &product.to_string()).await {
+        Ok(products) => products.into_iter().find(|tick| tick.ticked).map(|tick| tick.label),
+        Err(response) => return response,
+    };
+    let Some(product_name) = product_name else { return form(signed, Some(&Unreadable::NoProduct)).await };
+    let mut frame = signed.frame("/cases", words.get("title.looked_through"));
+    if bad > 0 {
+        frame.problem = Some(words.with("problem.rows_wrong", number(bad)));
+    }
+    let page = UploadPage {
+        frame,
+        lead: words.with("lead.looked_through", number(good)).replacen("{}", &product_name, 1),
+        once: signed.portal.once(),
+        product: product.to_string(),
+        text: Carry(text),
+        act: (good > 0).then(|| words.with("act.place_rows", number(good))),
+        files: if bad > 0 { vec![("wrong", words.get("act.bad_rows").to_owned())] } else { Vec::new() },
+        tables: vec![bad_table(sheet, &HashMap::new(), words, SHOWN)],
+    };
+    page.show()
+}
+
+/// What became of every row.
+pub(super) fn placed(signed: &Signed, carried: &Carried, sheet: &Sheet, outcome: &Outcome) -> Response {
+    let words = signed.words;
+    let bad = sheet.rows.len().saturating_sub(outcome.placed.len());
+    let mut frame = signed.frame("/cases", words.get("title.placed_rows"));
+    frame.done = Some(words.with("done.placed_rows", number(outcome.placed.len())));
+    if bad > 0 {
+        frame.problem = Some(words.with("problem.rows_not_placed", number(bad)));
+    }
+    let mut files = Vec::new();
+    if !outcome.placed.is_empty() {
+        files.push(("links", words.get("act.links_file").to_owned()));
+    }
+    if bad > 0 {
+        files.push(("bad", words.get("act.bad_rows").to_owned()));
+    }
+    let page = UploadPage {
+        frame,
+        lead: words.get("lead.placed_rows").to_owned(),
+        once: carried.once.clone(),
+        product: carried.product.clone(),
+        text: Carry(carried.text.clone()),
+        act: None,
+        files,
+        tables: vec![bad_table(sheet, &outcome.refused, words, SHOWN), good_table(outcome, words)],
+    };
+    page.show()
+}
+
+/// The links, for whoever sends them to the customers.
+pub(super) fn links_file(signed: &Signed, outcome: &Outcome) -> Response {
+    let row = |placed: &super::placing::Placed| {
+        vec![
+            Cell::text(placed.case_ref.to_string()),
+            Cell::id(placed.started.consent_request_id),
+            Cell::text(placed.started.link.as_str()),
+            Cell::When(Moment::of(placed.started.expires_at, signed.words.0)),
+        ]
+    };
+    let table = Table {
+        caption: String::new(),
+        columns: ["case_ref", "consent_request_id", "link", "link_until"].map(str::to_owned).to_vec(),
+        rows: outcome.placed.iter().map(row).collect(),
+        empty: String::new(),
+    };
+    export::whole("consent-links", &table)
+}
+
+/// The bad rows as they came, each with what is wrong, to be mended and sent again.
+pub(super) fn bad_file(signed: &Signed, sheet: &Sheet, refused: &HashMap<u64, String>) -> Response {
+    let words = signed.words;
+    let own: Vec<usize> = (0..sheet.columns.len())
+        .filter(|at| sheet.columns.get(*at).is_some_and(|name| !TOLD.contains(name)))
+        .collect();
+    let row = |row: &Row| {
+        let (columns, reasons) = said(row, refused, words)?;
+        let cells = own.iter().map(|at| Cell::text(row.cells.get(*at).cloned().unwrap_or_default()));
+        let told = [row.line.to_string(), columns, reasons].map(Cell::text);
+        Some(cells.chain(told).collect())
+    };
+    let names = own.iter().filter_map(|at| sheet.columns.get(*at)).chain(&TOLD);
+    let table = Table {
+        caption: String::new(),
+        columns: names.map(|name| (*name).to_owned()).collect(),
+        rows: sheet.rows.iter().filter_map(row).collect(),
+        empty: String::new(),
+    };
+    export::whole("rows-to-mend", &table)
+}
+
+/// The columns and reasons for which a row is not placed.
+fn said(row: &Row, refused: &HashMap<u64, String>, words: Words) -> Option<(String, String)> {
+    match &row.call {
+        Ok(_) => refused.get(&row.line).map(|reason| (String::new(), reason.clone())),
+        Err(faults) => {
+            let columns: Vec<&str> = faults.iter().filter_map(|fault| fault.column).collect();
+            let reasons: Vec<String> = faults.iter().map(|fault| fault_in_words(fault, words)).collect();
+            Some((columns.join(" "), reasons.join(" ")))
+        }
+    }
+}
+
+fn fault_in_words(fault: &Fault, words: Words) -> String {
+    let text = words.of("row", fault.what);
+    fault.other.map_or_else(|| text.clone(), |line| text.replacen("{}", &line.to_string(), 1))
+}
+
+fn bad_table(sheet: &Sheet, refused: &HashMap<u64, String>, words: Words, most: usize) -> Table {
+    let row = |row: &Row| {
+        let (columns, reasons) = said(row, refused, words)?;
+        let columns = if columns.is_empty() { Cell::Nothing } else { Cell::Tags(vec![columns]) };
+        Some(vec![Cell::number(row.line), columns, Cell::text(reasons)])
+    };
+    Table {
+        caption: words.get("caption.bad_rows").to_owned(),
+        columns: ["col.line", "col.column", "col.reason"].map(|name| words.get(name).to_owned()).to_vec(),
+        rows: sheet.rows.iter().filter_map(row).take(most).collect(),
+        empty: words.get("empty.bad_rows").to_owned(),
+    }
+}
+
+fn good_table(outcome: &Outcome, words: Words) -> Table {
+    let row = |placed: &super::placing::Placed| {
+        let name: String =
+            url::form_urlencoded::byte_serialize(placed.case_ref.as_str().as_bytes()).collect();
+        vec![
+            Cell::number(placed.line),
+            Cell::Link { href: format!("{PREFIX}/cases/{name}"), text: placed.case_ref.to_string() },
+            Cell::when(placed.started.expires_at, words),
+        ]
+    };
+    Table {
+        caption: words.get("caption.good_rows").to_owned(),
+        columns: ["col.line", "col.case_ref", "col.link_until"]
+            .map(|name| words.get(name).to_owned())
+            .to_vec(),
+        rows: outcome.placed.iter().map(row).collect(),
+        empty: words.get("empty.good_rows").to_owned(),
+    }
+}
