@@ -10,6 +10,8 @@
 
 #[path = "store_command/folder.rs"]
 mod folder;
+#[path = "store_command/rotating.rs"]
+mod rotating;
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +23,7 @@ use serde_json::{Value, json};
 fn a_whole_folder_is_counted_and_nothing_is_found() {
     let server = Server::with_parcels(&[1, 2]);
     let checked = mpp(&["store", "check", "--data", server.path()]).json();
-    assert_eq!(checked["records"], json!({"client-item": 1, "parcel": 2}));
+    assert_eq!(checked["records"], json!({"client-item": 1, "epoch-standing": 1, "parcel": 2}));
     assert_eq!(checked["parcels"], 3);
     assert_eq!(checked["auditLeaves"], 2);
     for list in ["faults", "withoutBytes", "withoutKey", "withoutRecord"] {

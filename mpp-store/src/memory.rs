@@ -91,6 +91,10 @@ impl RecordReader for MemoryStore {
         let count = self.state().positions(kind, index.as_ref()).len();
         Ok(u64::try_from(count).unwrap_or(u64::MAX))
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        Ok(self.state().records.values().any(|entry| entry.stored.data.contains(text)))
+    }
 }
 
 #[async_trait]

@@ -10,7 +10,7 @@ use mpp_services::central::CentralSettings;
 use serde::Deserialize;
 use url::Url;
 
-use crate::runtime::{RecordsSection, RetentionSection, SecretSource};
+use crate::runtime::{EpochSection, RecordsSection, RetentionSection, SecretSource};
 
 /// The configuration of central.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +39,9 @@ pub struct CentralConfig {
     /// How long evidence is kept.
     #[serde(default)]
     pub retention: RetentionSection,
+    /// How long the epochs of the keys last that everything is sealed under.
+    #[serde(default)]
+    pub epochs: EpochSection,
 }
 
 /// Who runs central.

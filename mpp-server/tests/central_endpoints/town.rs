@@ -390,5 +390,6 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
         }],
         limits: Default::default(),
         retention: Default::default(),
+        epochs: Default::default(),
     }
 }

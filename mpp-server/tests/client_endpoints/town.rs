@@ -240,6 +240,7 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
         webhook: WebhookSection { allow_loopback: true, allow_private: false },
         limits: LimitsSection::default(),
         retention: Default::default(),
+        epochs: Default::default(),
     }
 }
 
@@ -262,6 +263,7 @@ async fn start_servers(
         providers: Vec::new(),
         limits: Default::default(),
         retention: Default::default(),
+        epochs: Default::default(),
     };
     let world = CentralWorld {
         clock: Arc::<HandClock>::clone(clock),

@@ -74,6 +74,11 @@ impl RecordReader for CutStore {
         self.cut()?;
         self.0.count(kind, index).await
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        self.cut()?;
+        self.0.mentions(text).await
+    }
 }
 
 #[async_trait]

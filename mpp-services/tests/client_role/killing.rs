@@ -93,6 +93,10 @@ impl RecordReader for FusedStore {
     ) -> Result<u64, StoreError> {
         self.below.count(kind, index).await
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        self.below.mentions(text).await
+    }
 }
 
 #[async_trait]
