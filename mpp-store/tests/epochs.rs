@@ -224,16 +224,12 @@ fn records_of_a_day_before_the_keys_are_refused_at_once() {
     let (folder, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let place = Place::at(folder.path());
     run(async {
-        let server = place.open().await;
-        server.fill(2).await;
-        drop(server);
-        std::fs::copy(folder.path().join("records.sqlite"), copy.path().join("records.sqlite")).unwrap();
-        place.open().await.rotation().now().await.unwrap();
-        std::fs::copy(copy.path().join("records.sqlite"), folder.path().join("records.sqlite")).unwrap();
-        for beside in ["records.sqlite-wal", "records.sqlite-shm"] {
-            let _ = std::fs::remove_file(folder.path().join(beside));
-        }
+        place.open().await.fill(2).await;
+        let backup = copy.path().join("records.sqlite");
         let store = mpp_store::SqliteStore::open(folder.path().join("records.sqlite")).await.unwrap();
+        store.back_up_to(&backup).await.unwrap();
+        place.open().await.rotation().now().await.unwrap();
+        let store = mpp_store::SqliteStore::open(&backup).await.unwrap();
         let refused = place.open_with(Arc::new(store)).await.err().unwrap();
         assert!(matches!(refused, FenceError::KeyMissing { .. }), "{refused}");
         assert!(refused.to_string().contains("keys of its day"));
