@@ -18,7 +18,9 @@ use mpp::crypto::{CustomerRefKey, SigningKey, sha256};
 use mpp::server::central::{
     CentralConfig, LimitSection, NotificationSection, OperatorKey, OperatorSection, start,
 };
-use mpp::server::runtime::{RetentionSection, Storage, SystemClock, SystemEntropy, open_storage};
+use mpp::server::runtime::{
+    EpochSection, RetentionSection, Storage, SystemClock, SystemEntropy, open_storage,
+};
 use mpp::services::central::{
     CentralKeys as OwnKeys, CentralParts, CentralService, CentralSettings, NewPartner, NotificationSender,
     Webhook,
@@ -58,6 +60,7 @@ async fn as_a_server(data: &Path) -> Result<(), Box<dyn Error>> {
         limits: LimitSection::default(),
         retention: RetentionSection::default(),
         billing: None,
+        epochs: EpochSection::default(),
     })
     .await?;
 
@@ -97,7 +100,7 @@ async fn as_a_server(data: &Path) -> Result<(), Box<dyn Error>> {
 /// here they are the server's embedded storage, no provider, and partners that poll.
 async fn as_a_service(data: &Path) -> Result<(), Box<dyn Error>> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let Storage { store, parcels, item_keys, vault } = open_storage(data, Arc::clone(&entropy)).await?;
+    let Storage { store, parcels, item_keys, vault, .. } = open_storage(data, Arc::clone(&entropy)).await?;
     let central = CentralService::new(CentralParts {
         store,
         vault,

@@ -63,6 +63,11 @@ impl State {
         self.records.get(&(kind.as_str().to_owned(), key.to_owned()))
     }
 
+    /// Whether any record holds this text.
+    pub(super) fn mention(&self, text: &str) -> bool {
+        self.records.values().any(|row| row.data.contains(text))
+    }
+
     /// The records of a kind, or those with an index entry, by their places.
     pub(super) fn listing(
         &self,

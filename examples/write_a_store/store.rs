@@ -139,6 +139,11 @@ impl RecordReader for JournalStore {
         })
         .await
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        let text = text.to_owned();
+        self.read(move |state| Ok(state.mention(&text))).await
+    }
 }
 
 #[async_trait]

@@ -14,7 +14,7 @@ mod part;
 use mpp_core::Persistence;
 
 pub use epoch_key::{EpochKey, EpochKeyId, EpochKeys};
-pub use field::{FieldPlace, SealedField, open_field, seal_field};
+pub use field::{FieldPlace, SealedField, open_field, seal_field, seal_field_anew};
 pub use item_key::{ItemKey, WrappedItemKey};
 pub use part::{PART_OVERHEAD, PartCipher};
 

@@ -18,14 +18,15 @@ use mpp_connectors::telecom::OperatorProfile;
 use mpp_connectors::{ApiKey, DataProvider, ProviderRegistry};
 use mpp_core::{Clock, Entropy, draw};
 use mpp_services::central::{CentralParts, CentralService, Multiplied};
-use mpp_store::WorkerName;
+use mpp_store::{SealedKind, WorkerName};
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
 use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::{Idempotency, health_routes};
 use crate::runtime::{
-    Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with, spawn_discarding,
+    Running, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen, open_storage_at,
+    spawn_discarding, spawn_rotation,
 };
 
 pub use config::{
@@ -61,6 +62,11 @@ impl CentralWorld {
     }
 }
 
+/// The kinds of all records with sealed fields that central's storage holds.
+pub(crate) fn sealed_kinds() -> Vec<SealedKind> {
+    [&mpp_services::central::SEALED_KINDS[..], &mpp_staff::SEALED_KINDS, &crate::http::SEALED_KINDS].concat()
+}
+
 /// Starts central on this machine.
 ///
 /// # Errors
@@ -74,8 +80,8 @@ pub async fn start(config: CentralConfig) -> Result<Running, StartError> {
 /// # Errors
 /// When a part of it cannot be made ready; the error names the part.
 pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Running, StartError> {
-    let storage =
-        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
+    let place = StoragePlace { folder: &config.data, records: config.records.as_ref() };
+    let storage = open_storage_at(place, world.clock.as_ref(), Arc::clone(&world.entropy)).await?;
     let service = Arc::new(service(&config, &world, &storage)?);
     let swept = service.sweep_orphans().await.map_err(|source| StartError::part("the parcels", source))?;
     if swept > 0 {
@@ -83,7 +89,10 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
     }
     let reception = reception::open(&config, &world, &storage)?;
     listen(config.listen, |stopping, _base_url| async move {
-        let Storage { store, vault, parcels, .. } = storage;
+        let Storage { store, vault, parcels, epochs, .. } = storage;
+        let (clock, entropy) = (Arc::clone(&world.clock), Arc::clone(&world.entropy));
+        let rotation = epochs.rotation(sealed_kinds(), clock, entropy);
+        let rotating = spawn_rotation(stopping.clone(), rotation, config.epochs);
         let discarding = spawn_discarding(stopping.clone(), parcels, Arc::clone(&world.clock));
         let forgetting = workers::forget(Arc::clone(&service), stopping.clone());
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
@@ -113,7 +122,7 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         )?;
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
         let worker = workers::start(service, name, arrivals, stopping);
-        Ok((router, vec![worker, tidying, sessions, forgetting, discarding]))
+        Ok((router, vec![worker, tidying, sessions, forgetting, discarding, rotating]))
     })
     .await
 }
@@ -129,8 +138,8 @@ pub async fn multiply(
     progress: &mut (dyn FnMut(Multiplied) + Send),
 ) -> Result<Multiplied, StartError> {
     let world = CentralWorld::of_this_machine()?;
-    let storage =
-        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
+    let place = StoragePlace { folder: &config.data, records: config.records.as_ref() };
+    let storage = open_storage_at(place, world.clock.as_ref(), Arc::clone(&world.entropy)).await?;
     let service = service(config, &world, &storage)?;
     let multiplied = service.multiply_newest_case(consents, progress).await;
     multiplied.map_err(|source| StartError::part("the copies", source))

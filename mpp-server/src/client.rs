@@ -25,13 +25,15 @@ use mpp_api::central::PartnerClient;
 use mpp_api::{Anonymous, Caller};
 use mpp_core::{Clock, Entropy};
 use mpp_services::client::{ClientKeys, ClientParts, ClientService};
+use mpp_store::SealedKind;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
 use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::Idempotency;
 use crate::runtime::{
-    Running, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with, spawn_discarding,
+    Running, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen, open_storage_at,
+    spawn_discarding, spawn_rotation,
 };
 
 pub use config::{
@@ -71,6 +73,11 @@ impl Surroundings {
     }
 }
 
+/// The kinds of all records with sealed fields that the client server's storage holds.
+pub(crate) fn sealed_kinds() -> Vec<SealedKind> {
+    [&mpp_services::client::SEALED_KINDS[..], &mpp_staff::SEALED_KINDS, &crate::http::SEALED_KINDS].concat()
+}
+
 /// Starts a client server on this machine's network, clock and randomness.
 ///
 /// # Errors
@@ -85,8 +92,9 @@ pub async fn start(config: ClientConfig) -> Result<Running, StartError> {
 /// Like [`start`].
 pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Result<Running, StartError> {
     config.check().map_err(|source| StartError::part("the configuration", source))?;
-    let storage =
-        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&surroundings.entropy)).await?;
+    let place = StoragePlace { folder: &config.data, records: config.records.as_ref() };
+    let clock = surroundings.clock.as_ref();
+    let storage = open_storage_at(place, clock, Arc::clone(&surroundings.entropy)).await?;
     let (service, central) = service(&config, &surroundings, &storage).await?;
     let swept =
         service.sweep().await.map_err(|source| StartError::part("the storage of documents", source))?;
@@ -106,6 +114,9 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         let (parcels, clock) = (Arc::clone(&storage.parcels), Arc::clone(&surroundings.clock));
         workers.push(spawn_discarding(stopping.clone(), parcels, clock));
         workers.push(idempotency.keep_tidy(stopping.clone()));
+        let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
+        let rotation = storage.epochs.rotation(sealed_kinds(), clock, entropy);
+        workers.push(spawn_rotation(stopping.clone(), rotation, config.epochs));
         workers.push(reception.keep_tidy(stopping.clone()));
         let state = AppState { service, central };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));

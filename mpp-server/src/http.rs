@@ -15,6 +15,7 @@ pub use bearer::{BearerKey, bearer_key};
 pub use caller_name::CallerName;
 pub use health::health_routes;
 pub use hold::{Hold, HoldQuery};
+pub(crate) use idempotency::SEALED_KINDS;
 pub use idempotency::{Idempotency, answer_repeats};
 pub use json::JsonBody;
 pub use refusal::Refusal;

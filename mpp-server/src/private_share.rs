@@ -17,12 +17,13 @@ use mpp_connectors::rebit::inbound::{Gate, KnownAa, Responder, SharedTokens};
 use mpp_connectors::rebit::{OurIdentity, PeerKeys, RebitAa};
 use mpp_core::{Clock, Entropy, draw};
 use mpp_services::private_share::{PrivateSharePorts, PrivateShareSecrets, PrivateShareService};
-use mpp_store::WorkerName;
+use mpp_store::{SealedKind, WorkerName};
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
 use crate::http::{Idempotency, health_routes};
 use crate::runtime::{
-    Running, SecretSource, StartError, Storage, SystemClock, SystemEntropy, listen, open_storage_with,
+    Running, SecretSource, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen,
+    open_storage_at, spawn_rotation,
 };
 
 pub use config::{
@@ -57,6 +58,11 @@ impl PrivateShareWorld {
     }
 }
 
+/// The kinds of all records with sealed fields that the service's storage holds.
+pub(crate) fn sealed_kinds() -> Vec<SealedKind> {
+    [&mpp_services::private_share::SEALED_KINDS[..], &crate::http::SEALED_KINDS].concat()
+}
+
 /// Starts the private share service on this machine.
 ///
 /// # Errors
@@ -70,8 +76,8 @@ pub async fn start(config: PrivateShareConfig) -> Result<Running, StartError> {
 /// # Errors
 /// When a part of it cannot be made ready; the error names the part.
 pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> Result<Running, StartError> {
-    let storage =
-        open_storage_with(&config.data, config.records.as_ref(), Arc::clone(&world.entropy)).await?;
+    let place = StoragePlace { folder: &config.data, records: config.records.as_ref() };
+    let storage = open_storage_at(place, world.clock.as_ref(), Arc::clone(&world.entropy)).await?;
     let keys = keys::load_or_create(&config, world.entropy.as_ref())?;
     let rebit = Rebit::new(&config, &keys, &world)?;
     let app = routes::App {
@@ -84,12 +90,15 @@ pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> R
         clock: Arc::clone(&world.clock),
     };
     listen(config.listen, |stopping, _base_url| async move {
-        let Storage { store, vault, .. } = storage;
+        let Storage { store, vault, epochs, .. } = storage;
+        let (clock, entropy) = (Arc::clone(&world.clock), Arc::clone(&world.entropy));
+        let rotation = epochs.rotation(sealed_kinds(), clock, entropy);
         let app = routes::App { stopping: Some(stopping.clone()), ..app };
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
         let mut workers = workers::start(&app.service, &name, store.arrivals(), &stopping);
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
-        workers.push(answers.keep_tidy(stopping));
+        workers.push(answers.keep_tidy(stopping.clone()));
+        workers.push(spawn_rotation(stopping, rotation, config.epochs));
         let wiring = routes::Wiring { app, answers, clock: world.clock, entropy: world.entropy };
         Ok((routes::router(wiring).merge(health_routes(store)), workers))
     })

@@ -2,6 +2,7 @@
 
 mod chore;
 mod config;
+mod epochs;
 mod jobs;
 #[cfg(any(feature = "central", feature = "private-share"))]
 mod key_files;
@@ -16,6 +17,8 @@ mod storage;
 
 pub(crate) use chore::spawn_chore;
 pub use config::{ConfigError, load_config};
+pub(crate) use epochs::spawn_rotation;
+pub use epochs::{EpochSection, NoSuchEpoch};
 pub(crate) use jobs::{Hold, JobSource, Pace, spawn_jobs};
 #[cfg(any(feature = "central", feature = "private-share"))]
 pub(crate) use key_files::{KeyFault, key_text, secret_bytes};
@@ -27,4 +30,4 @@ pub use retention::RetentionSection;
 pub(crate) use retention::{spawn_discarding, spawn_forgetting};
 pub use secret::{SecretError, SecretSource};
 pub use stopping::{Stopper, Stopping};
-pub use storage::{Storage, open_storage, open_storage_with};
+pub use storage::{Storage, StorageEpochs, StoragePlace, open_storage, open_storage_at};

@@ -62,6 +62,7 @@ pub use records::{DeliveryAttempt, UseKind};
 pub use requests::{AppLink, ItemView, NewRequest, PlacedRequest, RequestView};
 pub use retention::RetentionClass;
 pub use screen::{Screen, ScreenBytes, ScreenItem};
+pub use sealed::SEALED_KINDS;
 pub use secret::OneTimeSecret;
 pub use service::{CentralKeys, CentralParts, CentralService, PublicKeys};
 pub use settings::CentralSettings;

@@ -40,6 +40,7 @@ pub use error::PrivateShareError;
 pub use login::{CustomerSession, OpenedSession, StartedLogin};
 pub use notices::{ConsentNotice, FiNotice, NoticeError, ToldAccount, ToldSessionStatus};
 pub use retention::RetentionClass;
+pub use sealing::SEALED_KINDS;
 pub use service::{PrivateSharePorts, PrivateShareService};
 pub use settings::{LoginSecret, PrivateShareSecrets, PrivateShareSettings};
 pub use sms::{SmsError, SmsSender, SmsText};

@@ -2,13 +2,16 @@
 
 use mpp_core::{Sha256Digest, StaffId, Timestamp};
 use mpp_crypto::at_rest::SealedField;
-use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind};
+use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind, SealedKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 
 use crate::Role;
 
 /// By the digest of a secret.
 pub(crate) const BY_SECRET: IndexName = IndexName::new("secret");
+
+/// The kinds of the desk's records with sealed fields.
+pub const SEALED_KINDS: [SealedKind; 1] = [SealedKind::of::<StaffRecord>()];
 
 /// A member of staff, as administrators see one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,5 +114,19 @@ impl Record for StaffRecord {
             Standing::Invited { invitation, .. } => vec![IndexEntry::unique(BY_SECRET, invitation)],
             Standing::Active { .. } | Standing::Disabled => Vec::new(),
         }
+    }
+}
+
+impl SealedRecord for StaffRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        let mut fields = vec![(Self::PERSON, &mut self.person)];
+        match &mut self.standing {
+            Standing::Invited { totp, .. } => fields.push((Self::TOTP, totp)),
+            Standing::Active { password, totp, .. } => {
+                fields.extend([(Self::PASSWORD, password), (Self::TOTP, totp)]);
+            }
+            Standing::Disabled => {}
+        }
+        fields
     }
 }

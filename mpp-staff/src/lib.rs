@@ -13,7 +13,7 @@ mod second_factor;
 mod session;
 mod sign_in;
 
-pub use account::{StaffMember, StaffStanding};
+pub use account::{SEALED_KINDS, StaffMember, StaffStanding};
 pub use decide::{Action, NotAllowed, Portal, Role, decide};
 pub use desk::{StaffDesk, StaffParts};
 pub use error::StaffError;

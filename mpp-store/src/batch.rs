@@ -128,6 +128,11 @@ impl WriteBatch {
         Ok(self.parts)
     }
 
+    /// A batch of these parts, which came out of [`WriteBatch::into_parts`].
+    pub(crate) const fn of_parts(parts: BatchParts) -> Self {
+        Self { parts, fault: None }
+    }
+
     fn write(&mut self, write: Result<RecordWrite, StoreError>) -> &mut Self {
         match write {
             Ok(write) => self.parts.writes.push(write),

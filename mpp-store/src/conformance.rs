@@ -150,6 +150,7 @@ macro_rules! store_conformance {
                     absent_record_reads_as_none,
                     inserted_record_reads_back,
                     records_read_together_keep_their_places,
+                    a_text_is_found_in_records_of_every_kind_while_they_are_there,
                     inserting_an_existing_key_is_a_conflict,
                     changing_needs_the_current_version,
                     changing_an_absent_record_is_a_conflict,

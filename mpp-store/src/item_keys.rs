@@ -10,6 +10,7 @@
 
 mod epoch_folder;
 mod file;
+mod live_epochs;
 #[cfg(feature = "memory")]
 mod memory;
 
@@ -21,6 +22,8 @@ use mpp_crypto::at_rest::{AtRestError, ItemKey};
 
 pub use epoch_folder::EpochKeyFolder;
 pub use file::FileItemKeys;
+pub(crate) use file::Rewrapped;
+pub use live_epochs::LiveEpochs;
 #[cfg(feature = "memory")]
 pub use memory::MemoryItemKeys;
 
@@ -29,6 +32,11 @@ pub use memory::MemoryItemKeys;
 pub struct ItemName(String);
 
 impl ItemName {
+    /// The item whose key has this file, without the ending.
+    fn of_file(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// The name as text: lower-case letters, digits and hyphens.
     #[must_use]
     pub fn as_str(&self) -> &str {

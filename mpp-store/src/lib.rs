@@ -3,6 +3,7 @@
 mod batch;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod epochs;
 mod error;
 mod extensions;
 mod item_keys;
@@ -28,11 +29,12 @@ mod vault;
 #[cfg(feature = "sled")]
 pub use self::sled::SledStore;
 pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry, WriteBatch};
+pub use epochs::{EpochFence, FenceError, Rotated, Rotation, RotationError, SealedKind, SealedRecord, Stage};
 pub use error::{Inconsistency, JsonFault, StoreError, Unencodable};
 pub use extensions::{OutboxExt, RecordReaderExt};
 #[cfg(feature = "memory")]
 pub use item_keys::MemoryItemKeys;
-pub use item_keys::{EpochKeyFolder, FileItemKeys, ItemKeyError, ItemKeys, ItemName};
+pub use item_keys::{EpochKeyFolder, FileItemKeys, ItemKeyError, ItemKeys, ItemName, LiveEpochs};
 pub use job::{
     Claim, InHand, JOB_KIND, LeaseToken, LeasedJob, NewJob, OrderKey, ParkedJob, Payload, QueueBacklog,
     QueueName, Reason, WorkerName,

@@ -92,6 +92,10 @@ impl RecordReader for MemoryStore {
         let count = self.state().positions(kind, index.as_ref()).len();
         Ok(u64::try_from(count).unwrap_or(u64::MAX).min(most))
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        Ok(self.state().records.values().any(|entry| entry.stored.data.contains(text)))
+    }
 }
 
 #[async_trait]

@@ -85,6 +85,13 @@ pub trait RecordReader: std::fmt::Debug + Send + Sync {
         index: Option<(IndexName, IndexValue)>,
         most: u64,
     ) -> Result<u64, StoreError>;
+
+    /// Whether any record, of whatever kind, holds this text in its JSON. Looks through all of them: for what is asked
+    /// seldom, such as whether an epoch key is still needed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; a backend that notices damage on the way answers [`StoreError::Inconsistent`].
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError>;
 }
 
 /// Writes: the only way to change a store, apart from handing out jobs.

@@ -26,9 +26,7 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
 /// The name is taken by a hard link, not by renaming, because a link refuses a name that is there. A crash in
 /// between leaves a `.new` file with another name for the very same bytes, so that [`destroy`] reaches them too.
 pub(crate) fn create(folder: &Path, name: &str, content: &[u8]) -> io::Result<Creation> {
-    static WRITINGS: AtomicU64 = AtomicU64::new(0);
-    let writing = WRITINGS.fetch_add(1, Ordering::Relaxed);
-    let temporary = folder.join(format!("{name}.{}-{writing}.new", std::process::id()));
+    let temporary = folder.join(format!("{name}.{}.new", writing()));
     write_synced(&temporary, content)?;
     let linked = std::fs::hard_link(&temporary, folder.join(name));
     std::fs::remove_file(&temporary)?;
@@ -37,6 +35,73 @@ pub(crate) fn create(folder: &Path, name: &str, content: &[u8]) -> io::Result<Cr
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Creation::AlreadyThere),
         Err(error) => Err(error),
     }
+}
+
+/// Puts new content into the place of a file in one step, if it still holds `expected`; else it is left as it is, and the
+/// answer is `false`. Lasting only once the folder is synced ([`sync_folder`]). The caller holds the [`Turn`] of the folder,
+/// as whoever destroys files in it does: a file that was destroyed must not come back.
+pub(crate) fn replace(
+    folder: &Path,
+    name: &str,
+    expected: &[u8],
+    content: &[u8],
+    turn: impl FnOnce() -> io::Result<Turn>,
+) -> io::Result<bool> {
+    let temporary = folder.join(format!("{name}.{}.new", writing()));
+    write_synced(&temporary, content)?;
+    let replaced = || {
+        let _turn = turn()?;
+        let limit = u64::try_from(expected.len()).unwrap_or(u64::MAX).saturating_add(1);
+        let unchanged = read(folder, name, limit)?.is_some_and(|found| found == expected);
+        if unchanged {
+            std::fs::rename(&temporary, folder.join(name))?;
+        }
+        Ok(unchanged)
+    };
+    let replaced = replaced();
+    if !matches!(replaced, Ok(true)) {
+        std::fs::remove_file(&temporary)?;
+    }
+    replaced
+}
+
+/// A name for a writing that no other writing has at the same time.
+fn writing() -> String {
+    static WRITINGS: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}", std::process::id(), WRITINGS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A turn at something that one process does at a time; over when it is dropped, or its process dies.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _locked: File,
+}
+
+impl Turn {
+    /// Waits for the turn. The file of this path, which holds nothing, stands for what is done.
+    pub(crate) fn wait(path: &Path) -> io::Result<Self> {
+        let locked = lock_file(path)?;
+        locked.lock()?;
+        Ok(Self { _locked: locked })
+    }
+
+    /// The turn, `None` when somebody else has it.
+    pub(crate) fn take(path: &Path) -> io::Result<Option<Self>> {
+        let locked = lock_file(path)?;
+        match locked.try_lock() {
+            Ok(()) => Ok(Some(Self { _locked: locked })),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+fn lock_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// The content of a file, `None` when there is none. At most `limit` bytes are read.
@@ -109,6 +174,31 @@ mod tests {
         assert_eq!(read(folder.path(), "a", 100).unwrap().unwrap(), b"first");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(!is_exposed(&folder.path().join("a")).unwrap());
+    }
+
+    #[test]
+    fn only_what_is_as_expected_is_replaced_and_what_was_destroyed_stays_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let turn = || Turn::wait(&folder.path().join("turn"));
+        create(folder.path(), "a", b"first").unwrap();
+        assert!(!replace(folder.path(), "a", b"firs", b"second", turn).unwrap());
+        assert!(replace(folder.path(), "a", b"first", b"second", turn).unwrap());
+        assert_eq!(read(folder.path(), "a", 100).unwrap().unwrap(), b"second");
+        destroy(folder.path(), "a").unwrap();
+        assert!(!replace(folder.path(), "a", b"second", b"third", turn).unwrap());
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["turn"]);
+    }
+
+    #[test]
+    fn a_turn_is_one_process_s_until_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("turn");
+        let turn = Turn::wait(&path).unwrap();
+        assert!(Turn::take(&path).unwrap().is_none());
+        drop(turn);
+        assert!(Turn::take(&path).unwrap().is_some());
     }
 
     #[test]

@@ -4,25 +4,32 @@ use std::fmt;
 use std::sync::Arc;
 
 use mpp_core::{Entropy, Persistence};
-use mpp_crypto::at_rest::{AtRestError, EpochKeys, FieldPlace, SealedField, open_field, seal_field};
+use mpp_crypto::at_rest::{
+    AtRestError, EpochKeyId, EpochKeys, FieldPlace, SealedField, open_field, seal_field, seal_field_anew,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::{JsonFault, Record, RecordKey};
+use crate::{ItemKeyError, JsonFault, LiveEpochs, Record, RecordKey};
 
 /// Seals personal fields under the epoch keys and opens them. A sealed field is a string in the record's JSON and
 /// opens only at the place (kind, key, field) it was sealed for.
 pub struct Vault {
-    epochs: Arc<EpochKeys>,
+    epochs: LiveEpochs,
     entropy: Arc<dyn Entropy>,
 }
 
 impl Vault {
     /// A vault with these keys.
     #[must_use]
-    pub const fn new(epochs: Arc<EpochKeys>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { epochs, entropy }
+    pub fn new(epochs: impl Into<LiveEpochs>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { epochs: epochs.into(), entropy }
+    }
+
+    /// The name of the epoch key that seals.
+    pub(crate) fn current_epoch(&self) -> EpochKeyId {
+        self.epochs.keys().current().id()
     }
 
     /// The place of a field of a record.
@@ -37,7 +44,15 @@ impl Vault {
     /// [`VaultError::NotJson`] when it cannot be written as JSON, [`VaultError::AtRest`].
     pub fn seal<T: Serialize>(&self, place: &FieldPlace<'_>, value: &T) -> Result<SealedField, VaultError> {
         let plain = Zeroizing::new(serde_json::to_vec(value).map_err(|error| JsonFault::from(&error))?);
-        Ok(seal_field(&self.epochs, place, &plain, &*self.entropy)?)
+        Ok(seal_field(&self.epochs.keys(), place, &plain, &*self.entropy)?)
+    }
+
+    /// Seals what is sealed already under the current epoch key, at the same place, without looking at it.
+    ///
+    /// # Errors
+    /// [`VaultError::AtRest`] when it does not open there.
+    pub fn seal_anew(&self, place: &FieldPlace<'_>, sealed: &SealedField) -> Result<SealedField, VaultError> {
+        self.with_its_key(|epochs| seal_field_anew(epochs, place, sealed, &*self.entropy))
     }
 
     /// Opens a value at its place.
@@ -49,14 +64,25 @@ impl Vault {
         place: &FieldPlace<'_>,
         sealed: &SealedField,
     ) -> Result<T, VaultError> {
-        let plain = open_field(&self.epochs, place, sealed)?;
+        let plain = self.with_its_key(|epochs| open_field(epochs, place, sealed))?;
         Ok(serde_json::from_slice(&plain).map_err(|error| JsonFault::from(&error))?)
+    }
+
+    /// Tries again with freshly loaded keys when a key is not known: another process may have begun an epoch.
+    fn with_its_key<T>(&self, open: impl Fn(&EpochKeys) -> Result<T, AtRestError>) -> Result<T, VaultError> {
+        match open(&self.epochs.keys()) {
+            Err(AtRestError::UnknownEpoch { .. }) => {
+                self.epochs.reload().map_err(VaultError::keys)?;
+                Ok(open(&self.epochs.keys())?)
+            }
+            opened => Ok(opened?),
+        }
     }
 }
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").field("current", &self.epochs.current().id()).finish_non_exhaustive()
+        f.debug_struct("Vault").field("current", &self.epochs.keys().current().id()).finish_non_exhaustive()
     }
 }
 
@@ -70,6 +96,14 @@ pub enum VaultError {
     /// It does not open.
     #[error(transparent)]
     AtRest(#[from] AtRestError),
+    /// The epoch keys cannot be loaded again.
+    #[error("{text}")]
+    Keys {
+        /// Why not.
+        text: String,
+        /// Whether trying again can help.
+        persistence: Persistence,
+    },
 }
 
 impl From<JsonFault> for VaultError {
@@ -79,12 +113,17 @@ impl From<JsonFault> for VaultError {
 }
 
 impl VaultError {
+    fn keys(error: ItemKeyError) -> Self {
+        Self::Keys { text: error.to_string(), persistence: error.persistence() }
+    }
+
     /// Whether trying the same call again can help.
     #[must_use]
     pub fn persistence(&self) -> Persistence {
         match self {
             Self::NotJson(_) => Persistence::Permanent,
             Self::AtRest(error) => error.persistence(),
+            Self::Keys { persistence, .. } => *persistence,
         }
     }
 }

@@ -108,6 +108,11 @@ impl EpochKeys {
         &self.current
     }
 
+    /// The names of the keys that open but seal no more.
+    pub fn older(&self) -> impl Iterator<Item = EpochKeyId> {
+        self.older.iter().map(EpochKey::id)
+    }
+
     /// The key of this name.
     ///
     /// # Errors

@@ -49,6 +49,13 @@ impl SealedField {
         self.epoch
     }
 
+    /// How the text of every field begins that is sealed under this epoch key. Form and name are nine bytes, which are
+    /// twelve characters of base64 whatever follows: so texts can be searched for such fields without reading them.
+    #[must_use]
+    pub fn beginning_under(epoch: EpochKeyId) -> String {
+        base64::encode_standard(&[&[EPOCH_FORM], epoch.as_bytes().as_slice()].concat())
+    }
+
     /// The stored bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -114,6 +121,19 @@ pub fn open_field(
 ) -> Result<Zeroizing<Vec<u8>>, AtRestError> {
     let epoch = epochs.find(sealed.epoch.ok_or(AtRestError::Authentication)?)?;
     open_with(epoch.secret(), EPOCH_LABEL, at, sealed)
+}
+
+/// Seals what `sealed` holds under the current epoch key, at the same place.
+///
+/// # Errors
+/// Like [`open_field`] and [`seal_field`].
+pub fn seal_field_anew(
+    epochs: &EpochKeys,
+    at: &FieldPlace<'_>,
+    sealed: &SealedField,
+    entropy: &dyn Entropy,
+) -> Result<SealedField, AtRestError> {
+    seal_field(epochs, at, &open_field(epochs, at, sealed)?, entropy)
 }
 
 pub(super) fn seal_with(

@@ -11,7 +11,7 @@ use mpp_services::central::{BillingSettings, CentralSettings};
 use serde::Deserialize;
 use url::Url;
 
-use crate::runtime::{RecordsSection, RetentionSection, SecretSource};
+use crate::runtime::{EpochSection, RecordsSection, RetentionSection, SecretSource};
 
 /// The configuration of central.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,6 +43,9 @@ pub struct CentralConfig {
     /// Who bills, and under which numbers; without it no month is closed.
     #[serde(default)]
     pub billing: Option<BillingSection>,
+    /// How long the epochs of the keys last that everything is sealed under.
+    #[serde(default)]
+    pub epochs: EpochSection,
 }
 
 /// Who bills, and under which numbers.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::egress::AddressRules;
-use crate::runtime::{RecordsSection, RetentionSection};
+use crate::runtime::{EpochSection, RecordsSection, RetentionSection};
 
 /// The configuration file of `mpp-client`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -40,6 +40,9 @@ pub struct ClientConfig {
     /// How long evidence is kept.
     #[serde(default)]
     pub retention: RetentionSection,
+    /// How long the epochs of the keys last that everything is sealed under.
+    #[serde(default)]
+    pub epochs: EpochSection,
 }
 
 fn unnamed() -> String {

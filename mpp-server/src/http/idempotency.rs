@@ -14,7 +14,8 @@ use mpp_api::IDEMPOTENCY_KEY;
 use mpp_core::{Clock, Sha256Digest, Span, Timestamp};
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
 use mpp_store::{
-    ListOrder, Record, RecordKey, RecordKind, RecordReaderExt, Store, StoreError, Vault, WriteBatch,
+    ListOrder, Record, RecordKey, RecordKind, RecordReaderExt, SealedKind, SealedRecord, Store, StoreError,
+    Vault, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
@@ -116,33 +117,41 @@ impl Idempotency {
         let Ok(text) = std::str::from_utf8(&body) else {
             return Ok(Response::from_parts(head, Body::from(body)));
         };
-        let sealed = self.vault.seal(&place(name.as_str()), &text).map_err(|error| {
-            tracing::error!(%error, "an answer cannot be sealed");
-            Refusal::internal()
-        })?;
         let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let stored = StoredAnswer {
+        let mut answer = StoredAnswer {
             name: name.as_str().to_owned(),
             request,
             status: head.status.as_u16(),
             content_type: content_type.unwrap_or("application/octet-stream").to_owned(),
-            body: sealed,
+            body: self.sealed(name, text)?,
             at: self.clock.now(),
         };
-        let mut batch = WriteBatch::new();
-        batch.insert(&stored);
-        match self.store.commit(batch).await {
-            Ok(_) => Ok(Response::from_parts(head, Body::from(body))),
-            // another node answered the same request first: its answer counts
-            Err(StoreError::Conflict { .. }) => match self.stored(name).await {
-                Ok(Some(first)) => self.answer(&first),
-                Ok(None) | Err(_) => Err(Refusal::internal()),
-            },
-            Err(error) => {
-                tracing::error!(%error, "an answer could not be stored");
-                Err(Refusal::internal())
+        for _ in 0..TRIES {
+            let mut batch = WriteBatch::new();
+            batch.insert(&answer);
+            match self.store.commit(batch).await {
+                Ok(_) => return Ok(Response::from_parts(head, Body::from(body))),
+                Err(StoreError::Conflict { .. }) => match self.stored(name).await {
+                    // another node answered the same request first: its answer counts
+                    Ok(Some(first)) => return self.answer(&first),
+                    // the epoch it was sealed in has ended meanwhile
+                    Ok(None) => answer.body = self.sealed(name, text)?,
+                    Err(_) => break,
+                },
+                Err(error) => {
+                    tracing::error!(%error, "an answer could not be stored");
+                    break;
+                }
             }
         }
+        Err(Refusal::internal())
+    }
+
+    fn sealed(&self, name: &RecordKey, text: &str) -> Result<SealedField, Refusal> {
+        self.vault.seal(&place(name.as_str()), &text).map_err(|error| {
+            tracing::error!(%error, "an answer cannot be sealed");
+            Refusal::internal()
+        })
     }
 }
 
@@ -207,8 +216,16 @@ fn reused() -> Refusal {
 }
 
 fn place(name: &str) -> FieldPlace<'_> {
-    FieldPlace { table: StoredAnswer::KIND.as_str(), row: name, column: "body" }
+    FieldPlace { table: StoredAnswer::KIND.as_str(), row: name, column: BODY }
 }
+
+const BODY: &str = "body";
+
+/// How often an answer is sealed and stored before it is given up.
+const TRIES: u32 = 3;
+
+/// The kinds of the records here with sealed fields.
+pub(crate) const SEALED_KINDS: [SealedKind; 1] = [SealedKind::of::<StoredAnswer>()];
 
 /// An answer given before.
 #[derive(Serialize, Deserialize)]
@@ -228,6 +245,12 @@ impl Record for StoredAnswer {
 
     fn key(&self) -> RecordKey {
         RecordKey::new(&self.name)
+    }
+}
+
+impl SealedRecord for StoredAnswer {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        vec![(BODY, &mut self.body)]
     }
 }
 

@@ -8,6 +8,7 @@ mod folder;
 mod manifest;
 mod purge_check;
 mod restore;
+mod rotate;
 mod stored;
 
 use std::path::PathBuf;
@@ -60,6 +61,17 @@ pub(super) enum StoreCommand {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
+    /// Begin a new epoch at once, seal anew what is kept, and destroy the keys of older epochs, while the server runs or
+    /// not.
+    #[command(group(clap::ArgGroup::new("place").required(true).args(["data", "config"])))]
+    Rotate {
+        /// The data folder of a server that keeps its records there.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// The configuration file of a server, which says where everything is.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
     /// Look whether anything is left of what was erased: keys, bytes, or unfinished writes of either.
     PurgeCheck {
         /// The data folder.
@@ -81,6 +93,9 @@ pub(super) async fn run(
             backup::run(&DataFolder::existing(data)?, &to, with_keys, made_at, output).await
         }
         StoreCommand::Restore { from, data } => restore::run(&from, &data, output).await,
+        StoreCommand::Rotate { data, config } => {
+            rotate::run(rotate::Place::of(data, config)?, surroundings, output).await
+        }
         StoreCommand::PurgeCheck { data } => purge_check::run(&DataFolder::existing(data)?, output).await,
     };
     Ok(done?)

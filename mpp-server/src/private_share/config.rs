@@ -11,7 +11,7 @@ use mpp_transport::BaseUrl;
 use serde::Deserialize;
 use url::Url;
 
-use crate::runtime::{RecordsSection, RetentionSection, SecretSource, StartError};
+use crate::runtime::{EpochSection, RecordsSection, RetentionSection, SecretSource, StartError};
 
 /// The configuration of the private share service.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,6 +36,9 @@ pub struct PrivateShareConfig {
     /// How long evidence is kept.
     #[serde(default)]
     pub retention: RetentionSection,
+    /// How long the epochs of the keys last that everything is sealed under.
+    #[serde(default)]
+    pub epochs: EpochSection,
 }
 
 /// Who we are in the ecosystem.

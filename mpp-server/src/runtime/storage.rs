@@ -1,4 +1,4 @@
-//! The embedded storage of a role: one folder with the database, the parcels' bytes and, apart from both, the keys.
+//! The storage of a role: one folder with the database, the parcels' bytes and, apart from both, the keys.
 //!
 //! ```text
 //! data/
@@ -10,19 +10,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mpp_core::Entropy;
-use mpp_crypto::at_rest::EpochKeys;
+use mpp_core::{Clock, Entropy};
 use mpp_store::{
-    EncryptedParcels, EpochKeyFolder, FileItemKeys, ItemKeys, ObjectParcels, ParcelBytes, SqliteStore, Store,
-    Vault,
+    EncryptedParcels, EpochFence, EpochKeyFolder, FileItemKeys, ItemKeys, LiveEpochs, ObjectParcels,
+    ParcelBytes, Rotation, SealedKind, SqliteStore, Store, Vault,
 };
 
-use super::{RecordsSection, StartError};
+use super::{RecordsSection, StartError, SystemClock};
 
 /// The storage of a role.
 #[derive(Debug, Clone)]
 pub struct Storage {
-    /// Records, outbox, audit and usage.
+    /// Records, outbox, audit and usage. Commits keep to the epochs that are open.
     pub store: Arc<dyn Store>,
     /// The bytes of parcels, encrypted each under its own key.
     pub parcels: Arc<dyn ParcelBytes>,
@@ -30,6 +29,37 @@ pub struct Storage {
     pub item_keys: Arc<dyn ItemKeys>,
     /// Seals personal fields of records.
     pub vault: Arc<Vault>,
+    /// The epochs of the keys that everything is sealed under.
+    pub epochs: StorageEpochs,
+}
+
+/// The epochs of a storage.
+#[derive(Debug, Clone)]
+pub struct StorageEpochs {
+    fence: Arc<EpochFence>,
+    item_keys: FileItemKeys,
+}
+
+/// Where a role keeps what it stores.
+#[derive(Debug, Clone, Copy)]
+pub struct StoragePlace<'a> {
+    /// The data folder.
+    pub folder: &'a Path,
+    /// Where records are kept, when not in the data folder.
+    pub records: Option<&'a RecordsSection>,
+}
+
+impl StorageEpochs {
+    /// The rotation of these epochs. `kinds` are all kinds of records with sealed fields that the storage may hold.
+    #[must_use]
+    pub fn rotation(
+        &self,
+        kinds: Vec<SealedKind>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Rotation {
+        Rotation::new(Arc::clone(&self.fence), self.item_keys.clone(), kinds, clock, entropy)
+    }
 }
 
 /// Opens the storage in `folder`; makes it, and its keys, where they are missing.
@@ -37,32 +67,41 @@ pub struct Storage {
 /// # Errors
 /// When a part of it cannot be opened; the error names the part.
 pub async fn open_storage(folder: &Path, entropy: Arc<dyn Entropy>) -> Result<Storage, StartError> {
-    open_storage_with(folder, None, entropy).await
+    open_storage_at(StoragePlace { folder, records: None }, &SystemClock, entropy).await
 }
 
-/// Opens the storage with its records in a database of its own where one is named; the rest is in `folder`.
+/// Opens the storage at a place; makes it, and its keys, where they are missing.
 ///
 /// # Errors
-/// Like [`open_storage`].
-pub async fn open_storage_with(
-    folder: &Path,
-    records: Option<&RecordsSection>,
+/// Like [`open_storage`], and when records and keys do not belong together.
+pub async fn open_storage_at(
+    place: StoragePlace<'_>,
+    clock: &dyn Clock,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Storage, StartError> {
+    let folder = place.folder;
     let part = |what: &str| format!("{what} in {}", folder.display());
     private_folder(folder).map_err(|source| StartError::part(part("the data folder"), source))?;
     let keys = folder.join("keys");
-    let epochs = EpochKeyFolder::new(&keys)
-        .load_or_create(entropy.as_ref())
+    let epochs = LiveEpochs::open(EpochKeyFolder::new(&keys), entropy.as_ref())
         .map_err(|source| StartError::part(part("the epoch keys"), source))?;
-    let epochs = Arc::new(epochs);
-    let store = open_records(folder, records).await?;
-    let item_keys = item_keys(&keys.join("items"), &epochs, &entropy)
+    let records = open_records(folder, place.records).await?;
+    let fence = EpochFence::open(records, epochs.clone(), entropy.as_ref(), clock.now()).await;
+    let fence = Arc::new(fence.map_err(|source| StartError::part(part("the epoch keys"), source))?);
+    let item_keys = FileItemKeys::open(keys.join("items"), epochs.clone(), Arc::clone(&entropy))
         .map_err(|source| StartError::part(part("the item keys"), source))?;
     let objects = ObjectParcels::in_folder(folder.join("parcels"))
         .map_err(|source| StartError::part(part("the parcels"), source))?;
-    let parcels = EncryptedParcels::new(Arc::new(objects), Arc::clone(&item_keys), Arc::clone(&entropy));
-    Ok(Storage { store, parcels: Arc::new(parcels), item_keys, vault: Arc::new(Vault::new(epochs, entropy)) })
+    let shared_keys: Arc<dyn ItemKeys> = Arc::new(item_keys.clone());
+    let parcels = EncryptedParcels::new(Arc::new(objects), Arc::clone(&shared_keys), Arc::clone(&entropy));
+    let store: Arc<dyn Store> = Arc::<EpochFence>::clone(&fence);
+    Ok(Storage {
+        store,
+        parcels: Arc::new(parcels),
+        item_keys: shared_keys,
+        vault: Arc::new(Vault::new(epochs, entropy)),
+        epochs: StorageEpochs { fence, item_keys },
+    })
 }
 
 async fn open_records(folder: &Path, records: Option<&RecordsSection>) -> Result<Arc<dyn Store>, StartError> {
@@ -75,14 +114,6 @@ async fn open_records(folder: &Path, records: Option<&RecordsSection>) -> Result
     let store = SqliteStore::open(folder.join("records.sqlite")).await;
     let part = format!("the database in {}", folder.display());
     Ok(Arc::new(store.map_err(|source| StartError::part(part, source))?))
-}
-
-fn item_keys(
-    folder: &Path,
-    epochs: &Arc<EpochKeys>,
-    entropy: &Arc<dyn Entropy>,
-) -> Result<Arc<dyn ItemKeys>, mpp_store::ItemKeyError> {
-    Ok(Arc::new(FileItemKeys::open(folder, Arc::clone(epochs), Arc::clone(entropy))?))
 }
 
 /// A folder only the server's own user can look into.

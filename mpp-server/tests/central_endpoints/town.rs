@@ -405,5 +405,6 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
             e_invoices: true,
             printer: Some(printer()),
         }),
+        epochs: Default::default(),
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use futures::TryStreamExt;
-use mpp_core::{Entropy, ParcelId};
+use mpp_core::{ConsentId, ConsentRequestId, DataItemId, Entropy, ParcelId, Sha256Digest, Timestamp};
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
 use mpp_server::runtime::{Storage, SystemEntropy, open_storage};
 use mpp_store::{
@@ -79,11 +79,25 @@ impl Record for CentralParcel {
 
 /// A record as the client server writes it.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct ClientItem {
-    item: String,
+    item: DataItemId,
+    parcel: ParcelId,
+    consent: ConsentId,
+    request: ConsentRequestId,
+    case_ref: String,
+    source: String,
+    content_type: String,
+    sha256: Sha256Digest,
+    size_bytes: u64,
+    received_at: Timestamp,
     storage: ParcelId,
     label: SealedField,
     state: Value,
+}
+
+fn document() -> DataItemId {
+    DataItemId::from_random([DOCUMENT; 16])
 }
 
 impl Record for ClientItem {
@@ -91,7 +105,7 @@ impl Record for ClientItem {
     const FORM: u16 = 1;
 
     fn key(&self) -> RecordKey {
-        self.item.as_str().into()
+        RecordKey::new(self.item)
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
@@ -160,9 +174,22 @@ impl Data {
     }
 
     async fn put_document(&self) {
-        let item = "item-1".to_owned();
-        let label = self.0.vault.seal(&label_place(&RecordKey::from(&*item)), &LABEL).unwrap();
-        let record = ClientItem { item, storage: parcel(DOCUMENT), label, state: json!({"state": "held"}) };
+        let label = self.0.vault.seal(&label_place(&RecordKey::new(document())), &LABEL).unwrap();
+        let record = ClientItem {
+            item: document(),
+            parcel: parcel(1),
+            consent: ConsentId::from_random([1; 16]),
+            request: ConsentRequestId::from_random([2; 16]),
+            case_ref: "LOAN-1".to_owned(),
+            source: "account-aggregator".to_owned(),
+            content_type: "application/xml".to_owned(),
+            sha256: mpp_crypto::sha256(CONTENT),
+            size_bytes: 35,
+            received_at: "2026-01-15T09:30:00Z".parse().unwrap(),
+            storage: parcel(DOCUMENT),
+            label,
+            state: json!({"state": "held"}),
+        };
         let mut batch = WriteBatch::new();
         batch.insert(&record);
         self.0.store.commit(batch).await.unwrap();
@@ -180,7 +207,7 @@ impl Data {
     }
 
     pub(crate) async fn read_label(&self) -> String {
-        let key = RecordKey::from("item-1");
+        let key = RecordKey::new(document());
         let item = self.0.store.get::<ClientItem>(&key).await.unwrap().unwrap();
         self.0.vault.open(&label_place(&key), &item.record.label).unwrap()
     }

@@ -2,12 +2,17 @@
 
 use mpp_core::{ConsentRequestId, CustomerParticulars};
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
+use mpp_store::SealedKind;
 
+use super::records::RequestRecord;
 use super::{CentralError, CentralService};
 
+/// The kinds of central's records with sealed fields.
+pub const SEALED_KINDS: [SealedKind; 1] = [SealedKind::of::<RequestRecord>()];
+
 const REQUESTS: &str = "consent-request";
-const PARTICULARS: &str = "particulars";
-const SCREEN: &str = "screen";
+pub(super) const PARTICULARS: &str = "particulars";
+pub(super) const SCREEN: &str = "screen";
 
 impl CentralService {
     pub(super) fn seal_particulars(

@@ -12,7 +12,7 @@ use super::reading::Item;
 use super::records::{CaseRecord, CaseSecret, CollectionRecord, ConsentRecord, ItemRecord, index};
 use super::{Application, ClientError, ClientService, Scope};
 
-const SECRET: &str = "secret";
+pub(super) const SECRET: &str = "secret";
 
 /// What the application asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,8 +101,11 @@ impl ClientService {
         match self.write_case(version, starter, &record).await {
             // the same call was made twice at the same time: the first one's answer stands
             Err(error) if error.is_conflict() => {
-                let read = self.store().get::<CaseRecord>(&record.key()).await?.ok_or(error)?;
-                self.repeated(&read, call_sha256)
+                match self.store().get::<CaseRecord>(&record.key()).await? {
+                    Some(read) if Some(read.version) != version => self.repeated(&read, call_sha256),
+                    // nobody wrote the case: the epoch it was sealed in has ended
+                    Some(_) | None => Err(error),
+                }
             }
             Err(error) => Err(error),
             Ok(()) => {

@@ -12,7 +12,7 @@ use super::change::Change;
 use super::records::{IdentityRecord, KeyRecord, KeyUse};
 use super::{ClientError, ClientService};
 
-const PEM: &str = "pem";
+pub(super) const PEM: &str = "pem";
 
 /// The server's keys as they are now, shared by the service and by what signs its requests. Empty until a
 /// [`ClientService`] has loaded them.

@@ -104,7 +104,7 @@ pub struct Access {
 }
 
 /// The sealed field of an access that says why.
-const REASON: &str = "reason";
+pub(super) const REASON: &str = "reason";
 
 /// Who reads.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! What the client server keeps. Documents are not in here; what says who the customer is stands in sealed fields only.
 
+use mpp_store::SealedKind;
+
 mod access;
 mod case;
 mod collection;
@@ -14,6 +16,15 @@ pub(super) use collection::{CollectionRecord, CollectionState};
 pub(super) use feed::{FeedRecord, NewsRecord, TakenRecord};
 pub(super) use identity::{IdentityRecord, KeyRecord, KeyUse, OfferRecord};
 pub(super) use item::{ItemRecord, ItemState};
+
+/// The kinds of the client server's records with sealed fields.
+pub const SEALED_KINDS: [SealedKind; 4] = [
+    SealedKind::of::<CaseRecord>(),
+    SealedKind::of::<KeyRecord>(),
+    SealedKind::of::<ItemRecord>(),
+    SealedKind::of::<AccessRecord>(),
+];
+
 pub(super) use product::ProductRecord;
 
 /// The index names, written to disk and never renamed.

@@ -6,11 +6,14 @@ use mpp_core::{
     ConsentParameters, ConsentState, CustomerRef, FiType, FipId, LinkRefNumber, Recipient, Source, Timestamp,
     Vua,
 };
-use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind};
+use mpp_crypto::at_rest::SealedField;
+use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 
 use super::error::PrivateShareError;
 use super::sealing::{Place, Sealed, Sealing};
+
+const PERSONAL: &str = "personal";
 
 /// An account the customer chose, with its number masked.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,7 +171,7 @@ impl AaConsentRecord {
     }
 
     fn personal_place(name: &RecordKey) -> Place {
-        Place::new("private-share-aa-consent", name, "personal")
+        Place::new("private-share-aa-consent", name, PERSONAL)
     }
 
     pub(super) fn open(self, sealing: Sealing<'_>) -> Result<AaConsent, PrivateShareError> {
@@ -203,5 +206,11 @@ impl Record for AaConsentRecord {
         entries.extend(self.handle.iter().map(|handle| IndexEntry::unique(Self::BY_HANDLE, handle)));
         entries.extend(self.consent_id.iter().map(|id| IndexEntry::unique(Self::BY_CONSENT_ID, id)));
         entries
+    }
+}
+
+impl SealedRecord for AaConsentRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        vec![(PERSONAL, &mut self.personal)]
     }
 }

@@ -1,10 +1,13 @@
 //! Logins and sessions as they are stored.
 
 use mpp_core::{CustomerRef, Kid, LoginId, PublicJwk, Timestamp};
-use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind};
+use mpp_crypto::at_rest::SealedField;
+use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 
 use super::sealing::{Place, Sealed};
+
+const WHO: &str = "who";
 
 /// Where a login stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +40,7 @@ impl LoginRecord {
     pub(super) const BY_CUSTOMER: IndexName = IndexName::new("customer");
 
     pub(super) fn who_place(id: LoginId) -> Place {
-        Place::new("private-share-login", id, "who")
+        Place::new("private-share-login", id, WHO)
     }
 
     /// The login with one try less, locked when none is left.
@@ -61,6 +64,12 @@ impl Record for LoginRecord {
     }
 }
 
+impl SealedRecord for LoginRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        vec![(WHO, &mut self.who)]
+    }
+}
+
 /// A session, under the keyed hash of its bearer key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -77,7 +86,7 @@ impl CustomerSessionRecord {
     pub(super) const BY_DEVICE: IndexName = IndexName::new("device");
 
     pub(super) fn who_place(name: &str) -> Place {
-        Place::new("private-share-session", name, "who")
+        Place::new("private-share-session", name, WHO)
     }
 }
 
@@ -91,5 +100,11 @@ impl Record for CustomerSessionRecord {
 
     fn index_entries(&self) -> Vec<IndexEntry> {
         vec![IndexEntry::shared(Self::BY_DEVICE, &self.device_kid)]
+    }
+}
+
+impl SealedRecord for CustomerSessionRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        vec![(WHO, &mut self.who)]
     }
 }

@@ -3,9 +3,19 @@
 use std::fmt::Display;
 
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
-use mpp_store::{Vault, VaultError};
+use mpp_store::{SealedKind, Vault, VaultError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use super::consent_record::AaConsentRecord;
+use super::login_records::{CustomerSessionRecord, LoginRecord};
+
+/// The kinds of this role's records with sealed fields.
+pub const SEALED_KINDS: [SealedKind; 3] = [
+    SealedKind::of::<AaConsentRecord>(),
+    SealedKind::of::<LoginRecord>(),
+    SealedKind::of::<CustomerSessionRecord>(),
+];
 
 /// A sealed field of a record.
 pub(super) type Sealed = SealedField;

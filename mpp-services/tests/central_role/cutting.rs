@@ -75,6 +75,11 @@ impl RecordReader for CutStore {
         self.cut()?;
         self.0.count_up_to(kind, index, most).await
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        self.cut()?;
+        self.0.mentions(text).await
+    }
 }
 
 #[async_trait]

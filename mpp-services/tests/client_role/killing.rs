@@ -94,6 +94,10 @@ impl RecordReader for FusedStore {
     ) -> Result<u64, StoreError> {
         self.below.count_up_to(kind, index, most).await
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        self.below.mentions(text).await
+    }
 }
 
 #[async_trait]

@@ -37,6 +37,20 @@ pub async fn records_read_together_keep_their_places(store: Arc<dyn Store>) {
     assert!(store.get_many::<Sample>(&[]).await.unwrap().is_empty());
 }
 
+/// A text is found wherever it stands, and no longer when the last record that held it is changed or gone.
+pub async fn a_text_is_found_in_records_of_every_kind_while_they_are_there(store: Arc<dyn Store>) {
+    let mentions = async |text: &str| store.mentions(text).await.unwrap();
+    assert!(!mentions("needle").await);
+    let first = insert(&*store, [Sample::of("hay-needle-hay", 1), Sample::of("hay", 2)]).await;
+    let other = commit(&*store, |batch| batch.insert(&Other { id: 1 })).await.unwrap();
+    assert!(mentions("needle").await && !mentions("Needle").await && !mentions("need%le").await);
+    assert!(mentions("\"id\":").await);
+    commit(&*store, |batch| batch.update(first, &Sample::of("hay", 1))).await.unwrap();
+    assert!(!mentions("needle").await, "the earlier form is not looked at");
+    commit(&*store, |batch| batch.delete::<Other>(&key(1), other)).await.unwrap();
+    assert!(mentions("hay").await);
+}
+
 /// A key is given once.
 pub async fn inserting_an_existing_key_is_a_conflict(store: Arc<dyn Store>) {
     insert(&*store, [Sample::of("first", 1)]).await;

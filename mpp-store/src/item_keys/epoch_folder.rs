@@ -1,20 +1,36 @@
 //! The folder with the epoch keys.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use mpp_core::Entropy;
-use mpp_crypto::at_rest::{EpochKey, EpochKeys};
+use mpp_crypto::at_rest::{EpochKey, EpochKeyId, EpochKeys};
 use zeroize::Zeroizing;
 
 use super::ItemKeyError;
-use crate::private_file::{self, Creation};
+use crate::FenceError;
+use crate::private_file::{self, Creation, Turn};
 
 /// A folder with one file per epoch key, `epoch-00000001.key` and so on, each 64 hexadecimal digits. The key of
 /// the highest number seals, all of them open. It lies outside the database, and its backups are kept apart from
-/// the database's. Used when a server starts; its methods block.
+/// the database's. Its methods block. Processes may share it where the file system shows all of them the same at the same
+/// time.
 #[derive(Debug, Clone)]
 pub struct EpochKeyFolder {
     folder: PathBuf,
+}
+
+/// Holds the name of the database that the keys are for.
+const DATABASE: &str = "database.id";
+
+/// The keys of a folder with their numbers.
+#[derive(Debug)]
+pub(crate) struct LoadedEpochs {
+    pub(crate) keys: EpochKeys,
+    /// The number of the one that seals.
+    pub(crate) newest: u32,
+    /// All their names.
+    pub(crate) names: BTreeMap<u32, EpochKeyId>,
 }
 
 impl EpochKeyFolder {
@@ -30,11 +46,15 @@ impl EpochKeyFolder {
     /// [`ItemKeyError::MalformedEpochKey`] and [`ItemKeyError::ExposedEpochKey`] when a key file is not as it
     /// should be, [`ItemKeyError::Unavailable`].
     pub fn load_or_create(&self, entropy: &dyn Entropy) -> Result<EpochKeys, ItemKeyError> {
+        self.load_or_begin(entropy).map(|loaded| loaded.keys)
+    }
+
+    pub(crate) fn load_or_begin(&self, entropy: &dyn Entropy) -> Result<LoadedEpochs, ItemKeyError> {
         private_file::create_folder(&self.folder)?;
         if self.numbers()?.is_empty() {
             self.write(1, entropy)?;
         }
-        self.load()
+        self.load_numbered()
     }
 
     /// Begins a new epoch: a fresh key, which seals from the next [`EpochKeyFolder::load_or_create`] on.
@@ -54,24 +74,81 @@ impl EpochKeyFolder {
     /// # Errors
     /// [`ItemKeyError::Unavailable`]: some may be left, try again.
     pub fn end_older_epochs(&self) -> Result<u32, ItemKeyError> {
-        let mut numbers = self.numbers()?;
-        numbers.sort_unstable();
-        numbers.pop();
+        let newest = self.numbers()?.into_iter().max().unwrap_or(0);
+        self.end_epochs_before(newest)
+    }
+
+    /// Ends the epochs before this one, oldest first.
+    pub(crate) fn end_epochs_before(&self, number: u32) -> Result<u32, ItemKeyError> {
+        let mut older = self.numbers()?;
+        older.retain(|found| *found < number);
+        older.sort_unstable();
         let mut ended: u32 = 0;
-        for number in numbers {
+        for number in older {
             private_file::destroy(&self.folder, &file_name(number))?;
             ended = ended.saturating_add(1);
         }
         Ok(ended)
     }
 
-    fn load(&self) -> Result<EpochKeys, ItemKeyError> {
-        let mut numbers = self.numbers()?;
-        numbers.sort_unstable();
-        let latest = numbers.pop().unwrap_or(1);
-        let current = self.read(latest)?;
-        let older = numbers.into_iter().rev().map(|number| self.read(number));
-        Ok(EpochKeys::new(current, older.collect::<Result<_, _>>()?))
+    /// The keys that are there. A file that goes away meanwhile belonged to an epoch that ended.
+    pub(crate) fn load_numbered(&self) -> Result<LoadedEpochs, ItemKeyError> {
+        let (current, newest, numbers) = self.newest()?;
+        let mut names = BTreeMap::from([(newest, current.id())]);
+        let mut older = Vec::new();
+        for number in numbers.into_iter().rev() {
+            if let Some(key) = self.read(number)? {
+                names.insert(number, key.id());
+                older.push(key);
+            }
+        }
+        Ok(LoadedEpochs { keys: EpochKeys::new(current, older), newest, names })
+    }
+
+    /// The key that seals, its number, and the numbers before it.
+    fn newest(&self) -> Result<(EpochKey, u32, Vec<u32>), ItemKeyError> {
+        // the second look is for the one who comes while epochs begin and end
+        for _ in 0..2 {
+            let mut numbers = self.numbers()?;
+            numbers.sort_unstable();
+            if let Some(newest) = numbers.pop()
+                && let Some(key) = self.read(newest)?
+            {
+                return Ok((key, newest, numbers));
+            }
+        }
+        Err(ItemKeyError::MalformedEpochKey {
+            file: file_name(self.numbers()?.into_iter().max().unwrap_or(1)),
+        })
+    }
+
+    /// Whether no epoch was begun after this one. Epochs end oldest first: when the next one has ended, so has this one.
+    pub(crate) fn is_newest(&self, number: u32) -> Result<bool, ItemKeyError> {
+        let is_there = |number: u32| self.folder.join(file_name(number)).try_exists();
+        Ok(is_there(number)? && !is_there(number.saturating_add(1))?)
+    }
+
+    /// The turn at beginning and ending epochs here; `None` when another process has it.
+    pub(crate) fn turn(&self) -> Result<Option<Turn>, ItemKeyError> {
+        Ok(Turn::take(&self.folder.join("rotation.lock"))?)
+    }
+
+    /// Notes which database the keys are for. A folder that belongs to none is taken.
+    pub(crate) fn bind_to(&self, database: &str) -> Result<(), FenceError> {
+        let limit = u64::try_from(database.len()).unwrap_or(u64::MAX).saturating_add(1);
+        let bound = || private_file::read(&self.folder, DATABASE, limit).map_err(ItemKeyError::from);
+        if bound()?.is_none() {
+            private_file::create(&self.folder, DATABASE, database.as_bytes()).map_err(ItemKeyError::from)?;
+        }
+        match bound()? {
+            Some(found) if found == database.as_bytes() => Ok(()),
+            _ => Err(FenceError::AnotherDatabase { file: self.folder.join(DATABASE).display().to_string() }),
+        }
+    }
+
+    /// Forgets which database the keys are for.
+    pub(crate) fn unbind(&self) -> Result<(), ItemKeyError> {
+        Ok(private_file::destroy(&self.folder, DATABASE)?)
     }
 
     fn numbers(&self) -> Result<Vec<u32>, ItemKeyError> {
@@ -95,15 +172,22 @@ impl EpochKeyFolder {
         }
     }
 
-    fn read(&self, number: u32) -> Result<EpochKey, ItemKeyError> {
+    /// `None` when the file is gone, or holds what is left of a key that is being destroyed, or was when the machine
+    /// stopped.
+    fn read(&self, number: u32) -> Result<Option<EpochKey>, ItemKeyError> {
         let file = file_name(number);
+        let Some(text) = private_file::read(&self.folder, &file, 66)?.map(Zeroizing::new) else {
+            return Ok(None);
+        };
+        if text.contains(&0) {
+            return Ok(None);
+        }
         if private_file::is_exposed(&self.folder.join(&file))? {
             return Err(ItemKeyError::ExposedEpochKey { file });
         }
-        let text = Zeroizing::new(private_file::read(&self.folder, &file, 66)?.unwrap_or_default());
         let mut secret = Box::new(Zeroizing::new([0; 32]));
         match hex::decode_to_slice(text.trim_ascii_end(), secret.as_mut_slice()) {
-            Ok(()) => Ok(EpochKey::from_boxed(secret)),
+            Ok(()) => Ok(Some(EpochKey::from_boxed(secret))),
             Err(_) => Err(ItemKeyError::MalformedEpochKey { file }),
         }
     }

@@ -79,6 +79,14 @@ impl RecordReader for PostgresStore {
         }?;
         Ok(count.unsigned_abs())
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        if !is_storable(text) {
+            return Ok(false);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM record WHERE position($1 IN data) > 0)::int::bigint";
+        Ok(self.connections.number(|| sqlx::query_as(sql).bind(text)).await? != 0)
+    }
 }
 
 impl PostgresStore {

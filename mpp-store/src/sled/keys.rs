@@ -119,6 +119,11 @@ pub(super) fn counters() -> Key {
     Key::on(Shelf::Counters)
 }
 
+/// All records.
+pub(super) fn records() -> Key {
+    Key::on(Shelf::Record)
+}
+
 /// A record.
 pub(super) fn record(kind: RecordKind, key: &RecordKey) -> Key {
     Key::on(Shelf::Record).text(kind.as_str()).text(key.as_str())

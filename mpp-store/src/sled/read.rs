@@ -46,6 +46,11 @@ impl RecordReader for SledStore {
     ) -> Result<u64, StoreError> {
         Database::read(&self.database, move |stored| count(stored, kind, index.as_ref(), most)).await
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        let text = text.to_owned();
+        Database::read(&self.database, move |stored| mentions(stored, &text)).await
+    }
 }
 
 fn record(stored: &Tree, kind: RecordKind, key: &RecordKey) -> Result<Option<StoredRecord>, StoreError> {
@@ -53,6 +58,18 @@ fn record(stored: &Tree, kind: RecordKind, key: &RecordKey) -> Result<Option<Sto
     let sealed = stored.get(place.bytes()).map_err(from_sled)?;
     let row = sealed.map(|sealed| RecordRow::read(kind, key.as_str(), place.bytes(), &sealed));
     Ok(row.transpose()?.map(|row| row.stored))
+}
+
+fn mentions(stored: &Tree, text: &str) -> Result<bool, StoreError> {
+    const RECORD: RecordKind = RecordKind::new("record");
+    for entry in stored.scan_prefix(keys::records().bytes()) {
+        let (key, sealed) = entry.map_err(from_sled)?;
+        let row = RecordRow::read(RECORD, &hex::encode(&key), &key, &sealed)?;
+        if row.stored.data.contains(text) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn list(stored: &Tree, query: &ListQuery, after: Option<u64>) -> Result<Page<StoredRecord>, StoreError> {

@@ -71,6 +71,11 @@ impl RecordReader for SqliteStore {
         }?;
         Ok(count.unsigned_abs())
     }
+
+    async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
+        let query = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM record WHERE instr(data, ?) > 0)");
+        Ok(self.readers.number(query.bind(text)).await? != 0)
+    }
 }
 
 impl SqliteStore {

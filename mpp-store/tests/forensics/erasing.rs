@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use mpp_core::{DataItemId, Entropy, ParcelId};
+use mpp_core::{Clock, DataItemId, Entropy, ParcelId, Timestamp};
 use mpp_crypto::at_rest::{FieldPlace, ItemKey, SealedField};
 use mpp_store::{
-    EncryptedParcels, EpochKeyFolder, FileItemKeys, IndexEntry, ItemKeys, ItemName, ObjectParcels,
-    ParcelBytes, ParcelBytesExt, Record, RecordKey, RecordKind, RecordReaderExt, Store, Vault, WriteBatch,
+    EncryptedParcels, EpochFence, EpochKeyFolder, FileItemKeys, IndexEntry, ItemKeys, ItemName, LiveEpochs,
+    ObjectParcels, ParcelBytes, ParcelBytesExt, Record, RecordKey, RecordKind, RecordReaderExt, Rotation,
+    SealedKind, SealedRecord, Store, Vault, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -55,8 +56,9 @@ impl Record for Person {
 /// A server's data folder.
 pub(crate) struct Data {
     records: Records,
+    fence: Arc<EpochFence>,
     parcels: Arc<EncryptedParcels>,
-    item_keys: Arc<FileItemKeys>,
+    item_keys: FileItemKeys,
     vault: Vault,
     entropy: Arc<dyn Entropy>,
 }
@@ -65,15 +67,16 @@ impl Data {
     pub(crate) async fn open(place: &Place, entropy: Arc<dyn Entropy>) -> Self {
         let folder = &place.folder;
         let keys = folder.join("keys");
-        let epochs = Arc::new(EpochKeyFolder::new(&keys).load_or_create(&*entropy).unwrap());
-        let item_keys =
-            FileItemKeys::open(keys.join("items"), Arc::clone(&epochs), Arc::clone(&entropy)).unwrap();
-        let item_keys = Arc::new(item_keys);
+        let epochs = LiveEpochs::open(EpochKeyFolder::new(&keys), &*entropy).unwrap();
+        let records = place.open_records().await;
+        let fence = EpochFence::open(records.store(), epochs.clone(), &*entropy, NOW.now()).await.unwrap();
+        let item_keys = FileItemKeys::open(keys.join("items"), epochs.clone(), Arc::clone(&entropy)).unwrap();
         let objects = Arc::new(ObjectParcels::in_folder(folder.join("parcels")).unwrap());
-        let parcel_keys: Arc<dyn ItemKeys> = Arc::<FileItemKeys>::clone(&item_keys);
+        let parcel_keys: Arc<dyn ItemKeys> = Arc::new(item_keys.clone());
         let parcels = EncryptedParcels::new(objects, parcel_keys, Arc::clone(&entropy));
         Self {
-            records: place.open_records().await,
+            records,
+            fence: Arc::new(fence),
             parcels: Arc::new(parcels),
             item_keys,
             vault: Vault::new(epochs, Arc::clone(&entropy)),
@@ -82,11 +85,12 @@ impl Data {
     }
 
     fn store(&self) -> &dyn Store {
-        self.records.store()
+        &*self.fence
     }
 
     /// Lets go of everything; SQLite's write-ahead log is written back and removed.
     pub(crate) async fn close(self) {
+        drop(self.fence);
         self.records.close().await;
     }
 }
@@ -145,10 +149,9 @@ pub(crate) async fn read_everything(data: &Data) -> Vec<Zeroizing<Vec<u8>>> {
     read
 }
 
-/// As the product erases: keys first, then bytes and records; a new epoch, what is kept sealed anew under it, the earlier
-/// one ended, and the write-ahead log written back.
+/// As the product erases: keys first, then bytes and records; then a rotation, which seals anew what is kept and ends the
+/// epoch, and the write-ahead log written back.
 pub(crate) async fn erase_and_end_the_epoch(place: &Place, entropy: Arc<dyn Entropy>) {
-    let epochs = EpochKeyFolder::new(place.folder.join("keys"));
     let data = Data::open(place, Arc::clone(&entropy)).await;
     data.parcels.remove(parcel()).await.unwrap();
     data.item_keys.destroy(&item()).await.unwrap();
@@ -156,19 +159,30 @@ pub(crate) async fn erase_and_end_the_epoch(place: &Place, entropy: Arc<dyn Entr
     let mut batch = WriteBatch::new();
     batch.delete::<Person>(&RecordKey::new(1), erased.version);
     data.store().commit(batch).await.unwrap();
-    data.close().await;
 
-    epochs.begin_epoch(&*entropy).unwrap();
-    let data = Data::open(place, entropy).await;
-    let key = RecordKey::new(2);
-    let mut kept = data.store().get::<Person>(&key).await.unwrap().unwrap();
-    let name = Zeroizing::new(data.vault.open::<String>(&field(&key, "name"), &kept.record.name).unwrap());
-    kept.record.name = data.vault.seal(&field(&key, "name"), &*name).unwrap();
-    let mut batch = WriteBatch::new();
-    batch.update(kept.version, &kept.record);
-    data.store().commit(batch).await.unwrap();
-    assert_eq!(epochs.end_older_epochs().unwrap(), 1);
+    let kinds = vec![SealedKind::of::<Person>()];
+    let (fence, item_keys) = (Arc::clone(&data.fence), data.item_keys.clone());
+    let rotated = Rotation::new(fence, item_keys, kinds, Arc::new(NOW), entropy).now().await.unwrap();
+    assert_eq!(rotated.map(|rotated| (rotated.records, rotated.ended)), Some((1, 1)));
     data.close().await;
+}
+
+/// The time does not matter here.
+#[derive(Debug, Clone, Copy)]
+struct Now;
+
+const NOW: Now = Now;
+
+impl Clock for Now {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_millis(1_790_000_000_000).unwrap()
+    }
+}
+
+impl SealedRecord for Person {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        vec![("name", &mut self.name)]
+    }
 }
 
 /// Every block of the parcel and of the sealed fields that are stored now: after erasure not even they are there.

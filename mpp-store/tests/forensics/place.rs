@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use mpp_store::{SqliteStore, Store};
 
@@ -42,10 +43,14 @@ impl Place {
 
     pub(crate) async fn open_records(&self) -> Records {
         match &self.server {
-            None => Records::Sqlite(SqliteStore::open(self.folder.join("records.sqlite")).await.unwrap()),
+            None => {
+                let store = SqliteStore::open(self.folder.join("records.sqlite")).await.unwrap();
+                Records::Sqlite(Arc::new(store))
+            }
             #[cfg(feature = "postgres")]
             Some(server) => {
-                Records::Postgres(mpp_store::PostgresStore::open(&server.parse().unwrap()).await.unwrap())
+                let store = mpp_store::PostgresStore::open(&server.parse().unwrap()).await.unwrap();
+                Records::Postgres(Arc::new(store))
             }
             #[cfg(not(feature = "postgres"))]
             Some(_) => panic!("built without PostgreSQL"),
@@ -55,23 +60,23 @@ impl Place {
 
 /// The records of one of the backends.
 pub(crate) enum Records {
-    Sqlite(SqliteStore),
+    Sqlite(Arc<SqliteStore>),
     #[cfg(feature = "postgres")]
-    Postgres(mpp_store::PostgresStore),
+    Postgres(Arc<mpp_store::PostgresStore>),
 }
 
 impl Records {
-    pub(crate) fn store(&self) -> &dyn Store {
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
         match self {
-            Self::Sqlite(store) => store,
+            Self::Sqlite(store) => Arc::<SqliteStore>::clone(store),
             #[cfg(feature = "postgres")]
-            Self::Postgres(store) => store,
+            Self::Postgres(store) => Arc::<mpp_store::PostgresStore>::clone(store),
         }
     }
 
     pub(crate) async fn close(self) {
         match self {
-            Self::Sqlite(store) => store.close().await,
+            Self::Sqlite(store) => Arc::into_inner(store).expect("nobody else has it").close().await,
             #[cfg(feature = "postgres")]
             Self::Postgres(store) => drop(store),
         }

@@ -4,9 +4,10 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use mpp_core::Persistence;
-use mpp_store::StoreError;
+use mpp_store::{RotationError, StoreError};
 
 use crate::operator::Failure;
+use crate::runtime::{ConfigError, StartError};
 
 /// Why a data folder was not looked after as asked.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,21 @@ pub enum StoreFailure {
         /// How much.
         found: String,
     },
+    /// Another process rotates the keys of this folder.
+    #[error("another process is changing the epochs of {}", path.display())]
+    Rotating {
+        /// The data folder.
+        path: PathBuf,
+    },
+    /// The epochs could not be changed. Everything that is stored can still be read.
+    #[error("the epochs could not be changed: {0}")]
+    Rotation(#[from] RotationError),
+    /// The storage cannot be opened.
+    #[error("{}", in_words(.0))]
+    Storage(#[from] StartError),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The answer cannot be written out.
     #[error("the answer cannot be written: {0}")]
     Output(std::io::Error),
@@ -81,7 +97,8 @@ impl StoreFailure {
     /// Whether the same call may succeed later.
     pub(crate) fn may_pass(&self) -> bool {
         match self {
-            Self::InUse { .. } => true,
+            Self::InUse { .. } | Self::Rotating { .. } => true,
+            Self::Rotation(error) => error.persistence() == Persistence::Temporary,
             Self::Store(error) => error.persistence() == Persistence::Temporary,
             _ => false,
         }
@@ -101,7 +118,7 @@ impl StoreFailure {
 }
 
 /// The error with its causes: a database's own words are what an operator needs.
-fn in_words(error: &StoreError) -> String {
+fn in_words(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(source) = cause {

@@ -5,10 +5,11 @@ use mpp_core::{
 };
 use mpp_crypto::at_rest::SealedField;
 use mpp_crypto::jws::CompactJws;
-use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 
 use super::index;
+use crate::central::sealed::{PARTICULARS, SCREEN};
 
 /// A consent request with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +75,13 @@ impl Record for RequestRecord {
         ];
         entries.extend(request.items.iter().map(|item| IndexEntry::shared(index::SOURCE, &item.source)));
         entries
+    }
+}
+
+impl SealedRecord for RequestRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        let fields = [(PARTICULARS, &mut self.particulars), (SCREEN, &mut self.screen)];
+        fields.into_iter().filter_map(|(name, field)| Some((name, field.as_mut()?))).collect()
     }
 }
 

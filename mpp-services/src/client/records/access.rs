@@ -2,12 +2,13 @@
 
 use mpp_core::{ApiKeyId, DataItemId, Sha256Digest, StaffId, Timestamp};
 use mpp_crypto::at_rest::SealedField;
-use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::index;
 use crate::client::api_keys::Scope;
+use crate::client::reading::REASON;
 use crate::client::reading::ReadForm;
 
 /// A key of a partner application; the key itself is not kept.
@@ -95,5 +96,11 @@ impl Record for AccessRecord {
 
     fn index_entries(&self) -> Vec<IndexEntry> {
         vec![IndexEntry::shared(index::ITEM, self.item)]
+    }
+}
+
+impl SealedRecord for AccessRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        self.reason.as_mut().map(|reason| (REASON, reason)).into_iter().collect()
     }
 }

@@ -5,11 +5,12 @@ use mpp_core::{
     Timestamp,
 };
 use mpp_crypto::at_rest::SealedField;
-use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::index;
+use crate::client::cases::SECRET;
 
 /// One case of the application: one consent request placed at central. Who the customer is, is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +66,12 @@ impl Record for CaseRecord {
             entries.push(IndexEntry::shared(index::LINK, "kept"));
         }
         entries
+    }
+}
+
+impl SealedRecord for CaseRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        vec![(SECRET, &mut self.secret)]
     }
 }
 

@@ -1,9 +1,10 @@
 //! Who this server is: its keys, sealed, and what central says of them.
 
+use crate::client::keys::PEM;
 use mpp_core::{Kid, PartnerId, PublicJwk, Sha256Digest, StaffId, Timestamp};
 use mpp_crypto::at_rest::SealedField;
 use mpp_crypto::jws::CompactJws;
-use mpp_store::{Record, RecordKey, RecordKind};
+use mpp_store::{Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 
 /// What a key is for.
@@ -41,6 +42,12 @@ impl Record for KeyRecord {
 
     fn key(&self) -> RecordKey {
         Self::key_of(&self.kid)
+    }
+}
+
+impl SealedRecord for KeyRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        vec![(PEM, &mut self.pem)]
     }
 }
 

@@ -2,10 +2,11 @@
 
 use mpp_core::{CaseRef, ConsentId, ConsentRequestId, DataItemId, ParcelId, Sha256Digest, Source, Timestamp};
 use mpp_crypto::at_rest::SealedField;
-use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 
 use super::index;
+use crate::client::collection::LABEL;
 use crate::client::purge::PurgeCause;
 
 /// Whether a document is here.
@@ -88,5 +89,11 @@ impl Record for ItemRecord {
             IndexEntry::unique(index::STORAGE, self.storage),
             IndexEntry::shared(index::STATUS, self.state.name()),
         ]
+    }
+}
+
+impl SealedRecord for ItemRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        self.label.as_mut().map(|label| (LABEL, label)).into_iter().collect()
     }
 }
