@@ -4,7 +4,8 @@
 //!   turned on where the database has it off; `fsync` is the operator's to leave on.
 //! - **Writes** lock one counter row first, so commits have one order over all nodes and nothing can deadlock with another
 //!   commit (decision 0031). Batches that arrive meanwhile are written together, in one round trip and one
-//!   transaction, each under a savepoint of its own. The statements are functions in the database, which the migrations
+//!   transaction: those that touch nothing in common list by list (decision 0035), others in a second one, each under a
+//!   savepoint of its own. The statements are functions in the database, which the migrations
 //!   bring; every value travels as a parameter.
 //! - **Reads and leases** run beside them on connections of their own.
 //! - **Failures.** Serialisation failures and deadlocks are tried again a few times. Reads are tried again on a new

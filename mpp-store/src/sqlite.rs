@@ -1,7 +1,7 @@
 //! The store in one SQLite file: the embedded default, with nothing to install.
 //!
 //! - **Durability.** Write-ahead log with `synchronous=FULL`: a commit that returned survives a power failure.
-//! - **Writes** go through one connection. Commits that arrive while another is being written are written
+//! - **Writes** go through one connection on a thread of its own (decision 0035). Commits that arrive while another is being written are written
 //!   together, each under a savepoint of its own, so that one conflict undoes one batch only and the disk is
 //!   asked to settle once for all of them. Dropping a commit's future does not tear it.
 //! - **Reads** run beside them on connections of their own, each on the latest commit.
@@ -9,8 +9,8 @@
 //!   looks at anything, so versions, leases and leaf numbers stay right; a process waits up to ten seconds for
 //!   another's lock and then answers [`StoreError::Unavailable`]. Network file systems are not supported, for
 //!   the write-ahead log needs shared memory.
-//! - **Erasure.** `secure_delete` overwrites what is deleted; the write-ahead log holds earlier pages until its
-//!   next checkpoint. Personal fields are sealed before they get here ([`crate::Vault`]), so destroying their
+//! - **Erasure.** `secure_delete` overwrites what is deleted; the write-ahead log holds earlier pages until it
+//!   begins anew, after 16 to 64 MiB or when the store is closed. Personal fields are sealed before they get here ([`crate::Vault`]), so destroying their
 //!   key is what erases them.
 //! - The file is readable by its owner only.
 

@@ -9,8 +9,9 @@ use super::arrivals::Arrivals;
 use super::connections::{self, Connections};
 use super::{PostgresAddress, PostgresStore, unavailable};
 
-/// Two, so that one batch of batches travels while the other is written; the counter's lock lets no more be written.
-const WRITERS: usize = 2;
+/// One: the counter's lock lets one transaction be written at a time and is held until the disk has settled, so with two each
+/// would wait for the other's disk and carry half as many batches.
+const WRITERS: usize = 1;
 /// For reads and leases.
 const CONNECTIONS: usize = 8;
 

@@ -74,7 +74,7 @@ fn decided(answer: Answer) -> Result<Answer, StoreError> {
 fn apply(connection: &Connection, parts: &BatchParts, counter: &mut Counter) -> Answer {
     parts.guards.iter().try_for_each(|guard| check_guard(connection, guard))?;
     let mut next = Counter { commit: counter.commit.saturating_add(1), ..*counter };
-    let version = rows::version(next.commit).map_err(|cause| inconsistent_counter(cause))?;
+    let version = rows::version(next.commit).map_err(inconsistent_counter)?;
     parts.writes.iter().try_for_each(|write| write_record(connection, write, next.commit))?;
     parts.jobs.iter().try_for_each(|write| jobs::write(connection, write, || next.job()))?;
     parts.leaves.iter().try_for_each(|leaf| logs::append(connection, leaf, next.leaf()))?;

@@ -36,8 +36,11 @@ pub(super) struct Writer {
 
 enum Task {
     Commit(Waiting),
-    Other(Box<dyn FnOnce(&mut Desk) + Send>),
+    Other(Work),
 }
+
+/// Something else than a commit, which tells its caller itself what came of it.
+type Work = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// A batch that waits. Whoever gave up waiting needs no answer.
 struct Waiting {
@@ -161,11 +164,7 @@ impl Desk {
 }
 
 /// The batches that wait up to the next task of another sort, and that task. `company` is how many were written together last.
-fn gather(
-    first: Waiting,
-    tasks: &Receiver<Task>,
-    company: usize,
-) -> (Vec<Waiting>, Option<Box<dyn FnOnce(&mut Desk) + Send>>) {
+fn gather(first: Waiting, tasks: &Receiver<Task>, company: usize) -> (Vec<Waiting>, Option<Work>) {
     let mut group = vec![first];
     while group.len() < MOST_BATCHES {
         let next = match tasks.try_recv() {
