@@ -88,7 +88,7 @@ impl Visitor {
 
     pub fn fill(&mut self, field: &str, text: &str) {
         let script = format!(
-            "(() => {{ const field = document.querySelector('main [name=' + {0} + ']'); field.value = {1}; return true; }})()",
+            "(() => {{ const field = document.querySelector('main [name=\"' + {0} + '\"]'); field.value = {1}; return true; }})()",
             json!(field),
             json!(text)
         );
