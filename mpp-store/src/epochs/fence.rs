@@ -253,12 +253,13 @@ impl RecordReader for EpochFence {
         self.store.list(query).await
     }
 
-    async fn count(
+    async fn count_up_to(
         &self,
         kind: RecordKind,
         index: Option<(IndexName, IndexValue)>,
+        most: u64,
     ) -> Result<u64, StoreError> {
-        self.store.count(kind, index).await
+        self.store.count_up_to(kind, index, most).await
     }
 
     async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
