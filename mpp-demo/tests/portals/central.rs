@@ -6,6 +6,31 @@ use crate::looking::{PASSWORD, Visitor, code, invite, world};
 
 const EVERYTHING: [&str; 4] = ["administrator", "operations", "finance", "auditor"];
 
+/// Every page without a step of somebody's, and words that it must have.
+const PAGES: [(&str, &str, &str); 21] = [
+    ("overview", "", "Work in hand"),
+    ("requests", "/requests", "LOAN-1-"),
+    ("requests-none", "/requests?status=cancelled", "No request is like that"),
+    ("partners", "/partners", "Kaveri Finance Ltd"),
+    ("partner-form", "/partners/new", "GSTIN"),
+    ("fetches", "/fetches", "provider:sandbox-bureau"),
+    ("deliveries", "/deliveries", "Data is ready"),
+    ("parked", "/parked", "Nothing waits for a person"),
+    ("sources", "/sources", "provider:sandbox-operator"),
+    ("usage", "/usage", "Bureau report"),
+    ("usage-entries", "/usage/entries", "Bureau report"),
+    ("bills-none", "/billing", "There is no bill like that"),
+    ("close-month", "/billing/close", "Kaveri Finance Ltd"),
+    ("price-plans", "/prices", "Proposed"),
+    ("price-plan-form", "/prices/new", "Further prices"),
+    ("reconciliation", "/reconciliation", "compared and not kept"),
+    ("audit", "/audit", "parcel.erased"),
+    ("people", "/people", "asha (test)"),
+    ("settings", "/settings", "A parcel waits for"),
+    ("account", "/account", "This session"),
+    ("nowhere", "/nowhere", "There is no such thing"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_of_central_is_looked_at() {
     let folder = tempfile::tempdir().unwrap();
@@ -20,30 +45,7 @@ async fn every_page_of_central_is_looked_at() {
         visitor.check("sign-in", true);
         visitor.join(&invitation);
         assert!(visitor.text().contains("Your account is made"), "{}", visitor.text());
-        let pages = [
-            ("overview", "", "Work in hand"),
-            ("requests", "/requests", "LOAN-1-"),
-            ("requests-none", "/requests?status=cancelled", "No request is like that"),
-            ("partners", "/partners", "Kaveri Finance Ltd"),
-            ("partner-form", "/partners/new", "GSTIN"),
-            ("fetches", "/fetches", "provider:sandbox-bureau"),
-            ("deliveries", "/deliveries", "Data is ready"),
-            ("parked", "/parked", "Nothing waits for a person"),
-            ("sources", "/sources", "provider:sandbox-operator"),
-            ("usage", "/usage", "Bureau report"),
-            ("usage-entries", "/usage/entries", "Bureau report"),
-            ("bills-none", "/billing", "There is no bill like that"),
-            ("close-month", "/billing/close", "Kaveri Finance Ltd"),
-            ("price-plans", "/prices", "Proposed"),
-            ("price-plan-form", "/prices/new", "Further prices"),
-            ("reconciliation", "/reconciliation", "compared and not kept"),
-            ("audit", "/audit", "parcel.erased"),
-            ("people", "/people", "asha (test)"),
-            ("settings", "/settings", "A parcel waits for"),
-            ("account", "/account", "This session"),
-            ("nowhere", "/nowhere", "There is no such thing"),
-        ];
-        for (name, place, words) in pages {
+        for (name, place, words) in PAGES {
             visitor.browser.visit(&at(place));
             assert!(visitor.text().contains(words), "{name}: {}", visitor.text());
             visitor.browser.take_complaints();
