@@ -6,6 +6,7 @@ mod content;
 mod credit;
 mod document;
 mod e_invoice;
+mod lines;
 mod money;
 mod number;
 mod party;
@@ -24,6 +25,7 @@ pub use content::{BillContent, BillLine, Credited, DocumentKind, LineKind, Total
 pub use credit::{CreditError, CreditWish, full_credit, partial_credit};
 pub use document::{BillDocument, DocumentLine};
 pub use e_invoice::{EInvoice, EInvoiceError};
+pub use lines::LineCount;
 pub use money::{BasisPoints, MoneyError, Paise, Quantity};
 pub use number::{DocumentNumber, NumberError, NumberSeries, missing_numbers};
 pub use party::{InvalidParty, Party, PartyForm, PartyStanding};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use csv::StringRecord;
 use mpp_core::UsageUnit;
 
-use crate::{LogEntry, MoneyError, Paise, Reference};
+use crate::{LineCount, LogEntry, MoneyError, Paise, Reference};
 
 /// What a file says, and which lines could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,9 +79,9 @@ const MOST_LINES: usize = 1_000_000;
 /// # Errors
 /// When the header is wrong or the file too long; bad lines are in the result.
 pub fn read_statement(bytes: &[u8]) -> Result<Statement, StatementError> {
-    let bytes = with_plain_line_ends(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes.as_slice());
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut line_count = LineCount::of(bytes);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
     let columns = reader.headers().map_err(|_| StatementError::Header).and_then(Columns::of)?;
     let mut statement = Statement::default();
     let mut lines_of = BTreeMap::new();
@@ -89,10 +89,11 @@ pub fn read_statement(bytes: &[u8]) -> Result<Statement, StatementError> {
         if count >= MOST_LINES {
             return Err(StatementError::TooLong);
         }
-        let (line, read) = match &record {
-            Ok(record) => (record.position().map_or(0, csv::Position::line), columns.read(record)),
-            Err(error) => (error.position().map_or(0, csv::Position::line), Err(problem_of(error))),
+        let (position, read) = match &record {
+            Ok(record) => (record.position(), columns.read(record)),
+            Err(error) => (error.position(), Err(problem_of(error))),
         };
+        let line = line_count.line_at(position.map_or(0, csv::Position::byte));
         let fresh = read.and_then(|entry| match lines_of.insert(entry.reference.clone(), line) {
             None => Ok(entry),
             Some(earlier) => {
@@ -106,13 +107,6 @@ pub fn read_statement(bytes: &[u8]) -> Result<Statement, StatementError> {
         }
     }
     Ok(statement)
-}
-
-/// The bytes with `\n` for every `\r\n`: the reader's line numbers lag behind by one after the latter.
-fn with_plain_line_ends(bytes: &[u8]) -> Vec<u8> {
-    let followed_by = bytes.iter().skip(1).map(Some).chain([None]);
-    let kept = bytes.iter().zip(followed_by).filter(|pair| !matches!(pair, (b'\r', Some(b'\n'))));
-    kept.map(|(byte, _)| *byte).collect()
 }
 
 fn problem_of(error: &csv::Error) -> LineProblem {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use mpp_api::central::forms::LineCount;
 use mpp_api::client::StartConsentRequest;
 use mpp_core::{CaseRef, CustomerParticulars, ProductId};
 
@@ -75,6 +76,7 @@ pub(super) fn read(text: &str, product: ProductId) -> Result<Sheet, Unreadable> 
     let columns = columns(reader.headers().map_err(|error| not_csv(&error))?)?;
     let (mut rows, mut seen): (Vec<Row>, HashMap<String, u64>) = (Vec::new(), HashMap::new());
     let mut count = 0_u64;
+    let mut lines = LineCount::of(text.as_bytes());
     for record in reader.records() {
         let record = record.map_err(|error| not_csv(&error))?;
         if record.iter().all(str::is_empty) {
@@ -82,7 +84,8 @@ pub(super) fn read(text: &str, product: ProductId) -> Result<Sheet, Unreadable> 
         }
         count = count.saturating_add(1);
         if rows.len() < MOST_ROWS {
-            rows.push(row(&record, &columns, product, &mut seen));
+            let line = lines.line_at(record.position().map_or(0, csv::Position::byte));
+            rows.push(row(line, &record, &columns, product, &mut seen));
         }
     }
     match usize::try_from(count) {
@@ -118,12 +121,12 @@ fn columns(head: &StringRecord) -> Result<Vec<&'static str>, Unreadable> {
 }
 
 fn row(
+    line: u64,
     record: &StringRecord,
     columns: &[&'static str],
     product: ProductId,
     seen: &mut HashMap<String, u64>,
 ) -> Row {
-    let line = record.position().map_or(0, csv::Position::line);
     let cells = record.iter().map(str::to_owned).collect();
     if record.len() != columns.len() {
         let what = if record.len() < columns.len() { "cells_missing" } else { "cells_too_many" };
