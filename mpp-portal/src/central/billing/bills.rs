@@ -8,10 +8,10 @@ use mpp_api::central::forms::BillingMonth;
 use mpp_api::central::{BillRowView, BillSearchQuery, CloseMonth};
 use mpp_core::PartnerId;
 
-use super::rupees;
+use super::{partner_choices, rupees};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
-use crate::templates::{Answer, CloseForm, ClosePage, SheetPage, Tick};
+use crate::templates::{Answer, CloseForm, ClosePage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Filter, Sheet, Table};
 
@@ -111,17 +111,12 @@ pub(super) async fn close(signed: Signed, Form(form): Form<CloseForm>) -> Respon
 }
 
 async fn close_page(signed: &Signed, values: CloseForm, problem: Option<String>) -> Response {
-    let partners = match signed.operator().partners(None).await {
-        Ok(page) => page.items,
+    let partners = match partner_choices(signed, &values.partner).await {
+        Ok(partners) => partners,
         Err(error) => return signed.refused(&error),
-    };
-    let choice = |partner: mpp_api::central::PartnerView| Tick {
-        ticked: partner.partner_id.to_string() == values.partner,
-        value: partner.partner_id.to_string(),
-        label: partner.legal_name,
     };
     let mut frame = signed.frame("/billing", signed.words.get("title.close_month"));
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     frame.problem = problem;
-    ClosePage { frame, partners: partners.into_iter().map(choice).collect(), values }.answer(status)
+    ClosePage { frame, partners, values }.answer(status)
 }

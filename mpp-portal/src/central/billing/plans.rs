@@ -11,10 +11,10 @@ use serde::Deserialize;
 
 use super::one_bill::unit_words;
 use super::plan_form::Written;
-use super::rupees;
+use super::{partner_choices, rupees};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
-use crate::templates::{Answer, Fact, FilePage, PlanFields, PlanFormPage, SheetPage, Tick};
+use crate::templates::{Answer, Fact, FilePage, PlanFields, PlanFormPage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, PostButton, Sheet, Table};
 
@@ -98,19 +98,14 @@ pub(super) async fn propose(signed: Signed, Form(pairs): Form<Vec<(String, Strin
 }
 
 async fn form_page(signed: &Signed, fields: PlanFields, problem: Option<String>) -> Response {
-    let partners = match signed.operator().partners(None).await {
-        Ok(page) => page.items,
+    let partners = match partner_choices(signed, &fields.partner).await {
+        Ok(partners) => partners,
         Err(error) => return signed.refused(&error),
-    };
-    let choice = |partner: mpp_api::central::PartnerView| Tick {
-        ticked: partner.partner_id.to_string() == fields.partner,
-        value: partner.partner_id.to_string(),
-        label: partner.legal_name,
     };
     let mut frame = signed.frame("/prices", signed.words.get("act.propose_plan"));
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     frame.problem = problem;
-    PlanFormPage { frame, partners: partners.into_iter().map(choice).collect(), fields }.answer(status)
+    PlanFormPage { frame, partners, fields }.answer(status)
 }
 
 /// One plan.

@@ -8,9 +8,10 @@ use mpp_api::central::{ComparisonView, LineFaultView, Reconcile, ReconciliationV
 use mpp_core::PartnerId;
 
 use super::one_bill::unit_words;
+use super::partner_choices;
 use crate::moment::grouped;
 use crate::signed::Signed;
-use crate::templates::{Answer, Compared, ReconcileForm, ReconcilePage, Tick};
+use crate::templates::{Answer, Compared, ReconcileForm, ReconcilePage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Table};
 
@@ -76,21 +77,15 @@ async fn page(
     found: Option<ReconciliationView>,
     problem: Option<String>,
 ) -> Response {
-    let partners = match signed.operator().partners(None).await {
-        Ok(page) => page.items,
+    let partners = match partner_choices(signed, &values.partner).await {
+        Ok(partners) => partners,
         Err(error) => return signed.refused(&error),
-    };
-    let choice = |partner: mpp_api::central::PartnerView| Tick {
-        ticked: partner.partner_id.to_string() == values.partner,
-        value: partner.partner_id.to_string(),
-        label: partner.legal_name,
     };
     let mut frame = signed.frame("/reconciliation", signed.words.get("nav.reconciliation"));
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     frame.problem = problem;
     let compared = found.map(|found| compared(signed, &found)).unwrap_or_default();
-    ReconcilePage { frame, partners: partners.into_iter().map(choice).collect(), values, compared }
-        .answer(status)
+    ReconcilePage { frame, partners, values, compared }.answer(status)
 }
 
 fn compared(signed: &Signed, found: &ReconciliationView) -> Vec<Compared> {
