@@ -64,7 +64,7 @@ pub(super) struct Seed {
     /// Central's configuration file.
     #[arg(long, value_name = "FILE")]
     pub(super) config: PathBuf,
-    /// How many consents more there shall be; about ten events come with each.
+    /// How many consents more there shall be; about eighteen events come with each.
     #[arg(long, value_name = "N")]
     pub(super) consents: u64,
 }
