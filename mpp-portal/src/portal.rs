@@ -50,6 +50,12 @@ pub(crate) struct Kind {
     pub(crate) finds: bool,
 }
 
+/// A form of one button: what it does is done once under this key.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct OnceForm {
+    pub(crate) once: String,
+}
+
 /// A portal.
 #[derive(Debug, Clone)]
 pub(crate) struct Portal {

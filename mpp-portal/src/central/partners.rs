@@ -8,7 +8,7 @@ use mpp_api::central::{PartnerFileView, PartnerKeysView, PartnerView, RegisterPa
 use mpp_core::PartnerId;
 use serde::Deserialize;
 
-use crate::portal::PREFIX;
+use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, FilePage, PartnerForm, PartnerFormPage, SecretPage, SheetPage};
 use crate::trouble::Trouble;
@@ -202,11 +202,6 @@ fn buttons(signed: &Signed, file: &PartnerFileView) -> Vec<PostButton> {
         button("reinstate", "act.reinstate", false)
     };
     vec![standing, button("enrolment", "act.renew_enrolment", false)]
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct OnceForm {
-    once: String,
 }
 
 /// Suspends, reinstates, or gives out another enrolment token.

@@ -12,9 +12,8 @@ use axum::extract::Path;
 use axum::response::Response;
 use mpp_api::client::{ProductFileView, ProductView};
 use mpp_core::ProductId;
-use serde::Deserialize;
 
-use crate::portal::PREFIX;
+use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, Preview, ProductPage, SheetPage};
 use crate::trouble::Trouble;
@@ -109,11 +108,6 @@ fn page(signed: &Signed, file: &ProductFileView) -> Response {
         },
     };
     page.show()
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct OnceForm {
-    once: String,
 }
 
 /// Approves a draft as a second person.

@@ -7,7 +7,7 @@ use mpp_api::client::{NewsRowView, ParkedView};
 use mpp_core::JobId;
 use serde::Deserialize;
 
-use crate::portal::PREFIX;
+use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
@@ -71,11 +71,6 @@ pub(super) async fn parked(signed: Signed, Query(query): Query<Onward>) -> Respo
         since: job.parked_at,
     };
     parked_page(&signed, page.items.into_iter().map(job), page.next)
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct OnceForm {
-    once: String,
 }
 
 /// Does parked work again.

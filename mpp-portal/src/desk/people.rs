@@ -8,7 +8,7 @@ use mpp_core::StaffId;
 use serde::Deserialize;
 
 use crate::moment::Moment;
-use crate::portal::PREFIX;
+use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, PeoplePage, PersonRow, SecretPage, Tick};
 use crate::trouble::Trouble;
@@ -107,11 +107,6 @@ pub(super) async fn set_roles(signed: Signed, Path(id): Path<String>, body: Stri
         Ok(()) => signed.lead_to("/people", "roles_set"),
         Err(error) => page(&signed, None, Some(Trouble::of(&error).words(signed.words))).await,
     }
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct OnceForm {
-    once: String,
 }
 
 /// Shuts an account.

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::bills::bill_table;
 use super::{quantity, rupees};
-use crate::portal::PREFIX;
+use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, BillPage, CreditLine, Fact, PartyBlock};
 use crate::trouble::Trouble;
@@ -252,11 +252,6 @@ fn credit_line((at, line): (usize, &BillLine)) -> CreditLine {
         quantity: line.quantity.get(),
         unit_price: line.unit_price.to_string(),
     }
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct OnceForm {
-    once: String,
 }
 
 /// Takes the bill a step further.

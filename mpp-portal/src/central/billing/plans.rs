@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::one_bill::unit_words;
 use super::plan_form::Written;
 use super::{partner_choices, rupees};
-use crate::portal::PREFIX;
+use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, FilePage, PlanFields, PlanFormPage, SheetPage};
 use crate::trouble::Trouble;
@@ -213,11 +213,6 @@ fn buttons(signed: &Signed, view: &PricePlanView) -> Vec<PostButton> {
     let own = view.proposed_by.as_ref() == Some(&signed.person.id);
     let approve = (!own).then(|| button("approve", "act.approve", false));
     approve.into_iter().chain([button("withdraw", "act.discard", true)]).collect()
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct OnceForm {
-    once: String,
 }
 
 /// Approves a plan or throws it away.
