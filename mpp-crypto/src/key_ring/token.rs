@@ -24,8 +24,9 @@ use session::Sessions;
 ///
 /// Signatures are not deterministic, and Ed25519 is not supported. Nothing is cached: every call asks the token, so that
 /// all processes with the same token see the same keys. A token that was away is logged in to again; a PIN it refused is
-/// never tried twice. PKCS#11 knows no transactions: two processes that generate at the same moment both make a key, and
-/// the later one is current.
+/// never tried twice. Within a process, changes wait for calls at work and
+/// hold up the next. PKCS#11 knows no transactions: two processes that generate at the same moment both make a key, and the
+/// later one is current; a token that fails a change because another process uses it is [`KeyRingError::Unavailable`].
 pub struct TokenKeyRing {
     sessions: Sessions,
 }
@@ -39,17 +40,14 @@ impl TokenKeyRing {
         Ok(Self { sessions: Sessions::open(module, token, pin)? })
     }
 
-    /// Does `work` with the pair of this name and its state.
-    fn with_pair<T>(
+    /// Changes the pair of this name, as its state allows.
+    fn change(
         &self,
         kid: &Kid,
-        work: impl FnOnce(&Session, &Pair, KeyState) -> Result<Result<T, KeyRingError>, Error>,
-    ) -> Result<T, KeyRingError> {
-        self.sessions.with(|session| {
-            let Some(pair) = objects::find(session, kid)? else { return Ok(Err(unknown(kid))) };
-            let state = state(&pair, session)?;
-            work(session, &pair, state)
-        })?
+        change: impl FnOnce(&Session, &Pair, KeyState) -> Result<Result<(), KeyRingError>, Error>,
+    ) -> Result<(), KeyRingError> {
+        self.sessions
+            .with_change(|session| with_pair(session, kid, |pair, state| change(session, pair, state)))?
     }
 
     /// Does `work` with a pair of this purpose that is not retired.
@@ -88,14 +86,15 @@ impl SigningKeys for TokenKeyRing {
 
     fn sign(&self, kid: &Kid, message: &[u8]) -> Result<Signature, KeyRingError> {
         let digest = sha256(message);
-        self.with_pair(kid, |session, pair, state| match (pair.label.purpose, state) {
+        let sign = |session: &Session, pair: &Pair, state| match (pair.label.purpose, state) {
             (Purpose::Envelope, _) => Ok(Err(unknown(kid))),
             (Purpose::Signing, KeyState::Retired) => Ok(Err(KeyRingError::Retired { kid: kid.clone() })),
             (Purpose::Signing, KeyState::Older) => Ok(Err(KeyRingError::NotCurrent { kid: kid.clone() })),
             (Purpose::Signing, KeyState::Current) => {
                 objects::sign(session, pair, digest.as_bytes()).map(|bytes| Ok(Signature::from_bytes(bytes)))
             }
-        })
+        };
+        self.sessions.with(|session| with_pair(session, kid, |pair, state| sign(session, pair, state)))?
     }
 }
 
@@ -111,7 +110,7 @@ impl KeyRing for TokenKeyRing {
 
     fn generate(&self, algorithm: KeyAlgorithm, created: Timestamp) -> Result<KeyEntry, KeyRingError> {
         let purpose = Purpose::of(algorithm).ok_or(KeyRingError::Unsupported { algorithm })?;
-        let pair = self.sessions.with(|session| {
+        let pair = self.sessions.with_change(|session| {
             let number = objects::next_number(session)?;
             let label = Label { number, created, retired: false, purpose };
             objects::generate(session, label)
@@ -120,7 +119,7 @@ impl KeyRing for TokenKeyRing {
     }
 
     fn retire(&self, kid: &Kid) -> Result<(), KeyRingError> {
-        self.with_pair(kid, |session, pair, state| match state {
+        self.change(kid, |session, pair, state| match state {
             KeyState::Current => Ok(Err(KeyRingError::StillCurrent { kid: kid.clone() })),
             KeyState::Retired => Ok(Ok(())),
             KeyState::Older => objects::relabel(session, pair, Label { retired: true, ..pair.label }).map(Ok),
@@ -128,7 +127,7 @@ impl KeyRing for TokenKeyRing {
     }
 
     fn reinstate(&self, kid: &Kid) -> Result<(), KeyRingError> {
-        self.with_pair(kid, |session, pair, state| match state {
+        self.change(kid, |session, pair, state| match state {
             KeyState::Current | KeyState::Older => Ok(Err(KeyRingError::NotRetired { kid: kid.clone() })),
             KeyState::Retired => {
                 objects::relabel(session, pair, Label { retired: false, ..pair.label }).map(Ok)
@@ -137,7 +136,7 @@ impl KeyRing for TokenKeyRing {
     }
 
     fn destroy(&self, kid: &Kid) -> Result<(), KeyRingError> {
-        self.with_pair(kid, |session, pair, state| match state {
+        self.change(kid, |session, pair, state| match state {
             KeyState::Current | KeyState::Older => Ok(Err(KeyRingError::NotRetired { kid: kid.clone() })),
             KeyState::Retired => objects::destroy(session, pair).map(Ok),
         })
@@ -148,6 +147,17 @@ impl fmt::Debug for TokenKeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenKeyRing").field("token", &self.sessions.label()).finish_non_exhaustive()
     }
+}
+
+/// Does `work` with the pair of this name and its state.
+fn with_pair<T>(
+    session: &Session,
+    kid: &Kid,
+    work: impl FnOnce(&Pair, KeyState) -> Result<Result<T, KeyRingError>, Error>,
+) -> Result<Result<T, KeyRingError>, Error> {
+    let Some(pair) = objects::find(session, kid)? else { return Ok(Err(unknown(kid))) };
+    let state = state(&pair, session)?;
+    work(&pair, state)
 }
 
 fn state(pair: &Pair, session: &Session) -> Result<KeyState, Error> {

@@ -107,15 +107,13 @@ impl Keys {
             // somebody else may have wrapped it anew already
             if self.replace(item, &written, &wrapped)? {
                 private_file::sync_folder(&self.folder)?;
-                written = wrapped;
-            } else if let Some(found) = self.read(item)? {
-                written = found;
-            } else {
+            }
+            let under = self.when_whole(item, |stored| Ok((stored.to_vec(), epoch_of(item, stored)?)))?;
+            let Some((found, epoch)) = under else { return Ok(()) };
+            if self.epochs.is_newest(number)? && epoch == epochs.current().id() {
                 return Ok(());
             }
-            if self.epochs.is_newest(number)? && epoch_of(item, &written)? == epochs.current().id() {
-                return Ok(());
-            }
+            written = found;
         }
     }
 
@@ -130,23 +128,28 @@ impl Keys {
     }
 
     fn load_once(&self, item: &ItemName) -> Result<Option<ItemKey>, ItemKeyError> {
-        let Some(stored) = self.read(item)? else { return Ok(None) };
-        self.unwrap(item, &stored).map(Some)
+        self.when_whole(item, |stored| self.unwrap(item, stored))
     }
 
     fn rewrap(&self, item: &ItemName) -> Result<Rewrapped, ItemKeyError> {
-        let Some(stored) = self.read(item)? else { return Ok(Rewrapped::Nothing) };
         let epochs = self.epochs.keys();
-        let epoch = epoch_of(item, &stored)?;
-        if epoch == epochs.current().id() {
-            return Ok(Rewrapped::Nothing);
+        let anew = |stored: &[u8]| {
+            if epoch_of(item, stored)? == epochs.current().id() {
+                return Ok(None);
+            }
+            let key = self.unwrap(item, stored)?;
+            Ok(Some((stored.to_vec(), self.wrap(&epochs, item, &key)?)))
+        };
+        match self.when_whole(item, anew) {
+            Ok(Some(Some((stored, wrapped)))) if self.replace(item, &stored, &wrapped)? => {
+                Ok(Rewrapped::Anew)
+            }
+            Ok(_) => Ok(Rewrapped::Nothing),
+            Err(ItemKeyError::Unreadable { source: AtRestError::UnknownEpoch { .. }, .. }) => {
+                Ok(Rewrapped::Unreadable)
+            }
+            Err(error) => Err(error),
         }
-        if epochs.find(epoch).is_err() {
-            return Ok(Rewrapped::Unreadable);
-        }
-        let key = self.unwrap(item, &stored)?;
-        let wrapped = self.wrap(&epochs, item, &key)?;
-        Ok(if self.replace(item, &stored, &wrapped)? { Rewrapped::Anew } else { Rewrapped::Nothing })
     }
 
     fn destroy(&self, item: &ItemName) -> Result<(), ItemKeyError> {
@@ -157,6 +160,26 @@ impl Keys {
     fn replace(&self, item: &ItemName, expected: &[u8], wrapped: &[u8]) -> Result<bool, ItemKeyError> {
         let turn = || Turn::wait(&self.turn);
         Ok(private_file::replace(&self.folder, &file_name(item), expected, wrapped, turn)?)
+    }
+
+    /// What `use_it` makes of the wrapped key, `None` when there is none. Bytes read while another overwrites them may be
+    /// half of the key and half zeros: what cannot be used is read again in turn, when nobody is destroying.
+    fn when_whole<T>(
+        &self,
+        item: &ItemName,
+        use_it: impl Fn(&[u8]) -> Result<T, ItemKeyError>,
+    ) -> Result<Option<T>, ItemKeyError> {
+        let Some(stored) = self.read(item)? else { return Ok(None) };
+        match use_it(&stored) {
+            Err(ItemKeyError::Unreadable { .. }) => {
+                let stored = {
+                    let _turn = Turn::wait(&self.turn)?;
+                    self.read(item)?
+                };
+                stored.map(|stored| use_it(&stored)).transpose()
+            }
+            used => used.map(Some),
+        }
     }
 
     /// The wrapped key. Zeros are a key that is being destroyed at this moment, or was when the machine stopped.

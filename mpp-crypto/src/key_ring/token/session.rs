@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -39,20 +39,38 @@ pub(super) struct Sessions {
     free: Mutex<Vec<Session>>,
     /// A PIN that was refused is not tried again: few wrong tries lock a token.
     refused: AtomicBool,
+    /// A change of the token's objects has the token to itself, for there are tokens (SoftHSM is one) that answer
+    /// `CKR_GENERAL_ERROR` to a change while other sessions look for objects.
+    changing: RwLock<()>,
 }
 
 impl Sessions {
     /// Loads the module, looks for the token by its label and logs in.
     pub(super) fn open(module: &Path, label: &str, pin: Pin) -> Result<Self, KeyRingError> {
         let module = Pkcs11::new(module).map_err(|error| unavailable(&error))?;
-        let (free, refused) = (Mutex::new(Vec::new()), AtomicBool::new(false));
-        let sessions = Self { module, label: label.to_owned(), pin, free, refused };
+        let (free, refused, changing) = (Mutex::new(Vec::new()), AtomicBool::new(false), RwLock::new(()));
+        let sessions = Self { module, label: label.to_owned(), pin, free, refused, changing };
         sessions.with(|_| Ok(()))?;
         Ok(sessions)
     }
 
-    /// Does `work` in a session. One in which something failed may be in the middle of an operation: it is closed.
+    /// Does `work`, which changes no object that stays in the token, in a session.
     pub(super) fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T, Error>) -> Result<T, KeyRingError> {
+        let _others_may_read_too = self.changing.read().unwrap_or_else(PoisonError::into_inner);
+        self.in_session(work)
+    }
+
+    /// Does `work`, which changes objects in the token, in a session, while no other session of this process is at work.
+    pub(super) fn with_change<T>(
+        &self,
+        work: impl FnOnce(&Session) -> Result<T, Error>,
+    ) -> Result<T, KeyRingError> {
+        let _alone = self.changing.write().unwrap_or_else(PoisonError::into_inner);
+        self.in_session(work)
+    }
+
+    /// A session in which something failed may be in the middle of an operation: it is closed.
+    fn in_session<T>(&self, work: impl FnOnce(&Session) -> Result<T, Error>) -> Result<T, KeyRingError> {
         let session = match self.free_session() {
             Some(session) => session,
             None => self.log_in()?,
