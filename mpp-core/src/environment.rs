@@ -14,6 +14,12 @@ pub trait Clock: fmt::Debug + Send + Sync {
 pub trait Entropy: fmt::Debug + Send + Sync {
     /// Fills `buffer` with bytes nobody can foresee.
     fn fill(&self, buffer: &mut [u8]);
+
+    /// Whether the bytes are the operating system's. A library that draws from there by itself may then do so, which
+    /// is quicker for some keys; with any other source it must take its bytes from [`Entropy::fill`] alone.
+    fn is_of_the_system(&self) -> bool {
+        false
+    }
 }
 
 /// Draws `N` bytes.

@@ -6,11 +6,6 @@ use mpp_core::Timestamp;
 
 use crate::words::Language;
 
-const ENGLISH: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const HINDI: [&str; 12] =
-    ["जन॰", "फ़र॰", "मार्च", "अप्रैल", "मई", "जून", "जुल॰", "अग॰", "सित॰", "अक्टू॰", "नव॰", "दिस॰"];
-
 /// An instant, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Moment {
@@ -24,7 +19,7 @@ impl Moment {
     /// The instant in a language.
     pub(crate) fn of(instant: Timestamp, language: Language) -> Self {
         let here = in_india(instant);
-        let month = month(here, language);
+        let month = language.month(here.month());
         let (hour, minute, second) = (here.hour(), here.minute(), here.second());
         let shown = format!("{} {month} {}, {hour:02}:{minute:02}:{second:02} IST", here.day(), here.year());
         Self { shown, exact: instant.to_string() }
@@ -71,15 +66,6 @@ fn in_india(instant: Timestamp) -> DateTime {
     Offset::from_seconds(19_800).unwrap_or(Offset::UTC).to_datetime(instant)
 }
 
-fn month(here: DateTime, language: Language) -> &'static str {
-    let names = match language {
-        Language::English => ENGLISH,
-        Language::Hindi => HINDI,
-    };
-    let at = usize::try_from(here.month().saturating_sub(1)).unwrap_or(0);
-    names.get(at).copied().unwrap_or("")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +77,7 @@ mod tests {
         assert_eq!(moment.shown, "16 Jan 2026, 01:55:07 IST");
         assert_eq!(moment.exact, "2026-01-15T20:25:07.125Z");
         assert_eq!(Moment::of(at, Language::Hindi).shown, "16 जन॰ 2026, 01:55:07 IST");
+        assert_eq!(Moment::of(at, Language::Tamil).shown, "16 ஜன. 2026, 01:55:07 IST");
     }
 
     #[test]

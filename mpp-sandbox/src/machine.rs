@@ -23,4 +23,8 @@ impl Entropy for SystemEntropy {
         #[expect(clippy::expect_used, reason = "a machine without randomness must not go on with zeroes")]
         getrandom::fill(buffer).expect("the operating system gives random bytes");
     }
+
+    fn is_of_the_system(&self) -> bool {
+        true
+    }
 }

@@ -1,18 +1,32 @@
 //! Sealing and opening beside bare AES-256-GCM.
 
-use mpp_core::{ConsentId, ParcelId, PartnerId, Source};
+use mpp_core::{ConsentId, Entropy, ParcelId, PartnerId, Source};
 use mpp_crypto::envelope::{self, ContentType, Context, Purpose};
 use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey, EnvelopePublicKey};
-use mpp_testkit::SeededEntropy;
 
 use crate::bare::{BareAgreement, BareKey};
 use crate::pairs::{Report, timed};
 
 const MEBIBYTE: usize = 1 << 20;
 
+/// The operating system's generator, as servers have it.
+#[derive(Debug)]
+pub(crate) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "what is measured is what servers do")]
+    fn fill(&self, buffer: &mut [u8]) {
+        getrandom::fill(buffer).unwrap();
+    }
+
+    fn is_of_the_system(&self) -> bool {
+        true
+    }
+}
+
 /// A key pair and a context.
 pub(crate) struct Parties {
-    pub(crate) entropy: SeededEntropy,
+    pub(crate) entropy: SystemEntropy,
     pub(crate) recipient: EnvelopePublicKey,
     pub(crate) ring: EnvelopeKeyRing,
     pub(crate) context: Context,
@@ -20,7 +34,7 @@ pub(crate) struct Parties {
 
 impl Parties {
     pub(crate) fn new() -> Self {
-        let entropy = SeededEntropy::new(1);
+        let entropy = SystemEntropy;
         let key = EnvelopePrivateKey::generate(&entropy);
         let context = Context {
             purpose: Purpose::Parcel,
@@ -143,5 +157,27 @@ fn on_two_cores(report: &mut Report, parties: &Parties) {
         "envelope open 64 MiB on 2 cores : on 1 core",
         || (on.borrow_mut())(2),
         || (on.borrow_mut())(1),
+    );
+    bare_on_two_cores(report);
+}
+
+/// What the machine has to give: the bare cipher over two halves at once, beside both after one another.
+#[cfg(feature = "accelerated")]
+fn bare_on_two_cores(report: &mut Report) {
+    let bare = BareKey::new();
+    let mut halves = [vec![b'x'; 32 * MEBIBYTE + 16], vec![b'x'; 32 * MEBIBYTE + 16]];
+    let mut of_both = halves.clone();
+    report.pair(
+        "ring AES-256-GCM of 64 MiB on 2 cores : on 1 core",
+        || {
+            let [one, other] = &mut halves;
+            timed(|| {
+                std::thread::scope(|scope| {
+                    scope.spawn(|| bare.seal(one));
+                    bare.seal(other);
+                });
+            })
+        },
+        || timed(|| of_both.iter_mut().for_each(|half| bare.seal(half))),
     );
 }

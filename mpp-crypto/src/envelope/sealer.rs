@@ -93,7 +93,7 @@ pub(super) fn begin(recipient: &EnvelopePublicKey, context: &Context, entropy: &
     let id = EnvelopeId::from_random(draw(entropy));
     let header = Header { id, kid: recipient.kid().clone(), context: context.clone() };
     let mut head = header.encode();
-    let (_, ephemeral) = p256_keys::generate::<ChosenP256>(entropy);
+    let ephemeral = p256_keys::ephemeral::<ChosenP256>(entropy);
     let (enc, hpke) = hpke::set_up_sender::<ChosenP256, _>(recipient.point(), &ephemeral, &head)
         .expect("a point of the curve");
     head.extend_from_slice(&enc);

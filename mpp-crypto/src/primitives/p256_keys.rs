@@ -19,7 +19,13 @@ pub(crate) fn generate<P: P256Agreement>(entropy: &dyn Entropy) -> (Zeroizing<[u
     }
 }
 
-/// A fresh key by the same way, for signing or keeping.
+/// A fresh key for one agreement.
+pub(crate) fn ephemeral<P: P256Agreement>(entropy: &dyn Entropy) -> P::Secret {
+    let of_the_library = if entropy.is_of_the_system() { P::fresh() } else { None };
+    of_the_library.unwrap_or_else(|| generate::<P>(entropy).1)
+}
+
+/// A fresh key by derivation, for signing or keeping.
 pub(crate) fn generate_secret(entropy: &dyn Entropy) -> SecretKey {
     loop {
         let (scalar, _) = generate::<ChosenP256>(entropy);

@@ -82,6 +82,13 @@ pub(crate) trait P256Agreement {
     /// The key of a big-endian scalar; `None` outside [1, n-1].
     fn secret(scalar: &[u8; 32]) -> Option<Self::Secret>;
 
+    /// A fresh key out of the library's own generator, which draws from the operating system; `None` when it has none,
+    /// or fails. Quicker than [`P256Agreement::secret`] where a library checks a scalar it is given by computing its
+    /// point twice.
+    fn fresh() -> Option<Self::Secret> {
+        None
+    }
+
     /// The public point; `None` only when the library fails.
     fn public(secret: &Self::Secret) -> Option<[u8; 65]>;
 

@@ -43,8 +43,8 @@ impl Frame {
         self.here == entry.href
     }
 
-    pub(crate) const fn languages(&self) -> [Language; 2] {
-        Language::ALL
+    pub(crate) fn languages(&self) -> &'static [Language] {
+        Language::offered()
     }
 
     pub(crate) fn speaks(&self, language: &Language) -> bool {

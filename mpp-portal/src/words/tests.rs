@@ -64,14 +64,26 @@ const FAMILIES: &[&str] = &[
 ];
 
 #[test]
-fn every_language_has_every_text() {
-    let (english, hindi) = (names(&ENGLISH), names(&HINDI));
-    assert_eq!(english.difference(&hindi).collect::<Vec<_>>(), Vec::<&&str>::new(), "missing in Hindi");
-    assert_eq!(hindi.difference(&english).collect::<Vec<_>>(), Vec::<&&str>::new(), "missing in English");
-    for (name, text) in HINDI.iter() {
-        let places = |text: &str| text.matches("{}").count();
-        assert_eq!(places(text), places(ENGLISH[name]), "{name}");
+fn every_language_that_is_offered_has_every_text_and_no_other() {
+    let english = names(Language::English.texts());
+    assert!(Language::offered().starts_with(&[Language::English, Language::Hindi]), "both are complete");
+    for language in Language::offered() {
+        let texts = language.texts();
+        assert_eq!(english.difference(&names(texts)).collect::<Vec<_>>(), Vec::<&&str>::new(), "missing");
+        assert_eq!(names(texts).difference(&english).collect::<Vec<_>>(), Vec::<&&str>::new(), "too much");
+        for (name, text) in texts {
+            let places = |text: &str| text.matches("{}").count();
+            assert_eq!(places(text), places(Language::English.texts()[name]), "{name}");
+        }
     }
+}
+
+#[test]
+fn a_language_without_every_text_is_not_offered_and_speaks_english_where_it_has_none() {
+    assert!(!Language::offered().contains(&Language::Tamil), "then this test wants another language");
+    assert_eq!(Language::of_tag("ta"), None);
+    assert_eq!(Words(Language::Tamil).get("nav.cases"), "Consent requests");
+    assert_eq!((Language::Tamil.tag(), Language::Tamil.own_name()), ("ta", "தமிழ்"));
 }
 
 /// Whether a quoted piece of source looks like the name of a text.
@@ -85,7 +97,7 @@ fn is_name(piece: &str, first_words: &BTreeSet<&str>) -> bool {
 #[test]
 fn every_text_is_used_and_every_use_has_a_text() {
     let sources = sources();
-    let known = names(&ENGLISH);
+    let known = names(Language::English.texts());
     let first_words: BTreeSet<&str> = known.iter().filter_map(|name| name.split('.').next()).collect();
     let used: BTreeSet<&str> = sources.split('"').filter(|piece| is_name(piece, &first_words)).collect();
     let missing: Vec<_> = used.iter().filter(|name| !known.contains(**name)).collect();
@@ -102,6 +114,7 @@ fn a_browser_gets_the_language_it_asks_for() {
         ("en-GB", Language::English),
         ("fr, hi;q=0.5", Language::Hindi),
         ("fr", Language::English),
+        ("ta, hi;q=0.5", Language::Hindi),
         ("", Language::English),
     ] {
         let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, asked.parse().unwrap())]);

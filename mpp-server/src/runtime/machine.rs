@@ -26,4 +26,8 @@ impl Entropy for SystemEntropy {
             std::process::abort();
         }
     }
+
+    fn is_of_the_system(&self) -> bool {
+        true
+    }
 }

@@ -66,6 +66,10 @@ impl P256Agreement for P256 {
         PrivateKey::from_private_key(&ECDH_P256, scalar).ok()
     }
 
+    fn fresh() -> Option<PrivateKey> {
+        PrivateKey::generate(&ECDH_P256).ok()
+    }
+
     fn public(secret: &PrivateKey) -> Option<[u8; 65]> {
         secret.compute_public_key().ok()?.as_ref().try_into().ok()
     }

@@ -102,6 +102,30 @@ proptest! {
     }
 }
 
+fn fresh_keys_agree<P: P256Agreement>(expected: bool) -> Result<(), TestCaseError> {
+    let (Some(one), Some(other)) = (P::fresh(), P::fresh()) else {
+        prop_assert!(!expected, "a generator of its own");
+        return Ok(());
+    };
+    let (first, second) = (P::public(&one), P::public(&other));
+    prop_assert_ne!(first, second);
+    prop_assert!(P::agree(&one, &second.unwrap()).is_some());
+    prop_assert_eq!(P::agree(&one, &second.unwrap()), P::agree(&other, &first.unwrap()));
+    let ours = pure::P256::secret(&[7; 32]).unwrap();
+    let agreed = pure::P256::agree(&ours, &first.unwrap());
+    prop_assert_eq!(P::agree(&one, &pure::P256::public(&ours).unwrap()), agreed);
+    Ok(())
+}
+
+#[test]
+fn keys_of_a_library_s_own_generator_agree_with_all() {
+    #[cfg(feature = "accelerated")]
+    fresh_keys_agree::<super::accelerated::P256>(true).unwrap();
+    #[cfg(feature = "graviola")]
+    fresh_keys_agree::<super::on_graviola::P256>(false).unwrap();
+    fresh_keys_agree::<pure::P256>(false).unwrap();
+}
+
 #[test]
 fn u_coordinates_of_small_order_are_refused_by_all() {
     let p = |last: u8| -> [u8; 32] {
