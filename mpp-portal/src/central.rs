@@ -4,6 +4,7 @@ mod audit;
 mod billing;
 mod finding;
 mod overview;
+mod partner_names;
 mod partners;
 mod requests;
 mod settings;

@@ -77,6 +77,10 @@ fn plain(cell: &Cell) -> String {
         Cell::Badge(badge) => badge.text.clone(),
         Cell::Number(number) => number.replace(',', ""),
         Cell::Tags(tags) => tags.join(" "),
+        Cell::Named(pairs) => {
+            let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            pairs.join(" ")
+        }
         Cell::Button(_) | Cell::Nothing => String::new(),
     }
 }

@@ -41,21 +41,21 @@ fn leaf_row(signed: &Signed, index: u64, entry: &Value) -> Vec<Cell> {
     let who = match entry.get("actor") {
         Some(Value::Object(actor)) => {
             let (kind, id) = (text(actor.get("type")), text(actor.get("id")));
-            if id.is_empty() { kind } else { format!("{kind} {id}") }
+            Cell::Named(vec![(kind, id)])
         }
-        other => text(other),
+        other => Cell::text(text(other)),
     };
     let shown = ["v", "at", "action", "actor"];
     let about = entry.as_object().into_iter().flatten().filter(|(name, _)| !shown.contains(&name.as_str()));
     let about = about.map(|(name, value)| match value {
-        Value::String(text) => format!("{name} {text}"),
-        other => format!("{name} {other}"),
+        Value::String(text) => (name.clone(), text.clone()),
+        other => (name.clone(), other.to_string()),
     });
     vec![
         Cell::Number(index.to_string()),
         at.map_or(Cell::Nothing, |at| Cell::when(at, signed.words)),
         Cell::text(text(entry.get("action"))),
-        Cell::text(who),
-        Cell::Tags(about.collect()),
+        who,
+        Cell::Named(about.collect()),
     ]
 }

@@ -10,15 +10,11 @@ mod reconciling;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
-use mpp_api::ApiError;
-use mpp_api::central::PartnerView;
 use mpp_api::central::forms::{Paise, Quantity};
 
 pub(super) use one_bill::unit_words;
 
 use crate::portal::Portal;
-use crate::signed::Signed;
-use crate::templates::Tick;
 use crate::view::Cell;
 
 /// How large files may be that are compared, in bytes.
@@ -55,14 +51,4 @@ fn rupees(amount: Paise) -> Cell {
 /// A quantity.
 fn quantity(count: Quantity) -> Cell {
     Cell::Number(count.to_string())
-}
-
-/// The partners to choose from, the chosen one marked.
-async fn partner_choices(signed: &Signed, chosen: &str) -> Result<Vec<Tick>, ApiError> {
-    let choice = |partner: PartnerView| Tick {
-        ticked: partner.partner_id.to_string() == chosen,
-        value: partner.partner_id.to_string(),
-        label: partner.legal_name,
-    };
-    Ok(signed.operator().partners(None).await?.items.into_iter().map(choice).collect())
 }

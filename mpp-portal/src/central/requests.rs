@@ -1,10 +1,13 @@
 //! Consent requests: the list, the same as a file, and the file of one.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use mpp_api::central::{CaseFileView, FileStepView, RequestRowView, RequestSearchQuery};
 use mpp_core::ConsentRequestId;
 
+use super::partner_names::PartnerNames;
 use super::work::{delivery_table, fetch_table};
 use crate::export;
 use crate::moment::{self, Moment};
@@ -39,6 +42,10 @@ pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
+    let names = match PartnerNames::load(&signed).await {
+        Ok(names) => names,
+        Err(error) => return signed.refused(&error),
+    };
     let words = signed.words;
     let next = page
         .next
@@ -47,8 +54,8 @@ pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>
     let sheet = Sheet {
         lead: words.get("lead.requests").to_owned(),
         here: "/portal/requests",
-        filters: filters(&signed, &query),
-        table: table(&signed, &page.items),
+        filters: filters(&signed, &query, &names),
+        table: table(&signed, &page.items, &names),
         next,
         export: Some(export),
         add: None,
@@ -58,12 +65,17 @@ pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>
 
 /// The rows that the same filters leave, as a file.
 pub(super) async fn file(signed: Signed, Query(query): Query<RequestSearchQuery>) -> Response {
+    let names = match PartnerNames::load(&signed).await {
+        Ok(names) => Arc::new(names),
+        Err(error) => return signed.refused(&error),
+    };
     let (query, here) = (tidy(query), signed.clone());
     let page = move |after| {
-        let (signed, query) = (here.clone(), RequestSearchQuery { after, ..query.clone() });
+        let (signed, names) = (here.clone(), Arc::clone(&names));
+        let query = RequestSearchQuery { after, ..query.clone() };
         async move {
             let page = signed.operator().requests(&query).await?;
-            Ok((table(&signed, &page.items), page.next))
+            Ok((table(&signed, &page.items, &names), page.next))
         }
     };
     export::csv("requests", page).await.unwrap_or_else(|error| signed.refused(&error))
@@ -74,12 +86,12 @@ fn address(path: &str, query: &RequestSearchQuery) -> String {
     format!("{PREFIX}{path}?{pairs}")
 }
 
-fn filters(signed: &Signed, query: &RequestSearchQuery) -> Vec<Filter> {
+fn filters(signed: &Signed, query: &RequestSearchQuery, names: &PartnerNames) -> Vec<Filter> {
     let words = signed.words;
     let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
     vec![
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
-        Filter::text("partner", words.get("col.partner"), query.partner.as_deref()),
+        names.filter(signed, query.partner.as_deref()),
         Filter::text("caseRef", words.get("col.case_ref"), query.case_ref.as_deref()),
         Filter::text("source", words.get("col.source"), query.source.as_deref()),
         Filter::text("product", words.get("col.product"), query.product.as_deref()),
@@ -89,7 +101,7 @@ fn filters(signed: &Signed, query: &RequestSearchQuery) -> Vec<Filter> {
 }
 
 /// Requests as a table.
-pub(super) fn table(signed: &Signed, rows: &[RequestRowView]) -> Table {
+pub(super) fn table(signed: &Signed, rows: &[RequestRowView], names: &PartnerNames) -> Table {
     let words = signed.words;
     let columns = [
         "col.placed",
@@ -109,7 +121,7 @@ pub(super) fn table(signed: &Signed, rows: &[RequestRowView]) -> Table {
             Cell::status(&row.status, words),
             Cell::Tags(row.sources.clone()),
             Cell::Number(format!("{}/{}", row.approved, row.sources.len())),
-            Cell::id_at(row.partner_id, format!("{PREFIX}/partners/{}", row.partner_id)),
+            names.cell(row.partner_id),
             Cell::id(row.product_id),
             Cell::id_at(row.consent_request_id, here),
         ]
@@ -130,9 +142,10 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
+    let names = PartnerNames::only(file.request.partner_id, &file.partner_name);
     let mut tables = vec![items(&signed, &file), consents(&signed, &file), parcels(&signed, &file)];
     tables.push(fetch_table(&signed, &file.fetches));
-    tables.push(delivery_table(&signed, &file.deliveries));
+    tables.push(delivery_table(&signed, &file.deliveries, &names));
     let title = words.with("title.request", &file.request.case_ref);
     let page = FilePage {
         frame: signed.frame("/requests", &title),

@@ -1,6 +1,7 @@
 //! Metered use: by day as a chart, summed by partner, product, source and unit, and the entries behind it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::Query;
 use axum::response::Response;
@@ -12,6 +13,7 @@ use mpp_core::{PartnerId, ProductId, Source, UsageUnit};
 use serde::Deserialize;
 
 use super::billing::unit_words;
+use super::partner_names::PartnerNames;
 use crate::export;
 use crate::moment::grouped;
 use crate::portal::PREFIX;
@@ -53,11 +55,15 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         Ok(rows) => rows,
         Err(error) => return signed.refused(&error),
     };
+    let names = match PartnerNames::load(&signed).await {
+        Ok(names) => names,
+        Err(error) => return signed.refused(&error),
+    };
     let words = signed.words;
     let filters = vec![
         Filter::day("from", words.get("filter.from"), Some(&query.from)),
         Filter::day("to", words.get("filter.to"), Some(&query.to)),
-        Filter::text("partner", words.get("col.partner"), query.partner.as_deref()),
+        names.filter(&signed, query.partner.as_deref()),
     ];
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     pairs.append_pair("from", &query.from).append_pair("to", &query.to);
@@ -66,7 +72,7 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         lead: String::new(),
         here: "/portal/usage",
         filters,
-        table: summary(&signed, &rows),
+        table: summary(&signed, &rows, &names),
         next: None,
         export: Some(format!("{PREFIX}/usage.csv?{}", pairs.finish())),
         add: Some((format!("{PREFIX}/usage/entries"), words.get("act.see_entries").to_owned())),
@@ -82,7 +88,7 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
 }
 
 /// Use by partner, product, source and unit over all days.
-fn summary(signed: &Signed, rows: &[UsageRow]) -> Table {
+fn summary(signed: &Signed, rows: &[UsageRow], names: &PartnerNames) -> Table {
     let mut sums: BTreeMap<(PartnerId, ProductId, &Source, UsageUnit), u64> = BTreeMap::new();
     for row in rows {
         let sum = sums.entry((row.partner, row.product, &row.source, row.unit)).or_default();
@@ -91,7 +97,7 @@ fn summary(signed: &Signed, rows: &[UsageRow]) -> Table {
     let cells =
         |((partner, product, source, unit), count): ((PartnerId, ProductId, &Source, UsageUnit), u64)| {
             vec![
-                Cell::id_at(partner, format!("{PREFIX}/partners/{partner}")),
+                names.cell(partner),
                 Cell::id(product),
                 Cell::Tags(vec![source.to_string()]),
                 Cell::text(unit_words(signed, unit)),
@@ -147,12 +153,16 @@ pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Resp
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
+    let names = match PartnerNames::load(&signed).await {
+        Ok(names) => names,
+        Err(error) => return signed.refused(&error),
+    };
     let words = signed.words;
     let sheet = Sheet {
         lead: words.get("lead.usage").to_owned(),
         here: "/portal/usage/entries",
         filters: Vec::new(),
-        table: entry_table(&signed, &page.items),
+        table: entry_table(&signed, &page.items, &names),
         next: page.next.map(|after| format!("{PREFIX}/usage/entries?after={after}")),
         export: Some(format!("{PREFIX}/usage/entries.csv")),
         add: None,
@@ -162,29 +172,33 @@ pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Resp
 
 /// Every use there is, as a file.
 pub(super) async fn entry_file(signed: Signed) -> Response {
+    let names = match PartnerNames::load(&signed).await {
+        Ok(names) => Arc::new(names),
+        Err(error) => return signed.refused(&error),
+    };
     let here = signed.clone();
     let page = move |after: Option<String>| {
-        let signed = here.clone();
+        let (signed, names) = (here.clone(), Arc::clone(&names));
         async move {
             let page = signed.operator().usage(after.as_deref()).await?;
-            Ok((entry_table(&signed, &page.items), page.next))
+            Ok((entry_table(&signed, &page.items, &names), page.next))
         }
     };
     export::csv("uses", page).await.unwrap_or_else(|error| signed.refused(&error))
 }
 
-fn entry_table(signed: &Signed, entries: &[UsageView]) -> Table {
+fn entry_table(signed: &Signed, entries: &[UsageView], names: &PartnerNames) -> Table {
     let columns = ["col.when", "col.day", "col.unit", "col.source", "col.partner", "col.product"];
-    table(signed, &columns, entries.iter().map(|entry| row(signed, entry)).collect())
+    table(signed, &columns, entries.iter().map(|entry| row(signed, entry, names)).collect())
 }
 
-fn row(signed: &Signed, entry: &UsageView) -> Vec<Cell> {
+fn row(signed: &Signed, entry: &UsageView, names: &PartnerNames) -> Vec<Cell> {
     vec![
         Cell::when(entry.at, signed.words),
         Cell::text(&entry.day),
         Cell::text(signed.words.of("unit", &entry.unit)),
         Cell::Tags(vec![entry.source.clone()]),
-        Cell::id_at(entry.partner_id, format!("{PREFIX}/partners/{}", entry.partner_id)),
+        names.cell(entry.partner_id),
         Cell::id(entry.product_id),
     ]
 }

@@ -1,5 +1,7 @@
 //! Fetches, deliveries, parked work, sources.
 
+use std::sync::Arc;
+
 use axum::Form;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -9,6 +11,7 @@ use mpp_api::central::{
 use mpp_core::JobId;
 use serde::Deserialize;
 
+use super::partner_names::PartnerNames;
 use crate::export;
 use crate::moment::{Moment, counted, grouped};
 use crate::portal::{OnceForm, PREFIX};
@@ -112,17 +115,21 @@ pub(super) async fn deliveries(signed: Signed, Query(query): Query<WorkSearchQue
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
+    let names = match PartnerNames::load(&signed).await {
+        Ok(names) => names,
+        Err(error) => return signed.refused(&error),
+    };
     let words = signed.words;
     let states = DELIVERY_STATES.map(|state| (state.to_owned(), words.of("status", state)));
     let filters = vec![
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
-        Filter::text("partner", words.get("col.partner"), query.partner.as_deref()),
+        names.filter(&signed, query.partner.as_deref()),
     ];
     let sheet = Sheet {
         lead: words.get("lead.deliveries").to_owned(),
         here: "/portal/deliveries",
         filters,
-        table: delivery_table(&signed, &page.items),
+        table: delivery_table(&signed, &page.items, &names),
         next: page.next.map(|after| address("/deliveries", &query, Some(after))),
         export: Some(address("/deliveries.csv", &query, None)),
         add: None,
@@ -132,19 +139,24 @@ pub(super) async fn deliveries(signed: Signed, Query(query): Query<WorkSearchQue
 
 /// The rows that the same filters leave, as a file.
 pub(super) async fn delivery_file(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+    let names = match PartnerNames::load(&signed).await {
+        Ok(names) => Arc::new(names),
+        Err(error) => return signed.refused(&error),
+    };
     let (query, here) = (tidy(query), signed.clone());
     let page = move |after| {
-        let (signed, query) = (here.clone(), WorkSearchQuery { after, ..query.clone() });
+        let (signed, names) = (here.clone(), Arc::clone(&names));
+        let query = WorkSearchQuery { after, ..query.clone() };
         async move {
             let page = signed.operator().deliveries(&query).await?;
-            Ok((delivery_table(&signed, &page.items), page.next))
+            Ok((delivery_table(&signed, &page.items, &names), page.next))
         }
     };
     export::csv("deliveries", page).await.unwrap_or_else(|error| signed.refused(&error))
 }
 
 /// Notifications as a table, with every attempt.
-pub(super) fn delivery_table(signed: &Signed, rows: &[DeliveryRowView]) -> Table {
+pub(super) fn delivery_table(signed: &Signed, rows: &[DeliveryRowView], partners: &PartnerNames) -> Table {
     let words = signed.words;
     let row = |row: &DeliveryRowView| {
         let attempts = row.attempts.iter().map(|attempt| attempt_text(signed, attempt)).collect();
@@ -159,7 +171,7 @@ pub(super) fn delivery_table(signed: &Signed, rows: &[DeliveryRowView]) -> Table
                 href: format!("{PREFIX}/requests/{}", row.consent_request_id),
                 text: row.case_ref.to_string(),
             },
-            Cell::id_at(row.partner_id, format!("{PREFIX}/partners/{}", row.partner_id)),
+            partners.cell(row.partner_id),
         ]
     };
     let names = [

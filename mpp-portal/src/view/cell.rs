@@ -78,6 +78,8 @@ pub(crate) enum Cell {
     Number(String),
     /// Several words.
     Tags(Vec<String>),
+    /// What things are called, and what they are; a long identifier is cut short, with the whole of it on hover.
+    Named(Vec<(String, String)>),
     /// Something to do.
     Button(PostButton),
     /// Nothing.
@@ -113,6 +115,12 @@ impl Cell {
     pub(crate) fn short(full: &str) -> String {
         let short: String = full.chars().take(8).collect();
         if short.len() < full.len() { format!("{short}…") } else { short }
+    }
+
+    /// A value beside its name: words as they are, an identifier or digest cut short.
+    pub(crate) fn brief(value: &str) -> String {
+        const LONGEST: usize = 24;
+        if value.len() > LONGEST && !value.contains(' ') { Self::short(value) } else { value.to_owned() }
     }
 
     /// Whether numbers stand in it, which are set to the right.

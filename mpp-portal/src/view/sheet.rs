@@ -17,6 +17,8 @@ pub(crate) enum FilterKind {
     Text(String),
     /// By a day.
     Day(String),
+    /// By a month.
+    Month(String),
     /// By choosing.
     Choices(Vec<Choice>),
 }
@@ -36,6 +38,10 @@ impl Filter {
 
     pub(crate) fn day(name: &'static str, label: &str, value: Option<&str>) -> Self {
         Self { name, label: label.to_owned(), kind: FilterKind::Day(value.unwrap_or_default().to_owned()) }
+    }
+
+    pub(crate) fn month(name: &'static str, label: &str, value: Option<&str>) -> Self {
+        Self { name, label: label.to_owned(), kind: FilterKind::Month(value.unwrap_or_default().to_owned()) }
     }
 
     pub(crate) fn choices(

@@ -8,7 +8,8 @@ use mpp_api::central::forms::BillingMonth;
 use mpp_api::central::{BillRowView, BillSearchQuery, CloseMonth};
 use mpp_core::PartnerId;
 
-use super::{partner_choices, rupees};
+use super::rupees;
+use crate::central::partner_names::PartnerNames;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, CloseForm, ClosePage, SheetPage};
@@ -24,12 +25,16 @@ pub(super) async fn list(signed: Signed, Query(query): Query<BillSearchQuery>) -
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
+    let names = match PartnerNames::load(&signed).await {
+        Ok(names) => names,
+        Err(error) => return signed.refused(&error),
+    };
     let words = signed.words;
     let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
     let filters = vec![
-        Filter::text("month", words.get("label.month"), query.month.as_deref()),
+        Filter::month("month", words.get("label.month"), query.month.as_deref()),
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
-        Filter::text("partner", words.get("col.partner"), query.partner.as_deref()),
+        names.filter(&signed, query.partner.as_deref()),
     ];
     let add = (format!("{PREFIX}/billing/close"), words.get("act.close_month").to_owned());
     let sheet = Sheet {
@@ -111,8 +116,8 @@ pub(super) async fn close(signed: Signed, Form(form): Form<CloseForm>) -> Respon
 }
 
 async fn close_page(signed: &Signed, values: CloseForm, problem: Option<String>) -> Response {
-    let partners = match partner_choices(signed, &values.partner).await {
-        Ok(partners) => partners,
+    let partners = match PartnerNames::load(signed).await {
+        Ok(names) => names.ticks(&values.partner),
         Err(error) => return signed.refused(&error),
     };
     let mut frame = signed.frame("/billing", signed.words.get("title.close_month"));

@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use super::one_bill::unit_words;
 use super::plan_form::Written;
-use super::{partner_choices, rupees};
+use super::rupees;
+use crate::central::partner_names::PartnerNames;
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, FilePage, PlanFields, PlanFormPage, SheetPage};
@@ -30,6 +31,10 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
+    let names = match PartnerNames::load(&signed).await {
+        Ok(names) => names,
+        Err(error) => return signed.refused(&error),
+    };
     let words = signed.words;
     let row = |view: &PricePlanView| {
         let plan = &view.plan;
@@ -38,7 +43,7 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
         let named = view.proposed_by.as_ref().or(view.decided_by.as_ref());
         vec![
             Cell::Link { href: format!("{PREFIX}/prices/{}", plan.id), text: plan.id.to_string() },
-            Cell::id_at(plan.partner, format!("{PREFIX}/partners/{}", plan.partner)),
+            names.cell(plan.partner),
             Cell::text(plan.valid_from.to_string()),
             Cell::text(until),
             Cell::status(&view.status, words),
@@ -98,8 +103,8 @@ pub(super) async fn propose(signed: Signed, Form(pairs): Form<Vec<(String, Strin
 }
 
 async fn form_page(signed: &Signed, fields: PlanFields, problem: Option<String>) -> Response {
-    let partners = match partner_choices(signed, &fields.partner).await {
-        Ok(partners) => partners,
+    let partners = match PartnerNames::load(signed).await {
+        Ok(names) => names.ticks(&fields.partner),
         Err(error) => return signed.refused(&error),
     };
     let mut frame = signed.frame("/prices", signed.words.get("act.propose_plan"));

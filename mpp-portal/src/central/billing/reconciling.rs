@@ -8,7 +8,7 @@ use mpp_api::central::{ComparisonView, LineFaultView, Reconcile, ReconciliationV
 use mpp_core::PartnerId;
 
 use super::one_bill::unit_words;
-use super::partner_choices;
+use crate::central::partner_names::PartnerNames;
 use crate::moment::grouped;
 use crate::signed::Signed;
 use crate::templates::{Answer, Compared, ReconcileForm, ReconcilePage};
@@ -77,8 +77,8 @@ async fn page(
     found: Option<ReconciliationView>,
     problem: Option<String>,
 ) -> Response {
-    let partners = match partner_choices(signed, &values.partner).await {
-        Ok(partners) => partners,
+    let partners = match PartnerNames::load(signed).await {
+        Ok(names) => names.ticks(&values.partner),
         Err(error) => return signed.refused(&error),
     };
     let mut frame = signed.frame("/reconciliation", signed.words.get("nav.reconciliation"));
