@@ -20,8 +20,7 @@ struct Fonts {
 }
 
 static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
-    let fonts: Vec<_> =
-        typst_assets::fonts().flat_map(|bytes| Font::iter(Bytes::new(bytes))).collect();
+    let fonts: Vec<_> = typst_assets::fonts().flat_map(|bytes| Font::iter(Bytes::new(bytes))).collect();
     Fonts { book: LazyHash::new(FontBook::from_fonts(&fonts)), fonts }
 });
 
