@@ -1,6 +1,18 @@
 //! How long central's pages take when central holds very many consents: one real journey, copied as `mpp seed` does, then
-//! every page asked for in turn. Started by `cargo xtask bench portal`.
+//! every page asked for in turn, over HTTP and by clicking through them in a browser. Started by `cargo xtask bench portal`.
 #![allow(clippy::disallowed_methods, missing_docs, reason = "a measurement")]
+
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    dead_code,
+    reason = "the driver is that of the tests"
+)]
+#[path = "../../tests/pages/browser.rs"]
+mod browser;
+mod paint;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,6 +46,7 @@ struct Options {
     bench: bool,
 }
 
+const PASSWORD: &str = "correct horse battery staple";
 /// The largest page that is read, in bytes.
 const LARGEST_PAGE: usize = 16 * 1024 * 1024;
 
@@ -51,6 +64,7 @@ async fn measure(options: &Options, folder: &std::path::Path) -> anyhow::Result<
     let world = World::start(folder, Hosting::InProcess).await?;
     once::run(&world, &Arc::new(Timeline::new(Form::Silent)), 1).await?;
     let session = join(&world).await?;
+    let second = invite(&world, "vikram").await?;
     let config = world.folder("central").join("central.toml");
     world.stop().await;
 
@@ -72,6 +86,8 @@ async fn measure(options: &Options, folder: &std::path::Path) -> anyhow::Result<
     for place in visitor.places().await? {
         visitor.time(&place, options.rounds).await?;
     }
+    let at = central.base_url().clone();
+    tokio::task::spawn_blocking(move || paint::measure(&at, &second, options.rounds)).await??;
     central.stop().await;
     Ok(())
 }
@@ -80,19 +96,29 @@ fn transport() -> anyhow::Result<Arc<dyn Transport>> {
     Ok(Arc::new(HyperTransport::new(ConnectionSettings::default())?))
 }
 
+/// Invites somebody who may see everything; gives the invitation.
+async fn invite(world: &World, id: &str) -> anyhow::Result<String> {
+    let roles = ["administrator", "operations", "finance", "auditor"].map(str::to_owned).to_vec();
+    let invite = InviteStaff { id: id.into(), name: format!("{id} (bench)"), roles };
+    Ok(world.central_desk().invite(&format!("bench-{id}"), &invite).await?.invitation.clone())
+}
+
 /// An account that may see everything; gives its session.
 async fn join(world: &World) -> anyhow::Result<String> {
-    let roles = ["administrator", "operations", "finance", "auditor"].map(str::to_owned).to_vec();
-    let invite = InviteStaff { id: "asha".into(), name: "Asha Rao".into(), roles };
-    let invitation = world.central_desk().invite("bench", &invite).await?.invitation;
+    let invitation = invite(world, "asha").await?;
     let caller = Caller::new(world.places().central.clone(), transport()?, Arc::new(Anonymous));
     let door = DeskClient::new(caller);
     let opened = door.open_invitation(&OpenInvitation { invitation: invitation.clone() }).await?;
-    let secret = Secret::try_from_base32(&opened.secret).map_err(|_| anyhow::anyhow!("no secret"))?;
-    let now = u64::try_from(SystemClock.now().as_unix_seconds())?;
-    let code = Builder::new().with_secret(secret).build_noncompliant().generate(now).to_string();
-    let join = Join { invitation, password: "correct horse battery staple".into(), code };
+    let code = code(&opened.secret)?;
+    let join = Join { invitation, password: PASSWORD.into(), code };
     Ok(door.join(&join).await?.session_key.clone())
+}
+
+/// What an authenticator app shows now.
+fn code(secret: &str) -> anyhow::Result<String> {
+    let secret = Secret::try_from_base32(secret).map_err(|_| anyhow::anyhow!("no secret"))?;
+    let now = u64::try_from(SystemClock.now().as_unix_seconds())?;
+    Ok(Builder::new().with_secret(secret).build_noncompliant().generate(now).to_string())
 }
 
 /// Somebody at the portal.
