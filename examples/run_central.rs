@@ -19,7 +19,8 @@ use mpp::server::central::{
     CentralConfig, LimitSection, NotificationSection, OperatorKey, OperatorSection, start,
 };
 use mpp::server::runtime::{
-    EpochSection, RetentionSection, Storage, SystemClock, SystemEntropy, open_storage,
+    EpochSection, ParcelsSection, RecordsSection, RetentionSection, Storage, SystemClock, SystemEntropy,
+    open_storage,
 };
 use mpp::services::central::{
     CentralKeys as OwnKeys, CentralParts, CentralService, CentralSettings, NewPartner, NotificationSender,
@@ -48,7 +49,8 @@ async fn as_a_server(data: &Path) -> Result<(), Box<dyn Error>> {
     let central = start(CentralConfig {
         listen: ([127, 0, 0, 1], 0).into(),
         data: data.to_owned(),
-        records: None,
+        records: RecordsSection::default(),
+        parcels: ParcelsSection::default(),
         app_link_base: "https://app.kaveri.example/".parse()?,
         operator: OperatorSection {
             name: "Sahyadri Data Services".to_owned(),

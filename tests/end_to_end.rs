@@ -12,6 +12,11 @@
 
 #[path = "walking/customer.rs"]
 mod customer;
+#[path = "../mpp-store/tests/support/postgres.rs"]
+#[allow(dead_code, unreachable_pub, reason = "not everything in it is used here")]
+mod postgres_support;
+#[path = "../mpp-store/tests/parcel_s3/server.rs"]
+mod s3_server;
 #[path = "walking/town.rs"]
 mod town;
 
@@ -19,6 +24,8 @@ mod town;
 mod at_the_aggregator;
 #[path = "end_to_end/choosing.rs"]
 mod choosing;
+#[path = "end_to_end/kept.rs"]
+mod kept;
 #[path = "end_to_end/once.rs"]
 mod once;
 #[path = "end_to_end/withdrawing.rs"]

@@ -12,7 +12,7 @@ use mpp_demo::journey::Journey;
 use mpp_demo::once;
 use mpp_demo::timeline::{Form, Timeline};
 use mpp_demo::visit::Visit;
-use mpp_demo::world::{Database, Hosting, ProviderPatience, World};
+use mpp_demo::world::{Hosting, Keeping, ProviderPatience, World};
 use serde_json::{Value, json};
 
 /// Runs one complete journey on loopback and prints its timeline with proofs; then stays up for a visitor.
@@ -28,9 +28,10 @@ struct Args {
     /// Keep every role's files in a sub-folder of this folder; else they are removed at the end.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Keep the roles' records in this PostgreSQL database, each in a schema of its own, which stays: postgres://...
-    #[arg(long, value_name = "ADDRESS")]
-    store: Option<String>,
+    /// What keeps the roles' records: sqlite, sled, memory, or a PostgreSQL database (postgres://...), in which each has a
+    /// schema of its own, which stays.
+    #[arg(long, value_name = "STORE", default_value = "sqlite")]
+    store: String,
     /// How many customers walk at the same time.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=500))]
     customers: u16,
@@ -76,9 +77,9 @@ async fn run(args: &Args, timeline: &Arc<Timeline>) -> anyhow::Result<()> {
     let folder = DataFolder::of(args.data.as_deref())?;
     let hosting = args.programs.clone().map_or(Hosting::InProcess, |folder| Hosting::Programs { folder });
     let begun = mpp_demo::stopwatch::now();
-    let database = args.store.as_deref().map(Database::of).transpose()?;
+    let keeping = Keeping { records: args.store.parse()?, bucket: None };
     let patience = ProviderPatience::default();
-    let world = World::start_on(folder.path(), hosting, patience, database.as_ref()).await?;
+    let world = World::start_on(folder.path(), hosting, patience, &keeping).await?;
     let started_in = begun.elapsed();
     let outcome = tokio::select! {
         outcome = walk(args, timeline, &world) => outcome,

@@ -1,8 +1,8 @@
 //! Everything running on loopback: the outside world and the three roles, each on a folder of its own.
 
 mod billing;
-mod database;
 mod hosting;
+mod keeping;
 mod onboarding;
 mod restarting;
 mod roles;
@@ -21,9 +21,9 @@ use url::Url;
 use crate::handset::{AppBuild, Handset};
 use crate::outside::Outside;
 
-pub use database::Database;
 use hosting::Host;
 pub use hosting::{Hosting, Program, Role, Stopped};
+pub use keeping::{Bucket, Database, Keeping, RecordsIn};
 use onboarding::Onboarded;
 
 /// Where everything is reached.
@@ -81,10 +81,10 @@ impl World {
         hosting: Hosting,
         patience: ProviderPatience,
     ) -> anyhow::Result<Self> {
-        Self::start_on(data, hosting, patience, None).await
+        Self::start_on(data, hosting, patience, &Keeping::default()).await
     }
 
-    /// Starts everything with the roles' records in this database.
+    /// Starts everything with what the roles store in these places.
     ///
     /// # Errors
     /// When a part does not start; the error names it.
@@ -92,12 +92,12 @@ impl World {
         data: &Path,
         hosting: Hosting,
         patience: ProviderPatience,
-        database: Option<&Database>,
+        keeping: &Keeping,
     ) -> anyhow::Result<Self> {
         let transport: Arc<dyn Transport> = Arc::new(ReqwestTransport::new(ConnectionSettings::default())?);
         let mut host = Host::new(hosting);
         let started =
-            roles::start_all(&mut host, roles::Ground { data, database }, &transport, patience).await;
+            roles::start_all(&mut host, roles::Ground { data, keeping }, &transport, patience).await;
         let started = match started {
             Ok(started) => started,
             Err(error) => {

@@ -80,7 +80,7 @@ pub async fn start(config: CentralConfig) -> Result<Running, StartError> {
 /// # Errors
 /// When a part of it cannot be made ready; the error names the part.
 pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Running, StartError> {
-    let place = StoragePlace { folder: &config.data, records: config.records.as_ref() };
+    let place = StoragePlace { folder: &config.data, records: &config.records, parcels: &config.parcels };
     let storage = open_storage_at(place, world.clock.as_ref(), Arc::clone(&world.entropy)).await?;
     let service = Arc::new(service(&config, &world, &storage)?);
     let swept = service.sweep_orphans().await.map_err(|source| StartError::part("the parcels", source))?;
@@ -138,7 +138,7 @@ pub async fn multiply(
     progress: &mut (dyn FnMut(Multiplied) + Send),
 ) -> Result<Multiplied, StartError> {
     let world = CentralWorld::of_this_machine()?;
-    let place = StoragePlace { folder: &config.data, records: config.records.as_ref() };
+    let place = StoragePlace { folder: &config.data, records: &config.records, parcels: &config.parcels };
     let storage = open_storage_at(place, world.clock.as_ref(), Arc::clone(&world.entropy)).await?;
     let service = service(config, &world, &storage)?;
     let multiplied = service.multiply_newest_case(consents, progress).await;

@@ -92,7 +92,7 @@ pub async fn start(config: ClientConfig) -> Result<Running, StartError> {
 /// Like [`start`].
 pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Result<Running, StartError> {
     config.check().map_err(|source| StartError::part("the configuration", source))?;
-    let place = StoragePlace { folder: &config.data, records: config.records.as_ref() };
+    let place = StoragePlace { folder: &config.data, records: &config.records, parcels: &config.parcels };
     let clock = surroundings.clock.as_ref();
     let storage = open_storage_at(place, clock, Arc::clone(&surroundings.entropy)).await?;
     let (service, central) = service(&config, &surroundings, &storage).await?;

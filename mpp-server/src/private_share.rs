@@ -76,7 +76,7 @@ pub async fn start(config: PrivateShareConfig) -> Result<Running, StartError> {
 /// # Errors
 /// When a part of it cannot be made ready; the error names the part.
 pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> Result<Running, StartError> {
-    let place = StoragePlace { folder: &config.data, records: config.records.as_ref() };
+    let place = StoragePlace::in_folder(&config.data).with_records(&config.records);
     let storage = open_storage_at(place, world.clock.as_ref(), Arc::clone(&world.entropy)).await?;
     let keys = keys::load_or_create(&config, world.entropy.as_ref())?;
     let rebit = Rebit::new(&config, &keys, &world)?;

@@ -9,6 +9,7 @@ mod key_files;
 mod listen;
 mod logging;
 mod machine;
+mod parcels;
 mod records;
 mod retention;
 mod secret;
@@ -25,7 +26,11 @@ pub(crate) use key_files::{KeyFault, key_text, secret_bytes};
 pub use listen::{Running, StartError, announce_ready, listen, run_until_signal};
 pub use logging::start_logging;
 pub use machine::{SystemClock, SystemEntropy};
-pub use records::{DatabaseUrl, NotADatabaseUrl, RecordsError, RecordsSection};
+pub use parcels::{InvalidParcels, ParcelsError, ParcelsSection, S3Section};
+pub use records::{
+    DatabaseSection, DatabaseUrl, InvalidRecords, NotADatabaseUrl, RecordsBackend, RecordsError,
+    RecordsSection,
+};
 pub use retention::RetentionSection;
 pub(crate) use retention::{spawn_discarding, spawn_forgetting};
 pub use secret::{SecretError, SecretSource};

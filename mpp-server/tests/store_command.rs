@@ -8,10 +8,17 @@
     reason = "tests"
 )]
 
+#[path = "store_command/elsewhere.rs"]
+mod elsewhere;
 #[path = "store_command/folder.rs"]
 mod folder;
+#[path = "../../mpp-store/tests/support/postgres.rs"]
+#[allow(dead_code, unreachable_pub, reason = "not everything in it is used here")]
+mod postgres_support;
 #[path = "store_command/rotating.rs"]
 mod rotating;
+#[path = "../../mpp-store/tests/parcel_s3/server.rs"]
+mod s3_server;
 
 use std::fs;
 use std::path::Path;

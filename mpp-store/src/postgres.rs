@@ -69,6 +69,20 @@ impl PostgresStore {
         let queue = Arc::new(CommitQueue::new(opened.writers));
         Ok(Self { connections: opened.connections, queue, arrivals: opened.arrivals })
     }
+
+    /// The last migration this program knows.
+    #[must_use]
+    pub fn known_schema() -> i64 {
+        open::MIGRATIONS.iter().map(|(version, _, _)| *version).max().unwrap_or(0)
+    }
+
+    /// The last migration the tables carry; `None` when there are none yet. Nothing is made or brought up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the server cannot be reached or does not let this user in.
+    pub async fn schema(address: &PostgresAddress) -> Result<Option<i64>, StoreError> {
+        open::schema(address).await
+    }
 }
 
 #[async_trait]

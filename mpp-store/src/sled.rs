@@ -66,6 +66,12 @@ impl SledStore {
         Ok(Self { folder, database })
     }
 
+    /// The format this program reads and writes.
+    #[must_use]
+    pub const fn known_format() -> i64 {
+        Database::FORMAT
+    }
+
     /// Where the folder is.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -10,6 +10,9 @@
 
 #[path = "epochs/killed.rs"]
 mod killed;
+#[path = "support/postgres.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared by several tests")]
+mod postgres_support;
 #[path = "epochs/server.rs"]
 mod server;
 #[path = "epochs/together.rs"]
@@ -25,7 +28,21 @@ use mpp_store::{
     SealedKind, Stage, Store, WriteBatch,
 };
 
-use server::{Note, Person, Place, item};
+use server::{Kind, Note, Person, Place, item, on_each};
+
+on_each!(
+    [memory: Memory, sqlite: Sqlite, sled: Sled, postgres: Postgres],
+    [
+        everything_is_sealed_anew_and_the_old_key_is_in_no_file,
+        stopped_after_any_step_nothing_is_lost_and_the_next_rotation_goes_on,
+        an_epoch_begins_when_the_one_before_is_over_and_not_earlier,
+        a_key_that_was_half_destroyed_when_the_machine_stopped_is_no_key,
+        a_kind_that_is_left_out_keeps_its_epoch_from_ending,
+        what_does_not_open_is_named_and_keeps_its_epoch_from_ending,
+        item_keys_of_an_epoch_that_has_ended_keep_no_other_epoch_from_ending,
+        texts_of_sealed_fields_are_what_is_searched_for,
+    ]
+);
 
 /// More than two batches of everything.
 const MANY: u32 = 230;
@@ -46,10 +63,9 @@ fn files_with(folder: &Path, secret: &[u8]) -> usize {
     count
 }
 
-#[test]
-fn everything_is_sealed_anew_and_the_old_key_is_in_no_file() {
+fn everything_is_sealed_anew_and_the_old_key_is_in_no_file(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
+    let place = Place::at(kind, folder.path());
     run(async {
         let server = place.open().await;
         server.fill(MANY).await;
@@ -67,11 +83,10 @@ fn everything_is_sealed_anew_and_the_old_key_is_in_no_file() {
 }
 
 /// As many steps as it takes, and then one more, each time from a fresh folder: the process is gone behind any of them.
-#[test]
-fn stopped_after_any_step_nothing_is_lost_and_the_next_rotation_goes_on() {
+fn stopped_after_any_step_nothing_is_lost_and_the_next_rotation_goes_on(kind: Kind) {
     for steps in 0.. {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::at(folder.path());
+        let place = Place::at(kind, folder.path());
         let mut stage = Stage::Start;
         run(async {
             let server = place.open().await;
@@ -99,10 +114,9 @@ fn stopped_after_any_step_nothing_is_lost_and_the_next_rotation_goes_on() {
     }
 }
 
-#[test]
-fn an_epoch_begins_when_the_one_before_is_over_and_not_earlier() {
+fn an_epoch_begins_when_the_one_before_is_over_and_not_earlier(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
+    let place = Place::at(kind, folder.path());
     run(async {
         let server = place.open().await;
         server.fill(3).await;
@@ -122,10 +136,9 @@ fn an_epoch_begins_when_the_one_before_is_over_and_not_earlier() {
     });
 }
 
-#[test]
-fn a_key_that_was_half_destroyed_when_the_machine_stopped_is_no_key() {
+fn a_key_that_was_half_destroyed_when_the_machine_stopped_is_no_key(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
+    let place = Place::at(kind, folder.path());
     run(async {
         let server = place.open().await;
         server.fill(3).await;
@@ -138,10 +151,9 @@ fn a_key_that_was_half_destroyed_when_the_machine_stopped_is_no_key() {
     });
 }
 
-#[test]
-fn a_kind_that_is_left_out_keeps_its_epoch_from_ending() {
+fn a_kind_that_is_left_out_keeps_its_epoch_from_ending(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
+    let place = Place::at(kind, folder.path());
     run(async {
         let server = place.open().await;
         server.fill(3).await;
@@ -154,10 +166,9 @@ fn a_kind_that_is_left_out_keeps_its_epoch_from_ending() {
     });
 }
 
-#[test]
-fn what_does_not_open_is_named_and_keeps_its_epoch_from_ending() {
+fn what_does_not_open_is_named_and_keeps_its_epoch_from_ending(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
+    let place = Place::at(kind, folder.path());
     run(async {
         let server = place.open().await;
         server.fill(3).await;
@@ -179,10 +190,9 @@ fn what_does_not_open_is_named_and_keeps_its_epoch_from_ending() {
     });
 }
 
-#[test]
-fn item_keys_of_an_epoch_that_has_ended_keep_no_other_epoch_from_ending() {
+fn item_keys_of_an_epoch_that_has_ended_keep_no_other_epoch_from_ending(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
+    let place = Place::at(kind, folder.path());
     run(async {
         let server = place.open().await;
         server.item_keys.create(&item(9)).await.unwrap();
@@ -199,14 +209,14 @@ fn item_keys_of_an_epoch_that_has_ended_keep_no_other_epoch_from_ending() {
 #[test]
 fn records_and_keys_that_do_not_belong_together_are_refused() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (here, there) = (Place::at(one.path()), Place::at(two.path()));
+    let (here, there) = (Place::at(Kind::Memory, one.path()), Place::at(Kind::Memory, two.path()));
     run(async {
         let shared: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let server = here.open_with(Arc::clone(&shared)).await.unwrap();
         server.fill(2).await;
         // another node of the same records with a key folder of its own, of the same randomness or not
         let entropy: Arc<dyn mpp_core::Entropy> = Arc::new(Random);
-        let stranger = Place::with_entropy(there.folder.as_path(), entropy);
+        let stranger = Place::with_entropy(there.backend.clone(), there.folder.as_path(), entropy);
         let refused = stranger.open_with(Arc::clone(&shared)).await.err().unwrap();
         assert!(matches!(refused, FenceError::KeyMissing { .. }), "{refused}");
         // other records in the place of those the keys are for
@@ -222,7 +232,7 @@ fn records_and_keys_that_do_not_belong_together_are_refused() {
 #[test]
 fn records_of_a_day_before_the_keys_are_refused_at_once() {
     let (folder, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let place = Place::at(folder.path());
+    let place = Place::at(Kind::Sqlite, folder.path());
     run(async {
         place.open().await.fill(2).await;
         let backup = copy.path().join("records.sqlite");
@@ -246,11 +256,11 @@ impl mpp_core::Entropy for Random {
     }
 }
 
-#[test]
-fn texts_of_sealed_fields_are_what_is_searched_for() {
+fn texts_of_sealed_fields_are_what_is_searched_for(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
+    let place = Place::at(kind, folder.path());
     run(async {
-        let server = Place::at(folder.path()).open().await;
+        let server = place.open().await;
         let name = mpp_crypto::at_rest::SealedField::beginning_under(server.epochs.keys().current().id());
         assert_eq!(name.len(), 12);
         assert!(!server.store.mentions(&name).await.unwrap());

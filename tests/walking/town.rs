@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use mpp_api::central::Holdings;
-use mpp_demo::world::{Hosting, World};
+use mpp_demo::world::{Hosting, Keeping, ProviderPatience, World};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -20,8 +20,14 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) async fn new(hosting: Hosting) -> Result<Self> {
+        Self::keeping(hosting, &Keeping::default()).await
+    }
+
+    /// With what the roles store in these places.
+    pub(crate) async fn keeping(hosting: Hosting, keeping: &Keeping) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let world = World::start(folder.path(), hosting).await?;
+        let patience = ProviderPatience::default();
+        let world = World::start_on(folder.path(), hosting, patience, keeping).await?;
         Ok(Self { world, _folder: folder })
     }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::hosting::{Host, Role};
-use super::{Database, Places, ProviderPatience};
+use super::{Keeping, Places, ProviderPatience};
 use crate::outside::Outside;
 use crate::product::{BUREAU, OPERATOR};
 
@@ -51,8 +51,8 @@ pub(super) struct Aggregator {
 pub(super) struct Ground<'a> {
     /// The folder with a sub-folder for each.
     pub(super) data: &'a Path,
-    /// Where the roles keep their records, when not there.
-    pub(super) database: Option<&'a Database>,
+    /// Where the roles keep what they store.
+    pub(super) keeping: &'a Keeping,
 }
 
 /// Starts the sandbox, then the three roles.
@@ -130,11 +130,18 @@ impl RoleFolder {
 
     /// The part of the configuration that says where records are.
     fn records(&self, ground: Ground<'_>, role: Role) -> anyhow::Result<String> {
-        let Some(database) = ground.database else { return Ok(String::new()) };
+        let records = &ground.keeping.records;
         let file =
-            database.password().map(|password| self.write("database.password", password)).transpose()?;
+            records.password().map(|password| self.write("database.password", password)).transpose()?;
         let file = file.map(|path| path.display().to_string()).unwrap_or_default();
-        Ok(database.section(role.folder(), &file))
+        Ok(records.section(role.folder(), &file))
+    }
+
+    /// The part of the configuration that says where the bytes of parcels are.
+    fn parcels(&self, ground: Ground<'_>, role: Role) -> anyhow::Result<String> {
+        let Some(bucket) = &ground.keeping.bucket else { return Ok(String::new()) };
+        let file = self.write("bucket.secret", &bucket.secret)?;
+        Ok(bucket.section(role.folder(), &file.display().to_string()))
     }
 
     fn write(&self, name: &str, content: &str) -> anyhow::Result<PathBuf> {
@@ -200,7 +207,8 @@ e_invoices = false
         provider_key = provider_key.display(),
         limits = limits(patience),
     );
-    folder.write("central.toml", &(text + &folder.records(ground, Role::Central)?))
+    let kept = folder.records(ground, Role::Central)? + &folder.parcels(ground, Role::Central)?;
+    folder.write("central.toml", &(text + &kept))
 }
 
 /// The program that prints invoices, where the environment says that it is built.
@@ -238,7 +246,8 @@ key_sha256 = "{approver}"
 "#,
         data = folder.data(),
     );
-    folder.write("client.toml", &(text + &folder.records(ground, Role::Client)?))
+    let kept = folder.records(ground, Role::Client)? + &folder.parcels(ground, Role::Client)?;
+    folder.write("client.toml", &(text + &kept))
 }
 
 /// Starts the private share service and enters it into the Central Registry: each needs the other's key.

@@ -11,7 +11,7 @@ use mpp_services::central::{BillingSettings, CentralSettings};
 use serde::Deserialize;
 use url::Url;
 
-use crate::runtime::{EpochSection, RecordsSection, RetentionSection, SecretSource};
+use crate::runtime::{EpochSection, ParcelsSection, RecordsSection, RetentionSection, SecretSource};
 
 /// The configuration of central.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,11 +19,14 @@ use crate::runtime::{EpochSection, RecordsSection, RetentionSection, SecretSourc
 pub struct CentralConfig {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// The folder of the embedded storage; made where it is missing.
+    /// The folder with keys and whatever is kept nowhere else; made where it is missing.
     pub data: PathBuf,
-    /// Where records are kept, when not in the data folder.
+    /// Where records are kept.
     #[serde(default)]
-    pub records: Option<RecordsSection>,
+    pub records: RecordsSection,
+    /// Where the bytes of parcels are kept.
+    #[serde(default)]
+    pub parcels: ParcelsSection,
     /// Where the enterprise's app takes one-time links.
     pub app_link_base: Url,
     /// Who runs central.

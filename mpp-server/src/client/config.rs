@@ -10,7 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::egress::AddressRules;
-use crate::runtime::{EpochSection, RecordsSection, RetentionSection};
+use crate::runtime::{EpochSection, ParcelsSection, RecordsSection, RetentionSection};
 
 /// The configuration file of `mpp-client`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -20,9 +20,12 @@ pub struct ClientConfig {
     pub listen: SocketAddr,
     /// The folder with records, documents and keys; made when it is missing.
     pub data: PathBuf,
-    /// Where records are kept, when not in the data folder.
+    /// Where records are kept.
     #[serde(default)]
-    pub records: Option<RecordsSection>,
+    pub records: RecordsSection,
+    /// Where the bytes of documents are kept.
+    #[serde(default)]
+    pub parcels: ParcelsSection,
     /// The enterprise's name, shown at the top of its portal.
     #[serde(default = "unnamed")]
     pub owner: String,

@@ -6,6 +6,7 @@ mod check;
 mod failure;
 mod folder;
 mod manifest;
+mod place;
 mod purge_check;
 mod restore;
 mod rotate;
@@ -14,7 +15,6 @@ mod stored;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use mpp_store::SqliteStore;
 use serde::Serialize;
 
 use super::output::Output;
@@ -22,28 +22,28 @@ use super::{Failure, Surroundings};
 
 pub use failure::StoreFailure;
 
-use folder::DataFolder;
+use place::{Place, PlaceArguments};
 
 /// What to do with a data folder.
 #[derive(Debug, Subcommand)]
 pub(super) enum StoreCommand {
     /// Bring the tables of the database up to date. The server must not be running.
     Migrate {
-        /// The data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
+        /// Whose.
+        #[command(flatten)]
+        place: PlaceArguments,
     },
     /// Look whether the database is whole, and whether records, parcels and keys belong together.
     Check {
-        /// The data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
+        /// Whose.
+        #[command(flatten)]
+        place: PlaceArguments,
     },
-    /// Copy database and parcels to a new folder, while the server runs or not.
+    /// Copy the SQLite file and parcels in the data folder to a new folder, while the server runs or not.
     Backup {
-        /// The data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
+        /// Whose.
+        #[command(flatten)]
+        place: PlaceArguments,
         /// The new folder; empty if it is there.
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
@@ -63,20 +63,16 @@ pub(super) enum StoreCommand {
     },
     /// Begin a new epoch at once, seal anew what is kept, and destroy the keys of older epochs, while the server runs or
     /// not.
-    #[command(group(clap::ArgGroup::new("place").required(true).args(["data", "config"])))]
     Rotate {
-        /// The data folder of a server that keeps its records there.
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
-        /// The configuration file of a server, which says where everything is.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
+        /// Whose.
+        #[command(flatten)]
+        place: PlaceArguments,
     },
     /// Look whether anything is left of what was erased: keys, bytes, or unfinished writes of either.
     PurgeCheck {
-        /// The data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
+        /// Whose.
+        #[command(flatten)]
+        place: PlaceArguments,
     },
 }
 
@@ -86,17 +82,17 @@ pub(super) async fn run(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let done = match command {
-        StoreCommand::Migrate { data } => migrate(&DataFolder::existing(data)?, output).await,
-        StoreCommand::Check { data } => check::run(&DataFolder::existing(data)?, output).await,
-        StoreCommand::Backup { data, to, with_keys } => {
+        StoreCommand::Migrate { place } => migrate(&Place::of(place)?, output).await,
+        StoreCommand::Check { place } => {
+            check::run(&Place::of(place)?, surroundings.clock.now(), output).await
+        }
+        StoreCommand::Backup { place, to, with_keys } => {
             let made_at = surroundings.clock.now();
-            backup::run(&DataFolder::existing(data)?, &to, with_keys, made_at, output).await
+            backup::run(&Place::of(place)?, &to, with_keys, made_at, output).await
         }
         StoreCommand::Restore { from, data } => restore::run(&from, &data, output).await,
-        StoreCommand::Rotate { data, config } => {
-            rotate::run(rotate::Place::of(data, config)?, surroundings, output).await
-        }
-        StoreCommand::PurgeCheck { data } => purge_check::run(&DataFolder::existing(data)?, output).await,
+        StoreCommand::Rotate { place } => rotate::run(&Place::of(place)?, surroundings, output).await,
+        StoreCommand::PurgeCheck { place } => purge_check::run(&Place::of(place)?, output).await,
     };
     Ok(done?)
 }
@@ -108,17 +104,8 @@ struct Migrated {
     schema: i64,
 }
 
-async fn migrate(data: &DataFolder, output: &mut Output<'_>) -> Result<(), StoreFailure> {
-    let database = data.database();
-    if SqliteStore::is_in_use(&database).await? {
-        return Err(StoreFailure::InUse { path: database });
-    }
-    let before = SqliteStore::inspect(&database).await?;
-    if let Some(fault) = before.faults.first() {
-        return Err(StoreFailure::Damaged { path: database, fault: fault.clone() });
-    }
-    SqliteStore::open(&database).await?.close().await;
-    let schema = SqliteStore::inspect(&database).await?.schema;
-    let lines = [("schema before", before.schema.to_string()), ("schema", schema.to_string())];
-    output.one(&Migrated { schema_before: before.schema, schema }, &lines).map_err(StoreFailure::output)
+async fn migrate(place: &Place, output: &mut Output<'_>) -> Result<(), StoreFailure> {
+    let (schema_before, schema) = place.migrate().await?;
+    let lines = [("schema before", schema_before.to_string()), ("schema", schema.to_string())];
+    output.one(&Migrated { schema_before, schema }, &lines).map_err(StoreFailure::output)
 }

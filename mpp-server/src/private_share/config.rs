@@ -19,11 +19,11 @@ use crate::runtime::{EpochSection, RecordsSection, RetentionSection, SecretSourc
 pub struct PrivateShareConfig {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// The folder of the embedded storage; made where it is missing.
+    /// The folder with keys and whatever is kept nowhere else; made where it is missing.
     pub data: PathBuf,
-    /// Where records are kept, when not in the data folder.
+    /// Where records are kept.
     #[serde(default)]
-    pub records: Option<RecordsSection>,
+    pub records: RecordsSection,
     /// Who we are in the ecosystem.
     pub our: OurSection,
     /// The Account Aggregator.

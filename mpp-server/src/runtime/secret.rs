@@ -1,18 +1,56 @@
 //! Secrets come from files or the environment, never from the configuration file itself.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 /// Where a secret is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
     /// In a file of its own, readable by the server only.
     File(PathBuf),
     /// In an environment variable.
     Env(String),
+}
+
+/// The two forms it is written in.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SecretForm {
+    File(PathBuf),
+    Env(String),
+}
+
+impl<'de> Deserialize<'de> for SecretSource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SecretVisitor)
+    }
+}
+
+/// Does not repeat a text where a place is expected: it may be the secret itself.
+struct SecretVisitor;
+
+impl<'de> Visitor<'de> for SecretVisitor {
+    type Value = SecretSource;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("where the secret is: { file = \"...\" } or { env = \"...\" }")
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<SecretSource, E> {
+        Err(E::custom("no secret stands here, but where it is: { file = \"...\" } or { env = \"...\" }"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SecretSource, A::Error> {
+        Ok(match SecretForm::deserialize(MapAccessDeserializer::new(map))? {
+            SecretForm::File(path) => SecretSource::File(path),
+            SecretForm::Env(name) => SecretSource::Env(name),
+        })
+    }
 }
 
 /// A secret is not where the configuration says.
@@ -52,5 +90,43 @@ impl SecretSource {
         let whole = Zeroizing::new(whole);
         let secret = Zeroizing::new(whole.trim().to_owned());
         if secret.is_empty() { Err(SecretError::Empty) } else { Ok(secret) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Sample {
+        key: SecretSource,
+    }
+
+    fn read(text: &str) -> Result<SecretSource, String> {
+        let read: Result<Sample, toml::de::Error> = toml::from_str(text);
+        read.map(|sample| sample.key).map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn a_place_is_read() {
+        assert_eq!(read("key = { file = \"/etc/k\" }"), Ok(SecretSource::File("/etc/k".into())));
+        assert_eq!(read("key = { env = \"K\" }"), Ok(SecretSource::Env("K".to_owned())));
+        assert_eq!(read("[key]\nenv = \"K\""), Ok(SecretSource::Env("K".to_owned())));
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_its_place_is_not_repeated() {
+        for bad in [
+            "\"canary\"",
+            "{ text = \"canary\" }",
+            "{}",
+            "{ file = \"a\", env = \"canary\" }",
+            "[\"canary\"]",
+            "12",
+        ] {
+            let refused = read(&format!("key = {bad}")).unwrap_err();
+            assert!(!refused.contains("canary"), "{refused}");
+        }
+        assert!(read("key = \"canary\"").unwrap_err().contains("{ file = "));
     }
 }

@@ -1,22 +1,24 @@
-//! The storage of a role: one folder with the database, the parcels' bytes and, apart from both, the keys.
+//! The storage of a role: one folder with the records, the parcels' bytes and, apart from both, the keys.
 //!
 //! ```text
 //! data/
-//!   records.sqlite   records, outbox, audit and usage (SQLite, WAL)
+//!   records.sqlite   records, outbox, audit and usage (SQLite, WAL); or records.sled/
 //!   parcels/         sealed bytes, each under its own key
 //!   keys/            epoch keys and wrapped item keys: never in a backup of the database
 //! ```
+//!
+//! By configuration, records are in a PostgreSQL database instead, and sealed bytes in object storage. Keys never are.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mpp_core::{Clock, Entropy};
 use mpp_store::{
-    EncryptedParcels, EpochFence, EpochKeyFolder, FileItemKeys, ItemKeys, LiveEpochs, ObjectParcels,
-    ParcelBytes, Rotation, SealedKind, SqliteStore, Store, Vault,
+    EncryptedParcels, EpochFence, EpochKeyFolder, FileItemKeys, ItemKeys, LiveEpochs, ParcelBytes, Rotation,
+    SealedKind, Store, Vault,
 };
 
-use super::{RecordsSection, StartError, SystemClock};
+use super::{ParcelsSection, RecordsSection, StartError, SystemClock};
 
 /// The storage of a role.
 #[derive(Debug, Clone)]
@@ -45,8 +47,30 @@ pub struct StorageEpochs {
 pub struct StoragePlace<'a> {
     /// The data folder.
     pub folder: &'a Path,
-    /// Where records are kept, when not in the data folder.
-    pub records: Option<&'a RecordsSection>,
+    /// Where records are kept.
+    pub records: &'a RecordsSection,
+    /// Where the bytes of parcels are kept.
+    pub parcels: &'a ParcelsSection,
+}
+
+impl<'a> StoragePlace<'a> {
+    /// Everything in the data folder.
+    #[must_use]
+    pub const fn in_folder(folder: &'a Path) -> Self {
+        Self { folder, records: &RecordsSection::Sqlite, parcels: &ParcelsSection::Folder }
+    }
+
+    /// With records kept there.
+    #[must_use]
+    pub const fn with_records(self, records: &'a RecordsSection) -> Self {
+        Self { records, ..self }
+    }
+
+    /// With the bytes of parcels kept there.
+    #[must_use]
+    pub const fn with_parcels(self, parcels: &'a ParcelsSection) -> Self {
+        Self { parcels, ..self }
+    }
 }
 
 impl StorageEpochs {
@@ -67,7 +91,7 @@ impl StorageEpochs {
 /// # Errors
 /// When a part of it cannot be opened; the error names the part.
 pub async fn open_storage(folder: &Path, entropy: Arc<dyn Entropy>) -> Result<Storage, StartError> {
-    open_storage_at(StoragePlace { folder, records: None }, &SystemClock, entropy).await
+    open_storage_at(StoragePlace::in_folder(folder), &SystemClock, entropy).await
 }
 
 /// Opens the storage at a place; makes it, and its keys, where they are missing.
@@ -85,13 +109,14 @@ pub async fn open_storage_at(
     let keys = folder.join("keys");
     let epochs = LiveEpochs::open(EpochKeyFolder::new(&keys), entropy.as_ref())
         .map_err(|source| StartError::part(part("the epoch keys"), source))?;
-    let records = open_records(folder, place.records).await?;
+    let records = place.records.open(folder).await;
+    let records = records.map_err(|source| StartError::part(place.records.in_words(folder), source))?;
     let fence = EpochFence::open(records, epochs.clone(), entropy.as_ref(), clock.now()).await;
     let fence = Arc::new(fence.map_err(|source| StartError::part(part("the epoch keys"), source))?);
     let item_keys = FileItemKeys::open(keys.join("items"), epochs.clone(), Arc::clone(&entropy))
         .map_err(|source| StartError::part(part("the item keys"), source))?;
-    let objects = ObjectParcels::in_folder(folder.join("parcels"))
-        .map_err(|source| StartError::part(part("the parcels"), source))?;
+    let objects = place.parcels.open(folder);
+    let objects = objects.map_err(|source| StartError::part(place.parcels.in_words(folder), source))?;
     let shared_keys: Arc<dyn ItemKeys> = Arc::new(item_keys.clone());
     let parcels = EncryptedParcels::new(Arc::new(objects), Arc::clone(&shared_keys), Arc::clone(&entropy));
     let store: Arc<dyn Store> = Arc::<EpochFence>::clone(&fence);
@@ -102,18 +127,6 @@ pub async fn open_storage_at(
         vault: Arc::new(Vault::new(epochs, entropy)),
         epochs: StorageEpochs { fence, item_keys },
     })
-}
-
-async fn open_records(folder: &Path, records: Option<&RecordsSection>) -> Result<Arc<dyn Store>, StartError> {
-    if let Some(records) = records {
-        let store = records.open().await;
-        return Ok(Arc::new(
-            store.map_err(|source| StartError::part("the database of the records", source))?,
-        ));
-    }
-    let store = SqliteStore::open(folder.join("records.sqlite")).await;
-    let part = format!("the database in {}", folder.display());
-    Ok(Arc::new(store.map_err(|source| StartError::part(part, source))?))
 }
 
 /// A folder only the server's own user can look into.

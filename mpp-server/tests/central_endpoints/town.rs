@@ -382,7 +382,8 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
     CentralConfig {
         listen: "127.0.0.1:0".parse().unwrap(),
         data: data.to_owned(),
-        records: None,
+        records: Default::default(),
+        parcels: Default::default(),
         app_link_base: "https://app.kaveri.example/".parse().unwrap(),
         operator: OperatorSection {
             name: "Moneyone Private Limited".into(),

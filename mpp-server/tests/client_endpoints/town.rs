@@ -234,7 +234,8 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
         owner: "Kaveri Finance".into(),
         listen: "127.0.0.1:0".parse().unwrap(),
         data,
-        records: None,
+        records: Default::default(),
+        parcels: Default::default(),
         central: CentralSection { url: central, keys: Vec::new(), notifications: NotificationsFrom::Poll },
         staff: vec![staff("meera", AUTHOR_KEY), staff("vikram", APPROVER_KEY)],
         webhook: WebhookSection { allow_loopback: true, allow_private: false },
@@ -252,7 +253,8 @@ async fn start_servers(
     let central = CentralConfig {
         listen: "127.0.0.1:0".parse().unwrap(),
         data: folder.path().join("central"),
-        records: None,
+        records: Default::default(),
+        parcels: Default::default(),
         app_link_base: "https://app.kaveri.example/".parse().unwrap(),
         operator: OperatorSection {
             name: "Moneyone".into(),

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use mpp_core::{ConsentId, ConsentRequestId, DataItemId, Entropy, ParcelId, Sha256Digest, Timestamp};
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
-use mpp_server::runtime::{Storage, SystemEntropy, open_storage};
+use mpp_server::runtime::{
+    ParcelsSection, RecordsSection, Storage, StoragePlace, SystemClock, SystemEntropy, open_storage_at,
+};
 use mpp_store::{
     AuditLeaf, IndexEntry, ParcelBytesExt, Record, RecordKey, RecordKind, RecordReaderExt, Vault, WriteBatch,
 };
@@ -113,17 +115,34 @@ impl Record for ClientItem {
     }
 }
 
-/// A data folder.
+/// A data folder, and what a configuration says is elsewhere.
 pub(crate) struct Server {
     folder: PathBuf,
     around: Option<TempDir>,
+    elsewhere: Elsewhere,
+}
+
+/// The two tables of a configuration.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Elsewhere {
+    records: RecordsSection,
+    parcels: ParcelsSection,
 }
 
 impl Server {
     /// With these parcels at central and a document at the client server: one folder stands for both.
     pub(crate) fn with_parcels(numbers: &[u8]) -> Self {
+        Self::with_parcels_and(numbers, "")
+    }
+
+    /// The same, with these tables in the configuration.
+    pub(crate) fn with_parcels_and(numbers: &[u8], tables: &str) -> Self {
         let around = tempfile::tempdir().unwrap();
-        let this = Self { folder: around.path().join("data"), around: Some(around) };
+        let elsewhere = toml::from_str(tables).unwrap();
+        let this = Self { folder: around.path().join("data"), around: Some(around), elsewhere };
+        let line = format!("data = {:?}\n", this.path());
+        fs::write(this.beside("server.toml"), line + tables).unwrap();
         run(async {
             let data = this.open().await;
             for number in numbers {
@@ -136,7 +155,7 @@ impl Server {
     }
 
     pub(crate) fn at(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), around: None }
+        Self { folder: folder.to_owned(), around: None, elsewhere: Elsewhere::default() }
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -154,7 +173,12 @@ impl Server {
     /// As a server opens it.
     pub(crate) async fn open(&self) -> Data {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        Data(open_storage(&self.folder, entropy).await.unwrap())
+        let place = StoragePlace {
+            folder: &self.folder,
+            records: &self.elsewhere.records,
+            parcels: &self.elsewhere.parcels,
+        };
+        Data(open_storage_at(place, &SystemClock, entropy).await.unwrap())
     }
 }
 
@@ -162,6 +186,11 @@ impl Server {
 pub(crate) struct Data(Storage);
 
 impl Data {
+    /// Writes bytes that no record speaks of.
+    pub(crate) async fn put_stray(&self, number: u8) {
+        self.write(number).await;
+    }
+
     pub(crate) async fn put_parcel(&self, number: u8) {
         let record = CentralParcel {
             parcel: json!({"id": parcel(number), "description": {"size": CONTENT.len()}}),

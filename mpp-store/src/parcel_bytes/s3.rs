@@ -85,11 +85,24 @@ impl S3Place {
         if self.bucket.is_empty() || self.region.is_empty() || self.credentials.key_id.is_empty() {
             return Err(S3PlaceError::Empty);
         }
-        match (self.endpoint.scheme(), self.plain_http) {
+        Self::check_endpoint(&self.endpoint, self.plain_http)
+    }
+
+    /// Whether a service could be at this address: for whoever reads it long before the credentials are at hand.
+    ///
+    /// # Errors
+    /// [`S3PlaceError`] when it is not one we would use.
+    pub fn check_endpoint(endpoint: &Url, plain_http: PlainHttp) -> Result<(), S3PlaceError> {
+        let is_bare = endpoint.username().is_empty()
+            && endpoint.password().is_none()
+            && endpoint.query().is_none()
+            && endpoint.fragment().is_none();
+        match (endpoint.scheme(), plain_http) {
+            ("https" | "http", _) if !is_bare => Err(S3PlaceError::NotBare),
             ("https", _) => Ok(()),
-            ("http", PlainHttp::Loopback) if is_loopback(&self.endpoint) => Ok(()),
-            ("http", _) => Err(S3PlaceError::PlainHttp { host: host_text(&self.endpoint) }),
-            _ => Err(S3PlaceError::Scheme { scheme: self.endpoint.scheme().to_owned() }),
+            ("http", PlainHttp::Loopback) if is_loopback(endpoint) => Ok(()),
+            ("http", _) => Err(S3PlaceError::PlainHttp { host: host_text(endpoint) }),
+            (scheme, _) => Err(S3PlaceError::Scheme { scheme: scheme.to_owned() }),
         }
     }
 
@@ -156,8 +169,11 @@ pub enum S3PlaceError {
     /// Bucket, region or id of the access key is empty.
     #[error("bucket, region and access key need names")]
     Empty,
+    /// The address has more than scheme, host, port and path. It is not repeated: a password may stand in it.
+    #[error("the address of object storage has no user, password, query or fragment")]
+    NotBare,
     /// Without TLS everybody on the way sees when whose parcels move.
-    #[error("plain http to {host} is not allowed; it can be for this machine itself, by a setting")]
+    #[error("plain http to {host} is not allowed; at most this machine itself may be spoken to without TLS")]
     PlainHttp {
         /// The host.
         host: String,
@@ -213,6 +229,16 @@ mod tests {
             assert!(matches!(refused, Err(S3PlaceError::PlainHttp { .. })), "{elsewhere}");
         }
         assert!(ObjectParcels::in_s3(&place("https://s3.example", PlainHttp::Refused)).is_ok());
+        for loaded in [
+            "https://u:canary@s3.example",
+            "https://u@s3.example",
+            "https://s3.example/?a=b",
+            "https://s3.example/#a",
+        ] {
+            let refused = ObjectParcels::in_s3(&place(loaded, PlainHttp::Refused)).unwrap_err();
+            assert!(matches!(refused, S3PlaceError::NotBare), "{refused}");
+            assert!(!refused.to_string().contains("canary"), "{refused}");
+        }
         let other = ObjectParcels::in_s3(&place("ftp://s3.example", PlainHttp::Loopback));
         assert!(matches!(other, Err(S3PlaceError::Scheme { .. })));
     }

@@ -49,6 +49,19 @@ pub(super) async fn open(address: &PostgresAddress) -> Result<Opened, StoreError
     })
 }
 
+/// The last migration of the tables that are there.
+pub(super) async fn schema(address: &PostgresAddress) -> Result<Option<i64>, StoreError> {
+    let connections = Connections::new(address.options(), 1)?;
+    let is_there = || sqlx::query_as("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
+    let found: Vec<(bool,)> = connections.rows(is_there).await?;
+    if found.first() != Some(&(true,)) {
+        return Ok(None);
+    }
+    let last = || sqlx::query_as("SELECT max(version) FROM _sqlx_migrations");
+    let found: Vec<(Option<i64>,)> = connections.rows(last).await?;
+    Ok(found.first().and_then(|(version,)| *version))
+}
+
 /// Of several nodes that do so at once one makes it, and the others may be told that there is one.
 async fn make_schema(connection: &mut PgConnection, name: &str) -> Result<(), StoreError> {
     // an address takes names only that mean the same quoted or not

@@ -41,6 +41,9 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
+    /// The format of keys and values.
+    pub(super) const FORMAT: i64 = folder::FORMAT;
+
     /// Locks and opens the folder. Blocks.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = FolderLock::take(path)?;

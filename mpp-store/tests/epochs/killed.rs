@@ -10,9 +10,12 @@ use mpp_store::conformance::run;
 use mpp_store::{Rotated, Stage};
 
 use crate::Random;
-use crate::server::Place;
+use crate::server::{Backend, Kind, Place, on_each};
+
+on_each!([sqlite: Sqlite, sled: Sled, postgres: Postgres], [killed_at_any_moment_nothing_is_lost]);
 
 const FOLDER: &str = "MPP_STORE_TEST_EPOCHS";
+const BACKEND: &str = "MPP_STORE_TEST_EPOCHS_BACKEND";
 const PEOPLE: u32 = 150;
 const KILLS: usize = 24;
 
@@ -21,7 +24,8 @@ const KILLS: usize = 24;
 #[ignore = "started by the other test as a process of its own"]
 fn rotating_process() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
-    let place = Place::with_entropy(Path::new(&folder), Arc::new(Random));
+    let backend = Backend::told(&std::env::var(BACKEND).unwrap());
+    let place = Place::with_entropy(backend, Path::new(&folder), Arc::new(Random));
     run(async {
         let server = place.open().await;
         loop {
@@ -51,16 +55,15 @@ const fn name(stage: &Stage) -> &'static str {
     }
 }
 
-#[test]
-fn killed_at_any_moment_nothing_is_lost() {
+fn killed_at_any_moment_nothing_is_lost(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::with_entropy(folder.path(), Arc::new(Random));
+    let place = Place::random(kind, folder.path());
     run(async { place.open().await.fill(PEOPLE).await });
     let names = ["start", "item-keys", "records", "close", "verify", "end"];
     for kill in 0..KILLS {
         let wanted = format!("step {}", names[kill % names.len()]);
         // of some the second of the sort, or that of the next epoch
-        kill_at(folder.path(), &wanted, 1 + kill / names.len());
+        kill_at(&place, &wanted, 1 + kill / names.len());
         run(async {
             let server = place.open().await;
             server.check_all(PEOPLE).await;
@@ -72,9 +75,10 @@ fn killed_at_any_moment_nothing_is_lost() {
     }
 }
 
-fn kill_at(folder: &Path, wanted: &str, occurrence: usize) {
+fn kill_at(place: &Place, wanted: &str, occurrence: usize) {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "killed::rotating_process", "--ignored", "--nocapture"]).env(FOLDER, folder);
+    command.args(["--exact", "killed::rotating_process", "--ignored", "--nocapture"]);
+    command.env(FOLDER, &place.folder).env(BACKEND, place.backend.name());
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut seen = 0;

@@ -2,18 +2,21 @@
 //! a process would be started.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use mpp_core::{Clock, Entropy, ParcelId, Span, Timestamp};
 use mpp_crypto::at_rest::SealedField;
 use mpp_store::conformance::entropy::CountingEntropy;
+use mpp_store::conformance::run;
 use mpp_store::{
     EpochFence, EpochKeyFolder, FenceError, FileItemKeys, IndexEntry, ItemKeys, ItemName, ListOrder,
-    LiveEpochs, Record, RecordKey, RecordKind, RecordReaderExt, Rotation, SealedKind, SealedRecord,
-    SqliteStore, Store, StoreError, Vault, Version, WriteBatch,
+    LiveEpochs, MemoryStore, PostgresStore, Record, RecordKey, RecordKind, RecordReaderExt, Rotation,
+    SealedKind, SealedRecord, SledStore, SqliteStore, Store, StoreError, Vault, Version, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::postgres_support::FreshDatabase;
 
 /// The kinds of a server's records.
 pub(crate) const KINDS: [SealedKind; 2] = [SealedKind::of::<Person>(), SealedKind::of::<Note>()];
@@ -86,21 +89,114 @@ impl Clock for Hands {
     }
 }
 
+/// A sort of store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Memory,
+    Sqlite,
+    Sled,
+    Postgres,
+}
+
+/// Runs each of these tests, which take a sort of store, on each of these sorts.
+macro_rules! on_each {
+    ([$($module:ident: $kind:ident),* $(,)?], $tests:tt) => { $( on_each!(@ $module, $kind, $tests); )* };
+    (@ $module:ident, $kind:ident, [$($test:ident),* $(,)?]) => {
+        mod $module {
+            $(#[test]
+            fn $test() {
+                super::$test(crate::server::Kind::$kind);
+            })*
+        }
+    };
+}
+pub(crate) use on_each;
+
+/// A store that can be opened again and again.
+#[derive(Debug, Clone)]
+pub(crate) enum Backend {
+    Memory(Arc<MemoryStore>),
+    Sqlite,
+    /// One process has the folder at a time: all servers of this one share it while it is open.
+    Sled(Arc<Mutex<Weak<SledStore>>>),
+    Postgres {
+        url: String,
+        /// Dropped with the last place on it.
+        _database: Option<Arc<FreshDatabase>>,
+    },
+}
+
+impl Backend {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Memory => Self::Memory(Arc::default()),
+            Kind::Sqlite => Self::Sqlite,
+            Kind::Sled => Self::Sled(Arc::default()),
+            Kind::Postgres => {
+                let database = run(FreshDatabase::new());
+                Self::Postgres { url: database.url(), _database: Some(Arc::new(database)) }
+            }
+        }
+    }
+
+    /// For another process: what [`Self::told`] takes.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Memory(_) => "memory",
+            Self::Sqlite => "sqlite",
+            Self::Sled(_) => "sled",
+            Self::Postgres { url, .. } => url,
+        }
+    }
+
+    /// The backend of another process.
+    pub(crate) fn told(name: &str) -> Self {
+        match name {
+            "sqlite" => Self::Sqlite,
+            "sled" => Self::Sled(Arc::default()),
+            url => Self::Postgres { url: url.to_owned(), _database: None },
+        }
+    }
+
+    async fn open(&self, folder: &Path) -> Arc<dyn Store> {
+        match self {
+            Self::Memory(store) => Arc::<MemoryStore>::clone(store),
+            Self::Sqlite => Arc::new(SqliteStore::open(folder.join("records.sqlite")).await.unwrap()),
+            Self::Sled(open) => {
+                let already = open.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+                if let Some(store) = already {
+                    return store;
+                }
+                let store = Arc::new(SledStore::open(folder.join("records.sled")).await.unwrap());
+                *open.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&store);
+                store
+            }
+            Self::Postgres { url, .. } => Arc::new(PostgresStore::open(&url.parse().unwrap()).await.unwrap()),
+        }
+    }
+}
+
 /// Where a server keeps everything. Its keys are random across openings.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) folder: PathBuf,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<Hands>,
+    pub(crate) backend: Backend,
 }
 
 impl Place {
-    pub(crate) fn at(folder: &Path) -> Self {
-        Self::with_entropy(folder, Arc::new(CountingEntropy::default()))
+    pub(crate) fn at(kind: Kind, folder: &Path) -> Self {
+        Self::with_entropy(Backend::new(kind), folder, Arc::new(CountingEntropy::default()))
     }
 
-    pub(crate) fn with_entropy(folder: &Path, entropy: Arc<dyn Entropy>) -> Self {
-        Self { folder: folder.to_owned(), entropy, clock: Arc::default() }
+    /// With entropy that differs from process to process.
+    pub(crate) fn random(kind: Kind, folder: &Path) -> Self {
+        Self::with_entropy(Backend::new(kind), folder, Arc::new(crate::Random))
+    }
+
+    pub(crate) fn with_entropy(backend: Backend, folder: &Path, entropy: Arc<dyn Entropy>) -> Self {
+        Self { folder: folder.to_owned(), entropy, clock: Arc::default(), backend }
     }
 
     pub(crate) fn keys(&self) -> PathBuf {
@@ -118,8 +214,8 @@ impl Place {
 
     /// As a process that starts.
     pub(crate) async fn open(&self) -> Server {
-        let store = SqliteStore::open(self.folder.join("records.sqlite")).await.unwrap();
-        self.open_with(Arc::new(store)).await.unwrap()
+        let store = self.backend.open(&self.folder).await;
+        self.open_with(store).await.unwrap()
     }
 
     pub(crate) async fn open_with(&self, store: Arc<dyn Store>) -> Result<Server, FenceError> {

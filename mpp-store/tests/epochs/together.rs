@@ -2,16 +2,25 @@
 
 use std::sync::Arc;
 
-use mpp_core::Entropy;
 use mpp_store::conformance::run;
-use mpp_store::{Commit, ItemKeys, MemoryStore, RecordKey, RecordReaderExt, Store, WriteBatch};
+use mpp_store::{Commit, ItemKeys, RecordKey, RecordReaderExt, WriteBatch};
 
-use crate::server::{Person, Place, Server, item};
+use crate::server::{Kind, Person, Place, Server, item, on_each};
 
-#[test]
-fn who_is_behind_cannot_commit_under_a_closed_epoch_and_can_at_the_next_try() {
+on_each!(
+    [memory: Memory, sqlite: Sqlite, sled: Sled, postgres: Postgres],
+    [
+        who_is_behind_cannot_commit_under_a_closed_epoch_and_can_at_the_next_try,
+        who_knows_nothing_of_a_new_epoch_goes_on_until_the_old_one_is_closed,
+        one_rotates_at_a_time,
+        nothing_is_lost_while_others_write,
+        what_is_destroyed_while_it_is_wrapped_anew_is_gone,
+    ]
+);
+
+fn who_is_behind_cannot_commit_under_a_closed_epoch_and_can_at_the_next_try(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
+    let place = Place::at(kind, folder.path());
     run(async {
         let (one, other) = (place.open().await, place.open().await);
         one.fill(3).await;
@@ -28,10 +37,9 @@ fn who_is_behind_cannot_commit_under_a_closed_epoch_and_can_at_the_next_try() {
     });
 }
 
-#[test]
-fn who_knows_nothing_of_a_new_epoch_goes_on_until_the_old_one_is_closed() {
+fn who_knows_nothing_of_a_new_epoch_goes_on_until_the_old_one_is_closed(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
+    let place = Place::at(kind, folder.path());
     run(async {
         let (one, other) = (place.open().await, place.open().await);
         let rotation = one.rotation();
@@ -48,10 +56,9 @@ fn who_knows_nothing_of_a_new_epoch_goes_on_until_the_old_one_is_closed() {
     });
 }
 
-#[test]
-fn one_rotates_at_a_time() {
+fn one_rotates_at_a_time(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
+    let place = Place::at(kind, folder.path());
     run(async {
         let (one, other) = (place.open().await, place.open().await);
         one.fill(120).await;
@@ -71,13 +78,11 @@ fn newest(place: &Place) -> u32 {
 }
 
 /// Two processes count visits of the same people, make and destroy items, while epochs come and go.
-#[test]
-fn nothing_is_lost_while_others_write() {
+fn nothing_is_lost_while_others_write(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path());
-    let shared: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let place = Place::at(kind, folder.path());
     run(async {
-        let open = async || Arc::new(place.open_with(Arc::clone(&shared)).await.unwrap());
+        let open = async || Arc::new(place.open().await);
         let (one, other, third) = (open().await, open().await, open().await);
         one.fill(20).await;
         let writers = [one, other].map(|server| tokio::spawn(visit_everybody(server)));
@@ -136,11 +141,9 @@ async fn visit(server: &Server, id: u32) {
 }
 
 /// A key that is wrapped anew while it is destroyed is gone afterwards, whoever was first.
-#[test]
-fn what_is_destroyed_while_it_is_wrapped_anew_is_gone() {
+fn what_is_destroyed_while_it_is_wrapped_anew_is_gone(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let entropy: Arc<dyn Entropy> = Arc::new(mpp_store::conformance::entropy::CountingEntropy::default());
-    let place = Place::with_entropy(folder.path(), entropy);
+    let place = Place::at(kind, folder.path());
     run(async {
         for _ in 0..10 {
             let (one, other) = (place.open().await, place.open().await);

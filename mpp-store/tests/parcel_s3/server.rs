@@ -14,6 +14,8 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 const VARIABLE: &str = "MPP_S3_PYTHON";
+/// In here, so that tests of other crates can include this file.
+const SCRIPT: &str = include_str!("../s3_server/server.py");
 
 /// The server, which ends with the last case that uses it, and by itself when this process is gone.
 #[derive(Debug)]
@@ -33,6 +35,7 @@ struct Ready {
 
 impl S3Server {
     /// The server of all cases that run at this moment.
+    #[allow(dead_code, reason = "not used by everybody who includes this file")]
     pub(crate) fn shared() -> Arc<Self> {
         static RUNNING: Mutex<Weak<S3Server>> = Mutex::new(Weak::new());
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,11 +48,10 @@ impl S3Server {
 
     /// A server of one's own.
     pub(crate) fn start() -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/s3_server/server.py");
-        let mut command = Command::new(python());
-        // no folder of compiled scripts beside them
-        command.arg("-B").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let python = python();
+        let mut command = Command::new(&python);
+        command.arg("-c").arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {python:?}: {error}"));
         let (input, mut output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
@@ -81,6 +83,12 @@ impl S3Server {
             plain_http: PlainHttp::Loopback,
             credentials: self.credentials(&self.ready.secret),
         }
+    }
+
+    /// The id of our access key, and its secret.
+    #[allow(dead_code, reason = "not used by everybody who includes this file")]
+    pub(crate) fn access_key(&self) -> (&str, &str) {
+        (&self.ready.key_id, &self.ready.secret)
     }
 
     /// Our access key with this secret.

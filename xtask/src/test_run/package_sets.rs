@@ -62,7 +62,7 @@ const PACKAGE_SETS: &[PackageSet] = &[
     },
     PackageSet {
         name: "moto, a server that speaks S3, for the tests of object storage",
-        wanted_by: &["parcel_s3"],
+        wanted_by: &["end_to_end", "parcel_s3", "store_command"],
         variable: "MPP_S3_PYTHON",
         lists: "mpp-store/tests/s3_server",
         installed: "s3-server",

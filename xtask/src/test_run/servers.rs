@@ -9,9 +9,18 @@ use crate::workspace::Workspace;
 use super::postgres_server::{PostgresServer, programs};
 use super::real_parts::{ReadyPart, has_test_of};
 
-const NAME: &str = "PostgreSQL for the tests of the store";
+const NAME: &str = "PostgreSQL for the tests of the store and the journey on it";
 /// The files under `tests/`, without ending, whose tests want it.
-const WANTED_BY: &[&str] = &["crash", "forensics", "postgres", "postgres_failures", "store_contract"];
+const WANTED_BY: &[&str] = &[
+    "crash",
+    "end_to_end",
+    "epochs",
+    "forensics",
+    "postgres",
+    "postgres_failures",
+    "store_command",
+    "store_contract",
+];
 /// The Debian package that brings it.
 const PACKAGE: &str = "postgresql";
 /// The environment variable that tells the tests its address, with a password.

@@ -1,12 +1,11 @@
 //! Whether a data folder is whole.
 
-use mpp_core::ParcelId;
-use mpp_store::SqliteStore;
+use mpp_core::{ParcelId, Timestamp};
 use serde::Serialize;
 
 use super::StoreFailure;
-use super::folder::DataFolder;
-use super::stored::{Standing, open_current, standings};
+use super::place::Place;
+use super::stored::{Standing, standings};
 use crate::operator::output::Output;
 
 /// What `check` found. The lists are empty when all is well.
@@ -16,11 +15,13 @@ struct Checked {
     schema: i64,
     known_schema: i64,
     faults: Vec<String>,
-    records: std::collections::BTreeMap<String, u64>,
+    /// By kind; `null` where the store does not know its kinds.
+    records: Option<std::collections::BTreeMap<String, u64>>,
     jobs: u64,
     parked_jobs: u64,
     audit_leaves: u64,
-    usage_entries: u64,
+    /// `null` where counting them means reading them all.
+    usage_entries: Option<u64>,
     /// Parcels with bytes.
     parcels: usize,
     /// On record as whole, without bytes.
@@ -38,14 +39,15 @@ impl Checked {
     }
 
     fn lines(&self) -> Vec<(&str, String)> {
-        let mut lines = vec![
-            ("schema", format!("{} (this program: {})", self.schema, self.known_schema)),
-            ("records", self.records.values().sum::<u64>().to_string()),
+        let mut lines = vec![("schema", format!("{} (this program: {})", self.schema, self.known_schema))];
+        let records = self.records.as_ref().map(|kinds| kinds.values().sum::<u64>());
+        lines.extend(records.map(|records| ("records", records.to_string())));
+        lines.extend([
             ("jobs", format!("{} ({} parked)", self.jobs, self.parked_jobs)),
             ("audit leaves", self.audit_leaves.to_string()),
-            ("metered uses", self.usage_entries.to_string()),
-            ("parcels", self.parcels.to_string()),
-        ];
+        ]);
+        lines.extend(self.usage_entries.map(|uses| ("metered uses", uses.to_string())));
+        lines.push(("parcels", self.parcels.to_string()));
         lines.extend(self.faults.iter().map(|fault| ("FAULT", fault.clone())));
         let lists = [
             ("WITHOUT BYTES", &self.without_bytes),
@@ -59,14 +61,13 @@ impl Checked {
     }
 }
 
-pub(super) async fn run(data: &DataFolder, output: &mut Output<'_>) -> Result<(), StoreFailure> {
-    let found = SqliteStore::inspect(data.database()).await?;
-    let known_schema = SqliteStore::known_schema();
+pub(super) async fn run(place: &Place, now: Timestamp, output: &mut Output<'_>) -> Result<(), StoreFailure> {
+    let found = place.look(now).await?;
     let mut checked = Checked {
         schema: found.schema,
-        known_schema,
+        known_schema: found.known_schema,
         faults: found.faults,
-        records: found.records.into_iter().collect(),
+        records: found.records.map(|kinds| kinds.into_iter().collect()),
         jobs: found.jobs,
         parked_jobs: found.parked_jobs,
         audit_leaves: found.audit_leaves,
@@ -77,7 +78,7 @@ pub(super) async fn run(data: &DataFolder, output: &mut Output<'_>) -> Result<()
         without_record: Vec::new(),
     };
     if checked.faults.is_empty() {
-        compare(data, &mut checked).await?;
+        compare(place, &mut checked).await?;
     }
     output.one(&checked, &checked.lines()).map_err(StoreFailure::output)?;
     match checked.problems() {
@@ -88,19 +89,19 @@ pub(super) async fn run(data: &DataFolder, output: &mut Output<'_>) -> Result<()
 
 /// Bytes are listed before the records are read, so that a parcel that comes in meanwhile is not taken for one without a
 /// record.
-async fn compare(data: &DataFolder, checked: &mut Checked) -> Result<(), StoreFailure> {
-    let bytes = data.parcel_files()?.stored;
-    let store = open_current(data).await?;
-    let standings = standings(&store).await;
-    store.close().await;
+async fn compare(place: &Place, checked: &mut Checked) -> Result<(), StoreFailure> {
+    let bytes = place.parcel_files().await?.stored;
+    let records = place.records().await?;
+    let standings = standings(records.store()).await;
+    records.close().await;
     let standings = standings?;
-    let (keys, _) = data.item_key_files()?;
+    let (keys, _) = place.data().item_key_files()?;
     checked.parcels = bytes.len();
     checked.without_key = bytes.iter().filter(|id| !keys.contains_key(id)).copied().collect();
     checked.without_record = bytes.iter().filter(|id| !standings.contains_key(id)).copied().collect();
     let whole = standings.iter().filter(|(_, standing)| **standing == Standing::Whole);
     // looked for again: a parcel that came in between is there now
-    let now = data.parcel_files()?.stored;
+    let now = place.parcel_files().await?.stored;
     checked.without_bytes = whole.map(|(id, _)| *id).filter(|id| !now.contains(id)).collect();
     Ok(())
 }

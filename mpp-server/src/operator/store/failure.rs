@@ -7,17 +7,38 @@ use mpp_core::Persistence;
 use mpp_store::{RotationError, StoreError};
 
 use crate::operator::Failure;
-use crate::runtime::{ConfigError, StartError};
+use crate::runtime::{ConfigError, ParcelsError, RecordsError, StartError};
 
 /// Why a data folder was not looked after as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreFailure {
-    /// There is no database in the folder.
-    #[error("{} has no records.sqlite: not the data folder of a server", path.display())]
+    /// A part of every data folder is missing.
+    #[error(
+        "{} has no {part}: not the data folder of a server, or of one whose configuration says where things are, which \
+         --config then names",
+        path.display()
+    )]
     NoData {
         /// The folder.
         path: PathBuf,
+        /// What is missing.
+        part: &'static str,
     },
+    /// The records are gone with their server.
+    #[error("this server keeps its records in memory: there is nothing to look after")]
+    InMemory,
+    /// Databases bring programs of their own for that.
+    #[error(
+        "a backup is made of records in SQLite: copy others with what their database brings (pg_dump; for sled, the \
+         folder while the server is stopped)"
+    )]
+    NoBackup,
+    /// The database cannot be reached as the configuration says.
+    #[error("{}", in_words(.0))]
+    Records(#[from] RecordsError),
+    /// The storage of parcels cannot be used.
+    #[error("{}", in_words(.0))]
+    Parcels(#[from] ParcelsError),
     /// A server that runs has the database open.
     #[error("{} is in use: stop the server first", path.display())]
     InUse {
@@ -99,7 +120,10 @@ impl StoreFailure {
         match self {
             Self::InUse { .. } | Self::Rotating { .. } => true,
             Self::Rotation(error) => error.persistence() == Persistence::Temporary,
-            Self::Store(error) => error.persistence() == Persistence::Temporary,
+            Self::Store(error) | Self::Records(RecordsError::Store(error)) => {
+                error.persistence() == Persistence::Temporary
+            }
+            Self::Parcels(ParcelsError::Folder(error)) => error.persistence() == Persistence::Temporary,
             _ => false,
         }
     }

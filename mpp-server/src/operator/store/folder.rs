@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 
 use mpp_core::{ParcelId, Sha256Digest};
 use mpp_crypto::Sha256;
+use mpp_store::SqliteStore;
 
 use super::StoreFailure;
+use crate::runtime::{ParcelsSection, RecordsSection};
 
-pub(super) const DATABASE: &str = "records.sqlite";
-pub(super) const PARCELS: &str = "parcels";
+pub(super) const DATABASE: &str = RecordsSection::SQLITE_FILE;
+pub(super) const PARCELS: &str = ParcelsSection::FOLDER;
 pub(super) const KEYS: &str = "keys";
 
-/// A data folder with a database in it.
+/// A data folder.
 #[derive(Debug)]
 pub(super) struct DataFolder(PathBuf);
 
@@ -29,16 +31,48 @@ pub(super) struct ParcelFiles {
 }
 
 impl DataFolder {
-    pub(super) fn existing(path: PathBuf) -> Result<Self, StoreFailure> {
-        if path.join(DATABASE).is_file() { Ok(Self(path)) } else { Err(StoreFailure::NoData { path }) }
+    pub(super) const fn at(path: PathBuf) -> Self {
+        Self(path)
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.0
     }
 
+    /// The file of SQLite.
     pub(super) fn database(&self) -> PathBuf {
         self.0.join(DATABASE)
+    }
+
+    /// The store in that file, whose tables must be those this program knows.
+    pub(super) async fn open_current(&self) -> Result<SqliteStore, StoreFailure> {
+        let found = self.whole_schema().await?;
+        let known = SqliteStore::known_schema();
+        if found < known {
+            return Err(StoreFailure::OldSchema { found, known });
+        }
+        Ok(SqliteStore::open(self.database()).await?)
+    }
+
+    /// Brings the tables in that file up to date; their schema before and after.
+    pub(super) async fn migrate(&self) -> Result<(i64, i64), StoreFailure> {
+        let database = self.database();
+        if SqliteStore::is_in_use(&database).await? {
+            return Err(StoreFailure::InUse { path: database });
+        }
+        let before = self.whole_schema().await?;
+        SqliteStore::open(&database).await?.close().await;
+        Ok((before, SqliteStore::inspect(&database).await?.schema))
+    }
+
+    /// The schema of the file, if it is whole.
+    async fn whole_schema(&self) -> Result<i64, StoreFailure> {
+        let path = self.database();
+        let found = SqliteStore::inspect(&path).await?;
+        match found.faults.into_iter().next() {
+            Some(fault) => Err(StoreFailure::Damaged { path, fault }),
+            None => Ok(found.schema),
+        }
     }
 
     /// The parcels whose bytes lie here.

@@ -6,8 +6,8 @@ use mpp_core::ParcelId;
 use serde::Serialize;
 
 use super::StoreFailure;
-use super::folder::DataFolder;
-use super::stored::{Standing, open_current, standings};
+use super::place::Place;
+use super::stored::{Standing, standings};
 use crate::operator::output::Output;
 
 /// What `purge-check` found.
@@ -48,11 +48,12 @@ impl PurgeChecked {
     }
 }
 
-pub(super) async fn run(data: &DataFolder, output: &mut Output<'_>) -> Result<(), StoreFailure> {
-    let (files, (keys, unfinished_keys)) = (data.parcel_files()?, data.item_key_files()?);
-    let store = open_current(data).await?;
-    let standings = standings(&store).await;
-    store.close().await;
+pub(super) async fn run(place: &Place, output: &mut Output<'_>) -> Result<(), StoreFailure> {
+    let data = place.data();
+    let (files, (keys, unfinished_keys)) = (place.parcel_files().await?, data.item_key_files()?);
+    let records = place.records().await?;
+    let standings = standings(records.store()).await;
+    records.close().await;
     let standings = standings?;
     let is_erased = |id: &&ParcelId| standings.get(id) == Some(&Standing::Erased);
     let is_unknown = |id: &&ParcelId| !standings.contains_key(id);

@@ -1,34 +1,15 @@
 //! Changing the epochs at once.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use mpp_store::{Rotated, SealedKind};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::StoreFailure;
-use super::folder::DataFolder;
-use super::stored::open_current;
+use super::place::Place;
 use crate::operator::Surroundings;
 use crate::operator::output::Output;
-use crate::runtime::{RecordsSection, StoragePlace, load_config, open_storage_at};
-
-/// Whose epochs. Of a configuration, only what says where things are is read: it is the same for every role.
-#[derive(Debug, Deserialize)]
-pub(super) struct Place {
-    data: PathBuf,
-    #[serde(default)]
-    records: Option<RecordsSection>,
-}
-
-impl Place {
-    pub(super) fn of(data: Option<PathBuf>, config: Option<PathBuf>) -> Result<Self, StoreFailure> {
-        match (data, config) {
-            (None, Some(config)) => Ok(load_config(&config)?),
-            (data, _) => Ok(Self { data: data.unwrap_or_default(), records: None }),
-        }
-    }
-}
+use crate::runtime::open_storage_at;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,20 +21,17 @@ struct Answer {
 }
 
 pub(super) async fn run(
-    place: Place,
+    place: &Place,
     surroundings: &Surroundings,
     output: &mut Output<'_>,
 ) -> Result<(), StoreFailure> {
-    if place.records.is_none() {
-        // refuses what is no data folder, damaged, or of another version
-        open_current(&DataFolder::existing(place.data.clone())?).await?.close().await;
-    }
-    let at = StoragePlace { folder: &place.data, records: place.records.as_ref() };
+    // refuses what is damaged or of another version
+    place.records().await?.close().await;
     let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
-    let storage = open_storage_at(at, clock.as_ref(), Arc::clone(&entropy)).await?;
+    let storage = open_storage_at(place.storage(), clock.as_ref(), Arc::clone(&entropy)).await?;
     let rotated = storage.epochs.rotation(all_kinds(), clock, entropy).now().await?;
     let Some(Rotated { item_keys, records, unreadable, ended }) = rotated else {
-        return Err(StoreFailure::Rotating { path: place.data });
+        return Err(StoreFailure::Rotating { path: place.data().path().to_owned() });
     };
     let lines = [
         ("records sealed anew", records.to_string()),

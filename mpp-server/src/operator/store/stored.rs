@@ -4,14 +4,11 @@
 use std::collections::BTreeMap;
 
 use mpp_core::ParcelId;
-use mpp_store::{
-    Inconsistency, JsonFault, ListQuery, RecordKind, RecordReader, SqliteStore, StoreError, StoredRecord,
-};
+use mpp_store::{Inconsistency, JsonFault, ListQuery, RecordKind, Store, StoreError, StoredRecord};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::StoreFailure;
-use super::folder::DataFolder;
 
 /// Central's record of a parcel, under the parcel's id.
 const PARCEL: RecordKind = RecordKind::new("parcel");
@@ -59,22 +56,8 @@ struct Collection {
     attempts: Vec<ParcelId>,
 }
 
-/// The store of a data folder, whose tables must be those this program knows.
-pub(super) async fn open_current(data: &DataFolder) -> Result<SqliteStore, StoreFailure> {
-    let database = data.database();
-    let found = SqliteStore::inspect(&database).await?;
-    if let Some(fault) = found.faults.first() {
-        return Err(StoreFailure::Damaged { path: database, fault: fault.clone() });
-    }
-    let known = SqliteStore::known_schema();
-    if found.schema < known {
-        return Err(StoreFailure::OldSchema { found: found.schema, known });
-    }
-    Ok(SqliteStore::open(&database).await?)
-}
-
 /// Every parcel that any record speaks of.
-pub(super) async fn standings(store: &SqliteStore) -> Result<BTreeMap<ParcelId, Standing>, StoreFailure> {
+pub(super) async fn standings(store: &dyn Store) -> Result<BTreeMap<ParcelId, Standing>, StoreFailure> {
     let mut standings = BTreeMap::new();
     each::<Collection>(store, COLLECTION, |collection| {
         standings.extend(collection.attempts.iter().map(|storage| (*storage, Standing::Partial)));
@@ -103,7 +86,7 @@ pub(super) async fn standings(store: &SqliteStore) -> Result<BTreeMap<ParcelId, 
 
 /// Does something with every record of a kind, page by page.
 async fn each<T: DeserializeOwned>(
-    store: &SqliteStore,
+    store: &dyn Store,
     kind: RecordKind,
     mut with: impl FnMut(T),
 ) -> Result<(), StoreFailure> {

@@ -9,7 +9,7 @@ use crate::private_file::{self, create_folder};
 use super::super::damaged;
 
 /// The format this program writes. It covers keys and values; sled's own is in its files.
-const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 1;
 
 const FORMAT_FILE: &str = "format";
 
