@@ -62,6 +62,7 @@ async fn as_a_server(data: &Path) -> Result<(), Box<dyn Error>> {
         limits: LimitSection::default(),
         retention: RetentionSection::default(),
         billing: None,
+        passkeys: None,
         epochs: EpochSection::default(),
     })
     .await?;

@@ -3,7 +3,10 @@
 //! | caller | proves itself by | paths |
 //! | --- | --- | --- |
 //! | anybody | name, password and code, or a one-time invitation | `/v1/desk/sign-in`, `/v1/desk/invitations/*` |
+//! | anybody | a passkey | `/v1/desk/passkeys/sign-in`, `/v1/desk/passkeys/sign-in/begin` |
 //! | staff | bearer key of a session, or of the configuration | `/v1/desk/*` |
+
+mod passkeys;
 
 use std::fmt;
 use std::time::Duration;
@@ -12,6 +15,10 @@ use mpp_core::{StaffId, StaffSessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{ApiError, Caller, Page};
+
+pub use passkeys::{
+    AddPasskey, BeginPasskey, PasskeyChallengeView, PasskeySiteView, PasskeyView, SignInWithPasskey,
+};
 
 /// `POST /v1/desk/sign-in`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

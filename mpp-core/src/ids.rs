@@ -115,6 +115,8 @@ uuid_ids! {
     TxnId,
     /// A signed-in session of a member of staff at a portal.
     StaffSessionId,
+    /// A passkey of a member of staff.
+    PasskeyId,
     /// A bill, from its draft on; its number comes later.
     BillId,
 }

@@ -56,8 +56,8 @@ pub use ids::{
     AaConsentId, AaConsentKey, ApiKeyId, ArtefactId, BillId, CaseRef, ConsentHandle, ConsentId,
     ConsentRequestId, ContentType, ContractRef, DataItemId, DataSessionId, DeliveryId, DeviceId, EntityId,
     ErasureReceiptId, FetchId, FipId, InvalidId, JobId, Kid, LinkRefNumber, LoginId, NotificationId,
-    ParcelId, PartnerId, PricePlanId, ProductId, ProviderId, StaffId, StaffSessionId, TxnId, UploadId,
-    UsageEventId,
+    ParcelId, PartnerId, PasskeyId, PricePlanId, ProductId, ProviderId, StaffId, StaffSessionId, TxnId,
+    UploadId, UsageEventId,
 };
 pub use jwk::{EcCurve, OkpCurve, PublicJwk};
 pub use notice::{LanguageTag, Notice, NoticeText};

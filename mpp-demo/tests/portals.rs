@@ -21,3 +21,5 @@ mod central;
 mod client;
 #[path = "portals/looking.rs"]
 mod looking;
+#[path = "portals/passkeys.rs"]
+mod passkeys;

@@ -2,6 +2,7 @@
 
 mod account;
 mod entrance;
+mod passkeys;
 mod people;
 
 use axum::Router;
@@ -19,6 +20,13 @@ pub(crate) fn router() -> Router<Portal> {
         .route("/account/password", post(account::change_password))
         .route("/account/sessions/{session}/end", post(account::end_session))
         .route("/sign-out", post(account::sign_out))
+        .route("/sign-in/passkey/begin", post(passkeys::begin_sign_in))
+        .route("/sign-in/passkey", post(passkeys::sign_in))
+        .route("/account/passkeys/begin", post(passkeys::begin))
+        .route("/account/passkeys", post(passkeys::add))
+        .route("/account/passkeys/{passkey}/remove", post(passkeys::remove))
+        .route("/people/{id}/passkeys", get(passkeys::show_of))
+        .route("/people/{id}/passkeys/{passkey}/remove", post(passkeys::remove_of))
         .route("/people", get(people::show).post(people::invite))
         .route("/people/{id}/roles", post(people::set_roles))
         .route("/people/{id}/disable", post(people::disable))

@@ -162,7 +162,8 @@ pub(crate) fn keep_language(language: Language, mut response: Response) -> Respo
     response
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String>> {
+/// The value of a cookie.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String>> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(found, _)| *found == name).map(|(_, value)| Zeroizing::new(value.to_owned()))

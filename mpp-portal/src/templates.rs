@@ -97,9 +97,19 @@ pub(crate) struct PersonRow {
     pub(crate) once: String,
 }
 
+/// One's own passkeys.
+#[derive(Debug, Clone)]
+pub(crate) struct PasskeyCard {
+    /// The host that passkeys are bound to.
+    pub(crate) host: String,
+    /// The address at which they may be used.
+    pub(crate) origin: String,
+    pub(crate) table: Table,
+}
+
 pages! {
     /// Signing in.
-    SignInPage = "sign_in.html" { name: String, next: String }
+    SignInPage = "sign_in.html" { name: String, next: String, passkeys: Option<String> }
     /// Where an invitation is handed in.
     WelcomePage = "welcome.html" { }
     /// Choosing a password and setting up the second factor.
@@ -119,9 +129,11 @@ pages! {
     /// A secret that is shown once.
     SecretPage = "secret.html" { lead: String, label: String, secret: String, facts: Vec<Fact>, back: (String, String) }
     /// The people.
-    PeoplePage = "people.html" { people: Vec<PersonRow>, roles: Vec<Tick>, once: String, next: Option<String> }
+    PeoplePage = "people.html" {
+        people: Vec<PersonRow>, roles: Vec<Tick>, once: String, next: Option<String>, passkeys: bool
+    }
     /// One's own account.
-    AccountPage = "account.html" { facts: Vec<Fact>, sessions: Table }
+    AccountPage = "account.html" { facts: Vec<Fact>, sessions: Table, passkeys: Option<PasskeyCard> }
     /// Asking a customer for consent.
     CaseFormPage = "case_form.html" { once: String, products: Vec<Tick>, values: CaseForm }
     /// Where a file of many customers is handed in.

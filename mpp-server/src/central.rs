@@ -21,6 +21,7 @@ use mpp_services::central::{CentralParts, CentralService, Multiplied};
 use mpp_store::{SealedKind, WorkerName};
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
+pub use crate::desk::PasskeySection;
 use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::{Idempotency, health_routes};

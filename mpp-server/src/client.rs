@@ -28,6 +28,7 @@ use mpp_services::client::{ClientKeys, ClientParts, ClientService};
 use mpp_store::SealedKind;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
+pub use crate::desk::PasskeySection;
 use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::Idempotency;

@@ -3,6 +3,7 @@
 
 mod caller;
 mod own;
+mod passkeys;
 mod people;
 mod portal;
 mod refusals;
@@ -22,6 +23,7 @@ use crate::http::{Idempotency, RouteGroup, answer_repeats};
 use crate::runtime::{Stopping, spawn_chore};
 
 pub(crate) use caller::{StaffCaller, require};
+pub use passkeys::PasskeySection;
 pub(crate) use portal::with_portal;
 pub(crate) use refusals::refusal;
 
@@ -105,13 +107,15 @@ fn unstored<A: Copy>(access: impl Fn(Action) -> A) -> Vec<StaffGroup<Reception, 
     let group = |action| RouteGroup::new(access(action));
     vec![
         (Action::SeeOwnAccount, own::group(group(Action::SeeOwnAccount))),
+        (Action::SeeOwnAccount, passkeys::own(group(Action::SeeOwnAccount))),
+        (Action::ManageStaff, passkeys::others(group(Action::ManageStaff))),
         (Action::ManageStaff, people::sessions(group(Action::ManageStaff))),
     ]
 }
 
 /// The desk's routes for anybody: what is to be proved stands in the body.
 fn entrance<A: Copy>(anybody: A) -> RouteGroup<Reception, A> {
-    own::entrance(RouteGroup::new(anybody))
+    passkeys::entrance(own::entrance(RouteGroup::new(anybody)))
 }
 
 /// Every route of the desk, for the record of a role.

@@ -23,6 +23,16 @@ pub(crate) enum Happening {
     SessionEnded,
     #[serde(rename = "sign_in.locked")]
     SignInLocked,
+    #[serde(rename = "passkey.added")]
+    PasskeyAdded,
+    #[serde(rename = "passkey.removed")]
+    PasskeyRemoved,
+    /// Signed in with a passkey; a session was opened by it.
+    #[serde(rename = "passkey.used")]
+    PasskeyUsed,
+    /// A good signature with a counter of the past: there are two of this passkey.
+    #[serde(rename = "passkey.counts_back")]
+    PasskeyCountsBack,
 }
 
 #[derive(Serialize)]

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::account::{StaffRecord, Standing};
 use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
+use crate::passkeys::{CeremonyRecord, PasskeySite};
 use crate::session::{BY_STAFF, SessionRecord};
 use crate::{Person, Portal, Role, StaffError, StaffMember};
 
@@ -36,6 +37,8 @@ pub struct StaffParts {
     pub issuer: String,
     /// Names that bearer keys of the configuration have: no account may have one of them.
     pub reserved: BTreeSet<StaffId>,
+    /// The portal's own address for passkeys; without it there are none.
+    pub passkeys: Option<PasskeySite>,
 }
 
 /// The desk: accounts and sessions of one portal. Every method is one decision, committed whole.
@@ -111,13 +114,15 @@ impl StaffDesk {
         let mut batch = WriteBatch::new();
         batch.update(read.version, &read.record);
         self.end_all_in(&mut batch, id).await?;
+        self.end_passkeys_in(&mut batch, id).await?;
         let told = Told { action: Happening::Disabled, actor: Some(&by.id), staff: Some(id), detail: None };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
         Ok(())
     }
 
-    /// Removes sessions that have ended by themselves and failed sign-ins of long ago; gives how many.
+    /// Removes sessions that have ended by themselves, failed sign-ins of long ago and challenges nobody answered; gives
+    /// how many.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -125,7 +130,8 @@ impl StaffDesk {
         let now = self.now();
         let sessions = self.forget(|session: &SessionRecord| !session.holds(now)).await?;
         let attempts = self.forget(|attempts: &AttemptsRecord| attempts.over(now)).await?;
-        Ok(sessions.saturating_add(attempts))
+        let ceremonies = self.forget(|ceremony: &CeremonyRecord| ceremony.over(now)).await?;
+        Ok(sessions.saturating_add(attempts).saturating_add(ceremonies))
     }
 
     /// Removes the records that are over, each by itself: what somebody uses at that moment stays.
@@ -159,6 +165,16 @@ impl StaffDesk {
 
     pub(crate) fn store(&self) -> &dyn Store {
         self.parts.store.as_ref()
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        self.parts.vault.as_ref()
+    }
+
+    /// The portal's own address for passkeys, when it has one.
+    #[must_use]
+    pub const fn passkeys_at(&self) -> Option<&PasskeySite> {
+        self.parts.passkeys.as_ref()
     }
 
     pub(crate) fn issuer(&self) -> &str {

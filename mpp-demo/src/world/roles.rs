@@ -178,6 +178,9 @@ keys = [{{ name = "demo", sha256 = "{operator_sha256}" }}]
 [notifications]
 reach = "loopback"
 
+[passkeys]
+origin = "http://localhost"
+
 [[providers]]
 style = "bureau"
 contract = {{ id = "{BUREAU}", base_url = "{bureau}", enquiry = "hard" }}
@@ -235,6 +238,9 @@ url = "{central}"
 
 [webhook]
 allow_loopback = true
+
+[passkeys]
+origin = "http://localhost"
 
 [[staff]]
 name = "meera"

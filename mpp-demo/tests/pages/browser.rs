@@ -192,6 +192,41 @@ impl Browser {
         self.await_load(button);
     }
 
+    /// Runs a statement that leads to another page, and waits for that.
+    pub fn click_by(&mut self, statement: &str) {
+        self.events.clear();
+        self.run(&format!("(() => {{ {statement}; return true; }})()"));
+        self.await_load(statement);
+    }
+
+    /// Presses a button that leads nowhere.
+    pub fn press(&mut self, button: &str) {
+        self.run(&format!("document.querySelector({}).click()", json!(button)));
+    }
+
+    /// Puts an authenticator before the browser, which keeps passkeys and knows its person; gives its name.
+    pub fn add_authenticator(&mut self) -> String {
+        self.ask("WebAuthn.enable", json!({}));
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserVerified": true, "automaticPresenceSimulation": true,
+        });
+        let added = self.ask("WebAuthn.addVirtualAuthenticator", json!({ "options": options }));
+        added["authenticatorId"].as_str().unwrap().to_owned()
+    }
+
+    /// Whether the authenticator knows its person from now on.
+    pub fn set_verified(&mut self, authenticator: &str, known: bool) {
+        let params = json!({ "authenticatorId": authenticator, "isUserVerified": known });
+        self.ask("WebAuthn.setUserVerified", params);
+    }
+
+    /// The passkeys that the authenticator keeps.
+    pub fn credentials(&mut self, authenticator: &str) -> Vec<Value> {
+        let kept = self.ask("WebAuthn.getCredentials", json!({ "authenticatorId": authenticator }));
+        kept["credentials"].as_array().unwrap().clone()
+    }
+
     /// The value of an expression on the page; promises are waited for.
     pub fn run(&mut self, expression: &str) -> Value {
         let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });

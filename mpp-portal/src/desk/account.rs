@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use mpp_api::desk::{ChangePassword, SessionView};
 use serde::Deserialize;
 
+use super::passkeys;
 use crate::portal::PREFIX;
 use crate::signed::{Signed, forget_session};
 use crate::templates::{AccountPage, Answer, Fact};
@@ -18,9 +19,14 @@ pub(super) async fn show(signed: Signed) -> Response {
     page(&signed, None).await
 }
 
-async fn page(signed: &Signed, problem: Option<String>) -> Response {
+/// The page, with what went wrong.
+pub(super) async fn page(signed: &Signed, problem: Option<String>) -> Response {
     let sessions = match signed.desk().sessions().await {
         Ok(sessions) => sessions,
+        Err(error) => return signed.refused(&error),
+    };
+    let passkeys = match passkeys::card(signed).await {
+        Ok(passkeys) => passkeys,
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
@@ -39,7 +45,7 @@ async fn page(signed: &Signed, problem: Option<String>) -> Response {
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut frame = signed.frame("/account", words.get("title.account"));
     frame.problem = problem;
-    AccountPage { frame, facts, sessions: table }.answer(status)
+    AccountPage { frame, facts, sessions: table, passkeys }.answer(status)
 }
 
 fn row(signed: &Signed, session: &SessionView) -> Vec<Cell> {

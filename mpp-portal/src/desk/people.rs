@@ -7,6 +7,7 @@ use mpp_api::desk::{InviteStaff, SetRoles, StaffView};
 use mpp_core::StaffId;
 use serde::Deserialize;
 
+use super::passkeys;
 use crate::moment::Moment;
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
@@ -33,7 +34,9 @@ async fn page(signed: &Signed, after: Option<&str>, problem: Option<String>) -> 
     frame.problem = problem;
     let next = people.next.map(|cursor| format!("{PREFIX}/people?after={cursor}"));
     let rows = people.items.into_iter().map(|person| row(signed, person)).collect();
-    PeoplePage { frame, people: rows, roles: ticks(signed, &[]), once: signed.portal.once(), next }.show()
+    let passkeys = passkeys::host(signed).await.is_some();
+    let (roles, once) = (ticks(signed, &[]), signed.portal.once());
+    PeoplePage { frame, people: rows, roles, once, next, passkeys }.show()
 }
 
 fn row(signed: &Signed, person: StaffView) -> PersonRow {

@@ -11,6 +11,7 @@ use mpp_services::central::{BillingSettings, CentralSettings};
 use serde::Deserialize;
 use url::Url;
 
+use crate::desk::PasskeySection;
 use crate::runtime::{EpochSection, ParcelsSection, RecordsSection, RetentionSection, SecretSource};
 
 /// The configuration of central.
@@ -46,6 +47,9 @@ pub struct CentralConfig {
     /// Who bills, and under which numbers; without it no month is closed.
     #[serde(default)]
     pub billing: Option<BillingSection>,
+    /// Passkeys of staff.
+    #[serde(default)]
+    pub passkeys: Option<PasskeySection>,
     /// How long the epochs of the keys last that everything is sealed under.
     #[serde(default)]
     pub epochs: EpochSection,

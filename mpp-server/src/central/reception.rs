@@ -33,6 +33,7 @@ pub(super) fn open(
         entropy: Arc::clone(&world.entropy),
         portal: Portal::Central,
         issuer: "MPP central".to_owned(),
+        passkeys: config.passkeys.as_ref().map(|section| section.origin.clone()),
         reserved: keys.iter().map(|(_, name)| name.clone()).collect(),
     });
     let known = move |bearer: &str| {

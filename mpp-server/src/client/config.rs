@@ -9,6 +9,7 @@ use mpp_services::client::{ClientSettings, StaffCredential};
 use serde::Deserialize;
 use url::Url;
 
+use crate::desk::PasskeySection;
 use crate::egress::AddressRules;
 use crate::runtime::{EpochSection, ParcelsSection, RecordsSection, RetentionSection};
 
@@ -43,6 +44,9 @@ pub struct ClientConfig {
     /// How long evidence is kept.
     #[serde(default)]
     pub retention: RetentionSection,
+    /// Passkeys of staff.
+    #[serde(default)]
+    pub passkeys: Option<PasskeySection>,
     /// How long the epochs of the keys last that everything is sealed under.
     #[serde(default)]
     pub epochs: EpochSection,

@@ -23,6 +23,7 @@ pub(super) fn open(
         entropy: Arc::clone(&surroundings.entropy),
         portal: Portal::Client,
         issuer: "MPP client server".to_owned(),
+        passkeys: config.passkeys.as_ref().map(|section| section.origin.clone()),
         reserved: config.staff.iter().map(|staff| staff.name.clone()).collect(),
     });
     let service = Arc::clone(service);

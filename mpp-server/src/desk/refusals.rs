@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use mpp_core::Fault;
-use mpp_staff::StaffError;
+use mpp_staff::{PasskeyRefused, StaffError};
 
 use crate::http::Refusal;
 
@@ -16,6 +16,7 @@ pub(crate) fn refusal(error: &StaffError) -> Refusal {
         StaffError::NameTaken | StaffError::Oneself => StatusCode::CONFLICT,
         StaffError::WrongCode | StaffError::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
         StaffError::Invalid(_) => StatusCode::BAD_REQUEST,
+        StaffError::Passkey(refused) => of_passkey(*refused),
         StaffError::Store(_) | StaffError::Vault(_) | StaffError::Crypto(_) => {
             return of_store(error);
         }
@@ -30,6 +31,16 @@ pub(crate) fn refusal(error: &StaffError) -> Refusal {
             )
         }
         _ => Refusal::new(status, error.code(), &capital(&error.to_string())),
+    }
+}
+
+const fn of_passkey(refused: PasskeyRefused) -> StatusCode {
+    match refused {
+        PasskeyRefused::NotAccepted | PasskeyRefused::CountsBack => StatusCode::UNAUTHORIZED,
+        PasskeyRefused::Unusable => StatusCode::UNPROCESSABLE_ENTITY,
+        PasskeyRefused::Off | PasskeyRefused::TooLate | PasskeyRefused::Known | PasskeyRefused::TooMany => {
+            StatusCode::CONFLICT
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 mod billing;
 mod binary;
 mod journey;
+mod passkeys;
 mod people;
 mod proofs;
 mod samples;

@@ -12,7 +12,7 @@ use totp_rs::{Builder, Secret};
 use crate::proofs::{filled, json, status};
 use crate::town::{STAFF_KEY, Town};
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// The code an authenticator app would show: by a library of its own, from the secret as text.
 fn code(secret: &str, town: &Town) -> String {
@@ -88,6 +88,12 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("GET", "/v1/desk/sessions", EVERYBODY),
         ("POST", "/v1/desk/sessions/{session}/end", EVERYBODY),
         ("POST", "/v1/desk/password", EVERYBODY),
+        ("GET", "/v1/desk/passkeys", EVERYBODY),
+        ("POST", "/v1/desk/passkeys/begin", EVERYBODY),
+        ("POST", "/v1/desk/passkeys", EVERYBODY),
+        ("POST", "/v1/desk/passkeys/{passkey}/remove", EVERYBODY),
+        ("GET", "/v1/desk/people/{id}/passkeys", ADMIN),
+        ("POST", "/v1/desk/people/{id}/passkeys/{passkey}/remove", ADMIN),
         ("GET", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people/{id}/roles", ADMIN),

@@ -32,6 +32,8 @@ use mpp_transport::{ConnectionSettings, HyperTransport, LoopbackTransport, Trans
 
 use crate::samples::{asking, product};
 
+/// Where browsers see the portal.
+pub(crate) const ORIGIN: &str = "https://central.moneyone.example";
 pub(crate) const STAFF_KEY: &str = "staff-key-for-tests";
 pub(crate) const BUREAU: &str = "provider:bureau";
 pub(crate) const AA: &str = "account-aggregator";
@@ -406,6 +408,7 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
             e_invoices: true,
             printer: Some(printer()),
         }),
+        passkeys: serde_json::from_value(serde_json::json!({ "origin": ORIGIN })).unwrap(),
         epochs: Default::default(),
     }
 }

@@ -12,6 +12,7 @@
 mod binary;
 mod command;
 mod journey;
+mod passkeys;
 mod people;
 mod privacy;
 mod proofs;

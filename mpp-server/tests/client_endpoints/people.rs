@@ -14,7 +14,7 @@ use crate::journey::problem;
 use crate::proofs::filled;
 use crate::town::{AUTHOR_KEY, Town, bearer};
 
-async fn join(town: &Town, id: &str, roles: &[&str]) -> Caller {
+pub(crate) async fn join(town: &Town, id: &str, roles: &[&str]) -> Caller {
     let desk = DeskClient::new(town.at_client(bearer(AUTHOR_KEY)));
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
     let invite = InviteStaff { id: id.into(), name: format!("Name of {id}"), roles };
@@ -70,6 +70,12 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("GET", "/v1/desk/sessions", ALL),
         ("POST", "/v1/desk/sessions/{session}/end", ALL),
         ("POST", "/v1/desk/password", ALL),
+        ("GET", "/v1/desk/passkeys", ALL),
+        ("POST", "/v1/desk/passkeys/begin", ALL),
+        ("POST", "/v1/desk/passkeys", ALL),
+        ("POST", "/v1/desk/passkeys/{passkey}/remove", ALL),
+        ("GET", "/v1/desk/people/{id}/passkeys", ADMIN),
+        ("POST", "/v1/desk/people/{id}/passkeys/{passkey}/remove", ADMIN),
         ("GET", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people/{id}/roles", ADMIN),

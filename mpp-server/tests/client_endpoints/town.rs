@@ -225,6 +225,9 @@ fn payload(jws: &str) -> serde_json::Value {
     serde_json::from_slice(&base64_simd::URL_SAFE_NO_PAD.decode_to_vec(part).unwrap()).unwrap()
 }
 
+/// Where browsers see the portal.
+pub(crate) const ORIGIN: &str = "https://portal.kaveri.example";
+
 pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
     let staff = |name: &str, key: &str| StaffSection {
         name: name.parse().unwrap(),
@@ -241,6 +244,7 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
         webhook: WebhookSection { allow_loopback: true, allow_private: false },
         limits: LimitsSection::default(),
         retention: Default::default(),
+        passkeys: serde_json::from_value(serde_json::json!({ "origin": ORIGIN })).unwrap(),
         epochs: Default::default(),
     }
 }
@@ -266,6 +270,7 @@ async fn start_servers(
         limits: Default::default(),
         retention: Default::default(),
         billing: None,
+        passkeys: None,
         epochs: Default::default(),
     };
     let world = CentralWorld {

@@ -33,6 +33,7 @@ impl Office {
             portal: Portal::Central,
             issuer: "MPP central".to_owned(),
             reserved: [StaffId::try_from("robot".to_owned()).unwrap()].into(),
+            passkeys: None,
         };
         let root = Person::with_configured_key("robot".parse().unwrap());
         Self { desk: StaffDesk::new(parts), clock, root }
