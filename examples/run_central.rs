@@ -60,6 +60,7 @@ async fn as_a_server(data: &Path) -> Result<(), Box<dyn Error>> {
         limits: LimitSection::default(),
         retention: RetentionSection::default(),
         billing: None,
+        single_sign_on: None,
         epochs: EpochSection::default(),
     })
     .await?;

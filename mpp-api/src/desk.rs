@@ -3,7 +3,10 @@
 //! | caller | proves itself by | paths |
 //! | --- | --- | --- |
 //! | anybody | name, password and code, or a one-time invitation | `/v1/desk/sign-in`, `/v1/desk/invitations/*` |
+//! | anybody | what the OpenID provider sent a browser back with | `/v1/desk/single-sign-on/*` |
 //! | staff | bearer key of a session, or of the configuration | `/v1/desk/*` |
+
+mod single_sign_on;
 
 use std::fmt;
 use std::time::Duration;
@@ -12,6 +15,10 @@ use mpp_core::{StaffId, StaffSessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{ApiError, Caller, Page};
+
+pub use single_sign_on::{
+    FinishSignOn, LinkSignOn, SignOnBegun, SignOnCode, SignOnFinished, SignOnLinkView, SignOnProvider,
+};
 
 /// `POST /v1/desk/sign-in`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,6 +23,18 @@ pub(crate) enum Happening {
     SessionEnded,
     #[serde(rename = "sign_in.locked")]
     SignInLocked,
+    /// Signed in by single sign-on; a session was opened by it.
+    #[serde(rename = "session.signed_on")]
+    SignedOn,
+    #[serde(rename = "sign_on.linked")]
+    SignOnLinked,
+    #[serde(rename = "sign_on.unlinked")]
+    SignOnUnlinked,
+    #[serde(rename = "sign_on.bound")]
+    SignOnBound,
+    /// Another identity came with the name of a bound account.
+    #[serde(rename = "sign_on.refused")]
+    SignOnRefused,
 }
 
 #[derive(Serialize)]

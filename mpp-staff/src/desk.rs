@@ -17,6 +17,7 @@ use crate::account::{StaffRecord, Standing};
 use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
 use crate::session::{BY_STAFF, SessionRecord};
+use crate::single_sign_on::AttemptRecord;
 use crate::{Person, Portal, Role, StaffError, StaffMember};
 
 /// What the desk is built from.
@@ -111,6 +112,7 @@ impl StaffDesk {
         let mut batch = WriteBatch::new();
         batch.update(read.version, &read.record);
         self.end_all_in(&mut batch, id).await?;
+        self.unlink_in(&mut batch, id).await?;
         let told = Told { action: Happening::Disabled, actor: Some(&by.id), staff: Some(id), detail: None };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
@@ -125,7 +127,8 @@ impl StaffDesk {
         let now = self.now();
         let sessions = self.forget(|session: &SessionRecord| !session.holds(now)).await?;
         let attempts = self.forget(|attempts: &AttemptsRecord| attempts.over(now)).await?;
-        Ok(sessions.saturating_add(attempts))
+        let sign_ons = self.forget(|attempt: &AttemptRecord| attempt.over(now)).await?;
+        Ok(sessions.saturating_add(attempts).saturating_add(sign_ons))
     }
 
     /// Removes the records that are over, each by itself: what somebody uses at that moment stays.
@@ -159,6 +162,10 @@ impl StaffDesk {
 
     pub(crate) fn store(&self) -> &dyn Store {
         self.parts.store.as_ref()
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        self.parts.vault.as_ref()
     }
 
     pub(crate) fn issuer(&self) -> &str {

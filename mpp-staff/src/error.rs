@@ -3,7 +3,7 @@
 use mpp_core::{Fault, Timestamp};
 use mpp_store::{StoreError, VaultError};
 
-use crate::NotAllowed;
+use crate::{NotAllowed, SignOnRefused};
 
 /// The one error of the desk. Texts name nobody.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,9 @@ pub enum StaffError {
     /// The roles do not allow it.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
+    /// A sign-in through a provider is refused.
+    #[error(transparent)]
+    SignOn(#[from] SignOnRefused),
     /// The store refuses or does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,6 +74,7 @@ impl StaffError {
             Self::NotFound => "not_found",
             Self::Oneself => "oneself",
             Self::NotAllowed(_) => "role_missing",
+            Self::SignOn(refused) => refused.code(),
             Self::Store(StoreError::Conflict { .. }) => "changed_meanwhile",
             Self::Store(_) | Self::Vault(_) | Self::Crypto(_) => "internal",
         }

@@ -95,6 +95,7 @@ impl StaffDesk {
             Some(read) => {
                 batch.update(read.version, &record);
                 self.end_all_in(&mut batch, &id).await?;
+                self.unlink_in(&mut batch, &id).await?;
             }
             None => {
                 batch.insert(&record);

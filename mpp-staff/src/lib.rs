@@ -12,6 +12,7 @@ mod password;
 mod second_factor;
 mod session;
 mod sign_in;
+mod single_sign_on;
 
 pub use account::{SEALED_KINDS, StaffMember, StaffStanding};
 pub use decide::{Action, NotAllowed, Portal, Role, decide};
@@ -20,3 +21,6 @@ pub use error::StaffError;
 pub use invitation::{Invitation, OpenedInvitation};
 pub use session::{OpenSession, Person, SessionKey};
 pub use sign_in::Credentials;
+pub use single_sign_on::{
+    Named, SecondFactor, SignOnKey, SignOnLink, SignOnOutcome, SignOnRefused, VouchedIdentity,
+};

@@ -9,6 +9,7 @@ use mpp_api::ApiError;
 use mpp_api::desk::{DeskClient, Join, OpenInvitation, SignIn};
 use serde::Deserialize;
 
+use super::single_sign_on;
 use crate::portal::PREFIX;
 use crate::signed::{Visitor, keep_language, keep_session};
 use crate::templates::{Answer, JoinPage, SignInPage, WelcomePage};
@@ -24,7 +25,8 @@ pub(super) struct Back {
 /// The page with the form.
 pub(super) async fn sign_in_page(visitor: Visitor, Query(back): Query<Back>) -> Response {
     let frame = visitor.frame(visitor.words.get("title.sign_in"));
-    SignInPage { frame, name: String::new(), next: back.next }.show()
+    let provider = single_sign_on::provider(&visitor).await;
+    SignInPage { frame, name: String::new(), next: back.next, provider }.show()
 }
 
 #[derive(Deserialize)]
@@ -45,16 +47,20 @@ pub(super) async fn sign_in(visitor: Visitor, Form(form): Form<SignInForm>) -> R
             let onward = Redirect::to(&format!("{PREFIX}{}", inside(&next))).into_response();
             keep_session(&visitor.portal, &opened.session_key, onward)
         }
-        Err(error) => {
-            let mut frame = visitor.frame(visitor.words.get("title.sign_in"));
-            frame.problem = Some(Trouble::of(&error).words(visitor.words));
-            SignInPage { frame, name, next }.answer(status_of(&error))
-        }
+        Err(error) => refused(&visitor, &error, name, next).await,
     }
 }
 
+/// The page with the form, and why it did not go well.
+pub(super) async fn refused(visitor: &Visitor, error: &ApiError, name: String, next: String) -> Response {
+    let mut frame = visitor.frame(visitor.words.get("title.sign_in"));
+    frame.problem = Some(Trouble::of(error).words(visitor.words));
+    let provider = single_sign_on::provider(visitor).await;
+    SignInPage { frame, name, next, provider }.answer(status_of(error))
+}
+
 /// A place of this portal: nothing an address brings along leads anywhere else.
-fn inside(next: &str) -> &str {
+pub(super) fn inside(next: &str) -> &str {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let here = plain && next.starts_with('/') && !next.starts_with("//") && !next.contains("/sign-");
     if here { next } else { "/" }
@@ -155,7 +161,7 @@ pub(super) async fn choose_language(Form(form): Form<LanguageForm>) -> Response 
     }
 }
 
-fn status_of(error: &ApiError) -> StatusCode {
+pub(super) fn status_of(error: &ApiError) -> StatusCode {
     match error {
         ApiError::Refused(problem) => StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY),
         _ => StatusCode::BAD_GATEWAY,

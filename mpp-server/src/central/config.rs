@@ -11,6 +11,7 @@ use mpp_services::central::{BillingSettings, CentralSettings};
 use serde::Deserialize;
 use url::Url;
 
+use crate::desk::{InvalidSignOn, SingleSignOnSection};
 use crate::runtime::{EpochSection, RecordsSection, RetentionSection, SecretSource};
 
 /// The configuration of central.
@@ -43,6 +44,9 @@ pub struct CentralConfig {
     /// Who bills, and under which numbers; without it no month is closed.
     #[serde(default)]
     pub billing: Option<BillingSection>,
+    /// The OpenID provider that staff may sign in through.
+    #[serde(default)]
+    pub single_sign_on: Option<SingleSignOnSection>,
     /// How long the epochs of the keys last that everything is sealed under.
     #[serde(default)]
     pub epochs: EpochSection,
@@ -67,6 +71,17 @@ pub struct BillingSection {
     /// The program `mpp-invoice-pdf`; without it bills are had as JSON only.
     #[serde(default)]
     pub printer: Option<PathBuf>,
+}
+
+/// A section of the configuration cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CentralConfigError {
+    /// That on billing.
+    #[error(transparent)]
+    Billing(#[from] InvalidBilling),
+    /// That on single sign-on.
+    #[error(transparent)]
+    SignOn(#[from] InvalidSignOn),
 }
 
 /// The section on billing cannot be used.
@@ -191,9 +206,10 @@ impl CentralConfig {
     /// What the form of the file does not hold.
     ///
     /// # Errors
-    /// When the section on billing cannot be used.
-    pub fn check(&self) -> Result<(), InvalidBilling> {
-        self.settings().map(drop)
+    /// When the section on billing or on single sign-on cannot be used.
+    pub fn check(&self) -> Result<(), CentralConfigError> {
+        self.single_sign_on.as_ref().map(SingleSignOnSection::check).transpose()?;
+        Ok(self.settings().map(drop)?)
     }
 
     pub(super) fn printer(&self) -> Option<PathBuf> {

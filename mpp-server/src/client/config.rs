@@ -9,6 +9,7 @@ use mpp_services::client::{ClientSettings, StaffCredential};
 use serde::Deserialize;
 use url::Url;
 
+use crate::desk::{InvalidSignOn, SingleSignOnSection};
 use crate::egress::AddressRules;
 use crate::runtime::{EpochSection, RecordsSection, RetentionSection};
 
@@ -40,6 +41,9 @@ pub struct ClientConfig {
     /// How long evidence is kept.
     #[serde(default)]
     pub retention: RetentionSection,
+    /// The OpenID provider that staff may sign in through.
+    #[serde(default)]
+    pub single_sign_on: Option<SingleSignOnSection>,
     /// How long the epochs of the keys last that everything is sealed under.
     #[serde(default)]
     pub epochs: EpochSection,
@@ -121,6 +125,9 @@ pub enum ClientConfigError {
     /// Two people would be one.
     #[error("two [[staff]] entries have the same name or key")]
     StaffTwice,
+    /// The provider could not vouch for anybody.
+    #[error(transparent)]
+    SignOn(#[from] InvalidSignOn),
 }
 
 impl ClientConfig {
@@ -137,6 +144,7 @@ impl ClientConfig {
         if self.staff.is_empty() {
             return Err(ClientConfigError::NoStaff);
         }
+        self.single_sign_on.as_ref().map(SingleSignOnSection::check).transpose()?;
         let same = |a: &StaffSection, b: &StaffSection| a.name == b.name || a.key_sha256 == b.key_sha256;
         let twice = self
             .staff

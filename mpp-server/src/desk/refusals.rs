@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use mpp_core::Fault;
-use mpp_staff::StaffError;
+use mpp_staff::{SignOnRefused, StaffError};
 
 use crate::http::Refusal;
 
@@ -16,6 +16,8 @@ pub(crate) fn refusal(error: &StaffError) -> Refusal {
         StaffError::NameTaken | StaffError::Oneself => StatusCode::CONFLICT,
         StaffError::WrongCode | StaffError::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
         StaffError::Invalid(_) => StatusCode::BAD_REQUEST,
+        StaffError::SignOn(SignOnRefused::Taken | SignOnRefused::Shut) => StatusCode::CONFLICT,
+        StaffError::SignOn(_) => StatusCode::UNAUTHORIZED,
         StaffError::Store(_) | StaffError::Vault(_) | StaffError::Crypto(_) => {
             return of_store(error);
         }

@@ -12,9 +12,11 @@
 mod billing;
 mod binary;
 mod journey;
+mod login;
 mod people;
 mod proofs;
 mod samples;
+mod single_sign_on;
 mod supervising;
 mod town;
 mod uploads;

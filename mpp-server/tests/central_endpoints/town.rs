@@ -30,6 +30,7 @@ use mpp_server::runtime::{Running, SecretSource};
 use mpp_testkit::{HandClock, SeededEntropy};
 use mpp_transport::{ConnectionSettings, HyperTransport, LoopbackTransport, Transport};
 
+use crate::login::{self, Login};
 use crate::samples::{asking, product};
 
 pub(crate) const STAFF_KEY: &str = "staff-key-for-tests";
@@ -54,6 +55,8 @@ pub(crate) struct Town {
     /// Where the client server takes pushes.
     pub(crate) hook: String,
     pub(crate) bureau_calls: Arc<Mutex<Vec<serde_json::Value>>>,
+    /// Where staff sign in.
+    pub(crate) login: Login,
     inner: LoopbackTransport,
     folder: tempfile::TempDir,
     running: Option<Running>,
@@ -66,9 +69,14 @@ impl Town {
         let bureau_calls: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
         let bureau = Router::new().route("/v1/reports", post(report)).with_state(Arc::clone(&bureau_calls));
         let hook = Router::new().route("/hook", post(push)).with_state(Arc::clone(&pushes));
-        let inner = LoopbackTransport::new().with("bureau.test", peer(bureau));
+        let clock = Arc::new(HandClock::new());
+        let login = Login::new(&clock);
+        let inner = LoopbackTransport::new()
+            .with("bureau.test", peer(bureau))
+            .with(login::AUTHORITY, peer(login.router()));
         let mut town = Self {
-            clock: Arc::new(HandClock::new()),
+            clock,
+            login,
             entropy: Arc::new(SeededEntropy::new(11)),
             pushes,
             hook: serve(hook).await,
@@ -84,7 +92,8 @@ impl Town {
     async fn begin(&mut self) {
         let key = self.folder.path().join("bureau.key");
         std::fs::write(&key, "bureau-key\n").unwrap();
-        let config = config(&self.folder.path().join("data"), &key);
+        let mut config = config(&self.folder.path().join("data"), &key);
+        config.single_sign_on = Some(Login::section(&self.folder.path().join("sign-on.secret")));
         let world = CentralWorld {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
@@ -405,6 +414,7 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
             e_invoices: true,
             printer: Some(printer()),
         }),
+        single_sign_on: None,
         epochs: Default::default(),
     }
 }

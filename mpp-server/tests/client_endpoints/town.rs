@@ -240,6 +240,7 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
         webhook: WebhookSection { allow_loopback: true, allow_private: false },
         limits: LimitsSection::default(),
         retention: Default::default(),
+        single_sign_on: None,
         epochs: Default::default(),
     }
 }
@@ -264,6 +265,7 @@ async fn start_servers(
         limits: Default::default(),
         retention: Default::default(),
         billing: None,
+        single_sign_on: None,
         epochs: Default::default(),
     };
     let world = CentralWorld {
