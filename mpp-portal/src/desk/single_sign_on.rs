@@ -5,6 +5,7 @@
 //! (`SameSite=Strict`), so the way back ends on such a page too.
 
 use axum::Form;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -50,7 +51,7 @@ pub(super) async fn begin(visitor: Visitor, Form(form): Form<BeginForm>) -> Resp
 }
 
 /// What a provider adds to the address.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Returned {
     #[serde(default)]
     state: String,
@@ -60,7 +61,9 @@ pub(super) struct Returned {
 }
 
 /// Comes back from the provider.
-pub(super) async fn finish(visitor: Visitor, Query(returned): Query<Returned>) -> Response {
+pub(super) async fn finish(visitor: Visitor, returned: Result<Query<Returned>, QueryRejection>) -> Response {
+    // what is no answer at all is told like one that belongs to nothing
+    let returned = returned.map(|Query(returned)| returned).unwrap_or_default();
     let (attempt, next) = visitor.attempt.clone().unwrap_or_default();
     let next = inside(&next).to_owned();
     let Returned { state, code, error, iss } = returned;

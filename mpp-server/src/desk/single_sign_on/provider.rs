@@ -1,7 +1,7 @@
 //! The talk with the provider: OpenID Connect Core 1.0, authorization code flow with PKCE (RFC 7636).
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use mpp_core::{Clock, Span, Timestamp};
@@ -21,7 +21,6 @@ use openidconnect::{
     StandardErrorResponse, StandardTokenResponse, SubjectIdentifier, TokenResponse, UserInfoClaims,
     UserInfoError,
 };
-use tokio::sync::Mutex;
 use url::Url;
 
 use super::SingleSignOnSection;
@@ -82,6 +81,8 @@ type Asking = Client<
     EndpointMaybeSet,
 >;
 
+type Known = Option<(CoreProviderMetadata, Timestamp)>;
+
 /// What a provider sent a browser back with.
 pub(super) struct ProviderAnswer {
     pub(super) code: Option<String>,
@@ -98,7 +99,7 @@ pub(crate) struct IdentityProvider {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     /// What it said about itself, and when.
-    known: Mutex<Option<(CoreProviderMetadata, Timestamp)>>,
+    known: Mutex<Known>,
 }
 
 impl fmt::Debug for IdentityProvider {
@@ -293,13 +294,19 @@ impl IdentityProvider {
         Ok(if in_body { asking.set_auth_type(AuthType::RequestBody) } else { asking })
     }
 
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn metadata(&self, anew: bool) -> Result<CoreProviderMetadata, SignOnFailure> {
-        let mut known = self.known.lock().await;
         let now = self.clock.now();
-        match known.as_ref() {
-            Some((metadata, at)) if !anew && now.since(*at) < BELIEVED_FOR => return Ok(metadata.clone()),
-            _ => {}
+        if let Some((metadata, at)) = self.known().as_ref()
+            && !anew
+            && now.since(*at) < BELIEVED_FOR
+        {
+            return Ok(metadata.clone());
         }
+        // not under the lock: a provider that hangs keeps each person waiting once, not one after another
         let carry = exchange::over(&self.transport);
         let found = CoreProviderMetadata::discover_async(self.issuer.clone(), &carry).await;
         let found = found.map_err(|error| match error {
@@ -307,7 +314,7 @@ impl IdentityProvider {
             DiscoveryError::Validation(_) => SignOnFailure::Unusable("it gives itself another name"),
             _ => SignOnFailure::Unusable("what it says about itself is not understood"),
         })?;
-        *known = Some((found.clone(), now));
+        *self.known() = Some((found.clone(), now));
         Ok(found)
     }
 }

@@ -1,6 +1,7 @@
 //! The library's requests over the server's own way out: rustls, no redirects, no proxy of the environment, a time limit.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use mpp_transport::{Request, Transport, TransportError};
@@ -9,6 +10,8 @@ use url::Url;
 
 use super::is_safe;
 
+/// How long a provider may take: a person is waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest answer of a provider that is read.
 const LARGEST_ANSWER_BYTES: usize = 256 * 1024;
 
@@ -29,7 +32,7 @@ async fn carry(transport: Arc<dyn Transport>, request: HttpRequest) -> Result<Ht
     if !is_safe(&url) {
         return Err(TransportError::Invalid { reason: "the provider names an address without TLS" });
     }
-    let mut asked = Request::new(head.method, url);
+    let mut asked = Request::new(head.method, url).with_timeout(PATIENCE);
     asked.headers = head.headers;
     if !body.is_empty() {
         asked = asked.with_body(body);
