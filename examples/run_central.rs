@@ -63,6 +63,7 @@ async fn as_a_server(data: &Path) -> Result<(), Box<dyn Error>> {
         retention: RetentionSection::default(),
         billing: None,
         passkeys: None,
+        single_sign_on: None,
         epochs: EpochSection::default(),
     })
     .await?;

@@ -4,9 +4,11 @@
 //! | --- | --- | --- |
 //! | anybody | name, password and code, or a one-time invitation | `/v1/desk/sign-in`, `/v1/desk/invitations/*` |
 //! | anybody | a passkey | `/v1/desk/passkeys/sign-in`, `/v1/desk/passkeys/sign-in/begin` |
+//! | anybody | what the OpenID provider sent a browser back with | `/v1/desk/single-sign-on/*` |
 //! | staff | bearer key of a session, or of the configuration | `/v1/desk/*` |
 
 mod passkeys;
+mod single_sign_on;
 
 use std::fmt;
 use std::time::Duration;
@@ -18,6 +20,9 @@ use crate::{ApiError, Caller, Page};
 
 pub use passkeys::{
     AddPasskey, BeginPasskey, PasskeyChallengeView, PasskeySiteView, PasskeyView, SignInWithPasskey,
+};
+pub use single_sign_on::{
+    FinishSignOn, LinkSignOn, SignOnBegun, SignOnCode, SignOnFinished, SignOnLinkView, SignOnProvider,
 };
 
 /// `POST /v1/desk/sign-in`.

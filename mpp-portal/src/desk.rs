@@ -4,6 +4,7 @@ mod account;
 mod entrance;
 mod passkeys;
 mod people;
+mod single_sign_on;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -27,6 +28,11 @@ pub(crate) fn router() -> Router<Portal> {
         .route("/account/passkeys/{passkey}/remove", post(passkeys::remove))
         .route("/people/{id}/passkeys", get(passkeys::show_of))
         .route("/people/{id}/passkeys/{passkey}/remove", post(passkeys::remove_of))
+        .route("/single-sign-on", get(single_sign_on::finish))
+        .route("/single-sign-on/begin", post(single_sign_on::begin))
+        .route("/single-sign-on/code", post(single_sign_on::with_code))
+        .route("/people/{id}/single-sign-on", post(single_sign_on::link))
+        .route("/people/{id}/single-sign-on/end", post(single_sign_on::unlink))
         .route("/people", get(people::show).post(people::invite))
         .route("/people/{id}/roles", post(people::set_roles))
         .route("/people/{id}/disable", post(people::disable))

@@ -26,6 +26,8 @@ pub(crate) struct Visitor {
     pub(crate) words: Words,
     /// What went well a moment ago, by the name of its text.
     done: Option<String>,
+    /// The secret of a sign-in through the provider, and where it leads afterwards.
+    pub(crate) attempt: Option<(Zeroizing<String>, String)>,
 }
 
 impl Visitor {
@@ -56,7 +58,8 @@ impl FromRequestParts<Portal> for Visitor {
         let told = url::form_urlencoded::parse(query).find(|(name, _)| name == "done");
         // only texts of ours are shown: an address cannot make a page say anything else
         let done = told.and_then(|(_, name)| words.find(&format!("done.{name}"))).map(str::to_owned);
-        Ok(Self { portal: portal.clone(), words, done })
+        let attempt = cookie(&parts.headers, &attempt_cookie(portal)).map(|kept| opened_attempt(&kept));
+        Ok(Self { portal: portal.clone(), words, done, attempt })
     }
 }
 
@@ -151,6 +154,40 @@ pub(crate) fn forget_session(portal: &Portal, mut response: Response) -> Respons
         response.headers_mut().append(SET_COOKIE, value);
     }
     response
+}
+
+/// The cookie of a sign-in through the provider, which comes back from another site.
+fn attempt_cookie(portal: &Portal) -> String {
+    format!("{}-sign-on", portal.kind.cookie)
+}
+
+const ATTEMPT_ATTRIBUTES: &str = "Path=/; HttpOnly; Secure; SameSite=Lax";
+
+/// Lets the browser keep a sign-in through the provider for ten minutes, with the place it leads to.
+pub(crate) fn keep_attempt(portal: &Portal, key: &str, next: &str, mut response: Response) -> Response {
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    let name = attempt_cookie(portal);
+    let text = Zeroizing::new(format!("{name}={key}~{next}; {ATTEMPT_ATTRIBUTES}; Max-Age=600"));
+    if let Ok(mut value) = HeaderValue::from_str(&text) {
+        value.set_sensitive(true);
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+/// Lets the browser forget a sign-in through the provider.
+pub(crate) fn forget_attempt(portal: &Portal, mut response: Response) -> Response {
+    let text = format!("{}=; {ATTEMPT_ATTRIBUTES}; Max-Age=0", attempt_cookie(portal));
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+fn opened_attempt(kept: &str) -> (Zeroizing<String>, String) {
+    let (key, next) = kept.split_once('~').unwrap_or((kept, ""));
+    let next = url::form_urlencoded::parse(next.as_bytes()).next().map(|(next, _)| next.into_owned());
+    (Zeroizing::new(key.to_owned()), next.unwrap_or_default())
 }
 
 /// Lets the browser keep a language.

@@ -85,6 +85,13 @@ pub(crate) struct Bar {
     pub(crate) height: u32,
 }
 
+/// By which name somebody signs in through the provider; empty when not at all.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SignOnRow {
+    pub(crate) name: String,
+    pub(crate) bound: bool,
+}
+
 /// A person as administrators see one.
 #[derive(Debug, Clone)]
 pub(crate) struct PersonRow {
@@ -94,6 +101,8 @@ pub(crate) struct PersonRow {
     pub(crate) ticks: Vec<Tick>,
     pub(crate) invited: String,
     pub(crate) oneself: bool,
+    /// How the person signs in through the provider, when there is one.
+    pub(crate) sign_on: Option<SignOnRow>,
     pub(crate) once: String,
 }
 
@@ -109,7 +118,11 @@ pub(crate) struct PasskeyCard {
 
 pages! {
     /// Signing in.
-    SignInPage = "sign_in.html" { name: String, next: String, passkeys: Option<String> }
+    SignInPage = "sign_in.html" { name: String, next: String, passkeys: Option<String>, provider: Option<String> }
+    /// A page that goes on by itself.
+    OnwardPage = "onward.html" { lead: String, href: String, label: String }
+    /// The code after the provider's answer.
+    SignOnCodePage = "sign_on_code.html" { }
     /// Where an invitation is handed in.
     WelcomePage = "welcome.html" { }
     /// Choosing a password and setting up the second factor.

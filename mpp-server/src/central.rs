@@ -31,10 +31,12 @@ use crate::runtime::{
 };
 
 pub use config::{
-    BillingSection, CentralConfig, InvalidBilling, LimitSection, NotificationSection, OperatorKey,
-    OperatorSection, ProviderSection, Reach,
+    BillingSection, CentralConfig, CentralConfigError, InvalidBilling, LimitSection, NotificationSection,
+    OperatorKey, OperatorSection, ProviderSection, Reach,
 };
 pub use routes::{Access, Route, all_routes};
+
+pub use crate::desk::{InvalidSignOn, SecondFactorSection, SingleSignOnSection};
 
 /// The world central runs in: the machine's in production, moved by hand in tests.
 #[derive(Debug, Clone)]
@@ -89,7 +91,7 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         tracing::info!(parcels.swept = swept, "what an earlier process left behind was erased");
     }
     let reception = reception::open(&config, &world, &storage)?;
-    listen(config.listen, |stopping, _base_url| async move {
+    listen(config.listen, |stopping, base_url| async move {
         let Storage { store, vault, parcels, epochs, .. } = storage;
         let (clock, entropy) = (Arc::clone(&world.clock), Arc::clone(&world.entropy));
         let rotation = epochs.rotation(sealed_kinds(), clock, entropy);
@@ -98,13 +100,14 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         let forgetting = workers::forget(Arc::clone(&service), stopping.clone());
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
         let tidying = answers.keep_tidy(stopping.clone());
+        let provider = reception::provider(&config, &world, &base_url)?;
         let wiring = routes::Wiring {
             app: routes::App {
                 service: Arc::clone(&service),
                 stopping: stopping.clone(),
                 printer: config.printer().map(printing::Printer::new),
             },
-            reception,
+            reception: reception.with_provider(provider),
             answers,
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),

@@ -43,6 +43,8 @@ pub use config::{
 };
 pub use routes::{Access, Route, all_routes};
 
+pub use crate::desk::{InvalidSignOn, SecondFactorSection, SingleSignOnSection};
+
 use gateway::HttpCentral;
 use request_signer::RequestSigner;
 use routes::AppState;
@@ -109,7 +111,7 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
     );
     let reception = reception::open(&service, &config, &surroundings, &storage);
     let notifications = config.central.notifications;
-    listen(config.listen, |stopping, _| async move {
+    listen(config.listen, |stopping, base_url| async move {
         let mut workers =
             workers::spawn(&service, notifications, storage.store.arrivals().as_ref(), &stopping);
         let (parcels, clock) = (Arc::clone(&storage.parcels), Arc::clone(&surroundings.clock));
@@ -119,6 +121,7 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         let rotation = storage.epochs.rotation(sealed_kinds(), clock, entropy);
         workers.push(spawn_rotation(stopping.clone(), rotation, config.epochs));
         workers.push(reception.keep_tidy(stopping.clone()));
+        let reception = reception.with_provider(reception::provider(&config, &surroundings, &base_url)?);
         let state = AppState { service, central };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
         let interface = routes::router(state, &reception, &idempotency, Arc::clone(&storage.store), log);

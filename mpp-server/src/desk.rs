@@ -7,6 +7,7 @@ mod passkeys;
 mod people;
 mod portal;
 mod refusals;
+mod single_sign_on;
 mod views;
 
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub(crate) use caller::{StaffCaller, require};
 pub use passkeys::PasskeySection;
 pub(crate) use portal::with_portal;
 pub(crate) use refusals::refusal;
+pub(crate) use single_sign_on::IdentityProvider;
+pub use single_sign_on::{InvalidSignOn, SecondFactorSection, SingleSignOnSection};
 
 /// The largest body of a call of staff.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -40,6 +43,8 @@ pub(crate) struct Reception {
     configured: ConfiguredKeys,
     /// What configured keys are called for repeats: `operator` at central, `staff` at a client server.
     called: &'static str,
+    /// Who vouches for people, when the configuration names somebody.
+    provider: Option<Arc<IdentityProvider>>,
 }
 
 impl std::fmt::Debug for Reception {
@@ -51,7 +56,12 @@ impl std::fmt::Debug for Reception {
 impl Reception {
     /// The desk with the keys of the configuration beside it.
     pub(crate) fn new(desk: Arc<StaffDesk>, called: &'static str, configured: ConfiguredKeys) -> Self {
-        Self { desk, configured, called }
+        Self { desk, configured, called, provider: None }
+    }
+
+    /// The reception with a provider that vouches for people.
+    pub(crate) fn with_provider(self, provider: Option<IdentityProvider>) -> Self {
+        Self { provider: provider.map(Arc::new), ..self }
     }
 
     /// Removes sessions that have ended and failed sign-ins of long ago, now and every hour.
@@ -109,13 +119,13 @@ fn unstored<A: Copy>(access: impl Fn(Action) -> A) -> Vec<StaffGroup<Reception, 
         (Action::SeeOwnAccount, own::group(group(Action::SeeOwnAccount))),
         (Action::SeeOwnAccount, passkeys::own(group(Action::SeeOwnAccount))),
         (Action::ManageStaff, passkeys::others(group(Action::ManageStaff))),
-        (Action::ManageStaff, people::sessions(group(Action::ManageStaff))),
+        (Action::ManageStaff, single_sign_on::links(people::sessions(group(Action::ManageStaff)))),
     ]
 }
 
 /// The desk's routes for anybody: what is to be proved stands in the body.
 fn entrance<A: Copy>(anybody: A) -> RouteGroup<Reception, A> {
-    passkeys::entrance(own::entrance(RouteGroup::new(anybody)))
+    single_sign_on::entrance(passkeys::entrance(own::entrance(RouteGroup::new(anybody))))
 }
 
 /// Every route of the desk, for the record of a role.

@@ -11,8 +11,11 @@ use crate::Role;
 pub(crate) const BY_SECRET: IndexName = IndexName::new("secret");
 
 /// The kinds of the desk's records with sealed fields.
-pub const SEALED_KINDS: [SealedKind; 2] =
-    [SealedKind::of::<StaffRecord>(), SealedKind::of::<crate::passkeys::PasskeyRecord>()];
+pub const SEALED_KINDS: [SealedKind; 3] = [
+    SealedKind::of::<StaffRecord>(),
+    SealedKind::of::<crate::passkeys::PasskeyRecord>(),
+    SealedKind::of::<crate::single_sign_on::LinkRecord>(),
+];
 
 /// A member of staff, as administrators see one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,6 +33,18 @@ pub(crate) enum Happening {
     /// A good signature with a counter of the past: there are two of this passkey.
     #[serde(rename = "passkey.counts_back")]
     PasskeyCountsBack,
+    /// Signed in by single sign-on; a session was opened by it.
+    #[serde(rename = "session.signed_on")]
+    SignedOn,
+    #[serde(rename = "sign_on.linked")]
+    SignOnLinked,
+    #[serde(rename = "sign_on.unlinked")]
+    SignOnUnlinked,
+    #[serde(rename = "sign_on.bound")]
+    SignOnBound,
+    /// Another identity came with the name of a bound account.
+    #[serde(rename = "sign_on.refused")]
+    SignOnRefused,
 }
 
 #[derive(Serialize)]

@@ -18,6 +18,7 @@ use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
 use crate::passkeys::{CeremonyRecord, PasskeySite};
 use crate::session::{BY_STAFF, SessionRecord};
+use crate::single_sign_on::AttemptRecord;
 use crate::{Person, Portal, Role, StaffError, StaffMember};
 
 /// What the desk is built from.
@@ -115,6 +116,7 @@ impl StaffDesk {
         batch.update(read.version, &read.record);
         self.end_all_in(&mut batch, id).await?;
         self.end_passkeys_in(&mut batch, id).await?;
+        self.unlink_in(&mut batch, id).await?;
         let told = Told { action: Happening::Disabled, actor: Some(&by.id), staff: Some(id), detail: None };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
@@ -131,7 +133,9 @@ impl StaffDesk {
         let sessions = self.forget(|session: &SessionRecord| !session.holds(now)).await?;
         let attempts = self.forget(|attempts: &AttemptsRecord| attempts.over(now)).await?;
         let ceremonies = self.forget(|ceremony: &CeremonyRecord| ceremony.over(now)).await?;
-        Ok(sessions.saturating_add(attempts).saturating_add(ceremonies))
+        let sign_ons = self.forget(|attempt: &AttemptRecord| attempt.over(now)).await?;
+        let tries = attempts.saturating_add(ceremonies).saturating_add(sign_ons);
+        Ok(sessions.saturating_add(tries))
     }
 
     /// Removes the records that are over, each by itself: what somebody uses at that moment stays.

@@ -3,7 +3,7 @@
 use mpp_core::{Fault, Timestamp};
 use mpp_store::{StoreError, VaultError};
 
-use crate::{NotAllowed, PasskeyRefused};
+use crate::{NotAllowed, PasskeyRefused, SignOnRefused};
 
 /// The one error of the desk. Texts name nobody.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,9 @@ pub enum StaffError {
     /// A passkey is refused.
     #[error(transparent)]
     Passkey(#[from] PasskeyRefused),
+    /// A sign-in through a provider is refused.
+    #[error(transparent)]
+    SignOn(#[from] SignOnRefused),
     /// The store refuses or does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -75,6 +78,7 @@ impl StaffError {
             Self::Oneself => "oneself",
             Self::NotAllowed(_) => "role_missing",
             Self::Passkey(refused) => refused.code(),
+            Self::SignOn(refused) => refused.code(),
             Self::Store(StoreError::Conflict { .. }) => "changed_meanwhile",
             Self::Store(_) | Self::Vault(_) | Self::Crypto(_) => "internal",
         }

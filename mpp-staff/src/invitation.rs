@@ -96,6 +96,7 @@ impl StaffDesk {
                 batch.update(read.version, &record);
                 self.end_all_in(&mut batch, &id).await?;
                 self.end_passkeys_in(&mut batch, &id).await?;
+                self.unlink_in(&mut batch, &id).await?;
             }
             None => {
                 batch.insert(&record);

@@ -13,6 +13,7 @@ mod password;
 mod second_factor;
 mod session;
 mod sign_in;
+mod single_sign_on;
 
 pub use account::{SEALED_KINDS, StaffMember, StaffStanding};
 pub use decide::{Action, NotAllowed, Portal, Role, decide};
@@ -22,3 +23,6 @@ pub use invitation::{Invitation, OpenedInvitation};
 pub use passkeys::{Passkey, PasskeyChallenge, PasskeyRefused, PasskeySite, UnusableSite};
 pub use session::{OpenSession, Person, SessionKey};
 pub use sign_in::Credentials;
+pub use single_sign_on::{
+    Named, SecondFactor, SignOnKey, SignOnLink, SignOnOutcome, SignOnRefused, VouchedIdentity,
+};

@@ -104,6 +104,13 @@ impl Browser {
 
     /// Asks the browser something and waits for the answer.
     fn ask(&mut self, method: &str, params: Value) -> Value {
+        let message = self.try_ask(method, params);
+        assert!(message.get("error").is_none(), "{method}: {message}");
+        message["result"].clone()
+    }
+
+    /// Asks the browser something that it may refuse.
+    fn try_ask(&mut self, method: &str, params: Value) -> Value {
         self.last_id += 1;
         let mut message = json!({ "id": self.last_id, "method": method, "params": params });
         if !self.session.is_empty() {
@@ -115,8 +122,7 @@ impl Browser {
         loop {
             let message = self.read(method);
             if message["id"] == self.last_id {
-                assert!(message.get("error").is_none(), "{method}: {message}");
-                return message["result"].clone();
+                return message;
             }
         }
     }
@@ -225,6 +231,27 @@ impl Browser {
     pub fn credentials(&mut self, authenticator: &str) -> Vec<Value> {
         let kept = self.ask("WebAuthn.getCredentials", json!({ "authenticatorId": authenticator }));
         kept["credentials"].as_array().unwrap().clone()
+    }
+
+    /// Clicks, and waits until a page with these words has loaded, through those that go on by themselves.
+    pub fn click_through(&mut self, button: &str, words: &str) {
+        self.click(button);
+        loop {
+            // what loads from here on is noticed, also while the text is asked for
+            self.events.clear();
+            let text = self.text_if_any();
+            if text.contains(words) {
+                return;
+            }
+            self.await_load(&format!("{words}: {text}"));
+        }
+    }
+
+    /// The page's text, unless the page is being left at this moment.
+    fn text_if_any(&mut self) -> String {
+        let params = json!({ "expression": "document.body.innerText", "returnByValue": true });
+        let answer = self.try_ask("Runtime.evaluate", params);
+        answer["result"]["result"]["value"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The value of an expression on the page; promises are waited for.

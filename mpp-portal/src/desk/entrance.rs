@@ -9,7 +9,7 @@ use mpp_api::ApiError;
 use mpp_api::desk::{DeskClient, Join, OpenInvitation, SignIn};
 use serde::Deserialize;
 
-use super::passkeys;
+use super::{passkeys, single_sign_on};
 use crate::portal::PREFIX;
 use crate::signed::{Visitor, keep_language, keep_session};
 use crate::templates::{Answer, JoinPage, SignInPage, WelcomePage};
@@ -26,7 +26,8 @@ pub(super) struct Back {
 pub(super) async fn sign_in_page(visitor: Visitor, Query(back): Query<Back>) -> Response {
     let frame = visitor.frame(visitor.words.get("title.sign_in"));
     let passkeys = passkeys::host(&visitor).await;
-    SignInPage { frame, name: String::new(), next: back.next, passkeys }.show()
+    let provider = single_sign_on::provider(&visitor).await;
+    SignInPage { frame, name: String::new(), next: back.next, passkeys, provider }.show()
 }
 
 #[derive(Deserialize)]
@@ -56,7 +57,8 @@ pub(super) async fn refused(visitor: &Visitor, error: &ApiError, name: String, n
     let mut frame = visitor.frame(visitor.words.get("title.sign_in"));
     frame.problem = Some(Trouble::of(error).words(visitor.words));
     let passkeys = passkeys::host(visitor).await;
-    SignInPage { frame, name, next, passkeys }.answer(status_of(error))
+    let provider = single_sign_on::provider(visitor).await;
+    SignInPage { frame, name, next, passkeys, provider }.answer(status_of(error))
 }
 
 /// A place of this portal: nothing an address brings along leads anywhere else.

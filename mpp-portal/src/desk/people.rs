@@ -3,11 +3,12 @@
 use axum::Form;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use mpp_api::desk::{InviteStaff, SetRoles, StaffView};
+use mpp_api::ApiError;
+use mpp_api::desk::{InviteStaff, SetRoles, SignOnLinkView, StaffView};
 use mpp_core::StaffId;
 use serde::Deserialize;
 
-use super::passkeys;
+use super::{passkeys, single_sign_on};
 use crate::moment::Moment;
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
@@ -30,19 +31,29 @@ async fn page(signed: &Signed, after: Option<&str>, problem: Option<String>) -> 
         Ok(people) => people,
         Err(error) => return signed.refused(&error),
     };
+    let links = match single_sign_on::links(signed).await {
+        Ok(links) => links,
+        Err(error) => return signed.refused(&error),
+    };
     let mut frame = signed.frame("/people", signed.words.get("title.people"));
     frame.problem = problem;
     let next = people.next.map(|cursor| format!("{PREFIX}/people?after={cursor}"));
-    let rows = people.items.into_iter().map(|person| row(signed, person)).collect();
+    let rows = people.items.into_iter().map(|person| row(signed, links.as_deref(), person)).collect();
     let passkeys = passkeys::host(signed).await.is_some();
     let (roles, once) = (ticks(signed, &[]), signed.portal.once());
     PeoplePage { frame, people: rows, roles, once, next, passkeys }.show()
 }
 
-fn row(signed: &Signed, person: StaffView) -> PersonRow {
+/// The page, and why something did not go well.
+pub(super) async fn again(signed: &Signed, error: &ApiError) -> Response {
+    page(signed, None, Some(Trouble::of(error).words(signed.words))).await
+}
+
+fn row(signed: &Signed, links: Option<&[SignOnLinkView]>, person: StaffView) -> PersonRow {
     let words = signed.words;
     let when = Moment::of(person.invited_at, words.0).shown;
     PersonRow {
+        sign_on: single_sign_on::row(links, &person.id),
         oneself: person.id == signed.person.id,
         invited: format!("{} · {when}", person.invited_by),
         state: Cell::status(&person.state, words),

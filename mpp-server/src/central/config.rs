@@ -11,7 +11,7 @@ use mpp_services::central::{BillingSettings, CentralSettings};
 use serde::Deserialize;
 use url::Url;
 
-use crate::desk::PasskeySection;
+use crate::desk::{InvalidSignOn, PasskeySection, SingleSignOnSection};
 use crate::runtime::{EpochSection, ParcelsSection, RecordsSection, RetentionSection, SecretSource};
 
 /// The configuration of central.
@@ -50,6 +50,9 @@ pub struct CentralConfig {
     /// Passkeys of staff.
     #[serde(default)]
     pub passkeys: Option<PasskeySection>,
+    /// The OpenID provider that staff may sign in through.
+    #[serde(default)]
+    pub single_sign_on: Option<SingleSignOnSection>,
     /// How long the epochs of the keys last that everything is sealed under.
     #[serde(default)]
     pub epochs: EpochSection,
@@ -74,6 +77,17 @@ pub struct BillingSection {
     /// The program `mpp-invoice-pdf`; without it bills are had as JSON only.
     #[serde(default)]
     pub printer: Option<PathBuf>,
+}
+
+/// A section of the configuration cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CentralConfigError {
+    /// That on billing.
+    #[error(transparent)]
+    Billing(#[from] InvalidBilling),
+    /// That on single sign-on.
+    #[error(transparent)]
+    SignOn(#[from] InvalidSignOn),
 }
 
 /// The section on billing cannot be used.
@@ -198,9 +212,10 @@ impl CentralConfig {
     /// What the form of the file does not hold.
     ///
     /// # Errors
-    /// When the section on billing cannot be used.
-    pub fn check(&self) -> Result<(), InvalidBilling> {
-        self.settings().map(drop)
+    /// When the section on billing or on single sign-on cannot be used.
+    pub fn check(&self) -> Result<(), CentralConfigError> {
+        self.single_sign_on.as_ref().map(SingleSignOnSection::check).transpose()?;
+        Ok(self.settings().map(drop)?)
     }
 
     pub(super) fn printer(&self) -> Option<PathBuf> {

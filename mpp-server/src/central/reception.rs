@@ -6,10 +6,24 @@ use mpp_core::StaffId;
 use mpp_staff::{Portal, StaffDesk, StaffParts};
 use subtle::ConstantTimeEq;
 
+use url::Url;
+
 use super::CentralWorld;
 use super::config::{CentralConfig, OperatorKey};
-use crate::desk::Reception;
+use crate::desk::{IdentityProvider, Reception};
 use crate::runtime::{StartError, Storage};
+
+/// Who vouches for staff, when the configuration names somebody.
+pub(super) fn provider(
+    config: &CentralConfig,
+    world: &CentralWorld,
+    base_url: &Url,
+) -> Result<Option<IdentityProvider>, StartError> {
+    let provider = |section| {
+        IdentityProvider::new(section, base_url, Arc::clone(&world.transport), Arc::clone(&world.clock))
+    };
+    config.single_sign_on.clone().map(provider).transpose()
+}
 
 /// The reception of central.
 pub(super) fn open(

@@ -9,7 +9,7 @@ use mpp_services::client::{ClientSettings, StaffCredential};
 use serde::Deserialize;
 use url::Url;
 
-use crate::desk::PasskeySection;
+use crate::desk::{InvalidSignOn, PasskeySection, SingleSignOnSection};
 use crate::egress::AddressRules;
 use crate::runtime::{EpochSection, ParcelsSection, RecordsSection, RetentionSection};
 
@@ -47,6 +47,9 @@ pub struct ClientConfig {
     /// Passkeys of staff.
     #[serde(default)]
     pub passkeys: Option<PasskeySection>,
+    /// The OpenID provider that staff may sign in through.
+    #[serde(default)]
+    pub single_sign_on: Option<SingleSignOnSection>,
     /// How long the epochs of the keys last that everything is sealed under.
     #[serde(default)]
     pub epochs: EpochSection,
@@ -128,6 +131,9 @@ pub enum ClientConfigError {
     /// Two people would be one.
     #[error("two [[staff]] entries have the same name or key")]
     StaffTwice,
+    /// The provider could not vouch for anybody.
+    #[error(transparent)]
+    SignOn(#[from] InvalidSignOn),
 }
 
 impl ClientConfig {
@@ -144,6 +150,7 @@ impl ClientConfig {
         if self.staff.is_empty() {
             return Err(ClientConfigError::NoStaff);
         }
+        self.single_sign_on.as_ref().map(SingleSignOnSection::check).transpose()?;
         let same = |a: &StaffSection, b: &StaffSection| a.name == b.name || a.key_sha256 == b.key_sha256;
         let twice = self
             .staff

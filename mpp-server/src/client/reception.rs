@@ -5,9 +5,24 @@ use std::sync::Arc;
 use mpp_services::client::ClientService;
 use mpp_staff::{Portal, StaffDesk, StaffParts};
 
+use url::Url;
+
 use super::{ClientConfig, Surroundings};
-use crate::desk::Reception;
-use crate::runtime::Storage;
+use crate::desk::{IdentityProvider, Reception};
+use crate::runtime::{StartError, Storage};
+
+/// Who vouches for staff, when the configuration names somebody.
+pub(super) fn provider(
+    config: &ClientConfig,
+    surroundings: &Surroundings,
+    base_url: &Url,
+) -> Result<Option<IdentityProvider>, StartError> {
+    let provider = |section| {
+        let Surroundings { transport, clock, .. } = surroundings;
+        IdentityProvider::new(section, base_url, Arc::clone(transport), Arc::clone(clock))
+    };
+    config.single_sign_on.clone().map(provider).transpose()
+}
 
 /// The reception of a client server.
 pub(super) fn open(

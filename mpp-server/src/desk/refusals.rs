@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use mpp_core::Fault;
-use mpp_staff::{PasskeyRefused, StaffError};
+use mpp_staff::{PasskeyRefused, SignOnRefused, StaffError};
 
 use crate::http::Refusal;
 
@@ -17,6 +17,8 @@ pub(crate) fn refusal(error: &StaffError) -> Refusal {
         StaffError::WrongCode | StaffError::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
         StaffError::Invalid(_) => StatusCode::BAD_REQUEST,
         StaffError::Passkey(refused) => of_passkey(*refused),
+        StaffError::SignOn(SignOnRefused::Taken | SignOnRefused::Shut) => StatusCode::CONFLICT,
+        StaffError::SignOn(_) => StatusCode::UNAUTHORIZED,
         StaffError::Store(_) | StaffError::Vault(_) | StaffError::Crypto(_) => {
             return of_store(error);
         }

@@ -286,6 +286,19 @@ pub(super) enum StaffCommand {
         /// The name of the account.
         id: StaffId,
     },
+    /// Let a person sign in through the OpenID provider; the first time binds the account to the identity there.
+    Link {
+        /// The name of the account.
+        id: StaffId,
+        /// The person's name at the provider: the e-mail address, unless the configuration names another claim.
+        #[arg(long)]
+        sign_on: String,
+    },
+    /// Take that away again, and end the account's sessions.
+    Unlink {
+        /// The name of the account.
+        id: StaffId,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 //! The people who may sign in to a portal.
 
 use mpp_api::Page;
-use mpp_api::desk::{DeskClient, InviteStaff, StaffView};
+use mpp_api::desk::{DeskClient, InviteStaff, LinkSignOn, StaffView};
 use serde_json::json;
 
 use super::arguments::{Staff, StaffCommand};
@@ -33,6 +33,14 @@ pub(super) async fn run(
         StaffCommand::Disable { id } => {
             desk.disable(&call, &id).await?;
             output.one(&json!({ "id": id, "state": "disabled" }), &[("disabled", id.to_string())])
+        }
+        StaffCommand::Link { id, sign_on } => {
+            desk.link_sign_on(&id, &LinkSignOn { name: sign_on }).await?;
+            output.one(&json!({ "id": id, "signOn": "linked" }), &[("linked", id.to_string())])
+        }
+        StaffCommand::Unlink { id } => {
+            desk.unlink_sign_on(&id).await?;
+            output.one(&json!({ "id": id, "signOn": "none" }), &[("unlinked", id.to_string())])
         }
     }
 }

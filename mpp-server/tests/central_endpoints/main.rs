@@ -12,10 +12,12 @@
 mod billing;
 mod binary;
 mod journey;
+mod login;
 mod passkeys;
 mod people;
 mod proofs;
 mod samples;
+mod single_sign_on;
 mod supervising;
 mod town;
 mod uploads;

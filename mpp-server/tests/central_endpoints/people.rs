@@ -15,7 +15,7 @@ use crate::town::{STAFF_KEY, Town};
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// The code an authenticator app would show: by a library of its own, from the secret as text.
-fn code(secret: &str, town: &Town) -> String {
+pub(crate) fn code(secret: &str, town: &Town) -> String {
     let secret = Secret::try_from_base32(secret).unwrap();
     let totp = Builder::new().with_secret(secret).build_noncompliant();
     totp.generate(town.clock.now().as_unix_seconds().try_into().unwrap()).to_string()
@@ -100,6 +100,9 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/desk/people/{id}/disable", ADMIN),
         ("GET", "/v1/desk/people/{id}/sessions", ADMIN),
         ("POST", "/v1/desk/people/{id}/sessions/{session}/end", ADMIN),
+        ("GET", "/v1/desk/single-sign-on/links", ADMIN),
+        ("POST", "/v1/desk/people/{id}/single-sign-on", ADMIN),
+        ("POST", "/v1/desk/people/{id}/single-sign-on/end", ADMIN),
         // the last: it ends the session
         ("POST", "/v1/desk/sign-out", EVERYBODY),
     ]

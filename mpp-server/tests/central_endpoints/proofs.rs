@@ -79,6 +79,10 @@ fn the_routes_are_those_of_the_interface() {
         "/v1/desk/passkeys/site",
         "/v1/desk/passkeys/sign-in/begin",
         "/v1/desk/passkeys/sign-in",
+        "/v1/desk/single-sign-on",
+        "/v1/desk/single-sign-on/begin",
+        "/v1/desk/single-sign-on/finish",
+        "/v1/desk/single-sign-on/code",
     ];
     assert_eq!(anybody, expected);
     for route in all_routes() {

@@ -30,6 +30,7 @@ use mpp_server::runtime::{Running, SecretSource};
 use mpp_testkit::{HandClock, SeededEntropy};
 use mpp_transport::{ConnectionSettings, HyperTransport, LoopbackTransport, Transport};
 
+use crate::login::{self, Login};
 use crate::samples::{asking, product};
 
 /// Where browsers see the portal.
@@ -56,6 +57,8 @@ pub(crate) struct Town {
     /// Where the client server takes pushes.
     pub(crate) hook: String,
     pub(crate) bureau_calls: Arc<Mutex<Vec<serde_json::Value>>>,
+    /// Where staff sign in.
+    pub(crate) login: Login,
     inner: LoopbackTransport,
     folder: tempfile::TempDir,
     running: Option<Running>,
@@ -68,9 +71,14 @@ impl Town {
         let bureau_calls: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
         let bureau = Router::new().route("/v1/reports", post(report)).with_state(Arc::clone(&bureau_calls));
         let hook = Router::new().route("/hook", post(push)).with_state(Arc::clone(&pushes));
-        let inner = LoopbackTransport::new().with("bureau.test", peer(bureau));
+        let clock = Arc::new(HandClock::new());
+        let login = Login::new(&clock);
+        let inner = LoopbackTransport::new()
+            .with("bureau.test", peer(bureau))
+            .with(login::AUTHORITY, peer(login.router()));
         let mut town = Self {
-            clock: Arc::new(HandClock::new()),
+            clock,
+            login,
             entropy: Arc::new(SeededEntropy::new(11)),
             pushes,
             hook: serve(hook).await,
@@ -86,7 +94,8 @@ impl Town {
     async fn begin(&mut self) {
         let key = self.folder.path().join("bureau.key");
         std::fs::write(&key, "bureau-key\n").unwrap();
-        let config = config(&self.folder.path().join("data"), &key);
+        let mut config = config(&self.folder.path().join("data"), &key);
+        config.single_sign_on = Some(Login::section(&self.folder.path().join("sign-on.secret")));
         let world = CentralWorld {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
@@ -409,6 +418,7 @@ fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
             printer: Some(printer()),
         }),
         passkeys: serde_json::from_value(serde_json::json!({ "origin": ORIGIN })).unwrap(),
+        single_sign_on: None,
         epochs: Default::default(),
     }
 }

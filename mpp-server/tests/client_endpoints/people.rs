@@ -82,6 +82,9 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/desk/people/{id}/disable", ADMIN),
         ("GET", "/v1/desk/people/{id}/sessions", ADMIN),
         ("POST", "/v1/desk/people/{id}/sessions/{session}/end", ADMIN),
+        ("GET", "/v1/desk/single-sign-on/links", ADMIN),
+        ("POST", "/v1/desk/people/{id}/single-sign-on", ADMIN),
+        ("POST", "/v1/desk/people/{id}/single-sign-on/end", ADMIN),
         // the last: it ends the session
         ("POST", "/v1/desk/sign-out", ALL),
     ]

@@ -245,6 +245,7 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
         limits: LimitsSection::default(),
         retention: Default::default(),
         passkeys: serde_json::from_value(serde_json::json!({ "origin": ORIGIN })).unwrap(),
+        single_sign_on: None,
         epochs: Default::default(),
     }
 }
@@ -271,6 +272,7 @@ async fn start_servers(
         retention: Default::default(),
         billing: None,
         passkeys: None,
+        single_sign_on: None,
         epochs: Default::default(),
     };
     let world = CentralWorld {

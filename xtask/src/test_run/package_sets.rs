@@ -1,6 +1,7 @@
 //! Libraries of other languages that some tests talk to, installed once from pinned lists into a folder below `target`.
 //!
-//! The lists belong to the tests (`mpp-crypto/tests/foreign_peers`, `mpp-store/tests/s3_server`, `mpp-demo/tests/axe`). Once installed, a set is used without asking anybody
+//! The lists belong to the tests (`mpp-crypto/tests/foreign_peers`, `mpp-store/tests/s3_server`, `mpp-demo/tests/axe`,
+//! `mpp-demo/tests/single_sign_on_provider`). Once installed, a set is used without asking anybody
 //! until its lists change.
 
 use std::fs;
@@ -54,10 +55,18 @@ const PACKAGE_SETS: &[PackageSet] = &[
     },
     PackageSet {
         name: "axe-core for the tests of the portals",
-        wanted_by: &["portals"],
+        wanted_by: &["portals", "single_sign_on_pages"],
         variable: "MPP_AXE_NODE_MODULES",
         lists: "mpp-demo/tests/axe",
         installed: "axe",
+        language: Language::Node,
+    },
+    PackageSet {
+        name: "oidc-provider, which staff sign in with in the tests of single sign-on",
+        wanted_by: &["single_sign_on_pages"],
+        variable: "MPP_OIDC_NODE_MODULES",
+        lists: "mpp-demo/tests/single_sign_on_provider",
+        installed: "single-sign-on",
         language: Language::Node,
     },
     PackageSet {

@@ -31,14 +31,14 @@ pub(super) struct RealPart {
 const REAL_PARTS: &[RealPart] = &[
     RealPart {
         name: "a browser for the page tests",
-        wanted_by: &["pages", "portals"],
+        wanted_by: &["pages", "portals", "single_sign_on_pages"],
         programs: &["chromium", "chromium-browser", "google-chrome"],
         package: "chromium",
         variable: "MPP_CHROMIUM",
     },
     RealPart {
         name: "a font with Devanagari, for the pictures of pages in Hindi",
-        wanted_by: &["pages", "portals"],
+        wanted_by: &["pages", "portals", "single_sign_on_pages"],
         programs: &["/usr/share/fonts/truetype/lohit-devanagari/Lohit-Devanagari.ttf"],
         package: "fonts-lohit-deva",
         variable: "MPP_DEVANAGARI_FONT",
