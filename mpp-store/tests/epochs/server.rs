@@ -133,7 +133,9 @@ impl Backend {
             Kind::Sqlite => Self::Sqlite,
             Kind::Sled => Self::Sled(Arc::default()),
             Kind::Postgres => {
-                let database = run(FreshDatabase::new());
+                let mut database = None;
+                run(async { database = Some(FreshDatabase::new().await) });
+                let database = database.unwrap();
                 Self::Postgres { url: database.url(), _database: Some(Arc::new(database)) }
             }
         }
