@@ -205,11 +205,12 @@ impl Place {
         self.folder.join("keys")
     }
 
-    /// The numbers of the epochs that have keys.
+    /// The files of the epochs that have keys. (A process that was killed while it made a key leaves another name, which
+    /// is no key.)
     pub(crate) fn epochs(&self) -> Vec<String> {
         let names = std::fs::read_dir(self.keys()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
-        names.retain(|name| name.starts_with("epoch-"));
+        names.retain(|name| name.starts_with("epoch-") && name.ends_with(".key"));
         names.sort();
         names
     }
