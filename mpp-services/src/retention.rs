@@ -93,7 +93,6 @@ impl<'a> Elders<'a> {
     }
 
     /// The same past what is too young, for records whose `began` may be long after their insertion.
-    #[cfg(any(feature = "client", feature = "private-share"))]
     pub(crate) const fn to_the_end(store: &'a dyn Store) -> Self {
         Self { store, after: None, reads_all: true, over: false }
     }

@@ -151,6 +151,20 @@ async fn configurations_are_checked_without_starting_anything() {
     let plain = shell.file("plain.toml", &text("http://central.moneyone.example/"));
     let refused = shell.text(&["config", "check", "--role", "client", &plain]).await.unwrap_err();
     assert!(refused.to_string().contains("https"), "{refused}");
+    for (table, said) in [
+        ("[records]\nbackend = \"sled\"\n", ""),
+        ("[records]\nurl = \"postgres://mpp:canary@db/records\"\n", "without a password"),
+        ("[records]\nbackend = \"postgres\"\n", "needs `url`"),
+        ("[parcels]\nbackend = \"s3\"\n", "needs `endpoint`"),
+        ("[parcels]\nendpoint = \"http://s3.example\"\n", "plain http to s3.example"),
+        ("[parcels]\nsecret = \"canary\"\n", "no secret stands here"),
+    ] {
+        let file = shell.file("kept.toml", &(text("https://central.moneyone.example/") + table));
+        let checked = shell.text(&["config", "check", "--role", "client", &file]).await;
+        let answer = checked.map_or_else(|refused| refused.to_string(), |_| String::new());
+        assert!(answer.contains(said) && answer.is_empty() == said.is_empty(), "{table}: {answer}");
+        assert!(!answer.contains("canary"), "{answer}");
+    }
     for role in ["central", "private-share"] {
         let refused = shell.text(&["config", "check", "--role", role, &good]).await.unwrap_err();
         assert!(refused.to_string().contains("good.toml"), "{refused}");
@@ -179,13 +193,32 @@ fn the_samples_of_the_configuration_page_are_valid() {
     let _: mpp_server::private_share::PrivateShareConfig = sample("private-share");
 }
 
+/// The tables that say where things are stand apart from the samples they go into.
+#[test]
+fn the_samples_of_places_on_the_configuration_page_are_valid() {
+    use mpp_server::runtime::{ParcelsSection, RecordsSection};
+    let whole =
+        [page_block("# central.toml\n"), page_block("[records]\n"), page_block("[parcels]\n")].concat();
+    let config: mpp_server::central::CentralConfig = read(&whole);
+    assert!(matches!(config.records, RecordsSection::Postgres(_)), "{:?}", config.records);
+    assert!(matches!(config.parcels, ParcelsSection::S3(_)), "{:?}", config.parcels);
+}
+
 fn sample<T: serde::de::DeserializeOwned>(role: &str) -> T {
+    read(page_block(&format!("# {role}.toml\n")))
+}
+
+fn page_block(beginning: &str) -> &'static str {
     let page = include_str!("../../../docs/configuration.md");
-    let title = format!("# {role}.toml\n");
-    let block = page.split("```toml\n").find(|block| block.starts_with(&title)).unwrap();
+    let mut blocks = page.split("```toml\n").chain(page.split("```text\n"));
+    let block = blocks.find(|block| block.starts_with(beginning)).unwrap();
+    block.split("```").next().unwrap()
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sample.toml");
-    std::fs::write(&path, block.split("```").next().unwrap()).unwrap();
+    std::fs::write(&path, text).unwrap();
     mpp_server::runtime::load_config(&path).unwrap()
 }
 

@@ -91,16 +91,7 @@ impl CentralService {
         if !keys.envelope.valid_at(change.now()) {
             return Err(CentralError::PartnerKeyExpired);
         }
-        let device = known.map_or_else(
-            || {
-                let (kid, key) = (key.kid().clone(), key.to_jwk());
-                let id = DeviceId::generate(self.entropy());
-                let device = DeviceRecord { id, kid, key, since: change.now() };
-                change.insert(&device);
-                device
-            },
-            |known| known.record,
-        );
+        let device = self.opening_device(&mut change, &key, known);
         let request = &read.record.request;
         let product = self.product_version(request.product, request.product_version).await?;
         let screen = self.draw_screen(&read.record, &keys, &product, device.id, expires_at)?.encode()?;
@@ -113,6 +104,24 @@ impl CentralService {
         change.audit(Action::RequestOpened, Actor::Device(device.id), &subject);
         change.commit().await?;
         Ok(screen)
+    }
+
+    /// The device that opens a link. One that is known is written again as it is, so that whoever forgets devices at
+    /// this moment meets a conflict.
+    fn opening_device(
+        &self,
+        change: &mut Change<'_>,
+        key: &VerifyingKey,
+        known: Option<Versioned<DeviceRecord>>,
+    ) -> DeviceRecord {
+        if let Some(known) = known {
+            change.update(&known);
+            return known.record;
+        }
+        let (kid, key) = (key.kid().clone(), key.to_jwk());
+        let device = DeviceRecord { id: DeviceId::generate(self.entropy()), kid, key, since: change.now() };
+        change.insert(&device);
+        device
     }
 
     /// The screen of a request that this device opened.

@@ -1,5 +1,8 @@
 //! What central forgets, and when: one job per class. What is in force, and what is younger than its window, stays.
 
+mod books;
+mod devices;
+
 use mpp_core::{ConsentRequestState, ConsentState, ProviderFetchState, Span, Timestamp};
 use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned, WriteBatch};
 
@@ -25,11 +28,28 @@ pub enum RetentionClass {
     ConsentRecords,
     /// Enrolment tokens and challenges: 30 days, from the end of their life on.
     Enrolments,
+    /// Devices: as long as consent records are kept, and then as long as any request or consent on them is.
+    Devices,
+    /// Bills: eight years, from the end of the financial year on in which the last of its month and partner settled.
+    Bills,
+    /// Sums of use by day: eight years, from the end of their financial year on.
+    UsageDays,
+    /// Price plans that were thrown away: eight years, from the end of the financial year on in which they were.
+    WithdrawnPlans,
 }
 
 impl RetentionClass {
     /// Every class.
-    pub const ALL: [Self; 4] = [Self::Uses, Self::Fetches, Self::ConsentRecords, Self::Enrolments];
+    pub const ALL: [Self; 8] = [
+        Self::Uses,
+        Self::Fetches,
+        Self::ConsentRecords,
+        Self::Enrolments,
+        Self::Devices,
+        Self::Bills,
+        Self::UsageDays,
+        Self::WithdrawnPlans,
+    ];
 }
 
 impl CentralService {
@@ -52,21 +72,22 @@ impl CentralService {
             RetentionClass::ConsentRecords => {
                 self.forget_requests(self.settings().retention.consents_before(now)).await
             }
-            RetentionClass::Enrolments => {
-                let before = now.minus(ENROLMENTS_KEPT);
-                let tokens = forget(
-                    Elders::new(store),
-                    before,
-                    |token: &EnrolmentTokenRecord| token.expires_at,
-                    |_| true,
-                )
-                .await?;
-                let challenges =
-                    forget(Elders::new(store), before, |offer: &ChallengeRecord| offer.expires_at, |_| true)
-                        .await?;
-                Ok(tokens.saturating_add(challenges))
+            RetentionClass::Enrolments => self.forget_enrolments(now.minus(ENROLMENTS_KEPT)).await,
+            RetentionClass::Devices => {
+                self.forget_devices(self.settings().retention.consents_before(now)).await
             }
+            RetentionClass::Bills => self.forget_bills().await,
+            RetentionClass::UsageDays => self.forget_usage_days().await,
+            RetentionClass::WithdrawnPlans => self.forget_withdrawn_plans().await,
         }
+    }
+
+    async fn forget_enrolments(&self, before: Timestamp) -> Result<u64, CentralError> {
+        let (tokens, offers) = (Elders::new(self.store()), Elders::new(self.store()));
+        let tokens =
+            forget(tokens, before, |token: &EnrolmentTokenRecord| token.expires_at, |_| true).await?;
+        let challenges = forget(offers, before, |offer: &ChallengeRecord| offer.expires_at, |_| true).await?;
+        Ok(tokens.saturating_add(challenges))
     }
 
     async fn forget_requests(&self, before: Timestamp) -> Result<u64, CentralError> {

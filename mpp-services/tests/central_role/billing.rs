@@ -12,16 +12,16 @@ use serde_json::json;
 use crate::samples::bureau_item;
 use crate::world::World;
 
-fn asha() -> StaffId {
+pub(crate) fn asha() -> StaffId {
     "asha".parse().unwrap()
 }
 
-fn vikram() -> StaffId {
+pub(crate) fn vikram() -> StaffId {
     "vikram".parse().unwrap()
 }
 
 /// 18 rupees for a bureau report, 25,000 rupees a month.
-fn plan(name: &str, partner: PartnerId, from: &str, until: Option<&str>) -> PricePlanForm {
+pub(crate) fn plan(name: &str, partner: PartnerId, from: &str, until: Option<&str>) -> PricePlanForm {
     let plan = json!({
         "id": name, "partner": partner, "validFrom": from, "validUntil": until, "minimum": null,
         "items": [{
@@ -45,26 +45,26 @@ fn all() -> Look {
 }
 
 impl World {
-    async fn agree(&self, form: PricePlanForm) {
+    pub(crate) async fn agree(&self, form: PricePlanForm) {
         let id = form.id.clone();
         self.central.propose_plan(form, &asha()).await.unwrap();
         self.central.approve_plan(&id, &vikram()).await.unwrap();
     }
 
-    async fn with_address(&self, partner: PartnerId) {
+    pub(crate) async fn with_address(&self, partner: PartnerId) {
         let lines = vec!["12 Residency Road".into(), "Bengaluru 560025".into()];
         let address = NewBillingAddress { lines, standing: PartyStanding::Regular };
         self.central.set_billing_address(partner, address, &asha()).await.unwrap();
     }
 
-    async fn final_bill(&self, id: BillId) -> BillFile {
+    pub(crate) async fn final_bill(&self, id: BillId) -> BillFile {
         self.central.approve_bill(id, &vikram()).await.unwrap();
         self.central.finalise_bill(id, &vikram()).await.unwrap()
     }
 }
 
 /// One bureau report in January 2026, a plan, and February begun.
-async fn january() -> (World, PartnerId) {
+pub(crate) async fn january() -> (World, PartnerId) {
     let world = World::new();
     let approved = world.approved(vec![bureau_item()]).await;
     world.work().await;

@@ -68,7 +68,7 @@ fn killed_at_any_moment_nothing_is_lost(kind: Kind) {
             let server = place.open().await;
             server.check_all(PEOPLE).await;
             assert!(server.rotation().when_due(Span::from_days(1)).await.unwrap().is_some());
-            assert_eq!(place.epochs().len(), 1, "killed at {wanted}");
+            assert_eq!(place.epochs().len(), 1, "killed at {wanted}: {:?}", place.epochs());
             server.check_all(PEOPLE).await;
             server.check_current(PEOPLE).await;
         });

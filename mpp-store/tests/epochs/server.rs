@@ -133,7 +133,9 @@ impl Backend {
             Kind::Sqlite => Self::Sqlite,
             Kind::Sled => Self::Sled(Arc::default()),
             Kind::Postgres => {
-                let database = run(FreshDatabase::new());
+                let mut database = None;
+                run(async { database = Some(FreshDatabase::new().await) });
+                let database = database.unwrap();
                 Self::Postgres { url: database.url(), _database: Some(Arc::new(database)) }
             }
         }
@@ -203,11 +205,12 @@ impl Place {
         self.folder.join("keys")
     }
 
-    /// The numbers of the epochs that have keys.
+    /// The files of the epochs that have keys. (A process that was killed while it made a key leaves another name, which
+    /// is no key.)
     pub(crate) fn epochs(&self) -> Vec<String> {
         let names = std::fs::read_dir(self.keys()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
-        names.retain(|name| name.starts_with("epoch-"));
+        names.retain(|name| name.starts_with("epoch-") && name.ends_with(".key"));
         names.sort();
         names
     }

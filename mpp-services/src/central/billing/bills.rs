@@ -147,6 +147,9 @@ impl CentralService {
         if !month.is_over(self.now().minus(LAST_COMMITS).day_in_india()) {
             return Err(BillingRefusal::MonthNotOver(month).into());
         }
+        if self.month_is_forgotten(month) {
+            return Err(BillingRefusal::MonthForgotten(month).into());
+        }
         let recipient = self.billing_party(partner).await?.ok_or(BillingRefusal::NoAddress)?;
         let value = IndexValue::new(invoice_of(partner, month));
         if self.store().first_by_index::<BillRecord>(index::INVOICE, value).await?.is_some() {

@@ -20,6 +20,9 @@ pub enum BillingRefusal {
     /// The month is not over in India.
     #[error("{0} is not over yet")]
     MonthNotOver(BillingMonth),
+    /// The month is so long ago that its books may be gone: it may have been billed.
+    #[error("the books of {0} are not kept any more")]
+    MonthForgotten(BillingMonth),
     /// There is an invoice for the month.
     #[error("there is an invoice for {0} already; discard, cancel or credit it first")]
     AlreadyBilled(BillingMonth),
@@ -82,6 +85,7 @@ impl BillingRefusal {
             Self::NoAddress => "billing_address_missing",
             Self::NoPlan(_) => "price_plan_missing",
             Self::MonthNotOver(_) => "month_not_over",
+            Self::MonthForgotten(_) => "month_forgotten",
             Self::AlreadyBilled(_) => "month_billed_already",
             Self::PlanName => "price_plan_name_invalid",
             Self::PlanNameTaken => "price_plan_name_taken",
@@ -110,6 +114,7 @@ impl BillingRefusal {
                 | Self::NoAddress
                 | Self::NoPlan(_)
                 | Self::MonthNotOver(_)
+                | Self::MonthForgotten(_)
                 | Self::AlreadyBilled(_)
                 | Self::PlanNameTaken
                 | Self::PlanOverlaps
