@@ -235,6 +235,7 @@ async fn who_is_not_let_in_is_told_why() {
         at.visit("/sign-in");
         at.leave();
         at.choose("asha", "Open your invitation first");
+        at.visitor.browser.take_complaints();
         let secret = at.visitor.join(&invitation);
         at.says("Your account is made");
         at.visitor.browser.click(".me button");
@@ -366,6 +367,8 @@ async fn the_pages_on_the_way_and_the_page_of_people_keep_nobody_out() {
                 return document.querySelector('main a').textContent;
             })";
         assert_eq!(at.visitor.browser.run(hold), json!("Go on to Kaveri account"));
+        // the icon is looked for anew in a document that was put in the place of another
+        at.visitor.browser.take_complaints();
         at.visitor.check("leaving", false);
         at.visitor.browser.visit(&at.portal.join("/portal/sign-in").unwrap().to_string());
         at.visitor.browser.click("button[value=hi]");

@@ -71,7 +71,7 @@ async function choose(provider, request, response) {
     const button = (name) => `<button name="who" value="${name}">${name}</button>`;
     response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
     response.end(
-      `<!doctype html><html lang="en"><title>Provider</title><h1>Who are you?</h1><form method="post" action="${request.url}">` +
+      `<!doctype html><html lang="en"><title>Provider</title><link rel="icon" href="data:,"><h1>Who are you?</h1><form method="post" action="${request.url}">` +
         `${[...buttons, "cancel"].map(button).join("")}</form></html>`,
     );
     return;

@@ -146,7 +146,9 @@ async fn metadata(State(login): State<Login>) -> Response {
 async fn keys(State(login): State<Login>) -> Json<Value> {
     let mut plan = login.plan.lock().unwrap();
     plan.asked_for_keys += 1;
-    Json(json!({ "keys": [plan.shown.public().to_jwk()] }))
+    let mut jwk = serde_json::to_value(plan.shown.public().to_jwk()).unwrap();
+    jwk["kid"] = plan.shown.kid().to_string().into();
+    Json(json!({ "keys": [jwk] }))
 }
 
 async fn token(State(login): State<Login>, headers: HeaderMap, Form(asked): Form<Exchange>) -> Response {
