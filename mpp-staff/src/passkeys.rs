@@ -23,7 +23,7 @@ pub use site::{PasskeySite, UnusableSite};
 
 pub(crate) use records::{CeremonyRecord, PasskeyRecord};
 
-use library::{Assertion, Begun, Owner};
+use library::{Assertion, Begun, Made, Owner};
 use records::{BY_CREDENTIAL, BY_STAFF, CHALLENGE_LIFE, HexBytes, Purpose};
 
 /// How many passkeys an account may have.
@@ -134,21 +134,7 @@ impl StaffDesk {
         if self.passkey_records(&staff).await?.len() >= MOST {
             return Err(PasskeyRefused::TooMany.into());
         }
-        let id = PasskeyId::generate(self.entropy());
-        let place_key = PasskeyRecord::key_of(id);
-        let place = Vault::place::<PasskeyRecord>(&place_key, PasskeyRecord::NAME);
-        let record = PasskeyRecord {
-            id,
-            staff,
-            name: self.vault().seal(&place, &name)?,
-            credential_sha256: sha256(&made.credential),
-            credential: HexBytes(made.credential),
-            handle,
-            key: made.key,
-            standing: made.standing,
-            added_at: self.now(),
-            used_at: None,
-        };
+        let record = self.new_record(staff, &name, made, handle)?;
         if self.passkey_of(record.credential_sha256).await?.is_some() {
             return Err(PasskeyRefused::Known.into());
         }
@@ -242,6 +228,30 @@ impl StaffDesk {
             batch.delete::<PasskeyRecord>(&PasskeyRecord::key_of(read.record.id), read.version);
         }
         Ok(())
+    }
+
+    fn new_record(
+        &self,
+        staff: StaffId,
+        name: &str,
+        made: Made,
+        handle: HexBytes,
+    ) -> Result<PasskeyRecord, StaffError> {
+        let id = PasskeyId::generate(self.entropy());
+        let key = PasskeyRecord::key_of(id);
+        let place = Vault::place::<PasskeyRecord>(&key, PasskeyRecord::NAME);
+        Ok(PasskeyRecord {
+            id,
+            staff,
+            name: self.vault().seal(&place, &name)?,
+            credential_sha256: sha256(&made.credential),
+            credential: HexBytes(made.credential),
+            handle,
+            key: made.key,
+            standing: made.standing,
+            added_at: self.now(),
+            used_at: None,
+        })
     }
 
     async fn open_with_passkey(
