@@ -6,13 +6,13 @@ use mpp_api::central::{CaseFileView, FileStepView, RequestRowView, RequestSearch
 use mpp_core::ConsentRequestId;
 
 use super::work::{delivery_table, fetch_table};
-use crate::export;
+use crate::export::{self, Ending};
 use crate::moment::{self, Moment};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, FilePage, SheetPage, Step};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Filter, Sheet, Table, Tone};
+use crate::view::{Cell, Files, Filter, Sheet, Table, Tone};
 
 const STATES: [&str; 5] = ["placed", "opened", "decided", "expired", "cancelled"];
 
@@ -43,7 +43,7 @@ pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>
     let next = page
         .next
         .map(|after| address("/requests", &RequestSearchQuery { after: Some(after), ..query.clone() }));
-    let export = address("/requests.csv", &RequestSearchQuery { after: None, ..query.clone() });
+    let export = Files::beside(&address("/requests", &RequestSearchQuery { after: None, ..query.clone() }));
     let sheet = Sheet {
         lead: words.get("lead.requests").to_owned(),
         here: "/portal/requests",
@@ -57,7 +57,11 @@ pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>
 }
 
 /// The rows that the same filters leave, as a file.
-pub(super) async fn file(signed: Signed, Query(query): Query<RequestSearchQuery>) -> Response {
+pub(super) async fn file(
+    signed: Signed,
+    ending: Ending,
+    Query(query): Query<RequestSearchQuery>,
+) -> Response {
     let (query, here) = (tidy(query), signed.clone());
     let page = move |after| {
         let (signed, query) = (here.clone(), RequestSearchQuery { after, ..query.clone() });
@@ -66,7 +70,7 @@ pub(super) async fn file(signed: Signed, Query(query): Query<RequestSearchQuery>
             Ok((table(&signed, &page.items), page.next))
         }
     };
-    export::csv("requests", page).await.unwrap_or_else(|error| signed.refused(&error))
+    export::rows(&signed, ending, "requests", page).await
 }
 
 fn address(path: &str, query: &RequestSearchQuery) -> String {

@@ -12,12 +12,12 @@ use mpp_core::{PartnerId, ProductId, Source, UsageUnit};
 use serde::Deserialize;
 
 use super::billing::unit_words;
-use crate::export;
+use crate::export::{self, Ending};
 use crate::moment::grouped;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Bar, ChartPage, SheetPage};
-use crate::view::{Cell, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 /// The size of the chart, in its own units.
 const WIDTH: u32 = 720;
@@ -68,7 +68,7 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         filters,
         table: summary(&signed, &rows),
         next: None,
-        export: Some(format!("{PREFIX}/usage.csv?{}", pairs.finish())),
+        export: Some(Files::beside(&format!("{PREFIX}/usage?{}", pairs.finish()))),
         add: Some((format!("{PREFIX}/usage/entries"), words.get("act.see_entries").to_owned())),
     };
     let chart = ChartPage {
@@ -116,14 +116,14 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
 }
 
 /// The same use as a file, day by day.
-pub(super) async fn file(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
+pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wanted>) -> Response {
     let rows = match signed.operator().usage_summary(&wanted.query(signed.portal.today())).await {
         Ok(rows) => rows,
         Err(error) => return signed.refused(&error),
     };
     let cells = |row: &UsageRow| {
         vec![
-            Cell::text(row.day.to_string()),
+            Cell::day(row.day.to_string()),
             Cell::id(row.partner),
             Cell::id(row.product),
             Cell::text(row.source.to_string()),
@@ -132,7 +132,8 @@ pub(super) async fn file(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         ]
     };
     let columns = ["col.day", "col.partner", "col.product", "col.source", "col.unit", "col.quantity"];
-    export::whole("usage", &table(&signed, &columns, rows.iter().map(cells).collect()))
+    let table = table(&signed, &columns, rows.iter().map(cells).collect());
+    export::whole(&signed, ending, "usage", table).await
 }
 
 /// A cursor of the list.
@@ -154,14 +155,14 @@ pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Resp
         filters: Vec::new(),
         table: entry_table(&signed, &page.items),
         next: page.next.map(|after| format!("{PREFIX}/usage/entries?after={after}")),
-        export: Some(format!("{PREFIX}/usage/entries.csv")),
+        export: Some(Files::beside(&format!("{PREFIX}/usage/entries"))),
         add: None,
     };
     SheetPage { frame: signed.frame("/usage", words.get("title.usage_entries")), sheet }.show()
 }
 
 /// Every use there is, as a file.
-pub(super) async fn entry_file(signed: Signed) -> Response {
+pub(super) async fn entry_file(signed: Signed, ending: Ending) -> Response {
     let here = signed.clone();
     let page = move |after: Option<String>| {
         let signed = here.clone();
@@ -170,7 +171,7 @@ pub(super) async fn entry_file(signed: Signed) -> Response {
             Ok((entry_table(&signed, &page.items), page.next))
         }
     };
-    export::csv("uses", page).await.unwrap_or_else(|error| signed.refused(&error))
+    export::rows(&signed, ending, "uses", page).await
 }
 
 fn entry_table(signed: &Signed, entries: &[UsageView]) -> Table {
@@ -181,7 +182,7 @@ fn entry_table(signed: &Signed, entries: &[UsageView]) -> Table {
 fn row(signed: &Signed, entry: &UsageView) -> Vec<Cell> {
     vec![
         Cell::when(entry.at, signed.words),
-        Cell::text(&entry.day),
+        Cell::day(&entry.day),
         Cell::text(signed.words.of("unit", &entry.unit)),
         Cell::Tags(vec![entry.source.clone()]),
         Cell::id_at(entry.partner_id, format!("{PREFIX}/partners/{}", entry.partner_id)),

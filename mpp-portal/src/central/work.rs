@@ -9,13 +9,13 @@ use mpp_api::central::{
 use mpp_core::JobId;
 use serde::Deserialize;
 
-use crate::export;
+use crate::export::{self, Ending};
 use crate::moment::{Moment, counted, grouped};
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, Sheet, Table};
 use crate::waiting::{Parked, parked_page};
 
 const FETCH_STATES: [&str; 7] =
@@ -62,14 +62,18 @@ pub(super) async fn fetches(signed: Signed, Query(query): Query<WorkSearchQuery>
         filters,
         table: fetch_table(&signed, &page.items),
         next: page.next.map(|after| address("/fetches", &query, Some(after))),
-        export: Some(address("/fetches.csv", &query, None)),
+        export: Some(Files::beside(&address("/fetches", &query, None))),
         add: None,
     };
     SheetPage { frame: signed.frame("/fetches", words.get("nav.fetches")), sheet }.show()
 }
 
 /// The rows that the same filters leave, as a file.
-pub(super) async fn fetch_file(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+pub(super) async fn fetch_file(
+    signed: Signed,
+    ending: Ending,
+    Query(query): Query<WorkSearchQuery>,
+) -> Response {
     let (query, here) = (tidy(query), signed.clone());
     let page = move |after| {
         let (signed, query) = (here.clone(), WorkSearchQuery { after, ..query.clone() });
@@ -78,7 +82,7 @@ pub(super) async fn fetch_file(signed: Signed, Query(query): Query<WorkSearchQue
             Ok((fetch_table(&signed, &page.items), page.next))
         }
     };
-    export::csv("fetches", page).await.unwrap_or_else(|error| signed.refused(&error))
+    export::rows(&signed, ending, "fetches", page).await
 }
 
 /// Fetches as a table.
@@ -124,14 +128,18 @@ pub(super) async fn deliveries(signed: Signed, Query(query): Query<WorkSearchQue
         filters,
         table: delivery_table(&signed, &page.items),
         next: page.next.map(|after| address("/deliveries", &query, Some(after))),
-        export: Some(address("/deliveries.csv", &query, None)),
+        export: Some(Files::beside(&address("/deliveries", &query, None))),
         add: None,
     };
     SheetPage { frame: signed.frame("/deliveries", words.get("nav.deliveries")), sheet }.show()
 }
 
 /// The rows that the same filters leave, as a file.
-pub(super) async fn delivery_file(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+pub(super) async fn delivery_file(
+    signed: Signed,
+    ending: Ending,
+    Query(query): Query<WorkSearchQuery>,
+) -> Response {
     let (query, here) = (tidy(query), signed.clone());
     let page = move |after| {
         let (signed, query) = (here.clone(), WorkSearchQuery { after, ..query.clone() });
@@ -140,7 +148,7 @@ pub(super) async fn delivery_file(signed: Signed, Query(query): Query<WorkSearch
             Ok((delivery_table(&signed, &page.items), page.next))
         }
     };
-    export::csv("deliveries", page).await.unwrap_or_else(|error| signed.refused(&error))
+    export::rows(&signed, ending, "deliveries", page).await
 }
 
 /// Notifications as a table, with every attempt.

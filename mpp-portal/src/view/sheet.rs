@@ -76,6 +76,22 @@ impl Table {
     }
 }
 
+/// Where the rows of a list are as files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Files {
+    pub(crate) csv: String,
+    pub(crate) xlsx: String,
+}
+
+impl Files {
+    /// The files beside the page at this address, with its filters.
+    pub(crate) fn beside(address: &str) -> Self {
+        let (path, filters) = address.find('?').map_or((address, ""), |at| address.split_at(at));
+        let file = |ending: &str| format!("{path}.{ending}{filters}");
+        Self { csv: file("csv"), xlsx: file("xlsx") }
+    }
+}
+
 /// A page that is a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sheet {
@@ -89,8 +105,8 @@ pub(crate) struct Sheet {
     pub(crate) table: Table,
     /// Where the next part is.
     pub(crate) next: Option<String>,
-    /// Where the same rows are as a file.
-    pub(crate) export: Option<String>,
+    /// Where the same rows are as files.
+    pub(crate) export: Option<Files>,
     /// Where something is added, and how that is called.
     pub(crate) add: Option<(String, String)>,
 }
