@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ApiError, Caller, Page};
 
+mod views;
+
+pub use views::{RenameView, SaveView, SavedViewView};
+
 /// `POST /v1/desk/sign-in`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

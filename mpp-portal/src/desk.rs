@@ -1,8 +1,9 @@
-//! The pages every portal has: signing in, joining, one's own account, people.
+//! The pages every portal has: signing in, joining, one's own account, people, saved views.
 
 mod account;
 mod entrance;
 mod people;
+mod views;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -22,4 +23,7 @@ pub(crate) fn router() -> Router<Portal> {
         .route("/people", get(people::show).post(people::invite))
         .route("/people/{id}/roles", post(people::set_roles))
         .route("/people/{id}/disable", post(people::disable))
+        .route("/views", post(views::save))
+        .route("/views/{number}/rename", post(views::rename))
+        .route("/views/{number}/remove", post(views::remove))
 }

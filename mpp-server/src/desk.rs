@@ -6,6 +6,7 @@ mod own;
 mod people;
 mod portal;
 mod refusals;
+mod saved_views;
 mod views;
 
 use std::sync::Arc;
@@ -100,11 +101,12 @@ fn groups<A: Copy>(access: impl Fn(Action) -> A) -> Vec<StaffGroup<Reception, A>
     vec![(Action::ManageStaff, people::group(group(Action::ManageStaff)))]
 }
 
-/// The desk's routes whose calls are never stored: sessions and passwords.
+/// The desk's routes whose calls are never stored: sessions, passwords, and what is the same when done again.
 fn unstored<A: Copy>(access: impl Fn(Action) -> A) -> Vec<StaffGroup<Reception, A>> {
     let group = |action| RouteGroup::new(access(action));
     vec![
         (Action::SeeOwnAccount, own::group(group(Action::SeeOwnAccount))),
+        (Action::SeeOwnAccount, saved_views::group(group(Action::SeeOwnAccount))),
         (Action::ManageStaff, people::sessions(group(Action::ManageStaff))),
     ]
 }

@@ -6,12 +6,14 @@ use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind, SealedKind
 use serde::{Deserialize, Serialize};
 
 use crate::Role;
+use crate::saved_views::SavedViewsRecord;
 
 /// By the digest of a secret.
 pub(crate) const BY_SECRET: IndexName = IndexName::new("secret");
 
 /// The kinds of the desk's records with sealed fields.
-pub const SEALED_KINDS: [SealedKind; 1] = [SealedKind::of::<StaffRecord>()];
+pub const SEALED_KINDS: [SealedKind; 2] =
+    [SealedKind::of::<StaffRecord>(), SealedKind::of::<SavedViewsRecord>()];
 
 /// A member of staff, as administrators see one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -98,7 +98,7 @@ impl StaffDesk {
         Ok(())
     }
 
-    /// Shuts an account and ends its sessions. Its secrets are dropped: only a new invitation opens it again.
+    /// Shuts an account and ends its sessions. Its secrets and saved views are dropped: only a new invitation opens it again.
     ///
     /// # Errors
     /// [`StaffError::Oneself`]; [`StaffError::NotFound`].
@@ -111,6 +111,7 @@ impl StaffDesk {
         let mut batch = WriteBatch::new();
         batch.update(read.version, &read.record);
         self.end_all_in(&mut batch, id).await?;
+        self.remove_views_in(&mut batch, id).await?;
         let told = Told { action: Happening::Disabled, actor: Some(&by.id), staff: Some(id), detail: None };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
@@ -159,6 +160,10 @@ impl StaffDesk {
 
     pub(crate) fn store(&self) -> &dyn Store {
         self.parts.store.as_ref()
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        self.parts.vault.as_ref()
     }
 
     pub(crate) fn issuer(&self) -> &str {

@@ -51,8 +51,10 @@ pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>
         table: table(&signed, &page.items),
         next,
         export: Some(export),
+        views: None,
         add: None,
     };
+    let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/requests", words.get("nav.requests")), sheet }.show()
 }
 

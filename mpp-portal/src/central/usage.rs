@@ -59,16 +59,14 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         Filter::day("to", words.get("filter.to"), Some(&query.to)),
         Filter::text("partner", words.get("col.partner"), query.partner.as_deref()),
     ];
-    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-    pairs.append_pair("from", &query.from).append_pair("to", &query.to);
-    pairs.extend_pairs(query.partner.as_deref().map(|partner| ("partner", partner)));
     let sheet = Sheet {
         lead: String::new(),
         here: "/portal/usage",
         filters,
         table: summary(&signed, &rows),
         next: None,
-        export: Some(Files::beside(&format!("{PREFIX}/usage?{}", pairs.finish()))),
+        export: Some(Files::beside(&address(&query))),
+        views: None,
         add: Some((format!("{PREFIX}/usage/entries"), words.get("act.see_entries").to_owned())),
     };
     let chart = ChartPage {
@@ -76,9 +74,16 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         lead: words.get("lead.usage").to_owned(),
         bars: bars(&by_day(&rows, &query)),
         caption: words.get("caption.usage").to_owned(),
-        sheet,
+        sheet: signed.with_views(sheet).await,
     };
     chart.show()
+}
+
+fn address(query: &UsageSummaryQuery) -> String {
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    pairs.append_pair("from", &query.from).append_pair("to", &query.to);
+    pairs.extend_pairs(query.partner.as_deref().map(|partner| ("partner", partner)));
+    format!("{PREFIX}/usage?{}", pairs.finish())
 }
 
 /// Use by partner, product, source and unit over all days.
@@ -156,6 +161,7 @@ pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Resp
         table: entry_table(&signed, &page.items),
         next: page.next.map(|after| format!("{PREFIX}/usage/entries?after={after}")),
         export: Some(Files::beside(&format!("{PREFIX}/usage/entries"))),
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/usage", words.get("title.usage_entries")), sheet }.show()

@@ -63,8 +63,10 @@ pub(super) async fn fetches(signed: Signed, Query(query): Query<WorkSearchQuery>
         table: fetch_table(&signed, &page.items),
         next: page.next.map(|after| address("/fetches", &query, Some(after))),
         export: Some(Files::beside(&address("/fetches", &query, None))),
+        views: None,
         add: None,
     };
+    let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/fetches", words.get("nav.fetches")), sheet }.show()
 }
 
@@ -129,8 +131,10 @@ pub(super) async fn deliveries(signed: Signed, Query(query): Query<WorkSearchQue
         table: delivery_table(&signed, &page.items),
         next: page.next.map(|after| address("/deliveries", &query, Some(after))),
         export: Some(Files::beside(&address("/deliveries", &query, None))),
+        views: None,
         add: None,
     };
+    let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/deliveries", words.get("nav.deliveries")), sheet }.show()
 }
 
@@ -264,6 +268,7 @@ pub(super) async fn sources(signed: Signed) -> Response {
         },
         next: None,
         export: None,
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/sources", words.get("nav.sources")), sheet }.show()

@@ -34,6 +34,7 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
         table: bill_table(&signed, &page.items),
         next: page.next.map(|after| format!("{PREFIX}/bills?after={after}")),
         export: None,
+        views: None,
         add: Some((format!("{PREFIX}/usage"), words.get("nav.usage").to_owned())),
     };
     SheetPage { frame: signed.frame("/bills", words.get("nav.billing")), sheet }.show()
@@ -97,6 +98,7 @@ pub(super) async fn usage(signed: Signed, Query(query): Query<Onward>) -> Respon
         table: usage_table(&signed, &page.items),
         next: page.next.map(|after| format!("{PREFIX}/usage?after={after}")),
         export: Some(Files::beside(&format!("{PREFIX}/usage"))),
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/bills", words.get("nav.usage")), sheet }.show()

@@ -13,6 +13,7 @@ mod billing;
 mod binary;
 mod journey;
 mod people;
+mod portal;
 mod proofs;
 mod samples;
 mod supervising;

@@ -12,16 +12,16 @@ use totp_rs::{Builder, Secret};
 use crate::proofs::{filled, json, status};
 use crate::town::{STAFF_KEY, Town};
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// The code an authenticator app would show: by a library of its own, from the secret as text.
-fn code(secret: &str, town: &Town) -> String {
+pub(crate) fn code(secret: &str, town: &Town) -> String {
     let secret = Secret::try_from_base32(secret).unwrap();
     let totp = Builder::new().with_secret(secret).build_noncompliant();
     totp.generate(town.clock.now().as_unix_seconds().try_into().unwrap()).to_string()
 }
 
-fn bearer(town: &Town, key: &str) -> Caller {
+pub(crate) fn bearer(town: &Town, key: &str) -> Caller {
     town.caller(Arc::new(Bearer::new(key).unwrap()))
 }
 
@@ -88,6 +88,10 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("GET", "/v1/desk/sessions", EVERYBODY),
         ("POST", "/v1/desk/sessions/{session}/end", EVERYBODY),
         ("POST", "/v1/desk/password", EVERYBODY),
+        ("GET", "/v1/desk/views", EVERYBODY),
+        ("POST", "/v1/desk/views", EVERYBODY),
+        ("POST", "/v1/desk/views/{number}/rename", EVERYBODY),
+        ("POST", "/v1/desk/views/{number}/remove", EVERYBODY),
         ("GET", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people/{id}/roles", ADMIN),

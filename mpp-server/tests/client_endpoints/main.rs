@@ -13,6 +13,7 @@ mod binary;
 mod command;
 mod journey;
 mod people;
+mod portal;
 mod privacy;
 mod proofs;
 mod pushed;
