@@ -9,6 +9,7 @@
 
 mod passkeys;
 mod single_sign_on;
+mod views;
 
 use std::fmt;
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub use passkeys::{
 pub use single_sign_on::{
     FinishSignOn, LinkSignOn, SignOnBegun, SignOnCode, SignOnFinished, SignOnLinkView, SignOnProvider,
 };
+pub use views::{RenameView, SaveView, SavedViewView};
 
 /// `POST /v1/desk/sign-in`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -78,6 +78,7 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/bills/{id}/document.json", get(bills::document))
         .route("/usage", get(bills::usage))
         .route("/usage.csv", get(bills::usage_file))
+        .route("/usage.xlsx", get(bills::usage_file))
         .route("/reads", get(logs::reads))
         .route("/audit", get(logs::audit));
     portal::router(Portal::new(parts, &KIND), get(overview::show), pages)

@@ -1,10 +1,11 @@
-//! The pages every portal has: signing in, joining, one's own account, people.
+//! The pages every portal has: signing in, joining, one's own account, people, saved views.
 
 mod account;
 mod entrance;
 mod passkeys;
 mod people;
 mod single_sign_on;
+mod views;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -36,4 +37,7 @@ pub(crate) fn router() -> Router<Portal> {
         .route("/people", get(people::show).post(people::invite))
         .route("/people/{id}/roles", post(people::set_roles))
         .route("/people/{id}/disable", post(people::disable))
+        .route("/views", post(views::save))
+        .route("/views/{number}/rename", post(views::rename))
+        .route("/views/{number}/remove", post(views::remove))
 }

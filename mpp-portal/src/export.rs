@@ -1,77 +1,92 @@
-//! Rows as a file: exactly those the filters leave, as comma-separated values, however many there are. The file is sent page
-//! by page while it is read, so that its length costs no memory and the browser shows how far it is.
+//! Rows as a file: exactly those the filters leave, however many there are, as comma-separated values or as a workbook. Both
+//! say the same of every cell.
 
+mod csv;
+mod xlsx;
+
+use std::convert::Infallible;
 use std::future::Future;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use futures::stream;
 use mpp_api::ApiError;
 
+use crate::portal::Portal;
+use crate::signed::Signed;
 use crate::view::{Cell, Table};
+
+pub(crate) use xlsx::MOST_ROWS;
 
 /// A page of a list: its rows, and where it goes on.
 pub(crate) type Part = (Table, Option<String>);
 
-/// The list as a file of this name. When a later page cannot be read the download breaks off, so that nobody takes a part for
-/// the whole.
-///
-/// # Errors
-/// When the first page cannot be read.
-pub(crate) async fn csv<F, R>(name: &str, mut page: F) -> Result<Response, ApiError>
+/// Which kind of file the address asks for, by its ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Comma-separated values.
+    Csv,
+    /// A workbook.
+    Xlsx,
+}
+
+impl FromRequestParts<Portal> for Ending {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _portal: &Portal) -> Result<Self, Infallible> {
+        Ok(if parts.uri.path().ends_with(".xlsx") { Self::Xlsx } else { Self::Csv })
+    }
+}
+
+/// The list as a file of this name, or the page that says why there is none.
+pub(crate) async fn rows<F, R>(signed: &Signed, ending: Ending, name: &str, page: F) -> Response
 where
     F: FnMut(Option<String>) -> R + Send + 'static,
     R: Future<Output = Result<Part, ApiError>> + Send + 'static,
 {
-    let (first, next) = page(None).await?;
-    let head = line(first.columns.iter().map(String::as_str));
-    let begun = stream::once(async move { Ok(Bytes::from(head + &lines(&first))) });
-    let rest = stream::try_unfold((page, next), |(mut page, next)| async move {
-        let Some(after) = next else { return Ok::<_, ApiError>(None) };
-        let (table, next) = page(Some(after)).await?;
-        Ok(Some((Bytes::from(lines(&table)), (page, next))))
-    });
-    Ok(file(name, Body::from_stream(futures::StreamExt::chain(begun, rest))))
+    match ending {
+        Ending::Csv => match csv::body(page).await {
+            Ok(body) => file(name, ending, body),
+            Err(error) => signed.refused(&error),
+        },
+        Ending::Xlsx => match xlsx::body(name, MOST_ROWS, page).await {
+            Ok(body) => file(name, ending, body),
+            Err(error) => error.trouble().answer(signed),
+        },
+    }
 }
 
 /// A table that is there whole as the file of this name.
-pub(crate) fn whole(name: &str, table: &Table) -> Response {
-    file(name, Body::from(line(table.columns.iter().map(String::as_str)) + &lines(table)))
+pub(crate) async fn whole(signed: &Signed, ending: Ending, name: &str, table: Table) -> Response {
+    let mut table = Some(table);
+    let page = move |_| {
+        let table = table.take().ok_or_else(|| ApiError::Answer { path: "the end of a table".to_owned() });
+        std::future::ready(table.map(|table| (table, None)))
+    };
+    rows(signed, ending, name, page).await
 }
 
-fn file(name: &str, body: Body) -> Response {
-    let disposition = format!("attachment; filename=\"{name}.csv\"");
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, disposition.as_str()),
-    ];
+/// A table that is there whole as comma-separated values, which can be mended and handed in again.
+pub(crate) fn csv_whole(name: &str, table: &Table) -> Response {
+    file(name, Ending::Csv, Body::from(csv::whole(table)))
+}
+
+fn file(name: &str, ending: Ending, body: Body) -> Response {
+    let (media_type, ending) = match ending {
+        Ending::Csv => ("text/csv; charset=utf-8", "csv"),
+        Ending::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    };
+    let disposition = format!("attachment; filename=\"{name}.{ending}\"");
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition.as_str())];
     (headers, body).into_response()
 }
 
-fn lines(table: &Table) -> String {
-    let row = |row: &Vec<Cell>| {
-        let cells: Vec<String> = row.iter().map(plain).collect();
-        line(cells.iter().map(String::as_str))
-    };
-    table.rows.iter().map(row).collect()
-}
-
-fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
-    let cells: Vec<String> = cells.map(quoted).collect();
-    format!("{}\r\n", cells.join(","))
-}
-
-/// A cell by RFC 4180. What a spreadsheet would take for a formula is made text.
-fn quoted(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
+/// What a cell says, in a file of any kind.
 fn plain(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Link { text, .. } => text.clone(),
+        Cell::Text(text) | Cell::Link { text, .. } | Cell::Day(text) => text.clone(),
         Cell::Id { full, .. } => full.clone(),
         Cell::When(moment) => moment.exact.clone(),
         Cell::Badge(badge) => badge.text.clone(),
@@ -82,48 +97,5 @@ fn plain(cell: &Cell) -> String {
             pairs.join(" ")
         }
         Cell::Button(_) | Cell::Nothing => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table(first: u64) -> Table {
-        let rows = (first..first + 2).map(|number| vec![Cell::number(number)]).collect();
-        Table { caption: String::new(), columns: vec!["No.".into()], rows, empty: String::new() }
-    }
-
-    #[tokio::test]
-    async fn every_page_is_in_the_file_and_a_broken_one_breaks_it_off() {
-        let three = |after: Option<String>| async move {
-            let at: u64 = after.map_or(0, |text| text.parse().unwrap_or(0));
-            Ok((table(at), (at < 4).then(|| (at + 2).to_string())))
-        };
-        let whole = csv("numbers", three).await.unwrap();
-        let text = axum::body::to_bytes(whole.into_body(), 1000).await.unwrap();
-        assert_eq!(text, "No.\r\n0\r\n1\r\n2\r\n3\r\n4\r\n5\r\n");
-        let lost = || ApiError::Answer { path: "/rows".into() };
-        let broken = move |after: Option<String>| async move {
-            if after.is_some() { Err(lost()) } else { Ok((table(0), Some("2".to_owned()))) }
-        };
-        let part = csv("numbers", broken).await.unwrap();
-        assert!(axum::body::to_bytes(part.into_body(), 1000).await.is_err());
-        assert!(csv("numbers", move |_| async move { Err(lost()) }).await.is_err());
-    }
-
-    #[test]
-    fn cells_are_quoted_and_formulas_made_text() {
-        for (text, cell) in [
-            ("plain", "plain"),
-            ("a,b", "\"a,b\""),
-            ("say \"hi\"", "\"say \"\"hi\"\"\""),
-            ("=1+1", "'=1+1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("-5", "'-5"),
-            ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
-        ] {
-            assert_eq!(quoted(text), cell);
-        }
     }
 }

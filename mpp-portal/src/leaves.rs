@@ -30,6 +30,7 @@ pub(crate) fn log_page<'a>(
         },
         next: before.map(|before| format!("{PREFIX}/audit?before={before}")),
         export: None,
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/audit", words.get("nav.audit")), sheet }.show()

@@ -8,4 +8,4 @@ mod sheet;
 pub(crate) use cell::{Cell, PostButton, Tone};
 pub(crate) use field::{Control, Field, Part, PartFilled, Step};
 pub(crate) use frame::{Frame, NavEntry};
-pub(crate) use sheet::{Choice, Filter, FilterKind, Sheet, Table};
+pub(crate) use sheet::{Choice, Files, Filter, FilterKind, Sheet, Table, View, Views};

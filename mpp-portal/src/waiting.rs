@@ -37,6 +37,7 @@ pub(crate) fn parked_page(
         },
         next: after.map(|after| format!("{PREFIX}/parked?after={after}")),
         export: None,
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/parked", words.get("nav.parked")), sheet }.show()

@@ -7,6 +7,7 @@ mod passkeys;
 mod people;
 mod portal;
 mod refusals;
+mod saved_views;
 mod single_sign_on;
 mod views;
 
@@ -112,7 +113,7 @@ fn groups<A: Copy>(access: impl Fn(Action) -> A) -> Vec<StaffGroup<Reception, A>
     vec![(Action::ManageStaff, people::group(group(Action::ManageStaff)))]
 }
 
-/// The desk's routes whose calls are never stored: sessions and passwords.
+/// The desk's routes whose calls are never stored: sessions, passwords, and what is the same when done again.
 fn unstored<A: Copy>(access: impl Fn(Action) -> A) -> Vec<StaffGroup<Reception, A>> {
     let group = |action| RouteGroup::new(access(action));
     vec![
@@ -120,6 +121,7 @@ fn unstored<A: Copy>(access: impl Fn(Action) -> A) -> Vec<StaffGroup<Reception, 
         (Action::SeeOwnAccount, passkeys::own(group(Action::SeeOwnAccount))),
         (Action::ManageStaff, passkeys::others(group(Action::ManageStaff))),
         (Action::ManageStaff, single_sign_on::links(people::sessions(group(Action::ManageStaff)))),
+        (Action::SeeOwnAccount, saved_views::group(group(Action::SeeOwnAccount))),
     ]
 }
 

@@ -6,15 +6,17 @@ use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind, SealedKind
 use serde::{Deserialize, Serialize};
 
 use crate::Role;
+use crate::saved_views::SavedViewsRecord;
 
 /// By the digest of a secret.
 pub(crate) const BY_SECRET: IndexName = IndexName::new("secret");
 
 /// The kinds of the desk's records with sealed fields.
-pub const SEALED_KINDS: [SealedKind; 3] = [
+pub const SEALED_KINDS: [SealedKind; 4] = [
     SealedKind::of::<StaffRecord>(),
     SealedKind::of::<crate::passkeys::PasskeyRecord>(),
     SealedKind::of::<crate::single_sign_on::LinkRecord>(),
+    SealedKind::of::<SavedViewsRecord>(),
 ];
 
 /// A member of staff, as administrators see one.

@@ -102,7 +102,7 @@ impl StaffDesk {
         Ok(())
     }
 
-    /// Shuts an account and ends its sessions. Its secrets are dropped: only a new invitation opens it again.
+    /// Shuts an account and ends its sessions. Its secrets and saved views are dropped: only a new invitation opens it again.
     ///
     /// # Errors
     /// [`StaffError::Oneself`]; [`StaffError::NotFound`].
@@ -117,6 +117,7 @@ impl StaffDesk {
         self.end_all_in(&mut batch, id).await?;
         self.end_passkeys_in(&mut batch, id).await?;
         self.unlink_in(&mut batch, id).await?;
+        self.remove_views_in(&mut batch, id).await?;
         let told = Told { action: Happening::Disabled, actor: Some(&by.id), staff: Some(id), detail: None };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;

@@ -41,6 +41,12 @@ pub enum StaffError {
     /// Nobody may change this about oneself.
     #[error("nobody may change this about oneself")]
     Oneself,
+    /// The person keeps as many views as anybody may.
+    #[error("no more views can be kept")]
+    TooManyViews,
+    /// Another view of the page has this name.
+    #[error("another view has this name")]
+    ViewNameTaken,
     /// The roles do not allow it.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
@@ -76,6 +82,8 @@ impl StaffError {
             Self::NameTaken => "name_taken",
             Self::NotFound => "not_found",
             Self::Oneself => "oneself",
+            Self::TooManyViews => "too_many_views",
+            Self::ViewNameTaken => "view_name_taken",
             Self::NotAllowed(_) => "role_missing",
             Self::Passkey(refused) => refused.code(),
             Self::SignOn(refused) => refused.code(),

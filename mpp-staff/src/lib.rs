@@ -10,6 +10,7 @@ mod invitation;
 mod own_account;
 mod passkeys;
 mod password;
+mod saved_views;
 mod second_factor;
 mod session;
 mod sign_in;
@@ -21,6 +22,7 @@ pub use desk::{StaffDesk, StaffParts};
 pub use error::StaffError;
 pub use invitation::{Invitation, OpenedInvitation};
 pub use passkeys::{Passkey, PasskeyChallenge, PasskeyRefused, PasskeySite, UnusableSite};
+pub use saved_views::{MOST_VIEWS, SavedView};
 pub use session::{OpenSession, Person, SessionKey};
 pub use sign_in::Credentials;
 pub use single_sign_on::{

@@ -47,6 +47,7 @@ pub(super) async fn find(signed: Signed, Form(form): Form<FindForm>) -> Response
         },
         next: None,
         export: None,
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("", words.get("title.found")), sheet }.show()

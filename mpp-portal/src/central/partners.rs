@@ -51,6 +51,7 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
         },
         next: page.next.map(|after| format!("{PREFIX}/partners?after={after}")),
         export: None,
+        views: None,
         add: may_add.then(|| (format!("{PREFIX}/partners/new"), words.get("act.add_partner").to_owned())),
     };
     SheetPage { frame: signed.frame("/partners", words.get("nav.partners")), sheet }.show()

@@ -9,13 +9,13 @@ use mpp_core::ConsentRequestId;
 
 use super::partner_names::PartnerNames;
 use super::work::{delivery_table, fetch_table};
-use crate::export;
+use crate::export::{self, Ending};
 use crate::moment::{self, Moment};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, FilePage, SheetPage, Step};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Filter, Sheet, Table, Tone};
+use crate::view::{Cell, Files, Filter, Sheet, Table, Tone};
 
 const STATES: [&str; 5] = ["placed", "opened", "decided", "expired", "cancelled"];
 
@@ -50,7 +50,7 @@ pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>
     let next = page
         .next
         .map(|after| address("/requests", &RequestSearchQuery { after: Some(after), ..query.clone() }));
-    let export = address("/requests.csv", &RequestSearchQuery { after: None, ..query.clone() });
+    let export = Files::beside(&address("/requests", &RequestSearchQuery { after: None, ..query.clone() }));
     let sheet = Sheet {
         lead: words.get("lead.requests").to_owned(),
         here: "/portal/requests",
@@ -58,13 +58,19 @@ pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>
         table: table(&signed, &page.items, &names),
         next,
         export: Some(export),
+        views: None,
         add: None,
     };
+    let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/requests", words.get("nav.requests")), sheet }.show()
 }
 
 /// The rows that the same filters leave, as a file.
-pub(super) async fn file(signed: Signed, Query(query): Query<RequestSearchQuery>) -> Response {
+pub(super) async fn file(
+    signed: Signed,
+    ending: Ending,
+    Query(query): Query<RequestSearchQuery>,
+) -> Response {
     let names = match PartnerNames::load(&signed).await {
         Ok(names) => Arc::new(names),
         Err(error) => return signed.refused(&error),
@@ -78,7 +84,7 @@ pub(super) async fn file(signed: Signed, Query(query): Query<RequestSearchQuery>
             Ok((table(&signed, &page.items, &names), page.next))
         }
     };
-    export::csv("requests", page).await.unwrap_or_else(|error| signed.refused(&error))
+    export::rows(&signed, ending, "requests", page).await
 }
 
 fn address(path: &str, query: &RequestSearchQuery) -> String {

@@ -29,6 +29,7 @@ pub(super) async fn show(signed: Signed) -> Response {
         },
         next: None,
         export: None,
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/settings", words.get("nav.settings")), sheet }.show()

@@ -14,12 +14,12 @@ use serde::Deserialize;
 
 use super::billing::unit_words;
 use super::partner_names::PartnerNames;
-use crate::export;
+use crate::export::{self, Ending};
 use crate::moment::grouped;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Bar, ChartPage, SheetPage};
-use crate::view::{Cell, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 /// The size of the chart, in its own units.
 const WIDTH: u32 = 720;
@@ -65,16 +65,14 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         Filter::day("to", words.get("filter.to"), Some(&query.to)),
         names.filter(&signed, query.partner.as_deref()),
     ];
-    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-    pairs.append_pair("from", &query.from).append_pair("to", &query.to);
-    pairs.extend_pairs(query.partner.as_deref().map(|partner| ("partner", partner)));
     let sheet = Sheet {
         lead: String::new(),
         here: "/portal/usage",
         filters,
         table: summary(&signed, &rows, &names),
         next: None,
-        export: Some(format!("{PREFIX}/usage.csv?{}", pairs.finish())),
+        export: Some(Files::beside(&address(&query))),
+        views: None,
         add: Some((format!("{PREFIX}/usage/entries"), words.get("act.see_entries").to_owned())),
     };
     let chart = ChartPage {
@@ -82,9 +80,16 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         lead: words.get("lead.usage").to_owned(),
         bars: bars(&by_day(&rows, &query)),
         caption: words.get("caption.usage").to_owned(),
-        sheet,
+        sheet: signed.with_views(sheet).await,
     };
     chart.show()
+}
+
+fn address(query: &UsageSummaryQuery) -> String {
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    pairs.append_pair("from", &query.from).append_pair("to", &query.to);
+    pairs.extend_pairs(query.partner.as_deref().map(|partner| ("partner", partner)));
+    format!("{PREFIX}/usage?{}", pairs.finish())
 }
 
 /// Use by partner, product, source and unit over all days.
@@ -122,14 +127,14 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
 }
 
 /// The same use as a file, day by day.
-pub(super) async fn file(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
+pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wanted>) -> Response {
     let rows = match signed.operator().usage_summary(&wanted.query(signed.portal.today())).await {
         Ok(rows) => rows,
         Err(error) => return signed.refused(&error),
     };
     let cells = |row: &UsageRow| {
         vec![
-            Cell::text(row.day.to_string()),
+            Cell::day(row.day.to_string()),
             Cell::id(row.partner),
             Cell::id(row.product),
             Cell::text(row.source.to_string()),
@@ -138,7 +143,8 @@ pub(super) async fn file(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         ]
     };
     let columns = ["col.day", "col.partner", "col.product", "col.source", "col.unit", "col.quantity"];
-    export::whole("usage", &table(&signed, &columns, rows.iter().map(cells).collect()))
+    let table = table(&signed, &columns, rows.iter().map(cells).collect());
+    export::whole(&signed, ending, "usage", table).await
 }
 
 /// A cursor of the list.
@@ -164,14 +170,15 @@ pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Resp
         filters: Vec::new(),
         table: entry_table(&signed, &page.items, &names),
         next: page.next.map(|after| format!("{PREFIX}/usage/entries?after={after}")),
-        export: Some(format!("{PREFIX}/usage/entries.csv")),
+        export: Some(Files::beside(&format!("{PREFIX}/usage/entries"))),
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/usage", words.get("title.usage_entries")), sheet }.show()
 }
 
 /// Every use there is, as a file.
-pub(super) async fn entry_file(signed: Signed) -> Response {
+pub(super) async fn entry_file(signed: Signed, ending: Ending) -> Response {
     let names = match PartnerNames::load(&signed).await {
         Ok(names) => Arc::new(names),
         Err(error) => return signed.refused(&error),
@@ -184,7 +191,7 @@ pub(super) async fn entry_file(signed: Signed) -> Response {
             Ok((entry_table(&signed, &page.items, &names), page.next))
         }
     };
-    export::csv("uses", page).await.unwrap_or_else(|error| signed.refused(&error))
+    export::rows(&signed, ending, "uses", page).await
 }
 
 fn entry_table(signed: &Signed, entries: &[UsageView], names: &PartnerNames) -> Table {
@@ -195,7 +202,7 @@ fn entry_table(signed: &Signed, entries: &[UsageView], names: &PartnerNames) -> 
 fn row(signed: &Signed, entry: &UsageView, names: &PartnerNames) -> Vec<Cell> {
     vec![
         Cell::when(entry.at, signed.words),
-        Cell::text(&entry.day),
+        Cell::day(&entry.day),
         Cell::text(signed.words.of("unit", &entry.unit)),
         Cell::Tags(vec![entry.source.clone()]),
         names.cell(entry.partner_id),

@@ -12,13 +12,13 @@ use mpp_core::JobId;
 use serde::Deserialize;
 
 use super::partner_names::PartnerNames;
-use crate::export;
+use crate::export::{self, Ending};
 use crate::moment::{Moment, counted, grouped};
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, Sheet, Table};
 use crate::waiting::{Parked, parked_page};
 
 const FETCH_STATES: [&str; 7] =
@@ -65,14 +65,20 @@ pub(super) async fn fetches(signed: Signed, Query(query): Query<WorkSearchQuery>
         filters,
         table: fetch_table(&signed, &page.items),
         next: page.next.map(|after| address("/fetches", &query, Some(after))),
-        export: Some(address("/fetches.csv", &query, None)),
+        export: Some(Files::beside(&address("/fetches", &query, None))),
+        views: None,
         add: None,
     };
+    let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/fetches", words.get("nav.fetches")), sheet }.show()
 }
 
 /// The rows that the same filters leave, as a file.
-pub(super) async fn fetch_file(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+pub(super) async fn fetch_file(
+    signed: Signed,
+    ending: Ending,
+    Query(query): Query<WorkSearchQuery>,
+) -> Response {
     let (query, here) = (tidy(query), signed.clone());
     let page = move |after| {
         let (signed, query) = (here.clone(), WorkSearchQuery { after, ..query.clone() });
@@ -81,7 +87,7 @@ pub(super) async fn fetch_file(signed: Signed, Query(query): Query<WorkSearchQue
             Ok((fetch_table(&signed, &page.items), page.next))
         }
     };
-    export::csv("fetches", page).await.unwrap_or_else(|error| signed.refused(&error))
+    export::rows(&signed, ending, "fetches", page).await
 }
 
 /// Fetches as a table.
@@ -131,14 +137,20 @@ pub(super) async fn deliveries(signed: Signed, Query(query): Query<WorkSearchQue
         filters,
         table: delivery_table(&signed, &page.items, &names),
         next: page.next.map(|after| address("/deliveries", &query, Some(after))),
-        export: Some(address("/deliveries.csv", &query, None)),
+        export: Some(Files::beside(&address("/deliveries", &query, None))),
+        views: None,
         add: None,
     };
+    let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/deliveries", words.get("nav.deliveries")), sheet }.show()
 }
 
 /// The rows that the same filters leave, as a file.
-pub(super) async fn delivery_file(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+pub(super) async fn delivery_file(
+    signed: Signed,
+    ending: Ending,
+    Query(query): Query<WorkSearchQuery>,
+) -> Response {
     let names = match PartnerNames::load(&signed).await {
         Ok(names) => Arc::new(names),
         Err(error) => return signed.refused(&error),
@@ -152,7 +164,7 @@ pub(super) async fn delivery_file(signed: Signed, Query(query): Query<WorkSearch
             Ok((delivery_table(&signed, &page.items, &names), page.next))
         }
     };
-    export::csv("deliveries", page).await.unwrap_or_else(|error| signed.refused(&error))
+    export::rows(&signed, ending, "deliveries", page).await
 }
 
 /// Notifications as a table, with every attempt.
@@ -268,6 +280,7 @@ pub(super) async fn sources(signed: Signed) -> Response {
         },
         next: None,
         export: None,
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/sources", words.get("nav.sources")), sheet }.show()

@@ -7,12 +7,12 @@ use mpp_api::central::{BillRowView, UsageView};
 use mpp_core::BillId;
 use serde::Deserialize;
 
-use crate::export;
+use crate::export::{self, Ending};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Sheet, Table};
+use crate::view::{Cell, Files, Sheet, Table};
 
 /// A cursor of a list.
 #[derive(Debug, Default, Deserialize)]
@@ -34,6 +34,7 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
         table: bill_table(&signed, &page.items),
         next: page.next.map(|after| format!("{PREFIX}/bills?after={after}")),
         export: None,
+        views: None,
         add: Some((format!("{PREFIX}/usage"), words.get("nav.usage").to_owned())),
     };
     SheetPage { frame: signed.frame("/bills", words.get("nav.billing")), sheet }.show()
@@ -96,14 +97,15 @@ pub(super) async fn usage(signed: Signed, Query(query): Query<Onward>) -> Respon
         filters: Vec::new(),
         table: usage_table(&signed, &page.items),
         next: page.next.map(|after| format!("{PREFIX}/usage?after={after}")),
-        export: Some(format!("{PREFIX}/usage.csv")),
+        export: Some(Files::beside(&format!("{PREFIX}/usage"))),
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/bills", words.get("nav.usage")), sheet }.show()
 }
 
 /// Every metered use, as a file.
-pub(super) async fn usage_file(signed: Signed) -> Response {
+pub(super) async fn usage_file(signed: Signed, ending: Ending) -> Response {
     let here = signed.clone();
     let page = move |after: Option<String>| {
         let signed = here.clone();
@@ -112,7 +114,7 @@ pub(super) async fn usage_file(signed: Signed) -> Response {
             Ok((usage_table(&signed, &page.items), page.next))
         }
     };
-    export::csv("usage", page).await.unwrap_or_else(|error| signed.refused(&error))
+    export::rows(&signed, ending, "usage", page).await
 }
 
 fn usage_table(signed: &Signed, entries: &[UsageView]) -> Table {
@@ -120,7 +122,7 @@ fn usage_table(signed: &Signed, entries: &[UsageView]) -> Table {
     let row = |entry: &UsageView| {
         vec![
             Cell::when(entry.at, words),
-            Cell::text(&entry.day),
+            Cell::day(&entry.day),
             Cell::text(words.of("unit", &entry.unit)),
             Cell::Tags(vec![entry.source.clone()]),
             Cell::id(entry.product_id),

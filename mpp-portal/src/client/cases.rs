@@ -61,6 +61,7 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
         },
         next: page.next.map(|after| format!("{PREFIX}/cases?after={after}")),
         export: None,
+        views: None,
         add: may_ask.then(|| (format!("{PREFIX}/cases/new"), words.get("act.ask_consent").to_owned())),
     };
     SheetPage { frame: signed.frame("/cases", words.get("nav.cases")), sheet }.show()

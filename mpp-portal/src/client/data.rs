@@ -42,8 +42,10 @@ pub(super) async fn list(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         table: document_table(&signed, &page.items),
         next: page.next.map(|after| format!("{PREFIX}/data?{kept}after={after}")),
         export: None,
+        views: None,
         add: None,
     };
+    let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/data", words.get("nav.data")), sheet }.show()
 }
 

@@ -48,6 +48,7 @@ pub(super) async fn reads(signed: Signed, Query(query): Query<Onward>) -> Respon
         },
         next: page.next.map(|after| format!("{PREFIX}/reads?after={after}")),
         export: None,
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/reads", words.get("nav.reads")), sheet }.show()

@@ -52,6 +52,7 @@ pub(super) async fn list(signed: Signed) -> Response {
         },
         next: None,
         export: None,
+        views: None,
         add: may_define.then(|| (format!("{PREFIX}/products/new"), words.get("act.define").to_owned())),
     };
     SheetPage { frame: signed.frame("/products", words.get("nav.products")), sheet }.show()

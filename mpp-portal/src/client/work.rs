@@ -52,6 +52,7 @@ pub(super) async fn news(signed: Signed, Query(query): Query<Onward>) -> Respons
         },
         next: page.next.map(|after| format!("{PREFIX}/news?after={after}")),
         export: None,
+        views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/news", words.get("nav.news")), sheet }.show()

@@ -72,6 +72,8 @@ pub(crate) enum Cell {
     Id { full: String, href: Option<String> },
     /// An instant.
     When(Moment),
+    /// A day, as `2026-01-15`.
+    Day(String),
     /// A state.
     Badge(Badge),
     /// A number.
@@ -101,6 +103,10 @@ impl Cell {
 
     pub(crate) fn when(at: Timestamp, words: Words) -> Self {
         Self::When(Moment::of(at, words.0))
+    }
+
+    pub(crate) fn day(day: impl Into<String>) -> Self {
+        Self::Day(day.into())
     }
 
     pub(crate) fn status(status: &str, words: Words) -> Self {

@@ -62,6 +62,17 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// What it is set to.
+    fn value(&self) -> Option<&str> {
+        let value = match &self.kind {
+            FilterKind::Text(value) | FilterKind::Day(value) | FilterKind::Month(value) => value.as_str(),
+            FilterKind::Choices(choices) => choices.iter().find(|choice| choice.chosen)?.value.as_str(),
+        };
+        Some(value).filter(|value| !value.is_empty())
+    }
+}
+
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
@@ -82,6 +93,42 @@ impl Table {
     }
 }
 
+/// Where the rows of a list are as files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Files {
+    pub(crate) csv: String,
+    pub(crate) xlsx: String,
+}
+
+impl Files {
+    /// The files beside the page at this address, with its filters.
+    pub(crate) fn beside(address: &str) -> Self {
+        let (path, filters) = address.find('?').map_or((address, ""), |at| address.split_at(at));
+        let file = |ending: &str| format!("{path}.{ending}{filters}");
+        Self { csv: file("csv"), xlsx: file("xlsx") }
+    }
+}
+
+/// A filter that is kept under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) number: u32,
+    pub(crate) name: String,
+    pub(crate) href: String,
+    /// Whether it is the present one.
+    pub(crate) here: bool,
+}
+
+/// The filters of a list that somebody keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Views {
+    /// The page within the portal.
+    pub(crate) page: String,
+    /// The present filter; empty when nothing is filtered.
+    pub(crate) query: String,
+    pub(crate) own: Vec<View>,
+}
+
 /// A page that is a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sheet {
@@ -95,8 +142,18 @@ pub(crate) struct Sheet {
     pub(crate) table: Table,
     /// Where the next part is.
     pub(crate) next: Option<String>,
-    /// Where the same rows are as a file.
-    pub(crate) export: Option<String>,
+    /// Where the same rows are as files.
+    pub(crate) export: Option<Files>,
+    /// The filters of this list that the person keeps, once they were read.
+    pub(crate) views: Option<Views>,
     /// Where something is added, and how that is called.
     pub(crate) add: Option<(String, String)>,
+}
+
+impl Sheet {
+    /// The present filter as a query; empty when nothing is filtered.
+    pub(crate) fn query(&self) -> String {
+        let set = self.filters.iter().filter_map(|filter| Some((filter.name, filter.value()?)));
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(set).finish()
+    }
 }

@@ -13,7 +13,10 @@ pub(crate) fn refusal(error: &StaffError) -> Refusal {
         StaffError::Locked { .. } => StatusCode::TOO_MANY_REQUESTS,
         StaffError::NotAllowed(_) => StatusCode::FORBIDDEN,
         StaffError::InvitationUnknown | StaffError::NotFound => StatusCode::NOT_FOUND,
-        StaffError::NameTaken | StaffError::Oneself => StatusCode::CONFLICT,
+        StaffError::NameTaken
+        | StaffError::Oneself
+        | StaffError::TooManyViews
+        | StaffError::ViewNameTaken => StatusCode::CONFLICT,
         StaffError::WrongCode | StaffError::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
         StaffError::Invalid(_) => StatusCode::BAD_REQUEST,
         StaffError::Passkey(refused) => of_passkey(*refused),

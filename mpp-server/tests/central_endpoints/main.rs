@@ -15,6 +15,7 @@ mod journey;
 mod login;
 mod passkeys;
 mod people;
+mod portal;
 mod proofs;
 mod samples;
 mod single_sign_on;

@@ -21,7 +21,7 @@ pub(crate) fn code(secret: &str, town: &Town) -> String {
     totp.generate(town.clock.now().as_unix_seconds().try_into().unwrap()).to_string()
 }
 
-fn bearer(town: &Town, key: &str) -> Caller {
+pub(crate) fn bearer(town: &Town, key: &str) -> Caller {
     town.caller(Arc::new(Bearer::new(key).unwrap()))
 }
 
@@ -94,6 +94,10 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/desk/passkeys/{passkey}/remove", EVERYBODY),
         ("GET", "/v1/desk/people/{id}/passkeys", ADMIN),
         ("POST", "/v1/desk/people/{id}/passkeys/{passkey}/remove", ADMIN),
+        ("GET", "/v1/desk/views", EVERYBODY),
+        ("POST", "/v1/desk/views", EVERYBODY),
+        ("POST", "/v1/desk/views/{number}/rename", EVERYBODY),
+        ("POST", "/v1/desk/views/{number}/remove", EVERYBODY),
         ("GET", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people/{id}/roles", ADMIN),

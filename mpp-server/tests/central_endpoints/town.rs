@@ -113,10 +113,14 @@ impl Town {
         self.folder.path().join("data")
     }
 
+    pub(crate) fn base_url(&self) -> &url::Url {
+        self.running.as_ref().unwrap().base_url()
+    }
+
     pub(crate) fn caller(&self, authorization: Arc<dyn Authorization>) -> Caller {
         let transport: Arc<dyn Transport> =
             Arc::new(HyperTransport::new(ConnectionSettings::default()).unwrap());
-        Caller::new(self.running.as_ref().unwrap().base_url().clone(), transport, authorization)
+        Caller::new(self.base_url().clone(), transport, authorization)
     }
 
     pub(crate) fn anonymous(&self) -> Caller {

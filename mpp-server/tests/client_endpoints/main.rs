@@ -14,6 +14,7 @@ mod command;
 mod journey;
 mod passkeys;
 mod people;
+mod portal;
 mod privacy;
 mod proofs;
 mod pushed;

@@ -15,6 +15,11 @@ use crate::proofs::filled;
 use crate::town::{AUTHOR_KEY, Town, bearer};
 
 pub(crate) async fn join(town: &Town, id: &str, roles: &[&str]) -> Caller {
+    town.at_client(bearer(&join_with_key(town, id, roles).await))
+}
+
+/// Invites somebody and lets them join; gives the key of the session.
+pub(crate) async fn join_with_key(town: &Town, id: &str, roles: &[&str]) -> String {
     let desk = DeskClient::new(town.at_client(bearer(AUTHOR_KEY)));
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
     let invite = InviteStaff { id: id.into(), name: format!("Name of {id}"), roles };
@@ -25,8 +30,7 @@ pub(crate) async fn join(town: &Town, id: &str, roles: &[&str]) -> Caller {
     let seconds = town.clock.now().as_unix_seconds().try_into().unwrap();
     let code = Builder::new().with_secret(secret).build_noncompliant().generate(seconds).to_string();
     let password = "correct horse battery staple".into();
-    let joined = door.join(&Join { invitation, password, code }).await.unwrap();
-    town.at_client(bearer(&joined.session_key))
+    door.join(&Join { invitation, password, code }).await.unwrap().session_key
 }
 
 /// Who may do what at a client server: every route of staff, the roles that may. A route without a row fails the test.
@@ -76,6 +80,10 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/desk/passkeys/{passkey}/remove", ALL),
         ("GET", "/v1/desk/people/{id}/passkeys", ADMIN),
         ("POST", "/v1/desk/people/{id}/passkeys/{passkey}/remove", ADMIN),
+        ("GET", "/v1/desk/views", ALL),
+        ("POST", "/v1/desk/views", ALL),
+        ("POST", "/v1/desk/views/{number}/rename", ALL),
+        ("POST", "/v1/desk/views/{number}/remove", ALL),
         ("GET", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people", ADMIN),
         ("POST", "/v1/desk/people/{id}/roles", ADMIN),

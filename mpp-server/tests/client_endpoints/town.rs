@@ -81,6 +81,10 @@ impl Town {
         format!("call-{}", self.calls.fetch_add(1, Ordering::SeqCst))
     }
 
+    pub(crate) fn client_url(&self) -> &url::Url {
+        self.client.base_url()
+    }
+
     pub(crate) fn at_client(&self, authorization: Arc<dyn Authorization>) -> Caller {
         Caller::new(self.client.base_url().clone(), transport(), authorization)
     }

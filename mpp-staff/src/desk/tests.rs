@@ -8,8 +8,9 @@ use mpp_store::{LeafIndex, MemoryStore};
 use mpp_testkit::{HandClock, SeededEntropy};
 
 use super::*;
+use crate::saved_views::SavedViewsRecord;
 use crate::second_factor::code_at;
-use crate::{Credentials, SessionKey, StaffStanding};
+use crate::{Credentials, MOST_VIEWS, SavedView, SessionKey, StaffStanding};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -237,4 +238,70 @@ async fn no_record_or_leaf_shows_a_name_or_secret() {
     for canary in [PASSWORD, totp.as_str(), key.secret(), "Asha Rao", "$argon2id"] {
         assert!(!shown.contains(canary), "{canary}");
     }
+}
+
+#[tokio::test]
+async fn views_are_kept_renamed_and_removed_each_by_its_owner() {
+    let office = Office::new();
+    let [asha, ravi] = ["asha", "ravi"].map(|id| StaffId::try_from(id.to_owned()).unwrap());
+    let desk = &office.desk;
+    desk.save_view(&asha, "/requests", " Mine ", "status=placed").await.unwrap();
+    desk.save_view(&asha, "/requests", "Old", "status=expired").await.unwrap();
+    desk.save_view(&asha, "/requests", "Mine", "status=opened").await.unwrap();
+    let seen = |views: Vec<SavedView>| {
+        views.into_iter().map(|view| (view.number, view.name, view.query)).collect::<Vec<_>>()
+    };
+    let mine = (1, "Mine".to_owned(), "status=opened".to_owned());
+    let old = (2, "Old".to_owned(), "status=expired".to_owned());
+    assert_eq!(seen(desk.saved_views(&asha).await.unwrap()), [mine.clone(), old]);
+    assert!(desk.saved_views(&ravi).await.unwrap().is_empty(), "nobody sees those of others");
+    assert!(matches!(desk.rename_view(&ravi, 1, "x").await, Err(StaffError::NotFound)));
+    assert!(matches!(desk.remove_view(&ravi, 1).await, Err(StaffError::NotFound)));
+    assert!(matches!(desk.rename_view(&asha, 2, "Mine").await, Err(StaffError::ViewNameTaken)));
+    desk.rename_view(&asha, 2, "Older").await.unwrap();
+    desk.remove_view(&asha, 2).await.unwrap();
+    assert_eq!(seen(desk.saved_views(&asha).await.unwrap()), [mine]);
+    desk.save_view(&asha, "/requests", "New", "status=placed").await.unwrap();
+    assert_eq!(desk.saved_views(&asha).await.unwrap()[1].number, 3, "no number is used twice");
+}
+
+#[tokio::test]
+async fn views_are_bounded_checked_and_sealed() {
+    let office = Office::new();
+    let asha = StaffId::try_from("asha".to_owned()).unwrap();
+    let desk = &office.desk;
+    let long = "x".repeat(61);
+    for (page, name, query) in [
+        ("/requests", "", "status=placed"),
+        ("/requests", long.as_str(), "status=placed"),
+        ("/requests", "line\nbreak", "status=placed"),
+        ("//evil.example", "x", "status=placed"),
+        ("https://evil.example", "x", "status=placed"),
+        ("/requests?x", "x", "status=placed"),
+        ("/requests", "x", ""),
+        ("/requests", "x", "a=<script>"),
+        ("/requests", "x", "a=1#b"),
+    ] {
+        let refused = desk.save_view(&asha, page, name, query).await;
+        assert!(matches!(refused, Err(StaffError::Invalid(_))), "{page} {name} {query}");
+    }
+    for at in 0..MOST_VIEWS {
+        desk.save_view(&asha, "/requests", &format!("view {at}"), "caseRef=CANARY").await.unwrap();
+    }
+    let refused = desk.save_view(&asha, "/requests", "one more", "status=placed").await;
+    assert!(matches!(refused, Err(StaffError::TooManyViews)));
+    desk.save_view(&asha, "/requests", "view 7", "status=placed").await.unwrap();
+    let kept = desk.store().get::<SavedViewsRecord>(&SavedViewsRecord::key_of(&asha)).await.unwrap().unwrap();
+    let text = serde_json::to_string(&kept.record).unwrap();
+    assert!(!text.contains("CANARY") && !text.contains("view 7") && !text.contains("requests"), "{text}");
+    assert!(!format!("{:?}", desk.saved_views(&asha).await.unwrap()).contains("CANARY"));
+}
+
+#[tokio::test]
+async fn a_shut_account_keeps_no_views() {
+    let (office, _, _) = Office::with_asha(&[Role::Auditor]).await;
+    let asha = StaffId::try_from("asha".to_owned()).unwrap();
+    office.desk.save_view(&asha, "/requests", "Mine", "status=placed").await.unwrap();
+    office.desk.disable(&office.root, &asha).await.unwrap();
+    assert!(office.desk.saved_views(&asha).await.unwrap().is_empty());
 }

@@ -44,8 +44,10 @@ pub(super) async fn list(signed: Signed, Query(query): Query<BillSearchQuery>) -
         table: bill_table(&signed, words.get("nav.billing"), &page.items),
         next: page.next.map(|after| onward(&BillSearchQuery { after: Some(after), ..query })),
         export: None,
+        views: None,
         add: signed.person.may("manage_billing").then_some(add),
     };
+    let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/billing", words.get("nav.billing")), sheet }.show()
 }
 

@@ -71,6 +71,7 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
         },
         next: page.next.map(|after| format!("{PREFIX}/prices?after={after}")),
         export: None,
+        views: None,
         add: signed.person.may("manage_billing").then_some(add),
     };
     SheetPage { frame: signed.frame("/prices", words.get("nav.prices")), sheet }.show()

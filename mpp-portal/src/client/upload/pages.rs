@@ -146,7 +146,7 @@ pub(super) fn links_file(signed: &Signed, outcome: &Outcome) -> Response {
         rows: outcome.placed.iter().map(row).collect(),
         empty: String::new(),
     };
-    export::whole("consent-links", &table)
+    export::csv_whole("consent-links", &table)
 }
 
 /// The bad rows as they came, each with what is wrong, to be mended and sent again.
@@ -168,7 +168,7 @@ pub(super) fn bad_file(signed: &Signed, sheet: &Sheet, refused: &HashMap<u64, St
         rows: sheet.rows.iter().filter_map(row).collect(),
         empty: String::new(),
     };
-    export::whole("rows-to-mend", &table)
+    export::csv_whole("rows-to-mend", &table)
 }
 
 /// The columns and reasons for which a row is not placed.

@@ -1,0 +1,176 @@
+//! Rows as a workbook of one sheet. Text is written as text whatever it begins with, so nothing in it is ever a formula;
+//! numbers, days and instants (of UTC, as in the other file) have their own types.
+//!
+//! The rows go to a file without a name as they are read, so their number costs no memory. The workbook is sent once it is
+//! whole: a sheet that broke off could not be opened.
+
+use std::fs::File;
+use std::future::Future;
+use std::io::{self, BufWriter, Seek};
+
+use axum::body::{Body, Bytes};
+use futures::stream;
+use mpp_api::ApiError;
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use tokio::io::AsyncReadExt;
+
+use super::{Part, plain};
+use crate::trouble::Trouble;
+use crate::view::{Cell, Table};
+
+/// How many rows a sheet holds beside its heading.
+pub(crate) const MOST_ROWS: u32 = 1_048_575;
+
+const INSTANT: &str = "yyyy-mm-dd\"T\"hh:mm:ss.000\"Z\"";
+const DAY: &str = "yyyy-mm-dd";
+/// As wide as an instant, in characters.
+const WIDTH: f64 = 26.0;
+/// More digits than these a sheet does not keep.
+const MOST_DIGITS: usize = 15;
+
+/// Why there is no workbook.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum XlsxExportError {
+    /// A page of the list cannot be read.
+    #[error(transparent)]
+    Unread(#[from] ApiError),
+    /// There are more rows than a sheet holds.
+    #[error("more rows than a sheet holds")]
+    Full,
+    /// It cannot be written.
+    #[error("the workbook cannot be written")]
+    Unwritten(#[from] XlsxError),
+    /// It cannot be kept until it is sent.
+    #[error("the workbook cannot be kept")]
+    Unkept(#[from] io::Error),
+}
+
+impl XlsxExportError {
+    /// As people are told.
+    pub(super) fn trouble(&self) -> Trouble {
+        let refused = |code: &str| Trouble::Refused { code: code.to_owned(), said: self.to_string() };
+        match self {
+            Self::Unread(error) => Trouble::of(error),
+            Self::Full => refused("sheet_full"),
+            Self::Unwritten(XlsxError::MaxStringLengthExceeded) => refused("cell_full"),
+            Self::Unwritten(_) | Self::Unkept(_) => {
+                tracing::error!(error = self as &dyn std::error::Error, "a workbook could not be written");
+                refused("sheet_unwritten")
+            }
+        }
+    }
+}
+
+/// The list as a workbook.
+///
+/// # Errors
+/// When any page cannot be read, there are more than `most` rows, or the workbook cannot be written.
+pub(super) async fn body<F, R>(name: &str, most: u32, mut page: F) -> Result<Body, XlsxExportError>
+where
+    F: FnMut(Option<String>) -> R + Send + 'static,
+    R: Future<Output = Result<Part, ApiError>> + Send + 'static,
+{
+    let mut writing = Writing::begin(name, most)?;
+    let mut after = None;
+    loop {
+        let (table, next) = page(after).await?;
+        writing.add(&table)?;
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    // pressing the sheet together takes seconds when it is long
+    let kept = tokio::task::spawn_blocking(move || writing.end()).await.map_err(io::Error::other)??;
+    Ok(sent(kept))
+}
+
+/// A file in pieces.
+fn sent(kept: File) -> Body {
+    let pieces = stream::try_unfold(tokio::fs::File::from_std(kept), |mut file| async move {
+        let mut piece = Vec::with_capacity(64 * 1024);
+        let read = (&mut file).take(64 * 1024).read_to_end(&mut piece).await?;
+        Ok::<_, io::Error>((read > 0).then(|| (Bytes::from(piece), file)))
+    });
+    Body::from_stream(pieces)
+}
+
+/// A workbook whose rows are on their way.
+struct Writing {
+    workbook: Workbook,
+    instant: Format,
+    day: Format,
+    /// The row to write next; the heading is row 0.
+    row: u32,
+    most: u32,
+}
+
+impl Writing {
+    fn begin(name: &str, most: u32) -> Result<Self, XlsxError> {
+        let mut workbook = Workbook::new();
+        workbook.add_worksheet_with_constant_memory()?.set_name(name)?.set_freeze_panes(1, 0)?;
+        let format = |pattern: &str| Format::new().set_num_format(pattern);
+        Ok(Self { workbook, instant: format(INSTANT), day: format(DAY), row: 0, most })
+    }
+
+    fn add(&mut self, table: &Table) -> Result<(), XlsxExportError> {
+        let sheet = self.workbook.worksheet_from_index(0)?;
+        if self.row == 0 {
+            let bold = Format::new().set_bold();
+            for (column, name) in (0u16..).zip(&table.columns) {
+                sheet.write_string_with_format(0, column, name, &bold)?.set_column_width(column, WIDTH)?;
+            }
+            self.row = 1;
+        }
+        for cells in &table.rows {
+            if self.row > self.most {
+                return Err(XlsxExportError::Full);
+            }
+            for (column, cell) in (0u16..).zip(cells) {
+                write(sheet, (self.row, column), cell, (&self.instant, &self.day))?;
+            }
+            self.row = self.row.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<File, XlsxExportError> {
+        let mut kept = tempfile::tempfile()?;
+        self.workbook.save_to_writer(BufWriter::new(&mut kept))?;
+        kept.rewind()?;
+        Ok(kept)
+    }
+}
+
+fn write(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &Cell,
+    (instant, day): (&Format, &Format),
+) -> Result<(), XlsxError> {
+    let text = plain(cell);
+    let format = match cell {
+        Cell::When(_) => Some(instant),
+        Cell::Day(_) => Some(day),
+        _ => None,
+    };
+    if let Some((format, moment)) = format.zip(ExcelDateTime::parse_from_str(&text).ok()) {
+        sheet.write_datetime_with_format(row, column, moment, format)?;
+    } else if let Some(number) = cell.is_number().then(|| number(&text)).flatten() {
+        sheet.write_number(row, column, number)?;
+    } else {
+        sheet.write_string(row, column, text)?;
+    }
+    Ok(())
+}
+
+/// The number a text is, when a sheet keeps every digit of it; `3/5` and `12 %` stay text.
+fn number(text: &str) -> Option<f64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = text.len() <= MOST_DIGITS && digits(whole) && digits(part);
+    fits.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests;

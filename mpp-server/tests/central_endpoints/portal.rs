@@ -1,0 +1,143 @@
+//! The portal as a browser without scripts meets it.
+
+use http::{HeaderValue, Method};
+use mpp_api::desk::DeskClient;
+use mpp_core::Span;
+use mpp_transport::{ConnectionSettings, HyperTransport, Request, Response, Transport};
+
+use crate::people::{PASSWORD, bearer, code, join};
+use crate::proofs::status;
+use crate::town::Town;
+
+const COOKIE: &str = "__Host-mpp-central";
+
+/// A browser without scripts, with the cookie it was given.
+struct Window<'a> {
+    town: &'a Town,
+    cookie: String,
+}
+
+impl Window<'_> {
+    async fn send(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Response {
+        let mut request = Request::new(method, self.town.base_url().join(path).unwrap());
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        for (name, value) in [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+            ("cookie", &format!("{COOKIE}={}", self.cookie)),
+        ] {
+            request.headers.insert(name, HeaderValue::from_str(value).unwrap());
+        }
+        request.body = body.into();
+        HyperTransport::new(ConnectionSettings::default()).unwrap().send(request).await.unwrap()
+    }
+
+    async fn page(&self, path: &str) -> (u16, String) {
+        let answer = self.send(Method::GET, path, &[]).await;
+        let status = answer.status.as_u16();
+        (status, String::from_utf8_lossy(&answer.body.collect(1_000_000).await.unwrap()).into_owned())
+    }
+}
+
+/// The session an answer lets the browser keep.
+fn session_of(answer: &Response) -> Option<String> {
+    let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+    let mut values = cookies.filter_map(|cookie| cookie.strip_prefix(COOKIE)?.strip_prefix('='));
+    values.next().map(|value| value.split(';').next().unwrap_or_default().to_owned())
+}
+
+/// Signs in where `planted` is the session's cookie already.
+async fn sign_in(town: &Town, planted: &str, name: &str, secret: &str) -> Response {
+    // a code is good once
+    town.clock.advance(Span::from_minutes(1));
+    let window = Window { town, cookie: planted.to_owned() };
+    let code = code(secret, town);
+    let form = [("name", name), ("password", PASSWORD), ("code", code.as_str()), ("next", "/requests")];
+    window.send(Method::POST, "/portal/sign-in", &form).await
+}
+
+#[tokio::test]
+async fn a_session_cookie_set_before_signing_in_is_never_the_one_after() {
+    let town = Town::start().await;
+    let (_, ravis) = join(&town, "ravi", "auditor").await;
+    let (_, ashas) = join(&town, "asha", "auditor").await;
+    let his = session_of(&sign_in(&town, "", "ravi", &ravis).await).unwrap();
+    for planted in ["chosen-by-somebody", "mpps_0000", his.as_str()] {
+        let refused = Window { town: &town, cookie: planted.to_owned() }
+            .send(Method::POST, "/portal/sign-in", &[("name", "asha"), ("password", "x"), ("code", "000000")])
+            .await;
+        assert_eq!((refused.status.as_u16(), session_of(&refused)), (401, None), "{planted}");
+        let answer = sign_in(&town, planted, "asha", &ashas).await;
+        assert_eq!(answer.status.as_u16(), 303, "{planted}");
+        let hers = session_of(&answer).unwrap();
+        assert_ne!(hers, planted);
+        let me = DeskClient::new(bearer(&town, &hers)).me().await.unwrap();
+        assert_eq!(me.id.as_str(), "asha");
+        // whoever planted it is no more than before
+        match DeskClient::new(bearer(&town, planted)).me().await {
+            Ok(person) => assert_eq!((person.id.as_str(), planted), ("ravi", his.as_str())),
+            Err(error) => assert_eq!(status(&error), (401, "unauthenticated"), "{planted}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn views_lead_only_to_lists_and_belong_to_who_keeps_them() {
+    let town = Town::start().await;
+    let (_, ravis) = join(&town, "ravi", "auditor").await;
+    let (_, ashas) = join(&town, "asha", "auditor").await;
+    let his = session_of(&sign_in(&town, "", "ravi", &ravis).await).unwrap();
+    let hers = session_of(&sign_in(&town, "", "asha", &ashas).await).unwrap();
+    let [ravi, asha] = [his, hers].map(|cookie| Window { town: &town, cookie });
+    let script = "\"><script>alert('1')</script>";
+    let query = format!("status=placed&caseRef={script}&after=x&done=evil");
+    let form = [("page", "/requests"), ("query", query.as_str()), ("name", script)];
+    let saved = asha.send(Method::POST, "/portal/views", &form).await;
+    let led = saved.headers["location"].to_str().unwrap();
+    assert!(led.starts_with("/portal/requests?status=placed&caseRef=%22%3E%3Cscript"), "{led}");
+    assert!(led.ends_with("&done=view_saved"), "{led}");
+
+    let (_, page) = asha.page("/portal/requests").await;
+    assert!(page.contains("Saved views") && !page.contains("<script>alert"), "{page}");
+    let link = "href=\"/portal/requests?status=placed&#38;caseRef=%22%3E%3Cscript";
+    assert!(page.contains(link) && !page.contains("after=x"), "{page}");
+    assert!(!asha.page("/portal/deliveries").await.1.contains("Saved views"), "a list shows its own views");
+    assert!(!ravi.page("/portal/requests").await.1.contains("Saved views"), "nobody sees those of others");
+    for step in ["rename", "remove"] {
+        let form = [("page", "/requests"), ("query", ""), ("name", "x")];
+        let refused = ravi.send(Method::POST, &format!("/portal/views/1/{step}"), &form).await;
+        assert_eq!(refused.status.as_u16(), 404, "{step}");
+    }
+
+    let elsewhere = [("page", "//evil.example"), ("query", "status=placed"), ("name", "Mine")];
+    let refused = asha.send(Method::POST, "/portal/views", &elsewhere).await;
+    assert_eq!((refused.status.as_u16(), refused.headers.get("location")), (409, None));
+    let renamed = asha.send(Method::POST, "/portal/views/1/rename", &elsewhere).await;
+    assert_eq!(renamed.headers["location"], "/portal/?done=view_renamed", "nothing leads out of the portal");
+    assert!(asha.page("/portal/requests").await.1.contains(">Mine</a>"));
+    let own = [("page", "/requests"), ("query", "status=placed")];
+    let removed = asha.send(Method::POST, "/portal/views/1/remove", &own).await;
+    assert_eq!(removed.headers["location"], "/portal/requests?status=placed&done=view_removed");
+    assert!(!asha.page("/portal/requests").await.1.contains(">Mine</a>"));
+}
+
+#[tokio::test]
+async fn every_list_with_a_file_has_it_as_a_workbook_too() {
+    let town = Town::start().await;
+    let (_, secret) = join(&town, "asha", "auditor").await;
+    let cookie = session_of(&sign_in(&town, "", "asha", &secret).await).unwrap();
+    let asha = Window { town: &town, cookie };
+    for list in ["requests", "fetches", "deliveries", "usage", "usage/entries"] {
+        let (_, page) = asha.page(&format!("/portal/{list}")).await;
+        for ending in ["csv", "xlsx"] {
+            assert!(page.contains(&format!("href=\"/portal/{list}.{ending}")), "{list} {ending}");
+        }
+        assert!(page.contains("10,48,575"), "the limit is told: {list}");
+        let answer = asha.send(Method::GET, &format!("/portal/{list}.xlsx"), &[]).await;
+        assert_eq!(answer.status.as_u16(), 200, "{list}");
+        let named = answer.headers["content-disposition"].to_str().unwrap();
+        assert!(named.ends_with(".xlsx\""), "{named}");
+        let bytes = answer.body.collect(1_000_000).await.unwrap();
+        assert!(bytes.starts_with(b"PK"), "{list}");
+    }
+}
