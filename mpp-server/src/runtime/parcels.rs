@@ -19,7 +19,7 @@ pub enum ParcelsSection {
     #[default]
     Folder,
     /// In object storage that speaks S3.
-    S3(S3Section),
+    S3(Box<S3Section>),
 }
 
 /// A place in object storage that speaks S3.
@@ -112,7 +112,7 @@ impl TryFrom<ParcelsForm> for ParcelsSection {
     fn try_from(form: ParcelsForm) -> Result<Self, InvalidParcels> {
         let usual = if form.has_settings() { ParcelsBackend::S3 } else { ParcelsBackend::Folder };
         match form.backend.unwrap_or(usual) {
-            ParcelsBackend::S3 => S3Section::of(form).map(Self::S3),
+            ParcelsBackend::S3 => S3Section::of(form).map(|section| Self::S3(Box::new(section))),
             ParcelsBackend::Folder if form.has_settings() => Err(InvalidParcels::NotS3),
             ParcelsBackend::Folder => Ok(Self::Folder),
         }
