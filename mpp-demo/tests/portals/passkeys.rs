@@ -101,6 +101,7 @@ async fn a_passkey_is_added_used_and_removed() {
     let portal = by_name(&world.places().central);
     let mut asha =
         member("passkeys", world.central_desk(), &portal, "asha", &["administrator", "auditor"]).await;
+    invite(world.central_desk(), &portal, "ravi", &["auditor"]).await;
     let looked = tokio::task::spawn_blocking(move || {
         asha.visit("/account");
         asha.says("There is no passkey");
@@ -133,7 +134,10 @@ async fn a_passkey_is_added_used_and_removed() {
         assert_eq!(asha.visitor.browser.run("location.pathname"), json!("/portal/people"));
         let kept = asha.visitor.browser.run("document.cookie");
         assert_eq!(kept, json!(""), "no script sees session or challenge");
-        asha.visitor.browser.click("a[href='/portal/people/asha/passkeys']");
+        asha.visitor.browser.click("a[href='/portal/people/ravi/passkeys']");
+        asha.says("Passkeys of ravi");
+        asha.says("There is no passkey");
+        asha.visit("/people/asha/passkeys");
         asha.says("Passkeys of asha");
         asha.visitor.check("of-somebody", true);
         asha.visit("/audit");

@@ -2,15 +2,15 @@
 
 use webauthn_rp::AuthenticatedCredential;
 use webauthn_rp::bin::{Decode, Encode};
-use webauthn_rp::request::PublicKeyCredentialDescriptor;
 use webauthn_rp::request::auth::{
     AuthenticationVerificationOptions, DiscoverableAuthenticationServerState,
     DiscoverableCredentialRequestOptions,
 };
 use webauthn_rp::request::register::{
-    Nickname, PublicKeyCredentialCreationOptions, PublicKeyCredentialUserEntity, RegistrationServerState,
-    RegistrationVerificationOptions, USER_HANDLE_MAX_LEN, UserHandle64, Username,
+    CredProtect, Nickname, PublicKeyCredentialCreationOptions, PublicKeyCredentialUserEntity,
+    RegistrationServerState, RegistrationVerificationOptions, USER_HANDLE_MAX_LEN, UserHandle64, Username,
 };
+use webauthn_rp::request::{ExtensionInfo, PublicKeyCredentialDescriptor};
 use webauthn_rp::response::auth::DiscoverableAuthentication64;
 use webauthn_rp::response::auth::error::AuthCeremonyErr;
 use webauthn_rp::response::register::{DynamicState, Registration, StaticState};
@@ -59,7 +59,10 @@ pub(super) fn begin_adding(site: &PasskeySite, owner: &Owner<'_>) -> Result<Begu
         Ok(PublicKeyCredentialDescriptor { id, transports: AuthTransports::NONE })
     });
     let known = known.collect::<Result<Vec<_>, StaffError>>()?;
-    let options = PublicKeyCredentialCreationOptions::passkey(site.rp_id(), user, known);
+    let mut options = PublicKeyCredentialCreationOptions::passkey(site.rp_id(), user, known);
+    // telephones and computers know no such policy and would refuse: the server asks for the person every time anyway
+    options.extensions.cred_protect =
+        CredProtect::UserVerificationRequired(ExtensionInfo::AllowDontEnforceValue);
     let (kept, sent) = options.start_ceremony().map_err(broken)?;
     Ok(Begun {
         options: serde_json::to_value(&sent).map_err(broken)?,

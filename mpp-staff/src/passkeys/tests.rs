@@ -311,6 +311,7 @@ async fn an_authenticator_is_asked_not_to_make_a_second_one() {
     assert!(asha.authenticator.create(&again.options).is_none());
     assert_eq!(again.options["user"]["id"], first.as_str(), "one handle for all passkeys of an account");
     assert_eq!(again.options["attestation"], "none");
+    assert_eq!(again.options["extensions"]["enforceCredentialProtectionPolicy"], false);
     assert_eq!(again.options["authenticatorSelection"]["userVerification"], "required");
     assert_eq!(again.options["authenticatorSelection"]["residentKey"], "required");
     assert_eq!(again.options["rp"]["id"], "portal.kaveri.example");
