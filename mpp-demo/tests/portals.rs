@@ -21,3 +21,7 @@ mod central;
 mod client;
 #[path = "portals/looking.rs"]
 mod looking;
+#[path = "portals/scripts.rs"]
+mod scripts;
+#[path = "portals/views.rs"]
+mod views;
