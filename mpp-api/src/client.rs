@@ -24,6 +24,6 @@ pub use staff::{
 };
 pub use supervision::{
     ApplicationKeyView, AtAGlanceView, CaseFileView, CaseRowView, DocumentRowView, DocumentView,
-    EndpointView, LeafView, LogPageView, NewsRowView, OwnKeyView, OwnKeysView, ProductFileView,
-    ToldConsentView, Unmask, WaitingView,
+    EndpointView, LeafView, LogPageView, NewsRowView, OwnKeyView, OwnKeysView, OwnSettingView,
+    ProductFileView, ToldConsentView, Unmask, WaitingView,
 };

@@ -23,3 +23,7 @@ mod client;
 mod looking;
 #[path = "portals/passkeys.rs"]
 mod passkeys;
+#[path = "portals/scripts.rs"]
+mod scripts;
+#[path = "portals/views.rs"]
+mod views;

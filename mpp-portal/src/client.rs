@@ -7,6 +7,7 @@ mod keys;
 mod logs;
 mod overview;
 mod products;
+mod settings;
 mod upload;
 mod work;
 
@@ -37,6 +38,7 @@ static KIND: Kind = Kind {
         (entry("/reads", "nav.reads", "eye"), "see_audit"),
         (entry("/audit", "nav.audit", "list"), "see_audit"),
         (entry("/people", "nav.people", "people"), "manage_staff"),
+        (entry("/settings", "nav.settings", "gear"), "see_work"),
     ],
     roles: &[
         "administrator",
@@ -80,6 +82,7 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/usage.csv", get(bills::usage_file))
         .route("/usage.xlsx", get(bills::usage_file))
         .route("/reads", get(logs::reads))
+        .route("/settings", get(settings::show))
         .route("/audit", get(logs::audit));
     portal::router(Portal::new(parts, &KIND), get(overview::show), pages)
 }

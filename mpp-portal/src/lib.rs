@@ -12,6 +12,7 @@ mod live;
 mod moment;
 mod portal;
 mod safety;
+mod setting_list;
 mod signed;
 mod templates;
 mod trouble;

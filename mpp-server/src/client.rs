@@ -15,6 +15,7 @@ mod reception;
 mod refusals;
 mod request_signer;
 mod routes;
+mod settings;
 mod staff;
 mod supervision;
 mod workers;
@@ -122,7 +123,7 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         workers.push(spawn_rotation(stopping.clone(), rotation, config.epochs));
         workers.push(reception.keep_tidy(stopping.clone()));
         let reception = reception.with_provider(reception::provider(&config, &surroundings, &base_url)?);
-        let state = AppState { service, central };
+        let state = AppState { service, central, settings: settings::lines(&config).into() };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
         let interface = routes::router(state, &reception, &idempotency, Arc::clone(&storage.store), log);
         let world = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));

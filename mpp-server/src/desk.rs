@@ -2,6 +2,7 @@
 //! may call what: every route of staff names an [`Action`], and [`require`] asks for it before anything else happens.
 
 mod caller;
+mod lengths;
 mod own;
 mod passkeys;
 mod people;
@@ -25,6 +26,7 @@ use crate::http::{Idempotency, RouteGroup, answer_repeats};
 use crate::runtime::{Stopping, spawn_chore};
 
 pub(crate) use caller::{StaffCaller, require};
+pub(crate) use lengths::in_words;
 pub use passkeys::PasskeySection;
 pub(crate) use portal::with_portal;
 pub(crate) use refusals::refusal;

@@ -296,7 +296,25 @@ pub struct LeafView {
     pub entry: serde_json::Value,
 }
 
+/// One line of what the configuration says (`GET /v1/staff/settings`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnSettingView {
+    /// Its name, such as `largest_document_bytes`.
+    pub name: String,
+    /// Its value; lengths of time with their unit.
+    pub value: String,
+}
+
 impl StaffClient {
+    /// What the configuration says, apart from secrets.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn settings(&self) -> Result<Vec<OwnSettingView>, ApiError> {
+        self.0.get("/v1/staff/settings", Duration::ZERO).await
+    }
+
     /// Counts of what is here.
     ///
     /// # Errors

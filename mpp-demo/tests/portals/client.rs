@@ -239,6 +239,7 @@ impl Office {
             ("usage", "/usage", "Bureau report"),
             ("audit", "/audit", "item.stored"),
             ("people", "/people", "arjun (test)"),
+            ("settings", "/settings", "Address of central"),
         ] {
             let place = self.at(place);
             self.leela.browser.visit(&place);

@@ -8,12 +8,13 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use mpp_api::central::PartnerClient;
+use mpp_api::client::OwnSettingView;
 use mpp_services::client::ClientService;
 use mpp_staff::Action;
 use mpp_store::Store;
 
 use super::callers::require_application;
-use super::{application, bills, notifications, products, staff, supervision};
+use super::{application, bills, notifications, products, settings, staff, supervision};
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests};
 
@@ -26,6 +27,8 @@ pub(super) struct AppState {
     pub(super) service: Arc<ClientService>,
     /// Central, called as this partner.
     pub(super) central: PartnerClient,
+    /// What the configuration says, apart from secrets.
+    pub(super) settings: Arc<[OwnSettingView]>,
 }
 
 /// Who may call a route.
@@ -124,6 +127,7 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     ];
     groups.extend(supervision::groups());
     groups.extend(bills::groups());
+    groups.extend(settings::groups());
     groups
 }
 

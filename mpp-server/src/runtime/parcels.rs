@@ -205,6 +205,15 @@ impl ParcelsSection {
     /// The folder of parcels in a data folder.
     pub(crate) const FOLDER: &str = "parcels";
 
+    /// What keeps them, as it is called in the configuration.
+    #[must_use]
+    pub const fn backend(&self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::S3(_) => "s3",
+        }
+    }
+
     /// The storage of a data folder. Object storage is not asked anything yet.
     ///
     /// # Errors

@@ -82,6 +82,19 @@ pub enum InvalidRecords {
     NotPostgres(RecordsBackend),
 }
 
+impl RecordsSection {
+    /// What keeps them.
+    #[must_use]
+    pub const fn backend(&self) -> RecordsBackend {
+        match self {
+            Self::Sqlite => RecordsBackend::Sqlite,
+            Self::Sled => RecordsBackend::Sled,
+            Self::Memory => RecordsBackend::Memory,
+            Self::Postgres(_) => RecordsBackend::Postgres,
+        }
+    }
+}
+
 impl TryFrom<RecordsForm> for RecordsSection {
     type Error = InvalidRecords;
 

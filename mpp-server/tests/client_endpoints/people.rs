@@ -70,6 +70,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/staff/cases", &["caseworker"]),
         ("GET", "/v1/staff/keys", SEES_WORK),
         ("GET", "/v1/staff/news", SEES_WORK),
+        ("GET", "/v1/staff/settings", SEES_WORK),
         ("GET", "/v1/desk/me", ALL),
         ("GET", "/v1/desk/sessions", ALL),
         ("POST", "/v1/desk/sessions/{session}/end", ALL),

@@ -1,0 +1,34 @@
+//! What the configuration says, as both portals show it.
+
+use axum::response::Response;
+
+use crate::signed::Signed;
+use crate::templates::{Answer, SheetPage};
+use crate::view::{Cell, Sheet, Table};
+
+/// The page of these settings, each a name and a value.
+pub(crate) fn settings_page(
+    signed: &Signed,
+    lead: &str,
+    settings: impl Iterator<Item = (String, String)>,
+) -> Response {
+    let words = signed.words;
+    let sheet = Sheet {
+        lead: lead.to_owned(),
+        here: "/portal/settings",
+        filters: Vec::new(),
+        table: Table {
+            caption: words.get("nav.settings").to_owned(),
+            columns: ["col.setting", "col.value"].map(|name| words.get(name).to_owned()).to_vec(),
+            rows: settings
+                .map(|(name, value)| vec![Cell::text(words.of("setting", &name)), Cell::text(value)])
+                .collect(),
+            empty: String::new(),
+        },
+        next: None,
+        export: None,
+        views: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/settings", words.get("nav.settings")), sheet }.show()
+}

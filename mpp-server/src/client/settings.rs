@@ -1,0 +1,48 @@
+//! What the configuration says, for people who cannot read the file: everything but secrets, and nothing that can be changed
+//! here.
+
+use axum::Json;
+use axum::extract::State;
+use mpp_api::client::OwnSettingView;
+use mpp_staff::Action;
+
+use super::config::{ClientConfig, NotificationsFrom};
+use super::routes::{Access, AppState, Group};
+use crate::desk::{StaffGroup, in_words};
+
+/// The routes by what they take.
+pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
+    let action = Action::SeeWork;
+    vec![(action, Group::new(Access::Staff(action)).get("/v1/staff/settings", settings))]
+}
+
+async fn settings(State(state): State<AppState>) -> Json<Vec<OwnSettingView>> {
+    Json(state.settings.to_vec())
+}
+
+/// The lines of a configuration.
+pub(super) fn lines(config: &ClientConfig) -> Vec<OwnSettingView> {
+    let set = config.settings();
+    let setting = |name: &str, value: String| OwnSettingView { name: name.to_owned(), value };
+    let notifications = match config.central.notifications {
+        NotificationsFrom::Poll => "poll",
+        NotificationsFrom::Push => "push",
+    };
+    vec![
+        setting("owner", config.owner.clone()),
+        setting("central_address", config.central.url.to_string()),
+        setting("central_keys", set.central_keys.len().to_string()),
+        setting("central_notifications", notifications.to_owned()),
+        setting("configured_staff", config.staff.len().to_string()),
+        setting("records", config.records.backend().to_string()),
+        setting("parcels", config.parcels.backend().to_owned()),
+        setting("passkeys", config.passkeys.is_some().to_string()),
+        setting("single_sign_on", config.single_sign_on.is_some().to_string()),
+        setting("webhook_loopback", config.webhook.allow_loopback.to_string()),
+        setting("webhook_private", config.webhook.allow_private.to_string()),
+        setting("largest_received_bytes", set.largest_document_bytes.to_string()),
+        setting("largest_normalised_bytes", set.largest_normalised_bytes.to_string()),
+        setting("log_days", in_words(set.retention.logs())),
+        setting("consent_record_days", in_words(set.retention.consent_records())),
+    ]
+}
