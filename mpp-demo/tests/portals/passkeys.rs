@@ -103,76 +103,89 @@ async fn a_passkey_is_added_used_and_removed() {
         member("passkeys", world.central_desk(), &portal, "asha", &["administrator", "auditor"]).await;
     invite(world.central_desk(), &portal, "ravi", &["auditor"]).await;
     let looked = tokio::task::spawn_blocking(move || {
-        asha.visit("/account");
-        asha.says("There is no passkey");
-        asha.visitor.check("account-without", true);
-
-        // somebody at an open screen, who does not know the password
-        asha.add("Laptop", "not the password");
-        asha.visitor.browser.press(&format!("{ADD} button"));
-        asha.visitor.browser.await_words("Name, password or code is wrong");
-        asha.visitor.browser.take_complaints();
-        asha.visitor.check("account-refused", true);
-        assert!(asha.visitor.browser.credentials(&asha.authenticator).is_empty());
-
-        asha.add("Laptop <b>", PASSWORD);
-        asha.visitor.browser.click(&format!("{ADD} button"));
-        asha.says("The passkey is added");
-        asha.says("Laptop <b>");
-        asha.visitor.check("account", true);
-
-        // the authenticator is asked not to make a second one
-        asha.add("Again", PASSWORD);
-        asha.visitor.browser.press(&format!("{ADD} button"));
-        asha.visitor.browser.await_words("There is a passkey for your account on this device already");
-
-        asha.sign_out();
-        asha.visit("/sign-in?next=%2Fpeople");
-        asha.visitor.check("sign-in", true);
-        asha.visitor.browser.click(&format!("{SIGN_IN} button"));
-        asha.says("Invite a person");
-        assert_eq!(asha.visitor.browser.run("location.pathname"), json!("/portal/people"));
-        let kept = asha.visitor.browser.run("document.cookie");
-        assert_eq!(kept, json!(""), "no script sees session or challenge");
-        asha.visitor.browser.click("a[href='/portal/people/ravi/passkeys']");
-        asha.says("Passkeys of ravi");
-        asha.says("There is no passkey");
-        asha.visit("/people/asha/passkeys");
-        asha.says("Passkeys of asha");
-        asha.visitor.check("of-somebody", true);
-        asha.visit("/audit");
-        for action in ["passkey.added", "passkey.used"] {
-            asha.says(action);
-        }
-
-        asha.visit("/account");
-        asha.visitor.browser.click("button[value=hi]");
-        asha.says("पासकी जोड़ें");
-        asha.visitor.check("account-hindi", true);
-        asha.visitor.browser.click("button[value=en]");
-        asha.visitor.browser.click("form[action$='/remove'] button");
-        asha.says("The passkey is removed");
-        asha.says("There is no passkey");
-        asha.sign_out();
-        asha.sign_in();
-        asha.says("This passkey was not accepted");
-        asha.visitor.browser.take_complaints();
-        asha.visitor.check("removed", true);
-
-        // without scripts the way in is password and code
-        asha.visitor.browser.allow_scripts(false);
-        asha.visit("/sign-in");
-        assert!(!asha.text().contains("Sign in with a passkey"), "{}", asha.text());
-        asha.visitor.browser.allow_scripts(true);
-        asha.visit("/sign-in");
-        asha.visitor.fill("name", "asha");
-        asha.visitor.fill("password", PASSWORD);
-        asha.visitor.fill("code", &code(&asha.secret, 30));
-        asha.visitor.browser.click("form[action='/portal/sign-in'] button.primary");
-        asha.says("Work in hand");
+        adds(&mut asha);
+        signs_in(&mut asha);
+        removes(&mut asha);
     });
     looked.await.unwrap();
     world.stop().await;
+}
+
+/// Adds a passkey, after what does not go.
+fn adds(asha: &mut Member) {
+    asha.visit("/account");
+    asha.says("There is no passkey");
+    asha.visitor.check("account-without", true);
+
+    // somebody at an open screen, who does not know the password
+    asha.add("Laptop", "not the password");
+    asha.visitor.browser.press(&format!("{ADD} button"));
+    asha.visitor.browser.await_words("Name, password or code is wrong");
+    asha.visitor.browser.take_complaints();
+    asha.visitor.check("account-refused", true);
+    assert!(asha.visitor.browser.credentials(&asha.authenticator).is_empty());
+
+    asha.add("Laptop <b>", PASSWORD);
+    asha.visitor.browser.click(&format!("{ADD} button"));
+    asha.says("The passkey is added");
+    asha.says("Laptop <b>");
+    asha.visitor.check("account", true);
+
+    // the authenticator is asked not to make a second one
+    asha.add("Again", PASSWORD);
+    asha.visitor.browser.press(&format!("{ADD} button"));
+    asha.visitor.browser.await_words("There is a passkey for your account on this device already");
+}
+
+/// Signs in with it, and looks where it is told of.
+fn signs_in(asha: &mut Member) {
+    asha.sign_out();
+    asha.visit("/sign-in?next=%2Fpeople");
+    asha.visitor.check("sign-in", true);
+    asha.visitor.browser.click(&format!("{SIGN_IN} button"));
+    asha.says("Invite a person");
+    assert_eq!(asha.visitor.browser.run("location.pathname"), json!("/portal/people"));
+    let kept = asha.visitor.browser.run("document.cookie");
+    assert_eq!(kept, json!(""), "no script sees session or challenge");
+    asha.visitor.browser.click("a[href='/portal/people/ravi/passkeys']");
+    asha.says("Passkeys of ravi");
+    asha.says("There is no passkey");
+    asha.visit("/people/asha/passkeys");
+    asha.says("Passkeys of asha");
+    asha.visitor.check("of-somebody", true);
+    asha.visit("/audit");
+    for action in ["passkey.added", "passkey.used"] {
+        asha.says(action);
+    }
+}
+
+/// Removes it; then the way in is password and code, as without scripts.
+fn removes(asha: &mut Member) {
+    asha.visit("/account");
+    asha.visitor.browser.click("button[value=hi]");
+    asha.says("पासकी जोड़ें");
+    asha.visitor.check("account-hindi", true);
+    asha.visitor.browser.click("button[value=en]");
+    asha.visitor.browser.click("form[action$='/remove'] button");
+    asha.says("The passkey is removed");
+    asha.says("There is no passkey");
+    asha.sign_out();
+    asha.sign_in();
+    asha.says("This passkey was not accepted");
+    asha.visitor.browser.take_complaints();
+    asha.visitor.check("removed", true);
+
+    // without scripts the way in is password and code
+    asha.visitor.browser.allow_scripts(false);
+    asha.visit("/sign-in");
+    assert!(!asha.text().contains("Sign in with a passkey"), "{}", asha.text());
+    asha.visitor.browser.allow_scripts(true);
+    asha.visit("/sign-in");
+    asha.visitor.fill("name", "asha");
+    asha.visitor.fill("password", PASSWORD);
+    asha.visitor.fill("code", &code(&asha.secret, 30));
+    asha.visitor.browser.click("form[action='/portal/sign-in'] button.primary");
+    asha.says("Work in hand");
 }
 
 #[tokio::test(flavor = "multi_thread")]
