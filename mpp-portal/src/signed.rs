@@ -1,12 +1,13 @@
 //! Who is looking: a visitor with a language, or somebody with a session.
 
-use axum::extract::{FromRequestParts, OriginalUri};
+use axum::extract::{FromRequestParts, OriginalUri, Query};
 use axum::http::header::{COOKIE, HeaderMap, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use mpp_api::desk::{DeskClient, PersonView};
 use mpp_api::{ApiError, Caller};
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::portal::{PREFIX, Portal};
@@ -60,6 +61,24 @@ impl FromRequestParts<Portal> for Visitor {
         let done = told.and_then(|(_, name)| words.find(&format!("done.{name}"))).map(str::to_owned);
         let attempt = cookie(&parts.headers, &attempt_cookie(portal)).map(|kept| opened_attempt(&kept));
         Ok(Self { portal: portal.clone(), words, done, attempt })
+    }
+}
+
+/// The filters in the address of a list. What went well a moment ago stands there too, and is none of them.
+#[derive(Debug)]
+pub(crate) struct Filters<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Portal> for Filters<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _portal: &Portal) -> Result<Self, Response> {
+        let query = parts.uri.query().unwrap_or("").as_bytes();
+        let filters = url::form_urlencoded::parse(query).filter(|(name, _)| name.as_ref() != "done");
+        let kept = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filters).finish();
+        let address: Uri =
+            format!("/?{kept}").parse().map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
+        let Query(filters) = Query::try_from_uri(&address).map_err(IntoResponse::into_response)?;
+        Ok(Self(filters))
     }
 }
 

@@ -12,7 +12,7 @@ use super::work::{delivery_table, fetch_table};
 use crate::export::{self, Ending};
 use crate::moment::{self, Moment};
 use crate::portal::PREFIX;
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, Fact, FilePage, SheetPage, Step};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table, Tone};
@@ -36,7 +36,7 @@ fn tidy(query: RequestSearchQuery) -> RequestSearchQuery {
 }
 
 /// The list.
-pub(super) async fn list(signed: Signed, Query(query): Query<RequestSearchQuery>) -> Response {
+pub(super) async fn list(signed: Signed, Filters(query): Filters<RequestSearchQuery>) -> Response {
     let query = tidy(query);
     let page = match signed.operator().requests(&query).await {
         Ok(page) => page,

@@ -15,7 +15,7 @@ use super::partner_names::PartnerNames;
 use crate::export::{self, Ending};
 use crate::moment::{Moment, counted, grouped};
 use crate::portal::{OnceForm, PREFIX};
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table};
@@ -47,7 +47,7 @@ fn columns<const N: usize>(signed: &Signed, names: [&str; N]) -> Vec<String> {
 }
 
 /// Fetches from providers.
-pub(super) async fn fetches(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+pub(super) async fn fetches(signed: Signed, Filters(query): Filters<WorkSearchQuery>) -> Response {
     let query = tidy(query);
     let page = match signed.operator().fetches(&query).await {
         Ok(page) => page,
@@ -115,7 +115,7 @@ pub(super) fn fetch_table(signed: &Signed, rows: &[FetchRowView]) -> Table {
 }
 
 /// Notifications to client servers.
-pub(super) async fn deliveries(signed: Signed, Query(query): Query<WorkSearchQuery>) -> Response {
+pub(super) async fn deliveries(signed: Signed, Filters(query): Filters<WorkSearchQuery>) -> Response {
     let query = tidy(query);
     let page = match signed.operator().deliveries(&query).await {
         Ok(page) => page,

@@ -54,7 +54,8 @@ impl XlsxExportError {
             Self::Full => refused("sheet_full"),
             Self::Unwritten(XlsxError::MaxStringLengthExceeded) => refused("cell_full"),
             Self::Unwritten(_) | Self::Unkept(_) => {
-                tracing::error!(error = self as &dyn std::error::Error, "a workbook could not be written");
+                let cause: &dyn std::error::Error = self;
+                tracing::error!(error = cause, "a workbook could not be written");
                 refused("sheet_unwritten")
             }
         }

@@ -96,6 +96,13 @@ async fn views_lead_only_to_lists_and_belong_to_who_keeps_them() {
     let led = saved.headers["location"].to_str().unwrap();
     assert!(led.starts_with("/portal/requests?status=placed&caseRef=%22%3E%3Cscript"), "{led}");
     assert!(led.ends_with("&done=view_saved"), "{led}");
+    assert!(
+        asha.page("/portal/requests?status=placed&done=view_saved").await.1.contains("The view is saved")
+    );
+    for list in ["fetches", "deliveries", "usage"] {
+        let (status, page) = asha.page(&format!("/portal/{list}?done=view_saved")).await;
+        assert!(status == 200 && page.contains("The view is saved"), "{list}: {page}");
+    }
 
     let (_, page) = asha.page("/portal/requests").await;
     assert!(page.contains("Saved views") && !page.contains("<script>alert"), "{page}");

@@ -1,7 +1,6 @@
 //! The list of bills, and closing a month.
 
 use axum::Form;
-use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use mpp_api::central::forms::BillingMonth;
@@ -11,7 +10,7 @@ use mpp_core::PartnerId;
 use super::rupees;
 use crate::central::partner_names::PartnerNames;
 use crate::portal::PREFIX;
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, CloseForm, ClosePage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Filter, Sheet, Table};
@@ -19,7 +18,7 @@ use crate::view::{Cell, Filter, Sheet, Table};
 const STATES: [&str; 6] = ["draft", "approved", "final", "credited", "cancelled", "discarded"];
 
 /// The list.
-pub(super) async fn list(signed: Signed, Query(query): Query<BillSearchQuery>) -> Response {
+pub(super) async fn list(signed: Signed, Filters(query): Filters<BillSearchQuery>) -> Response {
     let query = tidy(query);
     let page = match signed.operator().bills(&query).await {
         Ok(page) => page,
