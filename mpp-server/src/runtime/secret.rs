@@ -17,12 +17,12 @@ pub enum SecretSource {
     Env(String),
 }
 
-/// The two forms it is written in.
+/// The two forms it is written in; exactly one is to be there.
 #[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum SecretForm {
-    File(PathBuf),
-    Env(String),
+#[serde(deny_unknown_fields)]
+struct SecretForm {
+    file: Option<PathBuf>,
+    env: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for SecretSource {
@@ -46,10 +46,13 @@ impl<'de> Visitor<'de> for SecretVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SecretSource, A::Error> {
-        Ok(match SecretForm::deserialize(MapAccessDeserializer::new(map))? {
-            SecretForm::File(path) => SecretSource::File(path),
-            SecretForm::Env(name) => SecretSource::Env(name),
-        })
+        match SecretForm::deserialize(MapAccessDeserializer::new(map))? {
+            SecretForm { file: Some(path), env: None } => Ok(SecretSource::File(path)),
+            SecretForm { file: None, env: Some(name) } => Ok(SecretSource::Env(name)),
+            SecretForm { .. } => {
+                Err(A::Error::custom("a secret is in a `file` or in an `env`, in one of them"))
+            }
+        }
     }
 }
 
