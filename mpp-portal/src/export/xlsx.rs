@@ -1,25 +1,22 @@
 //! Rows as a workbook of one sheet. Text is written as text whatever it begins with, so nothing in it is ever a formula;
 //! numbers, days and instants (of UTC, as in the other file) have their own types.
 //!
-//! The rows go to a file without a name as they are read, so their number costs no memory. The workbook is sent once it is
-//! whole: a sheet that broke off could not be opened.
+//! The workbook is made in memory, since rows about customers are written to no temporary file, and sent once it is whole: a
+//! sheet that broke off could not be opened. So it holds fewer rows than a sheet could; the other file has no limit.
 
-use std::fs::File;
 use std::future::Future;
-use std::io::{self, BufWriter, Seek};
+use std::io;
 
-use axum::body::{Body, Bytes};
-use futures::stream;
+use axum::body::Body;
 use mpp_api::ApiError;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
-use tokio::io::AsyncReadExt;
 
 use super::{Part, plain};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Table};
 
-/// How many rows a sheet holds beside its heading.
-pub(crate) const MOST_ROWS: u32 = 1_048_575;
+/// How many rows a workbook of ours holds beside its heading: some hundred megabytes while it is made.
+pub(crate) const MOST_ROWS: u32 = 100_000;
 
 const INSTANT: &str = "yyyy-mm-dd\"T\"hh:mm:ss.000\"Z\"";
 const DAY: &str = "yyyy-mm-dd";
@@ -34,15 +31,12 @@ pub(super) enum XlsxExportError {
     /// A page of the list cannot be read.
     #[error(transparent)]
     Unread(#[from] ApiError),
-    /// There are more rows than a sheet holds.
-    #[error("more rows than a sheet holds")]
+    /// There are more rows than a workbook of ours holds.
+    #[error("more rows than a workbook holds")]
     Full,
     /// It cannot be written.
     #[error("the workbook cannot be written")]
     Unwritten(#[from] XlsxError),
-    /// It cannot be kept until it is sent.
-    #[error("the workbook cannot be kept")]
-    Unkept(#[from] io::Error),
 }
 
 impl XlsxExportError {
@@ -53,7 +47,7 @@ impl XlsxExportError {
             Self::Unread(error) => Trouble::of(error),
             Self::Full => refused("sheet_full"),
             Self::Unwritten(XlsxError::MaxStringLengthExceeded) => refused("cell_full"),
-            Self::Unwritten(_) | Self::Unkept(_) => {
+            Self::Unwritten(_) => {
                 let cause: &dyn std::error::Error = self;
                 tracing::error!(error = cause, "a workbook could not be written");
                 refused("sheet_unwritten")
@@ -82,18 +76,9 @@ where
         }
     }
     // pressing the sheet together takes seconds when it is long
-    let kept = tokio::task::spawn_blocking(move || writing.end()).await.map_err(io::Error::other)??;
-    Ok(sent(kept))
-}
-
-/// A file in pieces.
-fn sent(kept: File) -> Body {
-    let pieces = stream::try_unfold(tokio::fs::File::from_std(kept), |mut file| async move {
-        let mut piece = Vec::with_capacity(64 * 1024);
-        let read = (&mut file).take(64 * 1024).read_to_end(&mut piece).await?;
-        Ok::<_, io::Error>((read > 0).then(|| (Bytes::from(piece), file)))
-    });
-    Body::from_stream(pieces)
+    let ended = tokio::task::spawn_blocking(move || writing.workbook.save_to_buffer()).await;
+    let ended = ended.map_err(|error| XlsxError::IoError(io::Error::other(error)))?;
+    Ok(Body::from(ended?))
 }
 
 /// A workbook whose rows are on their way.
@@ -109,7 +94,7 @@ struct Writing {
 impl Writing {
     fn begin(name: &str, most: u32) -> Result<Self, XlsxError> {
         let mut workbook = Workbook::new();
-        workbook.add_worksheet_with_constant_memory()?.set_name(name)?.set_freeze_panes(1, 0)?;
+        workbook.add_worksheet().set_name(name)?.set_freeze_panes(1, 0)?;
         let format = |pattern: &str| Format::new().set_num_format(pattern);
         Ok(Self { workbook, instant: format(INSTANT), day: format(DAY), row: 0, most })
     }
@@ -133,13 +118,6 @@ impl Writing {
             self.row = self.row.saturating_add(1);
         }
         Ok(())
-    }
-
-    fn end(mut self) -> Result<File, XlsxExportError> {
-        let mut kept = tempfile::tempfile()?;
-        self.workbook.save_to_writer(BufWriter::new(&mut kept))?;
-        kept.rewind()?;
-        Ok(kept)
     }
 }
 
