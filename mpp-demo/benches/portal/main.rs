@@ -86,8 +86,8 @@ async fn measure(options: &Options, folder: &std::path::Path) -> anyhow::Result<
     for place in visitor.places().await? {
         visitor.time(&place, options.rounds).await?;
     }
-    let at = central.base_url().clone();
-    tokio::task::spawn_blocking(move || paint::measure(&at, &second, options.rounds)).await??;
+    let (at, rounds) = (central.base_url().clone(), options.rounds);
+    tokio::task::spawn_blocking(move || paint::measure(&at, &second, rounds)).await??;
     central.stop().await;
     Ok(())
 }
