@@ -1,9 +1,11 @@
 //! Many cases out of one, to see how a server does that holds very many. For machines that are measured, and for nothing
 //! else: the copies carry the signatures of the case they were made from, and belong to nobody.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use mpp_core::{
-    CaseRef, ConsentId, ConsentRequestId, FetchId, NotificationId, ParcelId, Span, Timestamp, UsageEvent,
-    UsageEventId, UsageSubject, draw,
+    CaseRef, ConsentId, ConsentRequestId, Entropy, FetchId, NotificationId, ParcelId, Span, Timestamp,
+    UsageEvent, UsageEventId, UsageSubject, draw,
 };
 use mpp_store::{IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned, WriteBatch};
 
@@ -28,6 +30,32 @@ pub struct Multiplied {
     pub consents: u64,
     /// Uses, metered uses, notifications and leaves of the audit log.
     pub events: u64,
+}
+
+/// Gives each identifier drawn a greater number in front. The store then adds the copies at the end of its trees, as a loader
+/// does, and not a page here and a page there, which takes ten times as long.
+#[derive(Debug)]
+struct InOrder<'a> {
+    entropy: &'a dyn Entropy,
+    drawn: AtomicU64,
+}
+
+impl<'a> InOrder<'a> {
+    /// Begins behind everything drawn before this instant.
+    fn from(entropy: &'a dyn Entropy, now: Timestamp) -> Self {
+        // more than are drawn in a second, so that what an earlier call drew lies before
+        let first = u64::try_from(now.as_unix_seconds()).unwrap_or(0);
+        Self { entropy, drawn: AtomicU64::new(first.saturating_mul(1 << 17)) }
+    }
+}
+
+impl Entropy for InOrder<'_> {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.entropy.fill(buffer);
+        // six bytes: behind them an identifier has its version
+        let number = self.drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes().into_iter().skip(2);
+        buffer.iter_mut().zip(number).for_each(|(byte, of_number)| *byte = of_number);
+    }
 }
 
 /// A finished case with everything that belongs to it.
@@ -55,6 +83,7 @@ impl CentralService {
         let of_one = u64::try_from(template.consents.len()).unwrap_or(u64::MAX).max(1);
         let cases = consents.div_ceil(of_one);
         let feed = FeedRecord::partner_feed(template.request.request.partner);
+        let entropy = InOrder::from(self.entropy(), self.now());
         let mut done = Multiplied::default();
         while done.requests < cases {
             let mut batch = WriteBatch::new();
@@ -62,7 +91,7 @@ impl CentralService {
             let mut sequence = read.as_ref().map_or(0, |read| read.record.last);
             for number in done.requests..cases.min(done.requests.saturating_add(CASES_IN_A_BATCH)) {
                 let at = self.spread(number, cases);
-                Copy { service: self, template: &template, at }.write(
+                Copy { entropy: &entropy, template: &template, at }.write(
                     &mut batch,
                     &mut sequence,
                     &mut done,
@@ -130,7 +159,7 @@ impl CentralService {
 
 /// One copy of the case.
 struct Copy<'a> {
-    service: &'a CentralService,
+    entropy: &'a dyn Entropy,
     template: &'a Template,
     at: Timestamp,
 }
@@ -142,7 +171,7 @@ impl Copy<'_> {
         sequence: &mut u64,
         done: &mut Multiplied,
     ) -> Result<(), CentralError> {
-        let entropy = self.service.entropy();
+        let entropy = self.entropy;
         let request = ConsentRequestId::generate(entropy);
         let case_ref = self.case_ref()?;
         let consents: Vec<(ConsentId, ConsentId)> = self
@@ -185,7 +214,7 @@ impl Copy<'_> {
     }
 
     fn case_ref(&self) -> Result<CaseRef, CentralError> {
-        let name = format!("COPY-{}", hex::encode(draw::<8>(self.service.entropy())));
+        let name = format!("COPY-{}", hex::encode(draw::<8>(self.entropy)));
         name.parse().map_err(|_| CentralError::Inconsistent("the reference of a copy"))
     }
 
@@ -218,7 +247,7 @@ impl Copy<'_> {
         case_ref: &CaseRef,
         of: impl Fn(ConsentId) -> Option<ConsentId>,
     ) {
-        let entropy = self.service.entropy();
+        let entropy = self.entropy;
         for record in &self.template.uses {
             let Some(consent) = of(record.consent) else { continue };
             let id = hex::encode(draw::<16>(entropy));

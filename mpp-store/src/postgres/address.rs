@@ -71,6 +71,18 @@ impl PostgresAddress {
         ];
         self.options.clone().options(options).disable_statement_logging()
     }
+
+    /// How to connect for commits, whose lists are short and whose tables are long: the planner knows neither, so it is left
+    /// only the plans that look up each row of a list by an index.
+    pub(super) fn writing_options(&self) -> PgConnectOptions {
+        self.options().options([
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_bitmapscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+            ("enable_material", "off"),
+        ])
+    }
 }
 
 impl FromStr for PostgresAddress {

@@ -1,32 +1,32 @@
 //! A batch as the JSON text that the function `commit_batches` takes. It is a parameter like any other: nothing in it is ever
 //! part of a statement.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::batch::{BatchParts, Guard, JobWrite, RecordWrite};
 use crate::error::Unencodable;
 use crate::job::JOB_KIND;
 use crate::record::{EncodedRecord, Uniqueness};
 use crate::usage::USAGE_KIND;
-use crate::{InHand, NewJob, OrderKey, Reason, RecordKind, StoreError, UsageEntry, Version, rows};
+use crate::{AuditLeaf, InHand, NewJob, OrderKey, Reason, RecordKind, StoreError, UsageEntry, Version, rows};
 
 use super::is_storable;
+
+/// Whether every text of the batch has a form in PostgreSQL.
+///
+/// # Errors
+/// [`StoreError::Unencodable`] when one has none.
+pub(super) fn check(parts: &BatchParts) -> Result<(), StoreError> {
+    BatchText::of(parts).map(drop)
+}
 
 /// The batch as text.
 ///
 /// # Errors
-/// [`StoreError::Unencodable`] when PostgreSQL has no form for a text in it.
+/// As [`check`].
 pub(super) fn of(parts: &BatchParts) -> Result<String, StoreError> {
-    let text = BatchText {
-        guards: parts.guards.iter().map(guard).collect::<Result<_, _>>()?,
-        writes: parts.writes.iter().map(write).collect::<Result<_, _>>()?,
-        jobs: parts.jobs.iter().map(job).collect::<Result<_, _>>()?,
-        leaves: parts.leaves.iter().map(|leaf| hex::encode(leaf.bytes())).collect(),
-        usage: parts.usage.iter().map(used).collect::<Result<_, _>>()?,
-        rings: parts.jobs.iter().any(|job| matches!(job, JobWrite::Enqueue(_) | JobWrite::Release { .. })),
-    };
     // texts, numbers and truth values: there is nothing JSON could not hold
-    serde_json::to_string(&text).map_err(StoreError::unavailable)
+    serde_json::to_string(&BatchText::of(parts)?).map_err(StoreError::unavailable)
 }
 
 #[derive(Serialize)]
@@ -34,10 +34,35 @@ struct BatchText<'a> {
     guards: Vec<GuardText<'a>>,
     writes: Vec<WriteText<'a>>,
     jobs: Vec<JobText<'a>>,
-    leaves: Vec<String>,
+    leaves: Vec<LeafText<'a>>,
     usage: Vec<UsageText<'a>>,
     /// Whether other nodes are told that there may be work.
     rings: bool,
+}
+
+impl<'a> BatchText<'a> {
+    fn of(parts: &'a BatchParts) -> Result<Self, StoreError> {
+        Ok(Self {
+            guards: parts.guards.iter().map(guard).collect::<Result<_, _>>()?,
+            writes: parts.writes.iter().map(write).collect::<Result<_, _>>()?,
+            jobs: parts.jobs.iter().map(job).collect::<Result<_, _>>()?,
+            leaves: parts.leaves.iter().map(LeafText).collect(),
+            usage: parts.usage.iter().map(used).collect::<Result<_, _>>()?,
+            rings: parts
+                .jobs
+                .iter()
+                .any(|job| matches!(job, JobWrite::Enqueue(_) | JobWrite::Release { .. })),
+        })
+    }
+}
+
+/// The bytes in hexadecimal.
+struct LeafText<'a>(&'a AuditLeaf);
+
+impl Serialize for LeafText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(self.0.bytes()))
+    }
 }
 
 #[derive(Serialize)]

@@ -17,6 +17,11 @@ use super::{batch_text, unavailable};
 /// The most batches of one transaction: with more, other transactions could no longer tell at a glance which of its
 /// savepoints are done (PostgreSQL keeps 64 of them in its shared memory).
 const MOST_BATCHES: usize = 60;
+/// How many transactions of a node are under way at once: while the lists of one are written, another one waits for the disk or
+/// for the counter.
+pub(super) const WRITERS: usize = 2;
+/// Fewer batches than these leave together.
+const LEAST_TO_HALVE: usize = 8;
 /// How often a transaction is tried that others get in the way of.
 const TRIES: u32 = 5;
 
@@ -24,45 +29,81 @@ type Answer = Result<Version, StoreError>;
 /// commit_number, refused_list, refused_place
 type Outcome = (Option<i64>, Option<String>, Option<i64>);
 
-/// A batch that waits, also in the form it will travel in.
+/// A batch that waits.
 #[derive(Debug)]
 struct Waiting {
     parts: BatchParts,
-    text: String,
     sender: oneshot::Sender<Answer>,
 }
 
-/// The batches that wait for a writing connection.
+/// The batches that wait for a writing connection, and how many are on their way.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<Waiting>,
+    /// How many batches are under way.
+    travelling: usize,
+    /// In how many transactions they are, those that are about to leave included.
+    transactions: usize,
+}
+
+impl Queue {
+    /// Whether what waits leaves now. With nothing under way it does; else once it is as much as what is under way, so that one
+    /// half is written while the other half's callers make their next batches.
+    fn may_leave(&self, others: usize) -> bool {
+        !self.waiting.is_empty() && (others == 0 || others < WRITERS && self.waiting.len() >= self.travelling)
+    }
+
+    /// Those that leave now.
+    fn leave(&mut self) -> Vec<Waiting> {
+        let all = self.waiting.len().saturating_add(self.travelling);
+        let half = if all < LEAST_TO_HALVE { all } else { all.div_ceil(2) };
+        let leaving: Vec<Waiting> =
+            self.waiting.drain(..self.waiting.len().min(half).min(MOST_BATCHES)).collect();
+        self.travelling = self.travelling.saturating_add(leaving.len());
+        leaving
+    }
+}
+
+/// Writes the batches of this node.
 #[derive(Debug)]
 pub(super) struct CommitQueue {
     writers: Connections,
-    waiting: Mutex<Vec<Waiting>>,
+    queue: Mutex<Queue>,
 }
 
 impl CommitQueue {
     pub(super) fn new(writers: Connections) -> Self {
-        Self { writers, waiting: Mutex::default() }
+        Self { writers, queue: Mutex::default() }
     }
 
-    pub(super) async fn commit(queue: &Arc<Self>, parts: BatchParts) -> Answer {
-        let text = batch_text::of(&parts)?;
+    pub(super) async fn commit(this: &Arc<Self>, parts: BatchParts) -> Answer {
+        batch_text::check(&parts)?;
         let (sender, answer) = oneshot::channel();
-        queue.waiting().push(Waiting { parts, text, sender });
-        // In a task of its own: other callers' batches must not be undone because this caller gave up. There are as many
-        // tasks as batches, so none is left behind.
-        tokio::spawn(Arc::clone(queue).write_waiting());
+        this.queue().waiting.push(Waiting { parts, sender });
+        Self::go_on(this);
         answer.await.unwrap_or_else(|closed| Err(StoreError::unavailable(closed)))
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> std::sync::MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a transaction when there is one to begin. In a task of its own: other callers' batches must not be undone because
+    /// this caller gave up.
+    fn go_on(this: &Arc<Self>) {
+        let mut queue = this.queue();
+        if queue.may_leave(queue.transactions) {
+            queue.transactions = queue.transactions.saturating_add(1);
+            drop(queue);
+            tokio::spawn(Arc::clone(this).write_waiting());
+        }
     }
 
     /// Lets those come whose commits ended together: a transaction costs little more for many batches than for one.
     async fn gather(&self) {
         let mut before = 0;
         loop {
-            let now = self.waiting().len();
+            let now = self.queue().waiting.len();
             if now <= before || now >= MOST_BATCHES {
                 return;
             }
@@ -71,25 +112,24 @@ impl CommitQueue {
         }
     }
 
-    /// Writes what waits once a connection is free; nothing when earlier tasks did already.
+    /// Writes what waits; nothing when that shall wait for more.
     async fn write_waiting(self: Arc<Self>) {
-        if self.waiting().is_empty() {
-            return;
-        }
-        let lent = self.writers.lend().await;
+        let mut under_way = UnderWay { of: &self, batches: 0 };
         self.gather().await;
-        let batches: Vec<Waiting> = {
-            let mut waiting = self.waiting();
-            let count = waiting.len().min(MOST_BATCHES);
-            waiting.drain(..count).collect()
+        let lent = self.writers.lend().await;
+        let batches = {
+            let mut queue = self.queue();
+            if !queue.may_leave(queue.transactions.saturating_sub(1)) {
+                return;
+            }
+            queue.leave()
         };
+        under_way.batches = batches.len();
+        Self::go_on(&self);
         let mut lent = match lent {
             Ok(lent) => lent,
             Err(error) => return answer_all(batches, &Arc::new(error)),
         };
-        if batches.is_empty() {
-            return;
-        }
         let written = write_all(&mut lent, &batches).await;
         match self.writers.settle(lent, written) {
             Ok(outcomes) => {
@@ -100,6 +140,22 @@ impl CommitQueue {
             }
             Err(error) => answer_all(batches, &Arc::new(error)),
         }
+    }
+}
+
+/// A transaction under way; the next may leave when this is dropped.
+struct UnderWay<'q> {
+    of: &'q Arc<CommitQueue>,
+    batches: usize,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.of.queue();
+        queue.transactions = queue.transactions.saturating_sub(1);
+        queue.travelling = queue.travelling.saturating_sub(self.batches);
+        drop(queue);
+        CommitQueue::go_on(self.of);
     }
 }
 
@@ -125,7 +181,8 @@ async fn write_all(
     let first = if taken.contains(&true) { write_together(connection, &together).await? } else { None };
     let numbered = |taken: &bool| *taken && first.is_some();
     let rest = batches.iter().zip(&taken).filter(|(_, taken)| !numbered(taken));
-    let rest: Vec<&str> = rest.map(|(batch, _)| batch.text.as_str()).collect();
+    let rest: Result<Vec<String>, _> = rest.map(|(batch, _)| batch_text::of(&batch.parts)).collect();
+    let rest = rest.map_err(|error| sqlx::Error::Encode(error.into()))?;
     let mut rest = write_in_turn(connection, &rest).await?.into_iter();
     let mut numbers = first.unwrap_or_default()..;
     let outcomes = taken.iter().map(|taken| match numbered(taken) {
@@ -156,7 +213,7 @@ async fn write_together(
 /// When the connection was cut; what came of the batches is then unknown.
 async fn write_in_turn(
     connection: &mut PgConnection,
-    texts: &[&str],
+    texts: &[String],
 ) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
     if texts.is_empty() {
         return Ok(Vec::new());
@@ -169,7 +226,7 @@ async fn write_in_turn(
         Err(_) => {
             let mut outcomes = Vec::with_capacity(texts.len());
             for text in texts {
-                match write(connection, &[text]).await {
+                match write(connection, std::slice::from_ref(text)).await {
                     Ok(outcome) => outcomes.extend(outcome.into_iter().map(Ok)),
                     Err(error) if connections::is_cut(&error) => return Err(error),
                     Err(error) => outcomes.push(Err(unavailable(error))),
@@ -181,7 +238,7 @@ async fn write_in_turn(
 }
 
 /// One trip, which is tried again when the server undid it because of others.
-async fn write(connection: &mut PgConnection, texts: &[&str]) -> Result<Vec<Outcome>, sqlx::Error> {
+async fn write(connection: &mut PgConnection, texts: &[String]) -> Result<Vec<Outcome>, sqlx::Error> {
     let sql = "SELECT commit_number, refused_list, refused_place FROM commit_batches($1)";
     let mut tries = 1;
     loop {

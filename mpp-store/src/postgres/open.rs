@@ -6,20 +6,19 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, SqlSafeStr};
 use crate::StoreError;
 
 use super::arrivals::Arrivals;
+use super::commit::WRITERS;
 use super::connections::{self, Connections};
 use super::{PostgresAddress, PostgresStore, unavailable};
 
-/// One: the counter's lock lets one transaction be written at a time and is held until the disk has settled, so with two each
-/// would wait for the other's disk and carry half as many batches.
-const WRITERS: usize = 1;
 /// For reads and leases.
 const CONNECTIONS: usize = 8;
 
 /// The migrations by number. Append only.
-pub(super) const MIGRATIONS: [(i64, &str, &str); 3] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "start", include_str!("../../migrations/postgres/0001_start.sql")),
     (2, "lanes", include_str!("../../migrations/postgres/0002_lanes.sql")),
     (3, "together", include_str!("../../migrations/postgres/0003_together.sql")),
+    (4, "settle apart", include_str!("../../migrations/postgres/0004_settle_apart.sql")),
 ];
 
 /// The parts of an open store.
@@ -30,7 +29,7 @@ pub(super) struct Opened {
 }
 
 pub(super) async fn open(address: &PostgresAddress) -> Result<Opened, StoreError> {
-    let mut options = address.options();
+    let (mut options, mut writing_options) = (address.options(), address.writing_options());
     let first = Connections::new(options.clone(), 1)?;
     let mut connection = first.lend().await.map_err(unavailable)?;
     if let Some(schema) = address.schema() {
@@ -41,10 +40,11 @@ pub(super) async fn open(address: &PostgresAddress) -> Result<Opened, StoreError
     migrate(&mut connection).await?;
     if server.synchronous_commit == "off" {
         options = options.options([("synchronous_commit", "on")]);
+        writing_options = writing_options.options([("synchronous_commit", "on")]);
     }
     Ok(Opened {
         connections: Connections::new(options.clone(), CONNECTIONS)?,
-        writers: Connections::new(options.clone(), WRITERS)?,
+        writers: Connections::new(writing_options, WRITERS)?,
         arrivals: Arrivals::listen(options, server.schema).await?,
     })
 }

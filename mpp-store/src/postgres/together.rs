@@ -15,9 +15,9 @@ use crate::{AuditLeaf, InHand, NewJob, OrderKey, RecordKey, RecordKind, UsageEnt
 use super::connections;
 
 /// A row for each parameter of the function, in its order.
-const CALL: &str = "SELECT commit_together(
+const CALL: &str = "CALL commit_and_settle(
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)";
+    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, NULL)";
 
 /// Batches that do not touch each other, their lists column by column.
 #[derive(Default)]
