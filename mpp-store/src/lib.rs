@@ -6,6 +6,7 @@ pub mod conformance;
 mod epochs;
 mod error;
 mod extensions;
+mod fields;
 mod item_keys;
 mod job;
 #[cfg(feature = "memory")]
@@ -21,6 +22,7 @@ mod record;
 mod rows;
 #[cfg(feature = "sled")]
 mod sled;
+mod snapshot;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod usage;
@@ -56,6 +58,10 @@ pub use postgres::{PostgresAddress, PostgresStore};
 pub use record::{
     EncodedRecord, IndexEntry, IndexName, IndexValue, MAX_KEY_BYTES, Record, RecordKey, RecordKind,
     StoredRecord, Uniqueness, UnknownForm, Versioned,
+};
+pub use snapshot::{
+    SnapshotCounters, SnapshotEntry, SnapshotError, SnapshotFile, SnapshotJob, SnapshotReceiver,
+    SnapshotRecord, SnapshotSender, SnapshotSummary, Snapshots,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteInspection, SqliteStore};

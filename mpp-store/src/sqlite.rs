@@ -24,6 +24,7 @@ mod logs;
 mod open;
 mod outbox;
 mod read;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod writer;
