@@ -30,6 +30,7 @@ mod logs;
 mod open;
 mod outbox;
 mod read;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod together;

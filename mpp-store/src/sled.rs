@@ -33,6 +33,7 @@ mod keys;
 mod outbox;
 mod read;
 mod rows;
+mod snapshot;
 mod values;
 
 use std::path::{Path, PathBuf};

@@ -129,7 +129,7 @@ fn change(draft: &mut Draft<'_>, mut row: JobRow, change: impl FnOnce(&mut JobRo
     row
 }
 
-fn put(draft: &mut Draft<'_>, row: &JobRow) {
+pub(super) fn put(draft: &mut Draft<'_>, row: &JobRow) {
     let (key, sealed) = row.seal();
     for place in places(row) {
         draft.put(place, key.bytes().to_vec());

@@ -8,9 +8,9 @@ use mpp_core::Sha256Digest;
 use mpp_crypto::Sha256;
 
 use super::entry::SnapshotCounters;
-use super::flow::{SnapshotReceiver, SnapshotSender, flow};
+use super::flow::{SnapshotReceiver, flow};
 use super::order::Order;
-use super::{SnapshotEntry, SnapshotError, Snapshots, form, reading};
+use super::{SnapshotError, Snapshots, form, reading};
 use crate::fields::impossible;
 
 /// How every snapshot begins; the version follows.

@@ -1,0 +1,1 @@
+//! Held to what they refuse.
