@@ -60,7 +60,7 @@ pub use record::{
     StoredRecord, Uniqueness, UnknownForm, Versioned,
 };
 pub use snapshot::{
-    SnapshotCounters, SnapshotEntry, SnapshotError, SnapshotFile, SnapshotJob, SnapshotReceiver,
+    Backend, SnapshotCounters, SnapshotEntry, SnapshotError, SnapshotFile, SnapshotJob, SnapshotReceiver,
     SnapshotRecord, SnapshotSender, SnapshotSummary, Snapshots,
 };
 #[cfg(feature = "sqlite")]

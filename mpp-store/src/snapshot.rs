@@ -25,10 +25,17 @@ mod tests;
 
 use async_trait::async_trait;
 
+use crate::Store;
+
 pub use entry::{SnapshotCounters, SnapshotEntry, SnapshotJob, SnapshotRecord};
 pub use error::SnapshotError;
 pub use file::{SnapshotFile, SnapshotSummary};
 pub use flow::{SnapshotReceiver, SnapshotSender};
+
+/// Everything a backend is: the ports of its callers, and what backups need of it.
+pub trait Backend: Store + Snapshots {}
+
+impl<T: Store + Snapshots + ?Sized> Backend for T {}
 
 /// Gives all of a store, and fills an empty one: what a backend does for backups.
 #[async_trait]

@@ -61,6 +61,18 @@ impl SnapshotSender {
 }
 
 impl SnapshotReceiver {
+    /// These entries, behind which others are missing: for the conformance suite.
+    #[cfg(feature = "conformance")]
+    #[must_use]
+    pub fn breaking_off_after(entries: Vec<SnapshotEntry>) -> Self {
+        let (sender, receiver) = mpsc::channel(entries.len().max(1));
+        for entry in entries {
+            // there is room for all of them
+            let _ = sender.try_send(Sent::Entry(entry));
+        }
+        Self(receiver)
+    }
+
     /// The next entry; `None` behind the last one.
     ///
     /// # Errors
