@@ -1,12 +1,12 @@
 //! Everything in the journal, in the order a snapshot has; and back, as one line.
 
 use async_trait::async_trait;
+use mpp::core::JobId;
 use mpp::store::{
     AuditLeaf, EncodedRecord, IndexEntry, IndexName, IndexValue, OrderKey, Payload, QueueName, Reason,
     RecordKind, SnapshotCounters, SnapshotEntry, SnapshotError, SnapshotJob, SnapshotReceiver,
     SnapshotRecord, SnapshotSender, Snapshots, Uniqueness, Version, WorkerName,
 };
-use mpp::core::JobId;
 
 use super::rows::{Change, Counters, JobRow, RecordRow, Standing, UsageRow};
 use super::state::State;

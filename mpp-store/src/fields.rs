@@ -36,7 +36,6 @@ impl Writer {
             Some(value) => write(self.number(1), value),
         }
     }
-
 }
 
 /// A value being read.

@@ -7,6 +7,7 @@ mod epochs;
 mod error;
 mod extensions;
 mod fields;
+mod inspection;
 mod item_keys;
 mod job;
 #[cfg(feature = "memory")]
@@ -34,6 +35,7 @@ pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry,
 pub use epochs::{EpochFence, FenceError, Rotated, Rotation, RotationError, SealedKind, SealedRecord, Stage};
 pub use error::{Inconsistency, JsonFault, StoreError, Unencodable};
 pub use extensions::{OutboxExt, RecordReaderExt};
+pub use inspection::Inspection;
 #[cfg(feature = "memory")]
 pub use item_keys::MemoryItemKeys;
 pub use item_keys::{EpochKeyFolder, FileItemKeys, ItemKeyError, ItemKeys, ItemName, LiveEpochs};
@@ -64,6 +66,6 @@ pub use snapshot::{
     SnapshotRecord, SnapshotSender, SnapshotSummary, Snapshots,
 };
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteInspection, SqliteStore};
+pub use sqlite::SqliteStore;
 pub use usage::{USAGE_KIND, UsageLogExt};
 pub use vault::{Vault, VaultError};

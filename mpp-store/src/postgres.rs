@@ -26,6 +26,7 @@ mod arrivals;
 mod batch_text;
 mod commit;
 mod connections;
+mod inspect;
 mod logs;
 mod open;
 mod outbox;

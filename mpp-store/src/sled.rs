@@ -28,6 +28,7 @@ mod commit;
 mod database;
 mod draft;
 mod group;
+mod inspect;
 mod jobs;
 mod keys;
 mod outbox;

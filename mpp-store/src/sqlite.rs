@@ -38,8 +38,6 @@ use crate::{Commit, StoreError, Version, WriteBatch, rows};
 use connections::Connections;
 use writer::Writer;
 
-pub use inspect::SqliteInspection;
-
 /// The store in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 
 use ::sled::Tree;
 
-use crate::snapshot::SnapshotError;
 use crate::StoreError;
+use crate::snapshot::SnapshotError;
 
 use super::draft::{Changes, Draft};
 use super::group::{Drafted, Waiter, Waiting};

@@ -145,7 +145,7 @@ fn remove(draft: &mut Draft<'_>, row: &JobRow) {
 }
 
 /// Where a job is found besides under its id.
-fn places(row: &JobRow) -> Vec<keys::Key> {
+pub(super) fn places(row: &JobRow) -> Vec<keys::Key> {
     if row.parked_at.is_some() {
         return vec![keys::parked_jobs().number(row.position)];
     }

@@ -164,6 +164,31 @@ pub(super) fn unique(kind: RecordKind, name: &str, value: &str) -> Key {
     Key::on(Shelf::Unique).text(kind.as_str()).text(name).text(value)
 }
 
+/// The index entries of all records.
+pub(super) fn all_entries() -> Key {
+    Key::on(Shelf::ByIndex)
+}
+
+/// The holders of all unique index entries.
+pub(super) fn all_unique() -> Key {
+    Key::on(Shelf::Unique)
+}
+
+/// The places of all jobs with an order key that are not parked.
+pub(super) fn all_ordered() -> Key {
+    Key::on(Shelf::OrderedJob)
+}
+
+/// All uses.
+pub(super) fn all_uses() -> Key {
+    Key::on(Shelf::Usage)
+}
+
+/// The places of the uses of all partners.
+pub(super) fn all_uses_of_partners() -> Key {
+    Key::on(Shelf::UsageByPartner)
+}
+
 /// All jobs.
 pub(super) fn jobs() -> Key {
     Key::on(Shelf::Job)

@@ -1,7 +1,7 @@
 //! Snapshots: taken while nobody writes, restored while nobody reads.
 
-use async_trait::async_trait;
 use ::sled::Tree;
+use async_trait::async_trait;
 
 use crate::record::{EncodedRecord, IndexEntry};
 use crate::snapshot::{

@@ -41,7 +41,10 @@ impl Order {
             SnapshotEntry::Counters(counters) => {
                 let SnapshotCounters { commits, last_record, last_job, leaves } = *counters;
                 self.counters = Some(*counters);
-                (Last::Counters, [commits, last_record, last_job, leaves].iter().all(|number| *number <= MOST))
+                (
+                    Last::Counters,
+                    [commits, last_record, last_job, leaves].iter().all(|number| *number <= MOST),
+                )
             }
             SnapshotEntry::Record(record) => {
                 self.records = self.records.saturating_add(1);

@@ -122,5 +122,9 @@ impl Source {
 }
 
 fn if_cut_short(error: io::Error) -> SnapshotError {
-    if error.kind() == ErrorKind::UnexpectedEof { SnapshotError::CutShort } else { SnapshotError::File(error) }
+    if error.kind() == ErrorKind::UnexpectedEof {
+        SnapshotError::CutShort
+    } else {
+        SnapshotError::File(error)
+    }
 }

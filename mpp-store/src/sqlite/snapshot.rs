@@ -99,8 +99,7 @@ fn counters(connection: &Connection) -> Result<SnapshotCounters, StoreError> {
 
 fn record(row: &Row<'_>, entries: &mut Statement<'_>) -> Result<SnapshotRecord, SnapshotError> {
     let (seq, kind, key): (i64, String, String) = columns3(row)?;
-    let (version, form): (i64, i64) =
-        (row.get(3).map_err(unavailable)?, row.get(4).map_err(unavailable)?);
+    let (version, form): (i64, i64) = (row.get(3).map_err(unavailable)?, row.get(4).map_err(unavailable)?);
     let kind = RecordKind::from_text(&kind);
     let found = entries.query_map([seq], |row| {
         let (name, value): (String, String) = (row.get(0)?, row.get(1)?);
@@ -205,10 +204,12 @@ fn restore(connection: &Connection, from: &mut SnapshotReceiver) -> Result<(), S
             SnapshotEntry::Record(record) => put_record(&transaction, &record)?,
             SnapshotEntry::Job(job) => put_job(&transaction, &job)?,
             SnapshotEntry::Leaf(leaf) => {
-                put(&transaction, "leaf", "INSERT INTO audit_leaf (place, bytes) VALUES (?, ?)", [
-                    Value::Integer(place),
-                    Value::Blob(leaf.bytes().to_vec()),
-                ])?;
+                put(
+                    &transaction,
+                    "leaf",
+                    "INSERT INTO audit_leaf (place, bytes) VALUES (?, ?)",
+                    [Value::Integer(place), Value::Blob(leaf.bytes().to_vec())],
+                )?;
                 place = place.saturating_add(1);
             }
             SnapshotEntry::Usage(entry) => put_usage(&transaction, &entry)?,

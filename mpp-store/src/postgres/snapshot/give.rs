@@ -1,8 +1,8 @@
 //! Filling an empty database.
 
-use sqlx::{Executor, PgConnection, Postgres};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
+use sqlx::{Executor, PgConnection, Postgres};
 
 use crate::record::Uniqueness;
 use crate::snapshot::{
@@ -137,7 +137,9 @@ async fn put_jobs(connection: &mut PgConnection, jobs: &[SnapshotJob]) -> Result
         .iter()
         .map(|job| job.reason.as_ref().map(|reason| reason.as_str().replace('\0', "\u{fffd}")))
         .collect();
-    storable(queues.iter().chain(&payloads).chain(order_keys.iter().flatten()).chain(workers.iter().flatten()))?;
+    storable(
+        queues.iter().chain(&payloads).chain(order_keys.iter().flatten()).chain(workers.iter().flatten()),
+    )?;
     let numbers_of = |number: fn(&SnapshotJob) -> i64| jobs.iter().map(number).collect::<Vec<i64>>();
     let ids: Vec<String> = jobs.iter().map(|job| job.id.to_string()).collect();
     let parked: Vec<Option<i64>> =

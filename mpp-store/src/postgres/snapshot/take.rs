@@ -99,7 +99,8 @@ async fn leaves(connection: &mut PgConnection, to: &SnapshotSender) -> Result<()
 }
 
 async fn uses(connection: &mut PgConnection, to: &SnapshotSender) -> Result<(), SnapshotError> {
-    let sql = "SELECT id, partner, at, data FROM usage_event WHERE (at, id) > ($1, $2) ORDER BY at, id LIMIT $3";
+    let sql =
+        "SELECT id, partner, at, data FROM usage_event WHERE (at, id) > ($1, $2) ORDER BY at, id LIMIT $3";
     let mut after = (i64::MIN, String::new());
     loop {
         let query = sqlx::query_as(sql).bind(after.0).bind(&*after.1).bind(page_size());
