@@ -129,7 +129,8 @@ fn job(row: JobRow) -> SnapshotJob {
 
 /// A mark says that the folder is being filled. Whoever opens it while the mark is there takes everything away again.
 fn restore(opened: &mut Opened, from: &mut SnapshotReceiver) -> Result<(), SnapshotError> {
-    if Counters::of(opened.stored())? != Counters::default() {
+    let Counters { commits, position, leaves, changes } = Counters::of(opened.stored())?;
+    if (commits, position, leaves) != (0, 0, 0) {
         return Err(SnapshotError::NotEmpty);
     }
     opened.begin_filling()?;
@@ -146,7 +147,7 @@ fn restore(opened: &mut Opened, from: &mut SnapshotReceiver) -> Result<(), Snaps
         }
     }
     fill(opened, &mut counters, &mut together)?;
-    counters.changes = 1;
+    counters.changes = changes.saturating_add(1);
     Ok(opened.end_filling(counters)?)
 }
 

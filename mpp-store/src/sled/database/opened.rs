@@ -122,6 +122,9 @@ impl Opened {
             return Ok(());
         }
         self.stored.clear().map_err(from_sled)?;
+        // the witness may know of changes before the filling, though they left nothing
+        let counters = Counters { changes: self.witness.last(), ..Counters::default() };
+        self.stored.insert(keys::counters().bytes(), counters.seal()).map_err(from_sled)?;
         self.settle()?;
         self.intent.remove(FILLING).map_err(from_sled)?;
         self.settle()
