@@ -9,6 +9,7 @@
 //! | `journal.rs` | the file: one line for each commit, synced before the commit returns |
 //! | `rows.rs` | what a line says: rows as they are after the commit |
 //! | `state.rs` | what the lines add up to, in memory |
+//! | `snapshot.rs` | all of it at once, for backups |
 //! | `transaction.rs` | changes that can be taken back, and the checks of a batch |
 //! | `outbox.rs` | handing out jobs |
 //! | `store.rs` | the type behind the ports |
@@ -19,6 +20,7 @@
 mod journal;
 mod outbox;
 mod rows;
+mod snapshot;
 mod state;
 mod store;
 mod transaction;

@@ -27,7 +27,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    fn change(&mut self, change: Change) {
+    pub(super) fn change(&mut self, change: Change) {
         self.done.push(change.clone());
         self.undo.push(self.state.apply(change));
     }

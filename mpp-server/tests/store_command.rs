@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+#[path = "store_command/backups.rs"]
+mod backups;
 #[path = "store_command/elsewhere.rs"]
 mod elsewhere;
 #[path = "store_command/folder.rs"]

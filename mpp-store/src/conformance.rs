@@ -30,13 +30,14 @@ pub mod outbox;
 pub mod parcel_bytes;
 pub mod records;
 pub mod sample;
+pub mod snapshots;
 
 use std::any::Any;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use crate::{ItemKeys, ParcelBytes, Store};
+use crate::{Backend, ItemKeys, ParcelBytes};
 
 /// An empty backend to run one case on, with whatever must live as long (a temporary folder, a server).
 pub struct UnderTest<P: ?Sized> {
@@ -47,8 +48,8 @@ pub struct UnderTest<P: ?Sized> {
     _kept: Option<Box<dyn Any + Send + Sync>>,
 }
 
-/// A backend of the record, outbox and log ports.
-pub type StoreUnderTest = UnderTest<dyn Store>;
+/// A backend of the record, outbox and log ports, and of snapshots.
+pub type StoreUnderTest = UnderTest<dyn Backend>;
 /// A backend of the item key port.
 pub type ItemKeysUnderTest = UnderTest<dyn ItemKeys>;
 /// A backend of the parcel bytes port.
@@ -56,7 +57,7 @@ pub type ParcelBytesUnderTest = UnderTest<dyn ParcelBytes>;
 
 impl StoreUnderTest {
     /// This store.
-    pub fn new(store: impl Store + 'static) -> Self {
+    pub fn new(store: impl Backend + 'static) -> Self {
         Self { backend: Some(Arc::new(store)), reopen: None, _kept: None }
     }
 
@@ -64,13 +65,13 @@ impl StoreUnderTest {
     #[must_use]
     pub fn reopened_by<S, F>(self, open: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
-        S: Store + 'static,
+        S: Backend + 'static,
         F: Future<Output = S> + Send + 'static,
     {
-        let reopen = move || -> BoxFuture<'static, Arc<dyn Store>> {
+        let reopen = move || -> BoxFuture<'static, Arc<dyn Backend>> {
             let opening = open();
             Box::pin(async move {
-                let store: Arc<dyn Store> = Arc::new(opening.await);
+                let store: Arc<dyn Backend> = Arc::new(opening.await);
                 store
             })
         };
@@ -212,6 +213,17 @@ macro_rules! store_conformance {
                     random_operations_match_the_model,
                     parallel_operations_have_one_order;
             }
+
+            $crate::conformance_cases_with_two! { $crate::conformance::StoreUnderTest, $constructor;
+                snapshots:
+                    restored_store_goes_on,
+                    tokens_of_before_are_good,
+                    snapshot_under_writes_is_of_one_commit,
+                    store_in_use_is_not_filled,
+                    damaged_snapshot_writes_nothing,
+                    snapshot_that_fails_half_way_leaves_nothing,
+                    odd_content_is_restored;
+            }
         }
     };
 }
@@ -290,6 +302,23 @@ macro_rules! conformance_cases_with_reopening {
     };
 }
 
+/// Like [`conformance_cases!`](crate::conformance_cases) for cases that need two backends.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases_with_two {
+    ($subject:ty, $constructor:expr; $($group:ident: $($case:ident),+;)+) => {
+        $($(
+            #[test]
+            fn $case() {
+                $crate::conformance::run(async {
+                    let (one, other): ($subject, $subject) = ($constructor.await, $constructor.await);
+                    $crate::conformance::$group::$case(one.backend(), other.backend()).await;
+                });
+            }
+        )+)+
+    };
+}
+
 /// Makes a test of every case; used by the macros of the suites.
 #[doc(hidden)]
 #[macro_export]
@@ -321,6 +350,7 @@ mod tests {
             include_str!("conformance/outbox.rs"),
             include_str!("conformance/parcel_bytes.rs"),
             include_str!("conformance/records.rs"),
+            include_str!("conformance/snapshots.rs"),
         ] {
             for line in group.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
                 let case = line.split('(').next().unwrap();

@@ -6,6 +6,8 @@ pub mod conformance;
 mod epochs;
 mod error;
 mod extensions;
+mod fields;
+mod inspection;
 mod item_keys;
 mod job;
 #[cfg(feature = "memory")]
@@ -21,6 +23,7 @@ mod record;
 mod rows;
 #[cfg(feature = "sled")]
 mod sled;
+mod snapshot;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod usage;
@@ -32,6 +35,7 @@ pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry,
 pub use epochs::{EpochFence, FenceError, Rotated, Rotation, RotationError, SealedKind, SealedRecord, Stage};
 pub use error::{Inconsistency, JsonFault, StoreError, Unencodable};
 pub use extensions::{OutboxExt, RecordReaderExt};
+pub use inspection::Inspection;
 #[cfg(feature = "memory")]
 pub use item_keys::MemoryItemKeys;
 pub use item_keys::{EpochKeyFolder, FileItemKeys, ItemKeyError, ItemKeys, ItemName, LiveEpochs};
@@ -57,7 +61,11 @@ pub use record::{
     EncodedRecord, IndexEntry, IndexName, IndexValue, MAX_KEY_BYTES, Record, RecordKey, RecordKind,
     StoredRecord, Uniqueness, UnknownForm, Versioned,
 };
+pub use snapshot::{
+    Backend, SnapshotCounters, SnapshotEntry, SnapshotError, SnapshotFile, SnapshotJob, SnapshotReceiver,
+    SnapshotRecord, SnapshotSender, SnapshotSummary, Snapshots,
+};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteInspection, SqliteStore};
+pub use sqlite::SqliteStore;
 pub use usage::{USAGE_KIND, UsageLogExt};
 pub use vault::{Vault, VaultError};

@@ -3,6 +3,7 @@
 mod apply;
 mod check;
 mod outbox;
+mod snapshot;
 mod state;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

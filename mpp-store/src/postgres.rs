@@ -26,10 +26,12 @@ mod arrivals;
 mod batch_text;
 mod commit;
 mod connections;
+mod inspect;
 mod logs;
 mod open;
 mod outbox;
 mod read;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod together;

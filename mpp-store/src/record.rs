@@ -1,6 +1,8 @@
 //! Records: what is stored, under which key, in which form, found by which indexes.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,11 +25,30 @@ impl RecordKind {
         Self(name)
     }
 
+    /// The kind of a name that was read from somewhere: for backends, and for what looks through whole stores. The name stays in
+    /// memory as long as the program runs, once however often it is asked for.
+    #[must_use]
+    pub fn from_text(name: &str) -> Self {
+        Self(kept(name))
+    }
+
     /// The name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0
     }
+}
+
+/// A name for as long as the program runs. There are a few dozen of them.
+fn kept(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(kept) = names.get(name) {
+        return kept;
+    }
+    let kept: &'static str = name.to_owned().leak();
+    names.insert(kept);
+    kept
 }
 
 impl fmt::Display for RecordKind {
@@ -82,6 +103,12 @@ impl IndexName {
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self(name)
+    }
+
+    /// The index of a name that was read from somewhere, like [`RecordKind::from_text`].
+    #[must_use]
+    pub fn from_text(name: &str) -> Self {
+        Self(kept(name))
     }
 
     /// The name.

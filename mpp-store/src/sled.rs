@@ -28,11 +28,13 @@ mod commit;
 mod database;
 mod draft;
 mod group;
+mod inspect;
 mod jobs;
 mod keys;
 mod outbox;
 mod read;
 mod rows;
+mod snapshot;
 mod values;
 
 use std::path::{Path, PathBuf};

@@ -24,6 +24,7 @@ mod logs;
 mod open;
 mod outbox;
 mod read;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -36,8 +37,6 @@ use crate::{Commit, StoreError, Version, WriteBatch, rows};
 
 use connections::Connections;
 use writer::Writer;
-
-pub use inspect::SqliteInspection;
 
 /// The store in one SQLite file.
 #[derive(Debug)]

@@ -301,3 +301,41 @@ fn nothing_shows_content_in_its_debug_form() {
         assert!(!format!("{store:?}").contains("canary"));
     });
 }
+
+/// Whatever does not agree with something else is named by a look through the folder; a whole one has nothing of the sort.
+#[test]
+fn a_look_through_names_what_does_not_agree() {
+    // the first byte says what is kept there, see `src/sled/keys.rs`
+    for (shelf, expected) in [
+        (b'r', "records missing or damaged"),
+        (b'k', "records that no listing has"),
+        (b'i', "records without an index entry"),
+        (b'u', "records without an index entry"),
+        (b'j', "places without their job"),
+        (b'q', "places of jobs missing"),
+        (b'o', "places of jobs missing"),
+        (b'l', "leaves of the audit log missing"),
+        (b'm', "places without their metered use"),
+        (b't', "places of metered uses missing"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        run(async {
+            let store = open(folder.path()).await;
+            insert(&store, [Sample::of("a", 1).coded("x"), Sample::of("b", 2)]).await;
+            enqueue(&store, [job(1), job(2).ordered_by(mpp_store::OrderKey::new("x"))]).await;
+            commit(&store, |batch| batch.audit(leaf("0")).audit(leaf("1")).usage_entry(used(1, 1, 0)))
+                .await
+                .unwrap();
+            let whole = store.inspect().await.unwrap();
+            assert_eq!(whole.faults, Vec::<String>::new());
+            assert_eq!(whole.records, [(Sample::KIND.to_string(), 2)]);
+            assert_eq!((whole.jobs, whole.audit_leaves, whole.usage_entries), (2, 2, 1));
+            store.close().await;
+            tamper(folder.path(), |tree| drop(tree.remove(&keys(tree, shelf)[0]).unwrap()));
+            let store = open(folder.path()).await;
+            let faults = store.inspect().await.unwrap().faults;
+            let named = faults.iter().any(|fault| fault.contains(expected));
+            assert!(named, "{}: {faults:?}", char::from(shelf));
+        });
+    }
+}

@@ -6,6 +6,7 @@ mod check;
 mod failure;
 mod folder;
 mod manifest;
+mod parcels;
 mod place;
 mod purge_check;
 mod restore;
@@ -39,7 +40,8 @@ pub(super) enum StoreCommand {
         #[command(flatten)]
         place: PlaceArguments,
     },
-    /// Copy the SQLite file and parcels in the data folder to a new folder, while the server runs or not.
+    /// Copy records and parcels, wherever they are kept, to a new folder, while the server runs or not (but for sled, which one
+    /// process has at a time).
     Backup {
         /// Whose.
         #[command(flatten)]
@@ -51,15 +53,25 @@ pub(super) enum StoreCommand {
         /// since.
         #[arg(long)]
         with_keys: bool,
+        /// Leave the parcels out.
+        #[arg(long)]
+        without_parcels: bool,
+        /// Write records in SQLite in the form that every backend reads, too, instead of copying the file: to move a server to
+        /// another backend.
+        #[arg(long)]
+        portable: bool,
     },
-    /// Make a data folder from a backup, after checking every file of it.
+    /// Fill an empty place from a backup, after checking every file of it.
     Restore {
         /// The backup.
         #[arg(long, value_name = "DIR")]
         from: PathBuf,
-        /// The data folder to make; empty if it is there.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
+        /// Where to.
+        #[command(flatten)]
+        place: PlaceArguments,
+        /// Restore records only: the parcels are in their place, or are given up.
+        #[arg(long)]
+        without_parcels: bool,
     },
     /// Begin a new epoch at once, seal anew what is kept, and destroy the keys of older epochs, while the server runs or
     /// not.
@@ -83,14 +95,14 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let done = match command {
         StoreCommand::Migrate { place } => migrate(&Place::of(place)?, output).await,
-        StoreCommand::Check { place } => {
-            check::run(&Place::of(place)?, surroundings.clock.now(), output).await
+        StoreCommand::Check { place } => check::run(&Place::of(place)?, output).await,
+        StoreCommand::Backup { place, to, with_keys, without_parcels, portable } => {
+            let wish = backup::Wish { with_keys, with_parcels: !without_parcels, portable };
+            backup::run(&Place::of(place)?, &to, wish, surroundings.clock.now(), output).await
         }
-        StoreCommand::Backup { place, to, with_keys } => {
-            let made_at = surroundings.clock.now();
-            backup::run(&Place::of(place)?, &to, with_keys, made_at, output).await
+        StoreCommand::Restore { from, place, without_parcels } => {
+            restore::run(&from, &Place::to_fill(place)?, !without_parcels, output).await
         }
-        StoreCommand::Restore { from, data } => restore::run(&from, &data, output).await,
         StoreCommand::Rotate { place } => rotate::run(&Place::of(place)?, surroundings, output).await,
         StoreCommand::PurgeCheck { place } => purge_check::run(&Place::of(place)?, output).await,
     };

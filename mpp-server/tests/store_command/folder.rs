@@ -6,13 +6,16 @@ use std::process::Command;
 use std::sync::Arc;
 
 use futures::TryStreamExt;
-use mpp_core::{ConsentId, ConsentRequestId, DataItemId, Entropy, ParcelId, Sha256Digest, Timestamp};
+use mpp_core::{
+    Clock, ConsentId, ConsentRequestId, DataItemId, Entropy, JobId, ParcelId, Sha256Digest, Span, Timestamp,
+};
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
 use mpp_server::runtime::{
     ParcelsSection, RecordsSection, Storage, StoragePlace, SystemClock, SystemEntropy, open_storage_at,
 };
 use mpp_store::{
-    AuditLeaf, IndexEntry, ParcelBytesExt, Record, RecordKey, RecordKind, RecordReaderExt, Vault, WriteBatch,
+    AuditLeaf, IndexEntry, LeafIndex, LeasedJob, NewJob, ParcelBytesExt, QueueName, Record, RecordKey,
+    RecordKind, RecordReaderExt, Vault, Version, WorkerName, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -138,11 +141,7 @@ impl Server {
 
     /// The same, with these tables in the configuration.
     pub(crate) fn with_parcels_and(numbers: &[u8], tables: &str) -> Self {
-        let around = tempfile::tempdir().unwrap();
-        let elsewhere = toml::from_str(tables).unwrap();
-        let this = Self { folder: around.path().join("data"), around: Some(around), elsewhere };
-        let line = format!("data = {:?}\n", this.path());
-        fs::write(this.beside("server.toml"), line + tables).unwrap();
+        let this = Self::nowhere(tables);
         run(async {
             let data = this.open().await;
             for number in numbers {
@@ -151,6 +150,16 @@ impl Server {
             data.put_document().await;
             data.close().await;
         });
+        this
+    }
+
+    /// A place where nothing is yet, with these tables in its configuration.
+    pub(crate) fn nowhere(tables: &str) -> Self {
+        let around = tempfile::tempdir().unwrap();
+        let elsewhere = toml::from_str(tables).unwrap();
+        let this = Self { folder: around.path().join("data"), around: Some(around), elsewhere };
+        let line = format!("data = {:?}\n", this.path());
+        fs::write(this.beside("server.toml"), line + tables).unwrap();
         this
     }
 
@@ -250,6 +259,38 @@ impl Data {
         let mut batch = WriteBatch::new();
         batch.update(found.version, &found.record);
         self.0.store.commit(batch).await.unwrap();
+    }
+
+    /// Enqueues work and begins it: it is in somebody's hands.
+    pub(crate) async fn begin_work(&self, number: u8) -> LeasedJob {
+        let (id, now) = (JobId::from_random([number; 16]), SystemClock.now());
+        let job = NewJob::new(id, QueueName::new("deliveries"), &number, now).unwrap();
+        let mut batch = WriteBatch::new();
+        let until = now.plus(Span::from_hours(1));
+        let begun = batch.begin(job, WorkerName::new("worker-1"), until);
+        self.0.store.commit(batch).await.unwrap();
+        begun
+    }
+
+    /// Finishes work together with an entry of the audit log; the version the commit has.
+    pub(crate) async fn finish_work(&self, job: &LeasedJob) -> Version {
+        let mut batch = WriteBatch::new();
+        batch.complete(job).audit(AuditLeaf::new("finished"));
+        self.0.store.commit(batch).await.unwrap()
+    }
+
+    /// The audit log, with the number of each leaf.
+    pub(crate) async fn leaves(&self) -> Vec<(u64, Vec<u8>)> {
+        let leaves = self.0.store.leaves(LeafIndex(0), 1000).await.unwrap();
+        leaves.into_iter().map(|found| (found.index.0, found.leaf.bytes().to_vec())).collect()
+    }
+
+    /// Whether a parcel can still be read.
+    pub(crate) async fn is_readable(&self, number: u8) -> bool {
+        match self.0.parcels.read(parcel(number), 0).await {
+            Ok(chunks) => chunks.try_collect::<Vec<_>>().await.is_ok(),
+            Err(_) => false,
+        }
     }
 
     /// As a server ends: by dropping everything.

@@ -48,7 +48,7 @@ impl State {
         self.last_position
     }
 
-    fn put(&mut self, position: u64, version: Version, record: EncodedRecord) {
+    pub(super) fn put(&mut self, position: u64, version: Version, record: EncodedRecord) {
         let EncodedRecord { kind, key, form, data, index } = record;
         self.by_kind.entry(kind).or_default().insert(position, key.clone());
         for IndexEntry { name, value, uniqueness } in &index {

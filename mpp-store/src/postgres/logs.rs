@@ -11,7 +11,7 @@ use crate::{
 use super::{PostgresStore, rows};
 
 /// id, partner, at, data
-type UsageRow = (String, String, i64, String);
+pub(super) type UsageRow = (String, String, i64, String);
 
 #[async_trait]
 impl AuditLog for PostgresStore {
@@ -65,7 +65,7 @@ impl UsageLog for PostgresStore {
     }
 }
 
-fn decoded(row: UsageRow) -> Result<UsageEntry, StoreError> {
+pub(super) fn decoded(row: UsageRow) -> Result<UsageEntry, StoreError> {
     let (id, partner, at, data) = row;
     let build = || -> Result<UsageEntry, Inconsistency> {
         let (partner, at) = (rows::id("partner", &partner)?, rows::instant("at", at)?);

@@ -75,7 +75,7 @@ fn remove(draft: &mut Draft<'_>, kind: RecordKind, row: &RecordRow) {
 }
 
 /// Puts a record and all that points to it; `false` when a unique entry has another holder.
-fn put(
+pub(super) fn put(
     draft: &mut Draft<'_>,
     position: u64,
     version: Version,
@@ -109,7 +109,7 @@ fn append(draft: &mut Draft<'_>, leaf: &AuditLeaf) {
     draft.put(key, sealed);
 }
 
-fn meter(draft: &mut Draft<'_>, entry: &UsageEntry) -> Result<(), StoreError> {
+pub(super) fn meter(draft: &mut Draft<'_>, entry: &UsageEntry) -> Result<(), StoreError> {
     let (key, sealed) = seal_usage(entry);
     if let Some(earlier) = draft.get(&key)? {
         if read_usage(key.bytes(), &earlier)? == *entry {

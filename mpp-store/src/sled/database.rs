@@ -14,12 +14,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use ::sled::Tree;
 
 use crate::StoreError;
+use crate::snapshot::SnapshotError;
 
 use super::draft::{Changes, Draft};
 use super::group::{Drafted, Waiter, Waiting};
 
 use folder::FolderLock;
-use opened::Opened;
+pub(super) use opened::Opened;
 
 /// The folder, and those who wait to write.
 pub(super) struct Database {
@@ -83,6 +84,31 @@ impl Database {
         let writing = Arc::clone(database);
         tokio::task::spawn_blocking(move || writing.write_waiting());
         outcome.await.unwrap_or_else(|closed| Err(StoreError::unavailable(closed)))
+    }
+
+    /// Does something that nobody else reads or writes beside. When it fails, the folder is let go and opened anew, which takes
+    /// back what was marked as unfinished.
+    pub(super) async fn alone<F>(database: &Arc<Self>, work: F) -> Result<(), SnapshotError>
+    where
+        F: FnOnce(&mut Opened) -> Result<(), SnapshotError> + Send + 'static,
+    {
+        let database = Arc::clone(database);
+        let working = tokio::task::spawn_blocking(move || {
+            let mut state = database.state_to_write();
+            let opened = state.opened(&database.folder)?;
+            let done = guarded(|| match work(opened) {
+                Err(SnapshotError::Store(error)) => Err(error),
+                settled => Ok(settled),
+            });
+            let done = done.map_err(SnapshotError::Store).and_then(|settled| settled);
+            if !matches!(done, Ok(()) | Err(SnapshotError::NotEmpty)) {
+                state.let_go();
+                // what was written of it goes at once, not only with the next call
+                state.opened(&database.folder)?;
+            }
+            done
+        });
+        working.await.map_err(StoreError::unavailable)?
     }
 
     fn look<T>(&self, look: impl FnOnce(&Tree) -> Result<T, StoreError>) -> Result<T, StoreError> {

@@ -74,6 +74,11 @@ impl<'a> Draft<'a> {
         self.get(place)?.map(|sealed| JobRow::read(place.bytes(), &sealed)).transpose()
     }
 
+    /// The changes without that of the counters.
+    pub(super) fn into_changes_alone(self) -> Changes {
+        self.changes
+    }
+
     /// All changes, that of the counters included.
     pub(super) fn into_changes(mut self) -> Changes {
         if !self.changes.is_empty() || self.counters != self.counted {

@@ -129,7 +129,7 @@ fn change(draft: &mut Draft<'_>, mut row: JobRow, change: impl FnOnce(&mut JobRo
     row
 }
 
-fn put(draft: &mut Draft<'_>, row: &JobRow) {
+pub(super) fn put(draft: &mut Draft<'_>, row: &JobRow) {
     let (key, sealed) = row.seal();
     for place in places(row) {
         draft.put(place, key.bytes().to_vec());
@@ -145,7 +145,7 @@ fn remove(draft: &mut Draft<'_>, row: &JobRow) {
 }
 
 /// Where a job is found besides under its id.
-fn places(row: &JobRow) -> Vec<keys::Key> {
+pub(super) fn places(row: &JobRow) -> Vec<keys::Key> {
     if row.parked_at.is_some() {
         return vec![keys::parked_jobs().number(row.position)];
     }

@@ -129,6 +129,18 @@ pub(super) fn record(kind: RecordKind, key: &RecordKey) -> Key {
     Key::on(Shelf::Record).text(kind.as_str()).text(key.as_str())
 }
 
+/// The records of all kinds; a kind and a place follow.
+pub(super) fn all_kinds() -> Key {
+    Key::on(Shelf::ByKind)
+}
+
+/// The kind in the key of a record's place among those of its kind.
+pub(super) fn kind_of(key: &[u8]) -> Option<RecordKind> {
+    let (length, rest) = key.get(1..)?.split_first_chunk::<4>()?;
+    let name = rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    std::str::from_utf8(name).ok().map(RecordKind::from_text)
+}
+
 /// The records of a kind; a place follows.
 pub(super) fn by_kind(kind: RecordKind) -> Key {
     Key::on(Shelf::ByKind).text(kind.as_str())
@@ -150,6 +162,31 @@ pub(super) fn listing(kind: RecordKind, index: Option<&(IndexName, IndexValue)>)
 /// The holder of a unique index entry.
 pub(super) fn unique(kind: RecordKind, name: &str, value: &str) -> Key {
     Key::on(Shelf::Unique).text(kind.as_str()).text(name).text(value)
+}
+
+/// The index entries of all records.
+pub(super) fn all_entries() -> Key {
+    Key::on(Shelf::ByIndex)
+}
+
+/// The holders of all unique index entries.
+pub(super) fn all_unique() -> Key {
+    Key::on(Shelf::Unique)
+}
+
+/// The places of all jobs with an order key that are not parked.
+pub(super) fn all_ordered() -> Key {
+    Key::on(Shelf::OrderedJob)
+}
+
+/// All uses.
+pub(super) fn all_uses() -> Key {
+    Key::on(Shelf::Usage)
+}
+
+/// The places of the uses of all partners.
+pub(super) fn all_uses_of_partners() -> Key {
+    Key::on(Shelf::UsageByPartner)
 }
 
 /// All jobs.

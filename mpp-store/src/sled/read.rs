@@ -124,7 +124,7 @@ impl AuditLog for SledStore {
     }
 }
 
-const LEAF_KIND: RecordKind = RecordKind::new("audit-leaf");
+pub(super) const LEAF_KIND: RecordKind = RecordKind::new("audit-leaf");
 
 fn leaves(stored: &Tree, from: LeafIndex, limit: u32) -> Result<Vec<NumberedLeaf>, StoreError> {
     let (begin, end) = (keys::leaves().number(from.0), keys::leaves().behind());

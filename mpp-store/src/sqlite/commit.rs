@@ -200,7 +200,7 @@ pub(super) fn unique(
     }
 }
 
-fn breaks_uniqueness(error: &rusqlite::Error) -> bool {
+pub(super) fn breaks_uniqueness(error: &rusqlite::Error) -> bool {
     use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
     let code = error.sqlite_error().map(|error| error.extended_code);
     matches!(code, Some(SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE))

@@ -6,29 +6,27 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteLockingMode};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use crate::StoreError;
+use crate::{Inspection, StoreError};
 
 use super::open::{MIGRATIONS, is_busy};
 use super::{SqliteStore, unavailable};
 
-/// What is in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SqliteInspection {
-    /// The last migration it carries; 0 when it has no tables.
-    pub schema: i64,
-    /// What SQLite finds wrong with it; empty when it is whole. When it is not, nothing is counted.
-    pub faults: Vec<String>,
-    /// How many records there are of every kind, by its name.
-    pub records: Vec<(String, u64)>,
-    /// How many jobs there are, parked ones too.
-    pub jobs: u64,
-    /// How many of them are parked.
-    pub parked_jobs: u64,
-    /// How many leaves the audit log has.
-    pub audit_leaves: u64,
-    /// How many metered uses there are.
-    pub usage_entries: u64,
-}
+/// What must be nothing, in words, and how to count it.
+const FAULTS: [(&str, &str); 3] = [
+    (
+        "records with numbers that were never given out",
+        "SELECT count(*) FROM record, commit_counter c WHERE version > c.value OR version < 1
+             OR seq > coalesce((SELECT s.seq FROM sqlite_sequence s WHERE s.name = 'record'), 0)",
+    ),
+    (
+        "leaves of the audit log missing",
+        "SELECT coalesce(max(place) + 1 - count(*), 0) + count(*) FILTER (WHERE place < 0) FROM audit_leaf",
+    ),
+    (
+        "jobs with places that were never given out",
+        "SELECT count(*) FROM job, commit_counter c WHERE seq > c.last_job",
+    ),
+];
 
 impl SqliteStore {
     /// The last migration this program knows.
@@ -42,7 +40,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be opened. That it is damaged is an answer, not an error.
-    pub async fn inspect(path: impl AsRef<Path>) -> Result<SqliteInspection, StoreError> {
+    pub async fn inspect(path: impl AsRef<Path>) -> Result<Inspection, StoreError> {
         let options = existing(path.as_ref()).pragma("query_only", "ON");
         let looked = async {
             let mut connection = options.connect().await?;
@@ -52,7 +50,7 @@ impl SqliteStore {
         };
         match looked.await {
             Err(error) if is_damage(&error) => {
-                Ok(SqliteInspection { faults: vec![error.to_string()], ..SqliteInspection::default() })
+                Ok(Inspection { faults: vec![error.to_string()], ..Inspection::default() })
             }
             looked => looked.map_err(unavailable),
         }
@@ -83,7 +81,7 @@ fn existing(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).create_if_missing(false).busy_timeout(Duration::from_secs(10))
 }
 
-async fn look_through(connection: &mut SqliteConnection) -> Result<SqliteInspection, sqlx::Error> {
+async fn look_through(connection: &mut SqliteConnection) -> Result<Inspection, sqlx::Error> {
     let mut faults = Vec::new();
     let checked: Vec<(String,)> =
         sqlx::query_as("PRAGMA integrity_check(20)").fetch_all(&mut *connection).await?;
@@ -92,7 +90,7 @@ async fn look_through(connection: &mut SqliteConnection) -> Result<SqliteInspect
     if !dangling.is_empty() {
         faults.push(format!("{} index entries without their record", dangling.len()));
     }
-    let mut found = SqliteInspection { faults, ..SqliteInspection::default() };
+    let mut found = Inspection { faults, ..Inspection::default() };
     if !found.faults.is_empty() {
         return Ok(found);
     }
@@ -102,6 +100,13 @@ async fn look_through(connection: &mut SqliteConnection) -> Result<SqliteInspect
     }
     let schema = sqlx::query_as("SELECT coalesce(max(version), 0) FROM _sqlx_migrations");
     (found.schema,) = schema.fetch_one(&mut *connection).await?;
+    // earlier schemas count the places of jobs otherwise
+    if found.schema == SqliteStore::known_schema() {
+        for (what, sql) in FAULTS {
+            let how_many = number(connection, sql).await?;
+            found.fault(how_many, what);
+        }
+    }
     let kinds = sqlx::query_as("SELECT kind, count(*) FROM record GROUP BY kind ORDER BY kind");
     let kinds: Vec<(String, i64)> = kinds.fetch_all(&mut *connection).await?;
     found.records = kinds.into_iter().map(|(kind, count)| (kind, count.unsigned_abs())).collect();

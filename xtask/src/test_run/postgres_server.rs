@@ -26,6 +26,8 @@ pub(crate) struct PostgresServer {
     folder: PathBuf,
     password: String,
     port: u16,
+    /// Beyond those that every server has.
+    settings: Vec<String>,
     process: Option<Child>,
 }
 
@@ -37,7 +39,8 @@ impl PostgresServer {
     pub(crate) fn start(programs: &Path, folder: &Path) -> io::Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let (programs, folder) = (programs.to_owned(), folder.to_owned());
-        let mut server = Self { programs, folder, password: random_hex()?, port, process: None };
+        let mut server =
+            Self { programs, folder, password: random_hex()?, port, settings: Vec::new(), process: None };
         server.make_cluster()?;
         server.run()?;
         Ok(server)
@@ -52,6 +55,12 @@ impl PostgresServer {
     #[allow(dead_code, reason = "not used by everybody who includes this file")]
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// A setting that holds from the next start on.
+    #[allow(dead_code, reason = "not used by everybody who includes this file")]
+    pub(crate) fn set(&mut self, setting: &str) {
+        self.settings.push(setting.to_owned());
     }
 
     /// Stops and starts it. With `SIGINT` it breaks off what runs, with `SIGQUIT` it stops dead, as in a crash; with `SIGKILL`
@@ -106,6 +115,9 @@ impl PostgresServer {
             "fsync=on",
             "logging_collector=off",
         ] {
+            command.args(["-c", setting]);
+        }
+        for setting in &self.settings {
             command.args(["-c", setting]);
         }
         let mut process =

@@ -52,7 +52,7 @@ const REAL_PARTS: &[RealPart] = &[
     },
     RealPart {
         name: "openssl as a peer of our signatures and keys",
-        wanted_by: &["openssl_peer"],
+        wanted_by: &["openssl_peer", "postgres_ways"],
         programs: &["openssl"],
         package: "openssl",
         variable: "MPP_OPENSSL",

@@ -16,8 +16,10 @@ const WANTED_BY: &[&str] = &[
     "end_to_end",
     "epochs",
     "forensics",
+    "migrations",
     "postgres",
     "postgres_failures",
+    "postgres_ways",
     "store_command",
     "store_contract",
 ];

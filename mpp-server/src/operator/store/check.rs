@@ -1,6 +1,6 @@
 //! Whether a data folder is whole.
 
-use mpp_core::{ParcelId, Timestamp};
+use mpp_core::ParcelId;
 use serde::Serialize;
 
 use super::StoreFailure;
@@ -15,13 +15,12 @@ struct Checked {
     schema: i64,
     known_schema: i64,
     faults: Vec<String>,
-    /// By kind; `null` where the store does not know its kinds.
-    records: Option<std::collections::BTreeMap<String, u64>>,
+    /// By kind.
+    records: std::collections::BTreeMap<String, u64>,
     jobs: u64,
     parked_jobs: u64,
     audit_leaves: u64,
-    /// `null` where counting them means reading them all.
-    usage_entries: Option<u64>,
+    usage_entries: u64,
     /// Parcels with bytes.
     parcels: usize,
     /// On record as whole, without bytes.
@@ -40,14 +39,13 @@ impl Checked {
 
     fn lines(&self) -> Vec<(&str, String)> {
         let mut lines = vec![("schema", format!("{} (this program: {})", self.schema, self.known_schema))];
-        let records = self.records.as_ref().map(|kinds| kinds.values().sum::<u64>());
-        lines.extend(records.map(|records| ("records", records.to_string())));
         lines.extend([
+            ("records", self.records.values().sum::<u64>().to_string()),
             ("jobs", format!("{} ({} parked)", self.jobs, self.parked_jobs)),
             ("audit leaves", self.audit_leaves.to_string()),
+            ("metered uses", self.usage_entries.to_string()),
+            ("parcels", self.parcels.to_string()),
         ]);
-        lines.extend(self.usage_entries.map(|uses| ("metered uses", uses.to_string())));
-        lines.push(("parcels", self.parcels.to_string()));
         lines.extend(self.faults.iter().map(|fault| ("FAULT", fault.clone())));
         let lists = [
             ("WITHOUT BYTES", &self.without_bytes),
@@ -61,13 +59,13 @@ impl Checked {
     }
 }
 
-pub(super) async fn run(place: &Place, now: Timestamp, output: &mut Output<'_>) -> Result<(), StoreFailure> {
-    let found = place.look(now).await?;
+pub(super) async fn run(place: &Place, output: &mut Output<'_>) -> Result<(), StoreFailure> {
+    let (found, known_schema) = place.look().await?;
     let mut checked = Checked {
         schema: found.schema,
-        known_schema: found.known_schema,
+        known_schema,
         faults: found.faults,
-        records: found.records.map(|kinds| kinds.into_iter().collect()),
+        records: found.records.into_iter().collect(),
         jobs: found.jobs,
         parked_jobs: found.parked_jobs,
         audit_leaves: found.audit_leaves,

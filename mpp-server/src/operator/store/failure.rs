@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use mpp_core::Persistence;
-use mpp_store::{RotationError, StoreError};
+use mpp_store::{RotationError, SnapshotError, StoreError};
 
 use crate::operator::Failure;
 use crate::runtime::{ConfigError, ParcelsError, RecordsError, StartError};
@@ -27,12 +27,21 @@ pub enum StoreFailure {
     /// The records are gone with their server.
     #[error("this server keeps its records in memory: there is nothing to look after")]
     InMemory,
-    /// Databases bring programs of their own for that.
+    /// The backup has a file of SQLite, and the records shall be somewhere else.
     #[error(
-        "a backup is made of records in SQLite: copy others with what their database brings (pg_dump; for sled, the \
-         folder while the server is stopped)"
+        "the backup has a copy of SQLite's file: restore it with --data, or make one with `mpp store backup --portable`, which \
+         every backend reads"
     )]
-    NoBackup,
+    OnlySqlite,
+    /// Records or parcels are where a backup shall be restored to.
+    #[error("there are {what} already: a backup is restored into an empty place")]
+    Occupied {
+        /// What is there.
+        what: &'static str,
+    },
+    /// The records were not copied, or not restored. Of the records, all or nothing was written.
+    #[error("{}", in_words(.0))]
+    Snapshot(#[from] SnapshotError),
     /// The database cannot be reached as the configuration says.
     #[error("{}", in_words(.0))]
     Records(#[from] RecordsError),
@@ -119,6 +128,7 @@ impl StoreFailure {
     pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::InUse { .. } | Self::Rotating { .. } => true,
+            Self::Snapshot(error) => error.persistence() == Persistence::Temporary,
             Self::Rotation(error) => error.persistence() == Persistence::Temporary,
             Self::Store(error) | Self::Records(RecordsError::Store(error)) => {
                 error.persistence() == Persistence::Temporary

@@ -14,6 +14,8 @@ use super::StoreFailure;
 use crate::runtime::{ParcelsSection, RecordsSection};
 
 pub(super) const DATABASE: &str = RecordsSection::SQLITE_FILE;
+/// The records of any backend, in a backup.
+pub(super) const SNAPSHOT: &str = "records.snapshot";
 pub(super) const PARCELS: &str = ParcelsSection::FOLDER;
 pub(super) const KEYS: &str = "keys";
 
@@ -134,6 +136,31 @@ pub(super) fn make_empty(folder: &Path) -> Result<(), StoreFailure> {
         Some(_) => Err(StoreFailure::NotEmpty { path: folder.to_owned() }),
         None => Ok(()),
     }
+}
+
+/// Makes a folder, or takes one that has nothing of what will be written there: nothing at all, but for keys that were put in
+/// place before.
+pub(super) fn make_ready(folder: &Path, has_keys_of_its_own: bool) -> Result<(), StoreFailure> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(StoreFailure::file(folder))?;
+    for entry in fs::read_dir(folder).map_err(StoreFailure::file(folder))? {
+        let entry = entry.map_err(StoreFailure::file(folder))?;
+        if has_keys_of_its_own || entry.file_name() != KEYS {
+            return Err(StoreFailure::NotEmpty { path: folder.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// Writes a new file that only its owner may read, makes it durable, and takes its digest.
+pub(super) fn write_private(to: &Path, content: &[u8]) -> io::Result<(u64, Sha256Digest)> {
+    if let Some(folder) = to.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let mut target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    let mut source = content;
+    let digested = pump(&mut source, &mut target)?;
+    target.sync_all()?;
+    Ok(digested)
 }
 
 /// Copies a file to a new one that only its owner may read, makes it durable, and takes its digest on the way.

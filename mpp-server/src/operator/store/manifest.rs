@@ -10,7 +10,7 @@ use mpp_core::{Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::StoreFailure;
-use super::folder::{DATABASE, KEYS, PARCELS, digest, files_below};
+use super::folder::{DATABASE, KEYS, PARCELS, SNAPSHOT, digest, files_below};
 
 pub(super) const MANIFEST: &str = "manifest.json";
 const FORM: u32 = 1;
@@ -21,7 +21,7 @@ const FORM: u32 = 1;
 pub(super) struct Manifest {
     pub(super) form: u32,
     pub(super) made_at: Timestamp,
-    /// The last migration of the database.
+    /// The last migration of the database that was copied.
     pub(super) schema: i64,
     pub(super) with_keys: bool,
     pub(super) files: Vec<BackedUpFile>,
@@ -78,11 +78,20 @@ impl Manifest {
         }
         match files_below(folder)?.into_iter().find(|file| !listed.contains(file)) {
             Some(file) => Err(faulty(&file.to_string_lossy(), "is not in the manifest")),
-            None if !manifest.files.iter().any(|file| file.path == DATABASE) => {
-                Err(faulty(DATABASE, "is missing"))
+            None if manifest.has(DATABASE) == manifest.has(SNAPSHOT) => {
+                Err(faulty(DATABASE, "is missing, or not the only file with records"))
             }
             None => Ok(manifest),
         }
+    }
+
+    /// Whether the records are a copy of SQLite's file, and not a snapshot.
+    pub(super) fn has_sqlite(&self) -> bool {
+        self.has(DATABASE)
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.files.iter().any(|file| file.path == path)
     }
 }
 
@@ -91,12 +100,24 @@ impl BackedUpFile {
     pub(super) fn below(&self, folder: &Path) -> Result<PathBuf, StoreFailure> {
         let path = Path::new(&self.path);
         let is_plain = path.components().all(|component| matches!(component, Component::Normal(_)));
-        let is_known = self.path == DATABASE || path.starts_with(PARCELS) || path.starts_with(KEYS);
+        let is_known = self.is_records() || self.is_parcel() || path.starts_with(KEYS);
         if is_plain && is_known {
             Ok(folder.join(path))
         } else {
             Err(faulty(&self.path, "has no place in a data folder"))
         }
+    }
+}
+
+impl BackedUpFile {
+    /// Whether it holds the records.
+    pub(super) fn is_records(&self) -> bool {
+        self.path == DATABASE || self.path == SNAPSHOT
+    }
+
+    /// Whether it is a part of a parcel.
+    pub(super) fn is_parcel(&self) -> bool {
+        Path::new(&self.path).starts_with(PARCELS)
     }
 }
 

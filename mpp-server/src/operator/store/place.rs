@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mpp_core::Timestamp;
-use mpp_store::{ParcelBytes, PostgresStore, SledStore, SqliteStore, Store};
+use mpp_store::{
+    Inspection, ObjectParcels, ParcelBytes, PostgresStore, SledStore, Snapshots, SqliteStore, Store,
+};
 use serde::Deserialize;
 
 use super::StoreFailure;
@@ -35,20 +36,6 @@ pub(super) struct Place {
     parcels: ParcelsSection,
 }
 
-/// What is in the records, as far as it can be told without reading them all.
-#[derive(Debug, Default)]
-pub(super) struct Looked {
-    pub(super) schema: i64,
-    pub(super) known_schema: i64,
-    pub(super) faults: Vec<String>,
-    /// How many there are of each kind; where the store does not know its kinds, nothing.
-    pub(super) records: Option<Vec<(String, u64)>>,
-    pub(super) jobs: u64,
-    pub(super) parked_jobs: u64,
-    pub(super) audit_leaves: u64,
-    pub(super) usage_entries: Option<u64>,
-}
-
 /// An open store.
 #[derive(Debug)]
 pub(super) enum Records {
@@ -60,14 +47,7 @@ pub(super) enum Records {
 impl Place {
     /// The place that was asked for, which must be there.
     pub(super) fn of(arguments: PlaceArguments) -> Result<Self, StoreFailure> {
-        let place = match arguments {
-            PlaceArguments { config: Some(config), .. } => load_config(&config)?,
-            PlaceArguments { data, config: None } => Self {
-                data: data.unwrap_or_default(),
-                records: RecordsSection::default(),
-                parcels: ParcelsSection::default(),
-            },
-        };
+        let place = Self::named(arguments)?;
         let path = place.data.clone();
         match &place.records {
             RecordsSection::Sqlite if !place.data().database().is_file() => {
@@ -82,6 +62,26 @@ impl Place {
             RecordsSection::Memory => Err(StoreFailure::InMemory),
             RecordsSection::Sqlite | RecordsSection::Sled | RecordsSection::Postgres(_) => Ok(place),
         }
+    }
+
+    /// The place that was asked for, where nothing needs to be yet.
+    pub(super) fn to_fill(arguments: PlaceArguments) -> Result<Self, StoreFailure> {
+        let place = Self::named(arguments)?;
+        match place.records {
+            RecordsSection::Memory => Err(StoreFailure::InMemory),
+            _ => Ok(place),
+        }
+    }
+
+    fn named(arguments: PlaceArguments) -> Result<Self, StoreFailure> {
+        Ok(match arguments {
+            PlaceArguments { config: Some(config), .. } => load_config(&config)?,
+            PlaceArguments { data, config: None } => Self {
+                data: data.unwrap_or_default(),
+                records: RecordsSection::default(),
+                parcels: ParcelsSection::default(),
+            },
+        })
     }
 
     /// The data folder, which has the keys whatever is elsewhere.
@@ -120,6 +120,23 @@ impl Place {
         }
     }
 
+    /// New records, to be filled: files and tables are made where there are none.
+    pub(super) async fn new_records(&self) -> Result<Records, StoreFailure> {
+        match &self.records {
+            RecordsSection::Sqlite => Ok(Records::Sqlite(SqliteStore::open(self.data().database()).await?)),
+            RecordsSection::Sled => Ok(Records::Sled(self.open_sled().await?)),
+            RecordsSection::Postgres(database) => {
+                Ok(Records::Postgres(PostgresStore::open(&database.address()?).await?))
+            }
+            RecordsSection::Memory => Err(StoreFailure::InMemory),
+        }
+    }
+
+    /// Where the bytes of parcels are.
+    pub(super) fn parcels(&self) -> Result<ObjectParcels, StoreFailure> {
+        Ok(self.parcels.open(&self.data)?)
+    }
+
     /// Brings the form of the records up to date; the form before and after.
     pub(super) async fn migrate(&self) -> Result<(i64, i64), StoreFailure> {
         match &self.records {
@@ -138,25 +155,21 @@ impl Place {
         }
     }
 
-    /// Looks through the records.
-    pub(super) async fn look(&self, now: Timestamp) -> Result<Looked, StoreFailure> {
+    /// Looks through the records: what is there, and the form this program knows.
+    pub(super) async fn look(&self) -> Result<(Inspection, i64), StoreFailure> {
         if self.has_sqlite() {
             let found = SqliteStore::inspect(self.data().database()).await?;
-            return Ok(Looked {
-                schema: found.schema,
-                known_schema: SqliteStore::known_schema(),
-                faults: found.faults,
-                records: Some(found.records),
-                jobs: found.jobs,
-                parked_jobs: found.parked_jobs,
-                audit_leaves: found.audit_leaves,
-                usage_entries: Some(found.usage_entries),
-            });
+            return Ok((found, SqliteStore::known_schema()));
         }
         let records = self.records().await?;
-        let looked = look_through(&records, now).await;
+        let found = match &records {
+            Records::Sqlite(store) => SqliteStore::inspect(store.path()).await,
+            Records::Sled(store) => store.inspect().await,
+            Records::Postgres(store) => store.inspect().await,
+        };
+        let known = records.known_schema();
         records.close().await;
-        looked
+        Ok((found?, known))
     }
 
     /// The parcels whose bytes are there.
@@ -183,8 +196,17 @@ impl Records {
         }
     }
 
+    /// The store as backups see it.
+    pub(super) const fn snapshots(&self) -> &dyn Snapshots {
+        match self {
+            Self::Sqlite(store) => store,
+            Self::Sled(store) => store,
+            Self::Postgres(store) => store,
+        }
+    }
+
     /// The form this program knows.
-    fn known_schema(&self) -> i64 {
+    pub(super) fn known_schema(&self) -> i64 {
         match self {
             Self::Sqlite(_) => SqliteStore::known_schema(),
             Self::Sled(_) => SledStore::known_format(),
@@ -200,23 +222,6 @@ impl Records {
             Self::Postgres(store) => drop(store),
         }
     }
-}
-
-/// A store that was opened has the form this program knows.
-async fn look_through(records: &Records, now: Timestamp) -> Result<Looked, StoreFailure> {
-    let store = records.store();
-    let mut looked = Looked {
-        schema: records.known_schema(),
-        known_schema: records.known_schema(),
-        audit_leaves: store.size().await?,
-        ..Looked::default()
-    };
-    for queue in store.backlog(now).await? {
-        let waiting = queue.waiting.saturating_add(queue.leased);
-        looked.jobs = looked.jobs.saturating_add(waiting).saturating_add(queue.parked);
-        looked.parked_jobs = looked.parked_jobs.saturating_add(queue.parked);
-    }
-    Ok(looked)
 }
 
 async fn schema_of(database: &DatabaseSection) -> Result<i64, StoreFailure> {

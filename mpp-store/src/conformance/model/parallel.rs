@@ -30,7 +30,7 @@ struct Seen {
 pub(super) async fn play(under_test: &mut StoreUnderTest) {
     let mut seen = Seen::default();
     for phase in 0..2 {
-        let store = under_test.backend();
+        let store: Arc<dyn Store> = under_test.backend();
         let tasks = (0..TASKS).map(|task| tokio::spawn(work(Arc::clone(&store), phase, task)));
         for of_task in join_all(tasks).await {
             let of_task = of_task.expect("no task fails");

@@ -11,6 +11,7 @@ use crate::error::Inconsistency;
 use crate::private_file::sync_folder;
 
 use super::super::draft::Changes;
+use super::super::keys;
 use super::super::rows::Counters;
 use super::super::values::{Reader, Writer};
 use super::super::{damaged, from_sled};
@@ -19,6 +20,8 @@ use super::witness::Witness;
 
 const DATA_FOLDER: &str = "data";
 const INTENT: &[u8] = b"last";
+/// There while the folder is being filled.
+const FILLING: &[u8] = b"filling";
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Eight times sled's own. What is longer than a quarter of it goes to a file of its own, and sled cannot go on when such a
@@ -30,7 +33,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 const LOCK_TRIES: u32 = 500;
 
 /// sled's database.
-pub(super) struct Opened {
+pub(in crate::sled) struct Opened {
     stored: Tree,
     /// One entry: the changes that are being written, or were written last.
     intent: Tree,
@@ -59,6 +62,7 @@ impl Opened {
         let witness = Witness::open(folder)?;
         let large_values = data.join("blobs");
         let mut opened = Self { stored, intent, file, witness, large_values, large_settled: 0, db };
+        opened.take_back_filling()?;
         if let Some(sealed) = opened.intent.get(INTENT).map_err(from_sled)? {
             opened.change(&read_intent(&sealed).map_err(|_| damaged("intent"))?)?;
         }
@@ -73,7 +77,7 @@ impl Opened {
     }
 
     /// What is stored.
-    pub(super) const fn stored(&self) -> &Tree {
+    pub(in crate::sled) const fn stored(&self) -> &Tree {
         &self.stored
     }
 
@@ -90,6 +94,40 @@ impl Opened {
         self.intent.insert(INTENT, seal_intent(changes)).unwrap();
         self.change(&changes.iter().take(keys).map(|(k, v)| (k.clone(), v.clone())).collect()).unwrap();
         self.db.flush().unwrap();
+    }
+
+    /// Marks the folder, which is empty, as being filled: until the end of it, opening takes everything away.
+    pub(in crate::sled) fn begin_filling(&mut self) -> Result<(), StoreError> {
+        self.intent.insert(FILLING, &[]).map_err(from_sled)?;
+        self.settle()
+    }
+
+    /// Writes a part of what the folder is filled with.
+    pub(in crate::sled) fn fill(&self, changes: &Changes) -> Result<(), StoreError> {
+        self.change(changes)
+    }
+
+    /// Everything is here: from now on the folder is as any other. The counters come last, since the witness holds the store to
+    /// them.
+    pub(in crate::sled) fn end_filling(&mut self, counters: Counters) -> Result<(), StoreError> {
+        self.settle()?;
+        self.stored.insert(keys::counters().bytes(), counters.seal()).map_err(from_sled)?;
+        self.intent.remove(FILLING).map_err(from_sled)?;
+        self.settle()
+    }
+
+    /// Takes away what a filling left that was cut short.
+    fn take_back_filling(&mut self) -> Result<(), StoreError> {
+        if self.intent.get(FILLING).map_err(from_sled)?.is_none() {
+            return Ok(());
+        }
+        self.stored.clear().map_err(from_sled)?;
+        // the witness may know of changes before the filling, though they left nothing
+        let counters = Counters { changes: self.witness.last(), ..Counters::default() };
+        self.stored.insert(keys::counters().bytes(), counters.seal()).map_err(from_sled)?;
+        self.settle()?;
+        self.intent.remove(FILLING).map_err(from_sled)?;
+        self.settle()
     }
 
     fn change(&self, changes: &Changes) -> Result<(), StoreError> {

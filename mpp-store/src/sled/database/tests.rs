@@ -80,3 +80,32 @@ fn a_panic_under_the_lock_is_an_error_and_the_next_call_works() {
         assert_eq!(Arc::strong_count(&store.database), 1);
     });
 }
+
+#[test]
+fn a_filling_cut_off_anywhere_leaves_nothing() {
+    for is_marked_only in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        {
+            let database = Database::open(&path).unwrap();
+            let mut state = database.state_to_write();
+            let opened = state.opened(&path).unwrap();
+            opened.begin_filling().unwrap();
+            if !is_marked_only {
+                let mut draft = Draft::new(opened.stored()).unwrap();
+                commit::draft(&mut draft, &batch().into_parts().unwrap()).unwrap();
+                opened.fill(&draft.into_changes_alone()).unwrap();
+                opened.settle().unwrap();
+            }
+        }
+        run(async {
+            let store = SledStore::open(&path).await.unwrap();
+            crate::conformance::sample::assert_untouched(&store).await;
+            let found = store.inspect().await.unwrap();
+            assert_eq!((found.faults, found.jobs, found.usage_entries), (Vec::new(), 0, 0));
+            assert_eq!(insert(&store, [Sample::of("b", 3)]).await.number(), 1);
+            store.close().await;
+            assert_eq!(ids_by(&SledStore::open(&path).await.unwrap(), BY_OWNER, "b").await, [3]);
+        });
+    }
+}

@@ -1,0 +1,99 @@
+//! The way of entries from a store to a file and back, a few at a time.
+
+use tokio::sync::mpsc;
+
+use super::{SnapshotEntry, SnapshotError};
+
+/// How many entries are under way at most.
+const UNDER_WAY: usize = 64;
+
+/// Takes the entries of a snapshot from a backend.
+#[derive(Debug)]
+pub struct SnapshotSender(mpsc::Sender<Sent>);
+
+/// Gives the entries of a snapshot to a backend.
+#[derive(Debug)]
+pub struct SnapshotReceiver(mpsc::Receiver<Sent>);
+
+#[derive(Debug)]
+enum Sent {
+    Entry(SnapshotEntry),
+    /// Nothing is missing.
+    End,
+}
+
+pub(super) fn flow() -> (SnapshotSender, SnapshotReceiver) {
+    let (sender, receiver) = mpsc::channel(UNDER_WAY);
+    (SnapshotSender(sender), SnapshotReceiver(receiver))
+}
+
+impl SnapshotSender {
+    /// Sends an entry, as soon as there is room.
+    ///
+    /// # Errors
+    /// [`SnapshotError::BrokenOff`] when nobody takes it any more.
+    pub async fn send(&self, entry: SnapshotEntry) -> Result<(), SnapshotError> {
+        self.0.send(Sent::Entry(entry)).await.map_err(|_| SnapshotError::BrokenOff)
+    }
+
+    /// The same from a thread that may block.
+    ///
+    /// # Errors
+    /// [`SnapshotError::BrokenOff`] when nobody takes it any more.
+    pub fn send_blocking(&self, entry: SnapshotEntry) -> Result<(), SnapshotError> {
+        self.0.blocking_send(Sent::Entry(entry)).map_err(|_| SnapshotError::BrokenOff)
+    }
+
+    pub(super) fn another(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Says that nothing is missing.
+    pub(super) async fn end(self) {
+        // nobody listens any more when the receiver failed
+        let _ = self.0.send(Sent::End).await;
+    }
+
+    pub(super) fn end_blocking(self) {
+        // nobody listens any more when the receiver failed
+        let _ = self.0.blocking_send(Sent::End);
+    }
+}
+
+impl SnapshotReceiver {
+    /// These entries, behind which others are missing: for the conformance suite.
+    #[cfg(feature = "conformance")]
+    #[must_use]
+    pub fn breaking_off_after(entries: Vec<SnapshotEntry>) -> Self {
+        let (sender, receiver) = mpsc::channel(entries.len().max(1));
+        for entry in entries {
+            // there is room for all of them
+            let _ = sender.try_send(Sent::Entry(entry));
+        }
+        Self(receiver)
+    }
+
+    /// The next entry; `None` behind the last one.
+    ///
+    /// # Errors
+    /// [`SnapshotError::BrokenOff`] when the entries end before the last one: nothing may stay of what was written so far.
+    pub async fn next(&mut self) -> Result<Option<SnapshotEntry>, SnapshotError> {
+        arrived(self.0.recv().await)
+    }
+
+    /// The same on a thread that may block.
+    ///
+    /// # Errors
+    /// [`SnapshotError::BrokenOff`] when the entries end before the last one: nothing may stay of what was written so far.
+    pub fn next_blocking(&mut self) -> Result<Option<SnapshotEntry>, SnapshotError> {
+        arrived(self.0.blocking_recv())
+    }
+}
+
+fn arrived(sent: Option<Sent>) -> Result<Option<SnapshotEntry>, SnapshotError> {
+    match sent {
+        Some(Sent::Entry(entry)) => Ok(Some(entry)),
+        Some(Sent::End) => Ok(None),
+        None => Err(SnapshotError::BrokenOff),
+    }
+}

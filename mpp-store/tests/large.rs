@@ -1,0 +1,155 @@
+//! Measurements with a million records, for which a test run has no time. With optimisation, and a server for PostgreSQL:
+//!
+//! ```console
+//! MPP_POSTGRES=postgres://... cargo test --release -p mpp-store --all-features --test large -- --ignored --nocapture --test-threads 1
+//! ```
+#![cfg(all(feature = "postgres", feature = "sled"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "measurements"
+)]
+
+#[path = "support/postgres.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared by several tests")]
+mod postgres_support;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mpp_core::{Clock, Entropy, Span, Timestamp};
+use mpp_crypto::at_rest::SealedField;
+use mpp_store::conformance::entropy::CountingEntropy;
+use mpp_store::conformance::run;
+use mpp_store::conformance::sample::at;
+use mpp_store::{
+    Backend, EpochFence, EpochKeyFolder, FileItemKeys, IndexEntry, IndexName, LiveEpochs, Record, RecordKey,
+    RecordKind, Rotation, SealedKind, SealedRecord, SledStore, SnapshotFile, SqliteStore, Store, Vault,
+    WriteBatch,
+};
+use serde::{Deserialize, Serialize};
+
+const RECORDS: u32 = 1_000_000;
+const TOGETHER: u32 = 1_000;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Customer {
+    id: u32,
+    mobile: SealedField,
+}
+
+impl Record for Customer {
+    const KIND: RecordKind = RecordKind::new("large-customer");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        RecordKey::new(self.id)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::shared(IndexName::new("group"), self.id % 100)]
+    }
+}
+
+impl SealedRecord for Customer {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        vec![("mobile", &mut self.mobile)]
+    }
+}
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        at(0)
+    }
+}
+
+/// Fills a store, rotates its epochs, takes a snapshot and restores it into the other one.
+async fn measure(name: &str, store: Arc<dyn Backend>, other: Arc<dyn Backend>, folder: &Path) {
+    let entropy: Arc<dyn Entropy> = Arc::new(CountingEntropy::default());
+    let keys = folder.join("keys");
+    let epochs = LiveEpochs::open(EpochKeyFolder::new(&keys), entropy.as_ref()).unwrap();
+    let bare: Arc<dyn Store> = Arc::<dyn Backend>::clone(&store);
+    let fence = EpochFence::open(bare, epochs.clone(), entropy.as_ref(), at(0)).await.unwrap();
+    let item_keys = FileItemKeys::open(keys.join("items"), epochs.clone(), Arc::clone(&entropy)).unwrap();
+    let vault = Vault::new(epochs, Arc::clone(&entropy));
+    let begun = Instant::now();
+    for first in (0..RECORDS).step_by(usize::try_from(TOGETHER).unwrap()) {
+        let mut batch = WriteBatch::new();
+        for id in first..first + TOGETHER {
+            let place = RecordKey::new(id);
+            let mobile = vault.seal(&Vault::place::<Customer>(&place, "mobile"), &"9876501234").unwrap();
+            batch.insert(&Customer { id, mobile });
+        }
+        store.commit(batch).await.unwrap();
+    }
+    report(name, "filled", begun);
+
+    let kinds = vec![SealedKind::of::<Customer>()];
+    let rotation = Rotation::new(Arc::new(fence), item_keys, kinds, Arc::new(Still), entropy);
+    let begun = Instant::now();
+    let rotated = rotation.now().await.unwrap().unwrap();
+    report(name, "rotated", begun);
+    assert_eq!((rotated.records, rotated.ended), (u64::from(RECORDS), 1));
+
+    let file = SnapshotFile::at(folder.join("snapshot"));
+    let begun = Instant::now();
+    let summary = file.take_of(&*store).await.unwrap();
+    report(name, "snapshot taken", begun);
+    let begun = Instant::now();
+    assert_eq!(file.verify().await.unwrap(), summary);
+    report(name, "snapshot looked through", begun);
+    let begun = Instant::now();
+    file.restore_into(&*other).await.unwrap();
+    report(name, "snapshot looked through and restored", begun);
+    println!("{name}: {} MB of snapshot", std::fs::metadata(file.path()).unwrap().len() / 1_000_000);
+    let count = other.count(Customer::KIND, None).await.unwrap();
+    assert_eq!(count, u64::from(RECORDS));
+}
+
+fn report(name: &str, what: &str, begun: Instant) {
+    let span = Span::from_millis(i64::try_from(begun.elapsed().as_millis()).unwrap());
+    println!("{name}: {what} in {:.1} s", span.as_duration().as_secs_f64());
+}
+
+#[test]
+#[ignore = "a measurement of minutes"]
+fn a_million_records_in_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let open = async |name: &str| SqliteStore::open(folder.path().join(name)).await.unwrap();
+        let (store, other) = (Arc::new(open("one").await), Arc::new(open("other").await));
+        measure("SQLite", store, other, folder.path()).await;
+    });
+}
+
+#[test]
+#[ignore = "a measurement of minutes"]
+fn a_million_records_in_sled() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let open = async |name: &str| SledStore::open(folder.path().join(name)).await.unwrap();
+        let (store, other) = (Arc::new(open("one").await), Arc::new(open("other").await));
+        measure("sled", store, other, folder.path()).await;
+    });
+}
+
+#[test]
+#[ignore = "a measurement of minutes"]
+fn a_million_records_in_postgres() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let one = postgres_support::FreshDatabase::new().await;
+        let other = postgres_support::FreshDatabase::new().await;
+        let (store, filled) = (Arc::new(one.open().await), Arc::new(other.open().await));
+        measure("PostgreSQL", store, filled, folder.path()).await;
+    });
+}
