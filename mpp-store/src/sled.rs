@@ -32,6 +32,7 @@ mod jobs;
 mod keys;
 mod outbox;
 mod read;
+mod removal;
 mod rows;
 mod values;
 

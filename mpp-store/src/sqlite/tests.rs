@@ -49,7 +49,7 @@ fn a_full_disk_fails_the_commit_whole_and_later_ones_succeed() {
 #[test]
 fn released_migrations_never_change() {
     // Add a line for a new migration; a line that has to change means that a released migration was edited.
-    let released = [(1, "fe76c534424153bc"), (2, "1a6cb733844119b9"), (3, "0dfdbc5e63819e2a")];
+    let released = [(1, "fe76c534424153bc"), (2, "1a6cb733844119b9"), (3, "0dfdbc5e63819e2a"), (5, "TBD")];
     let found: Vec<(i64, String)> = MIGRATIONS
         .iter()
         .map(|(version, name, sql)| {
