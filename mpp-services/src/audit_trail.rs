@@ -9,7 +9,7 @@ pub struct AuditPage {
     pub leaves: Vec<NumberedLeaf>,
     /// The number to go on before; absent at the beginning of what is kept of the log.
     pub before: Option<u64>,
-    /// How many leaves were ever written; the oldest may be gone.
+    /// How many leaves are kept.
     pub size: u64,
 }
 
@@ -19,9 +19,9 @@ pub(crate) async fn page(
     before: Option<u64>,
     limit: u32,
 ) -> Result<AuditPage, StoreError> {
-    let size = store.size().await?;
-    let first = store.first().await?.0;
-    let end = before.unwrap_or(size).min(size);
+    let (first, next) = (store.first().await?.0, store.size().await?);
+    let size = next.saturating_sub(first);
+    let end = before.unwrap_or(next).min(next);
     let begin = end.saturating_sub(u64::from(limit)).max(first);
     let count = u32::try_from(end.saturating_sub(begin)).unwrap_or(limit);
     if count == 0 {

@@ -149,7 +149,9 @@ impl AuditLog for CutStore {
 
     async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
         self.cut()?;
-        self.0.remove_leaves_before(place, most).await
+        let gone = self.0.remove_leaves_before(place, most).await?;
+        self.1.answers().map_err(StoreError::unavailable)?;
+        Ok(gone)
     }
 }
 
@@ -162,7 +164,9 @@ impl UsageLog for CutStore {
 
     async fn remove_usage_before(&self, instant: Timestamp, most: u32) -> Result<u64, StoreError> {
         self.cut()?;
-        self.0.remove_usage_before(instant, most).await
+        let gone = self.0.remove_usage_before(instant, most).await?;
+        self.1.answers().map_err(StoreError::unavailable)?;
+        Ok(gone)
     }
 }
 

@@ -24,7 +24,7 @@ pub struct SqliteInspection {
     pub jobs: u64,
     /// How many of them are parked.
     pub parked_jobs: u64,
-    /// How many leaves the audit log has.
+    /// How many leaves of the audit log are kept.
     pub audit_leaves: u64,
     /// How many metered uses there are.
     pub usage_entries: u64,
@@ -108,6 +108,12 @@ async fn look_through(connection: &mut SqliteConnection) -> Result<SqliteInspect
     found.jobs = number(connection, "SELECT count(*) FROM job").await?;
     found.parked_jobs = number(connection, "SELECT count(*) FROM job WHERE parked_at IS NOT NULL").await?;
     found.audit_leaves = number(connection, "SELECT count(*) FROM audit_leaf").await?;
+    // the oldest go when their time is over, none between
+    let span = "SELECT coalesce(max(place) - min(place) + 1, 0) FROM audit_leaf";
+    let missing = number(connection, span).await?.saturating_sub(found.audit_leaves);
+    if missing > 0 {
+        found.faults.push(format!("{missing} leaves missing within the audit log"));
+    }
     found.usage_entries = number(connection, "SELECT count(*) FROM usage_event").await?;
     Ok(found)
 }

@@ -208,7 +208,7 @@ async fn look_through(records: &Records, now: Timestamp) -> Result<Looked, Store
     let mut looked = Looked {
         schema: records.known_schema(),
         known_schema: records.known_schema(),
-        audit_leaves: store.size().await?,
+        audit_leaves: store.size().await?.saturating_sub(store.first().await?.0),
         ..Looked::default()
     };
     for queue in store.backlog(now).await? {
