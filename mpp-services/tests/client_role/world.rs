@@ -101,7 +101,7 @@ impl World {
 
     /// Starts a server.
     pub(crate) async fn server(&self) -> ClientService {
-        self.server_with_fuse(Arc::new(Fuse::never())).await
+        self.server_with_fuse(Arc::new(Fuse::after_steps(i64::MAX, false))).await
     }
 
     /// Starts a server that dies when its fuse has burnt down.

@@ -24,10 +24,6 @@ pub(crate) struct Fuse {
 pub(crate) struct Dead;
 
 impl Fuse {
-    pub(crate) fn never() -> Self {
-        Self { steps: AtomicI64::new(i64::MAX), dies_after: false }
-    }
-
     pub(crate) fn after_steps(steps: i64, dies_after: bool) -> Self {
         Self { steps: AtomicI64::new(steps), dies_after }
     }
