@@ -12,8 +12,7 @@ pub(super) enum Change {
     Counters(Counters),
     Record(String, String, Option<RecordRow>),
     Job(JobId, Option<JobRow>),
-    /// The last leaf.
-    Leaf(Option<Bytes>),
+    Leaf(u64, Option<Bytes>),
     Usage(UsageEventId, Option<UsageRow>),
 }
 
@@ -22,6 +21,7 @@ pub(super) enum Change {
 pub(super) struct Counters {
     pub(super) commits: u64,
     pub(super) positions: u64,
+    pub(super) leaves: u64,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ pub(super) struct State {
     listings: BTreeMap<Place, BTreeMap<u64, Listed>>,
     pub(super) jobs: BTreeMap<JobId, JobRow>,
     pub(super) job_order: BTreeMap<u64, JobId>,
-    pub(super) leaves: Vec<Bytes>,
+    pub(super) leaves: BTreeMap<u64, Bytes>,
     pub(super) usage: BTreeMap<UsageEventId, UsageRow>,
 }
 
@@ -38,11 +38,8 @@ impl State {
                 Change::Record(kind, key, old)
             }
             Change::Job(id, row) => Change::Job(id, self.replace_job(id, row)),
-            Change::Leaf(Some(leaf)) => {
-                self.leaves.push(leaf);
-                Change::Leaf(None)
-            }
-            Change::Leaf(None) => Change::Leaf(self.leaves.pop()),
+            Change::Leaf(place, Some(leaf)) => Change::Leaf(place, self.leaves.insert(place, leaf)),
+            Change::Leaf(place, None) => Change::Leaf(place, self.leaves.remove(&place)),
             Change::Usage(id, Some(row)) => Change::Usage(id, self.usage.insert(id, row)),
             Change::Usage(id, None) => Change::Usage(id, self.usage.remove(&id)),
         }
@@ -54,7 +51,7 @@ impl State {
         let records =
             records.map(|((kind, key), row)| Change::Record(kind.clone(), key.clone(), Some(row.clone())));
         let jobs = self.jobs.iter().map(|(id, row)| Change::Job(*id, Some(row.clone())));
-        let leaves = self.leaves.iter().map(|leaf| Change::Leaf(Some(leaf.clone())));
+        let leaves = self.leaves.iter().map(|(place, leaf)| Change::Leaf(*place, Some(leaf.clone())));
         let usage = self.usage.iter().map(|(id, row)| Change::Usage(*id, Some(row.clone())));
         [Change::Counters(self.counters)].into_iter().chain(records).chain(jobs).chain(leaves).chain(usage)
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use mpp::core::Timestamp;
 use mpp::store::{
     AuditLeaf, AuditLog, Commit, Cursor, IndexName, IndexValue, LeafIndex, ListOrder, ListQuery, MAX_PAGE,
     NumberedLeaf, Page, RecordKey, RecordKind, RecordReader, StoreError, StoredRecord, UsageEntry, UsageLog,
@@ -149,21 +150,28 @@ impl RecordReader for JournalStore {
 #[async_trait]
 impl AuditLog for JournalStore {
     async fn leaves(&self, from: LeafIndex, limit: u32) -> Result<Vec<NumberedLeaf>, StoreError> {
-        let skip = usize::try_from(from.0).unwrap_or(usize::MAX);
-        let take = usize::try_from(limit.min(MAX_PAGE)).unwrap_or(usize::MAX);
+        let take = at_most(limit);
         self.read(move |state| {
-            let leaves = (from.0..).zip(state.leaves.iter().skip(skip).take(take));
-            let numbered = |(index, leaf): (u64, &bytes::Bytes)| NumberedLeaf {
-                index: LeafIndex(index),
+            let numbered = |(place, leaf): (&u64, &bytes::Bytes)| NumberedLeaf {
+                index: LeafIndex(*place),
                 leaf: AuditLeaf::new(leaf.clone()),
             };
-            Ok(leaves.map(numbered).collect())
+            Ok(state.leaves.range(from.0..).take(take).map(numbered).collect())
         })
         .await
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
-        self.read(|state| Ok(u64::try_from(state.leaves.len()).unwrap_or(u64::MAX))).await
+        self.read(|state| Ok(state.counters.leaves)).await
+    }
+
+    async fn first(&self) -> Result<LeafIndex, StoreError> {
+        let first = |state: &State| state.leaves.keys().next().copied();
+        self.read(move |state| Ok(LeafIndex(first(state).unwrap_or(state.counters.leaves)))).await
+    }
+
+    async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
+        self.write(move |transaction| Ok(transaction.remove_leaves(place.0, at_most(most)))).await
     }
 }
 
@@ -185,4 +193,13 @@ impl UsageLog for JournalStore {
         })
         .await
     }
+
+    async fn remove_usage_before(&self, instant: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.write(move |transaction| Ok(transaction.remove_usage(instant, at_most(most)))).await
+    }
+}
+
+/// As many as one call takes.
+fn at_most(wanted: u32) -> usize {
+    usize::try_from(wanted.min(MAX_PAGE)).unwrap_or(usize::MAX)
 }

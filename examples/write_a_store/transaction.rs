@@ -1,6 +1,6 @@
 //! Changes that can be taken back, and the checks of a batch.
 
-use mpp::core::JobId;
+use mpp::core::{JobId, Timestamp};
 use mpp::store::{
     BatchParts, InHand, JOB_KIND, JobWrite, LeaseToken, NewJob, RecordKey, RecordWrite, StoreError,
     USAGE_KIND, UsageEntry, Version,
@@ -33,8 +33,11 @@ impl<'a> Transaction<'a> {
     }
 
     fn next_position(&mut self) -> u64 {
-        let Counters { commits, positions } = self.state.counters;
-        self.change(Change::Counters(Counters { commits, positions: positions.saturating_add(1) }));
+        let counters = self.state.counters;
+        self.change(Change::Counters(Counters {
+            positions: counters.positions.saturating_add(1),
+            ..counters
+        }));
         self.state.counters.positions
     }
 
@@ -46,13 +49,18 @@ impl<'a> Transaction<'a> {
                 return Err(StoreError::Conflict { kind: guard.kind, key: guard.key });
             }
         }
-        let Counters { commits, positions } = self.state.counters;
-        self.change(Change::Counters(Counters { commits: commits.saturating_add(1), positions }));
+        let counters = self.state.counters;
+        let leaves = u64::try_from(parts.leaves.len()).unwrap_or(u64::MAX);
+        self.change(Change::Counters(Counters {
+            commits: counters.commits.saturating_add(1),
+            leaves: counters.leaves.saturating_add(leaves),
+            ..counters
+        }));
         let version = Version::from_number(self.state.counters.commits);
         parts.writes.into_iter().try_for_each(|write| self.write(write, version))?;
         parts.jobs.into_iter().try_for_each(|write| self.write_job(write))?;
-        for leaf in parts.leaves {
-            self.change(Change::Leaf(Some(leaf.bytes().clone())));
+        for (place, leaf) in (counters.leaves..).zip(parts.leaves) {
+            self.change(Change::Leaf(place, Some(leaf.bytes().clone())));
         }
         parts.usage.into_iter().try_for_each(|entry| self.meter(entry))?;
         Ok(version)
@@ -148,13 +156,31 @@ impl<'a> Transaction<'a> {
     }
 
     /// Puts a job back at the end of its order, as if it had just been enqueued.
-    pub(super) fn requeue(&mut self, id: JobId, row: JobRow, due_at: mpp::core::Timestamp) {
+    pub(super) fn requeue(&mut self, id: JobId, row: JobRow, due_at: Timestamp) {
         let position = self.next_position();
         self.put_job(id, JobRow { position, attempt: 0, due_at, standing: Standing::Waiting, ..row });
     }
 
     pub(super) fn discard(&mut self, job: JobId) {
         self.change(Change::Job(job, None));
+    }
+
+    /// Removes the oldest leaves; those behind them keep their places.
+    pub(super) fn remove_leaves(&mut self, before: u64, most: usize) -> u64 {
+        let old: Vec<u64> = self.state.leaves.range(..before).map(|(place, _)| *place).take(most).collect();
+        old.iter().for_each(|place| self.change(Change::Leaf(*place, None)));
+        u64::try_from(old.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Removes the oldest uses.
+    pub(super) fn remove_usage(&mut self, before: Timestamp, most: usize) -> u64 {
+        let entries = self.state.usage.iter().map(|(id, row)| row.to_entry(*id));
+        let mut old: Vec<_> =
+            entries.filter(|entry| entry.at < before).map(|entry| (entry.at, entry.id)).collect();
+        old.sort_unstable();
+        old.truncate(most);
+        old.iter().for_each(|(_, id)| self.change(Change::Usage(*id, None)));
+        u64::try_from(old.len()).unwrap_or(u64::MAX)
     }
 
     fn meter(&mut self, entry: UsageEntry) -> Result<(), StoreError> {

@@ -97,8 +97,8 @@ impl PrivateShareSdk {
             login: Mutex::default(),
             sharing: Mutex::default(),
         };
-        sdk.tidy().await?;
         *sdk.login.lock().await = sdk.kept_login().await?;
+        sdk.tidy().await?;
         Ok(sdk)
     }
 
@@ -108,15 +108,22 @@ impl PrivateShareSdk {
         &self.documents
     }
 
-    /// Removes sealed documents older than a day and private keys of sessions that are over. Done at every start;
-    /// an app that runs for days calls it daily.
+    /// Removes sealed documents older than a day, private keys of sessions that are over, and a login whose time is over.
+    /// Done at every start; an app that runs for days calls it daily.
     ///
     /// # Errors
     /// [`ShareError::Device`].
     pub async fn tidy(&self) -> Result<(), ShareError> {
         let now = self.clock.now();
         self.documents.sweep(now).await?;
-        KeptJourney::sweep(&self.files, now).await
+        KeptJourney::sweep(&self.files, now).await?;
+        // held while the file goes, so that it is not a new one that goes
+        let mut login = self.login.lock().await;
+        if login.as_ref().is_some_and(|session| session.expires_at <= now) {
+            self.files.remove(&login_file()?).await?;
+            *login = None;
+        }
+        Ok(())
     }
 
     /// The address of the customer who is logged in, if anybody is.
@@ -152,8 +159,9 @@ impl PrivateShareSdk {
             device_key: Arc::new(device_key),
             expires_at: opened.expires_at,
         };
+        let mut login = self.login.lock().await;
         self.files.keep(&login_file()?, &KeptLogin::from(&session)).await?;
-        *self.login.lock().await = Some(session);
+        *login = Some(session);
         Ok(())
     }
 
@@ -162,7 +170,8 @@ impl PrivateShareSdk {
     /// # Errors
     /// [`ShareError::Device`].
     pub async fn log_out(&self) -> Result<(), ShareError> {
-        *self.login.lock().await = None;
+        let mut login = self.login.lock().await;
+        *login = None;
         Ok(self.files.remove(&login_file()?).await?)
     }
 

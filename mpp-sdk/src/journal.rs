@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use mpp_api::central::ConsentView;
 use mpp_core::{ArtefactId, ConsentId, ConsentRequestId, DeviceId, PartnerKeyRecord, Source, Timestamp};
 use mpp_private_share::{DeviceFolder, FileName};
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,13 @@ pub struct KeptRequest {
 }
 
 impl KeptRequest {
+    /// Whether nothing can be done under it any more, as central tells of the consents given on this device. One that central
+    /// tells nothing of ended so long ago that its evidence there is gone. A request nobody decided on may still be open.
+    pub(crate) fn has_ended(&self, told: &[ConsentView]) -> bool {
+        let stands = |consent| told.iter().any(|told| told.consent_id == consent && !told.has_ended());
+        self.phase != Phase::Open && self.artefacts.iter().all(|kept| !stands(kept.consent))
+    }
+
     /// A request just opened.
     pub(crate) fn opened(screen: &Screen, now: Timestamp) -> Self {
         Self {
@@ -88,6 +96,11 @@ impl Journal {
     /// The entry of a request.
     pub(crate) async fn find(&self, request: ConsentRequestId) -> Result<Option<KeptRequest>, SdkError> {
         self.read(&name_of(request)?).await
+    }
+
+    /// Removes the entry of a request.
+    pub(crate) async fn remove(&self, request: ConsentRequestId) -> Result<(), SdkError> {
+        Ok(self.folder.remove(&name_of(request)?).await?)
     }
 
     /// All entries.

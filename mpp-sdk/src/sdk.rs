@@ -194,6 +194,25 @@ impl MppSdk {
         Ok(requests)
     }
 
+    /// Removes what this device keeps about requests whose consents have all ended, receipts and artefacts included, and gives
+    /// their names. It is the customer's own evidence: only the customer decides that it goes, so the app asks first.
+    ///
+    /// # Errors
+    /// When central, which knows what has ended, refuses or cannot be reached; when the folder cannot be used.
+    pub async fn clear_ended(&self) -> Result<Vec<ConsentRequestId>, SdkError> {
+        let kept = self.requests().await?;
+        if kept.is_empty() {
+            return Ok(Vec::new());
+        }
+        let told = self.history().await?;
+        let mut cleared = Vec::new();
+        for request in kept.into_iter().filter(|request| request.has_ended(&told)) {
+            self.journal.remove(request.request).await?;
+            cleared.push(request.request);
+        }
+        Ok(cleared)
+    }
+
     /// The customer's consents given on this device and what was done under them, as central tells it.
     ///
     /// # Errors
@@ -226,7 +245,8 @@ impl MppSdk {
         Ok(self.signed.resume(consent).await?)
     }
 
-    /// News after a sequence number; waits up to `hold` for the first. Erasure receipts among them are verified.
+    /// News after a sequence number; waits up to `hold` for the first. They begin later where central no longer keeps those
+    /// that follow the number (after years). Erasure receipts among them are verified.
     ///
     /// # Errors
     /// [`SdkError::Evidence`] when a receipt is not signed by a pinned key.

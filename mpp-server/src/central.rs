@@ -113,7 +113,7 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
             entropy: Arc::clone(&world.entropy),
         };
         let arrivals = store.arrivals();
-        let sessions = wiring.reception.keep_tidy(stopping.clone());
+        let sessions = wiring.reception.keep_tidy(stopping.clone(), config.retention.windows().logs());
         let interface = routes::router(wiring).merge(health_routes(store));
         let owner = config.operator.name.clone();
         let portal = mpp_portal::central::router;

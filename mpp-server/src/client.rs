@@ -121,7 +121,7 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
         let rotation = storage.epochs.rotation(sealed_kinds(), clock, entropy);
         workers.push(spawn_rotation(stopping.clone(), rotation, config.epochs));
-        workers.push(reception.keep_tidy(stopping.clone()));
+        workers.push(reception.keep_tidy(stopping.clone(), config.retention.windows().logs()));
         let reception = reception.with_provider(reception::provider(&config, &surroundings, &base_url)?);
         let state = AppState { service, central, settings: settings::lines(&config).into() };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));

@@ -18,7 +18,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use mpp_core::StaffId;
+use mpp_core::{Span, StaffId};
 use mpp_staff::{Action, Person, StaffDesk};
 use tokio::task::JoinHandle;
 
@@ -67,14 +67,20 @@ impl Reception {
         Self { provider: provider.map(Arc::new), ..self }
     }
 
-    /// Removes sessions that have ended and failed sign-ins of long ago, now and every hour.
-    pub(crate) fn keep_tidy(&self, stopping: Stopping) -> JoinHandle<()> {
+    /// Removes sessions that have ended and failed sign-ins of long ago, and accounts that have been shut for longer than
+    /// `former_kept`, now and every hour.
+    pub(crate) fn keep_tidy(&self, stopping: Stopping, former_kept: Span) -> JoinHandle<()> {
         let desk = Arc::clone(&self.desk);
         spawn_chore(stopping, Duration::from_secs(3600), move || {
             let desk = Arc::clone(&desk);
             async move {
                 if let Err(error) = desk.forget_old().await {
                     tracing::warn!(%error, "old sessions and failed sign-ins could not be removed");
+                }
+                match desk.forget_former(former_kept).await {
+                    Ok(0) => {}
+                    Ok(accounts) => tracing::info!(accounts, "accounts shut long ago were removed"),
+                    Err(error) => tracing::warn!(%error, "accounts shut long ago could not be removed"),
                 }
             }
         })

@@ -7,9 +7,9 @@ use mpp_store::{LeafIndex, NumberedLeaf, Store, StoreError};
 pub struct AuditPage {
     /// The leaves, the newest first.
     pub leaves: Vec<NumberedLeaf>,
-    /// The number to go on before; absent at the beginning of the log.
+    /// The number to go on before; absent at the beginning of what is kept of the log.
     pub before: Option<u64>,
-    /// How many leaves there are.
+    /// How many leaves are kept.
     pub size: u64,
 }
 
@@ -19,14 +19,15 @@ pub(crate) async fn page(
     before: Option<u64>,
     limit: u32,
 ) -> Result<AuditPage, StoreError> {
-    let size = store.size().await?;
-    let end = before.unwrap_or(size).min(size);
-    let begin = end.saturating_sub(u64::from(limit));
+    let (first, next) = (store.first().await?.0, store.size().await?);
+    let size = next.saturating_sub(first);
+    let end = before.unwrap_or(next).min(next);
+    let begin = end.saturating_sub(u64::from(limit)).max(first);
     let count = u32::try_from(end.saturating_sub(begin)).unwrap_or(limit);
     if count == 0 {
         return Ok(AuditPage { leaves: Vec::new(), before: None, size });
     }
     let mut leaves = store.leaves(LeafIndex(begin), count).await?;
     leaves.reverse();
-    Ok(AuditPage { leaves, before: Some(begin).filter(|begin| *begin > 0), size })
+    Ok(AuditPage { leaves, before: Some(begin).filter(|begin| *begin > first), size })
 }

@@ -5,10 +5,16 @@
 //! up to there and needs no index of its own. Each removal is a commit of its own on the version that was looked at.
 //! So a pass may be cut off anywhere, be done again, and be done by several nodes at once.
 
+mod feeds;
+mod leaves;
+
 use mpp_core::{Span, Timestamp};
 use mpp_store::{
     Cursor, ListOrder, MAX_PAGE, Record, RecordReaderExt, Store, StoreError, Versioned, WriteBatch,
 };
+
+pub(crate) use feeds::{FeedFloorRecord, first_kept, forget_numbered};
+pub(crate) use leaves::forget_leaves;
 
 /// A year, as windows count it: no calendar year is longer.
 const YEAR_DAYS: u32 = 366;

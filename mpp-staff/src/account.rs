@@ -86,7 +86,11 @@ pub(crate) enum Standing {
         last_step: u64,
     },
     /// Shut.
-    Disabled,
+    Disabled {
+        /// Since when; absent where it was shut by a program that did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
 }
 
 impl StaffRecord {
@@ -102,7 +106,7 @@ impl StaffRecord {
         match self.standing {
             Standing::Invited { until, .. } => StaffStanding::Invited { until },
             Standing::Active { .. } => StaffStanding::Active,
-            Standing::Disabled => StaffStanding::Disabled,
+            Standing::Disabled { .. } => StaffStanding::Disabled,
         }
     }
 }
@@ -118,7 +122,7 @@ impl Record for StaffRecord {
     fn index_entries(&self) -> Vec<IndexEntry> {
         match &self.standing {
             Standing::Invited { invitation, .. } => vec![IndexEntry::unique(BY_SECRET, invitation)],
-            Standing::Active { .. } | Standing::Disabled => Vec::new(),
+            Standing::Active { .. } | Standing::Disabled { .. } => Vec::new(),
         }
     }
 }
@@ -131,7 +135,7 @@ impl SealedRecord for StaffRecord {
             Standing::Active { password, totp, .. } => {
                 fields.extend([(Self::PASSWORD, password), (Self::TOTP, totp)]);
             }
-            Standing::Disabled => {}
+            Standing::Disabled { .. } => {}
         }
         fields
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mpp_core::{Clock, Entropy, StaffId, Timestamp};
+use mpp_core::{Clock, Entropy, Span, StaffId, Timestamp};
 use mpp_crypto::at_rest::SealedField;
 use mpp_store::{
     Cursor, IndexValue, ListOrder, Page, Record, RecordReaderExt, Store, StoreError, Vault, Versioned,
@@ -111,7 +111,9 @@ impl StaffDesk {
             return Err(StaffError::Oneself);
         }
         let mut read = self.account(id).await?;
-        read.record.standing = Standing::Disabled;
+        if !matches!(read.record.standing, Standing::Disabled { since: Some(_) }) {
+            read.record.standing = Standing::Disabled { since: Some(self.now()) };
+        }
         let mut batch = WriteBatch::new();
         batch.update(read.version, &read.record);
         self.end_all_in(&mut batch, id).await?;
@@ -137,6 +139,48 @@ impl StaffDesk {
         let sign_ons = self.forget(|attempt: &AttemptRecord| attempt.over(now)).await?;
         let tries = attempts.saturating_add(ceremonies).saturating_add(sign_ons);
         Ok(sessions.saturating_add(tries))
+    }
+
+    /// Removes accounts that were shut, or whose invitation ran out, more than `kept` ago; gives how many. Until then the log
+    /// may name them, and the account says whose name that was. Where nobody noted since when an account has been shut, that
+    /// is noted now.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn forget_former(&self, kept: Span) -> Result<u64, StaffError> {
+        let before = self.now().minus(kept);
+        self.note_shut().await?;
+        self.forget(|account: &StaffRecord| match account.standing {
+            Standing::Disabled { since: Some(ended) } | Standing::Invited { until: ended, .. } => {
+                ended < before
+            }
+            Standing::Disabled { since: None } | Standing::Active { .. } => false,
+        })
+        .await
+    }
+
+    async fn note_shut(&self) -> Result<(), StaffError> {
+        let mut after = None;
+        loop {
+            let page: Page<Versioned<StaffRecord>> =
+                self.store().all(ListOrder::OldestFirst, after, 100).await?;
+            for mut read in page.items {
+                if !matches!(read.record.standing, Standing::Disabled { since: None }) {
+                    continue;
+                }
+                read.record.standing = Standing::Disabled { since: Some(self.now()) };
+                let mut batch = WriteBatch::new();
+                batch.update(read.version, &read.record);
+                match self.store().commit(batch).await {
+                    Ok(_) | Err(StoreError::Conflict { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Removes the records that are over, each by itself: what somebody uses at that moment stays.

@@ -95,7 +95,7 @@ impl StaffDesk {
     pub async fn sign_on(&self, identity: VouchedIdentity) -> Result<SignOnOutcome, StaffError> {
         let mut found = self.recognise(&identity).await?;
         match (&found.account.record.standing, identity.second_factor) {
-            (Standing::Disabled, _) => return Err(SignOnRefused::Shut.into()),
+            (Standing::Disabled { .. }, _) => return Err(SignOnRefused::Shut.into()),
             (Standing::Invited { until, .. }, _) if self.now() >= *until => {
                 return Err(StaffError::InvitationUnknown);
             }

@@ -198,14 +198,17 @@ macro_rules! store_conformance {
                     backlog_tells_what_is_left;
                 logs:
                     leaves_are_numbered_without_gaps,
+                    leaves_are_removed_from_the_oldest_on,
                     usage_counts_once,
                     other_usage_under_the_same_id_is_a_conflict,
-                    usage_is_listed_by_time_and_partner;
+                    usage_is_listed_by_time_and_partner,
+                    usage_is_removed_from_the_oldest_on;
                 concurrency:
                     parallel_increments_lose_nothing,
                     parallel_inserts_have_one_winner,
                     parallel_workers_never_share_a_job,
-                    parallel_appends_leave_no_gap;
+                    parallel_appends_leave_no_gap,
+                    parallel_removals_leave_no_gap;
             }
 
             $crate::conformance_cases_with_reopening! { $crate::conformance::StoreUnderTest, $constructor;

@@ -9,6 +9,7 @@ mod state;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use mpp_core::Timestamp;
 
 use crate::page::ListOrder;
 use crate::port::{LeafIndex, NumberedLeaf, UsageQuery};
@@ -102,17 +103,31 @@ impl RecordReader for MemoryStore {
 #[async_trait]
 impl AuditLog for MemoryStore {
     async fn leaves(&self, from: LeafIndex, limit: u32) -> Result<Vec<NumberedLeaf>, StoreError> {
-        let skip = usize::try_from(from.0).unwrap_or(usize::MAX);
         let take = usize::try_from(limit.min(MAX_PAGE)).unwrap_or(usize::MAX);
         let state = self.state();
-        let numbered = (from.0..).zip(state.leaves.iter().skip(skip).take(take));
+        let from = from.0.max(state.first_leaf);
+        let skip = usize::try_from(from.saturating_sub(state.first_leaf)).unwrap_or(usize::MAX);
+        let numbered = (from..).zip(state.leaves.iter().skip(skip).take(take));
         Ok(numbered
             .map(|(index, leaf)| NumberedLeaf { index: LeafIndex(index), leaf: leaf.clone() })
             .collect())
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
-        Ok(u64::try_from(self.state().leaves.len()).unwrap_or(u64::MAX))
+        Ok(self.state().next_leaf())
+    }
+
+    async fn first(&self) -> Result<LeafIndex, StoreError> {
+        Ok(LeafIndex(self.state().first_leaf))
+    }
+
+    async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
+        let mut state = self.state();
+        let end = place.0.min(state.next_leaf());
+        let count = end.saturating_sub(state.first_leaf).min(u64::from(most.min(MAX_PAGE)));
+        state.leaves.drain(..usize::try_from(count).unwrap_or(usize::MAX));
+        state.first_leaf = state.first_leaf.saturating_add(count);
+        Ok(count)
     }
 }
 
@@ -133,5 +148,17 @@ impl UsageLog for MemoryStore {
         rows.sort_by_key(|entry| (entry.at, entry.id));
         let rows = rows.into_iter().take(wanted).cloned().collect();
         Ok(Page::from_rows(rows, size, UsageEntry::cursor))
+    }
+
+    async fn remove_usage_before(&self, instant: Timestamp, most: u32) -> Result<u64, StoreError> {
+        let mut state = self.state();
+        let old = state.usage.values().filter(|entry| entry.at < instant);
+        let mut old: Vec<_> = old.map(|entry| (entry.at, entry.id)).collect();
+        old.sort_unstable();
+        old.truncate(usize::try_from(most.min(MAX_PAGE)).unwrap_or(usize::MAX));
+        for (_, id) in &old {
+            state.usage.remove(id);
+        }
+        Ok(u64::try_from(old.len()).unwrap_or(u64::MAX))
     }
 }

@@ -10,9 +10,11 @@
 //! - **Conflicts.** Two commits that decided on the same version of a record cannot both succeed: the later one
 //!   gets [`StoreError::Conflict`] naming the record, reads again and decides again.
 //! - **Order.** Commits have one order, seen in [`Version`]. Records are listed in the order of their first
-//!   insertion. Leaves are numbered without gaps from 0 in the order of commits.
+//!   insertion. Leaves are numbered without gaps from 0 in the order of commits; no number is used again, whatever is removed.
 //! - **Idempotency.** A usage entry written again counts once. A repeated insert or enqueue is a conflict, which
 //!   tells the caller that it was there already.
+//! - **Removal** of leaves and uses takes the oldest first, so what is left has no gap. It may be cut off anywhere and be done
+//!   again, by several nodes at once too. A use that was removed may be written again, as a new one.
 //! - **Reads** show the latest commit. Different calls may show different commits.
 //! - **Leases.** A job is in at most one worker's hands. A lease that ran out can be taken over; the earlier
 //!   holder's token is then worthless, even if its work is finished a moment later.
@@ -177,20 +179,34 @@ pub struct NumberedLeaf {
     pub leaf: AuditLeaf,
 }
 
-/// Reads the audit log.
+/// Reads the audit log, and removes its beginning when nobody has to keep it any longer.
 #[async_trait]
 pub trait AuditLog: std::fmt::Debug + Send + Sync {
-    /// Up to `limit` leaves (cut to [`MAX_PAGE`]) from place `from` on, without gaps.
+    /// Up to `limit` leaves (cut to [`MAX_PAGE`]) from place `from` on, without gaps. Where the leaves from there on were
+    /// removed, they begin with the first that is kept; each says its own place.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn leaves(&self, from: LeafIndex, limit: u32) -> Result<Vec<NumberedLeaf>, StoreError>;
 
-    /// How many leaves there are.
+    /// How many leaves were ever written: the place of the next one.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn size(&self) -> Result<u64, StoreError>;
+
+    /// The place of the first leaf that is kept; that of the next one when none is.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn first(&self) -> Result<LeafIndex, StoreError>;
+
+    /// Removes the oldest leaves, those before `place`, at most `most` of them (cut to [`MAX_PAGE`]), in one commit with the
+    /// move of [`AuditLog::first`]; gives how many went.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError>;
 }
 
 /// Which usage to list.
@@ -216,7 +232,7 @@ impl UsageQuery {
     }
 }
 
-/// Reads the metered uses.
+/// Reads the metered uses, and removes the oldest when nobody has to keep them any longer.
 #[async_trait]
 pub trait UsageLog: std::fmt::Debug + Send + Sync {
     /// One page of the uses in the order of their instants, then their ids.
@@ -224,6 +240,13 @@ pub trait UsageLog: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`StoreError::InvalidCursor`], [`StoreError::Unavailable`].
     async fn usage_entries(&self, query: UsageQuery) -> Result<Page<UsageEntry>, StoreError>;
+
+    /// Removes the oldest uses, those before `instant`, at most `most` of them (cut to [`MAX_PAGE`]), in one commit; gives how
+    /// many went.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn remove_usage_before(&self, instant: Timestamp, most: u32) -> Result<u64, StoreError>;
 }
 
 /// All ports of one backend, for wiring. Callers take the narrow port they need.

@@ -33,6 +33,7 @@ mod jobs;
 mod keys;
 mod outbox;
 mod read;
+mod removal;
 mod rows;
 mod snapshot;
 mod values;

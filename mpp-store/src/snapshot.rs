@@ -3,7 +3,7 @@
 //! # Contract
 //!
 //! - [`Snapshots::take_snapshot`] gives what one commit left, whole: the counters; records by kind and place; jobs, in
-//!   whatever hands, by place; leaves from 0; uses by instant and id. Nothing of a later commit is among it. It holds no more
+//!   whatever hands, by place; leaves from the first that is kept; uses by instant and id. Nothing of a later commit is among it. It holds no more
 //!   than a few entries in memory.
 //! - [`Snapshots::restore_snapshot`] fills a store that has never been written to, with everything or with nothing: when it
 //!   fails, or the process ends in the middle of it, the store is empty as before. Versions, places, leases and the numbers that

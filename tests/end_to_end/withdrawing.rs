@@ -53,7 +53,16 @@ async fn what_was_not_collected_is_erased_at_once_and_never_comes() -> Result<()
     let parcels = town.world.folder("central").join("data/parcels");
     assert!(files(&parcels)? > 0);
 
+    let phone = &customer.phone.mpp;
+    assert_eq!(phone.clear_ended().await?, [], "everything is in force");
     withdraw_all(&customer).await?;
+    assert_eq!(
+        phone.requests().await?.len(),
+        1,
+        "the customer's own evidence stays until the customer says so"
+    );
+    assert_eq!(phone.clear_ended().await?, [customer.request.request]);
+    assert_eq!((phone.requests().await?, phone.clear_ended().await?), (vec![], vec![]));
     let held = town.world.holdings().await?;
     assert_eq!((held.parcels, held.parcel_keys), (0, 0), "erased before the answer");
     assert_eq!(files(&parcels)?, 0);

@@ -327,7 +327,8 @@ impl PartnerClient {
         self.0.post(&format!("/v1/parcels/{id}/acknowledgement"), &id.to_string(), body).await
     }
 
-    /// Reads notifications after a sequence number, waiting up to `hold` for the first.
+    /// Reads notifications after a sequence number, waiting up to `hold` for the first. They have no gaps; where those that
+    /// follow the number are no longer kept, they begin with the first that is.
     ///
     /// # Errors
     /// See [`ApiError`].

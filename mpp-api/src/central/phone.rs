@@ -200,6 +200,14 @@ pub struct ConsentView {
     pub uses: Vec<UseView>,
 }
 
+impl ConsentView {
+    /// Whether nothing can be done under it any more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.state.as_str(), "revoked" | "expired")
+    }
+}
+
 /// One use of a consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -100,7 +100,7 @@ pub struct AuditPageView {
     /// The number to go on before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<u64>,
-    /// How many leaves there are.
+    /// How many leaves are kept.
     pub size: u64,
 }
 

@@ -1,5 +1,5 @@
 use mpp_core::Span;
-use mpp_private_share::ShareError;
+use mpp_private_share::{DeviceFolder, ShareError};
 
 use crate::fake_service::{OTP, VUA};
 use crate::phone::{Customer, Habit, Phone};
@@ -28,6 +28,26 @@ async fn a_login_outlives_the_app_but_not_its_time() {
     phone.clock.advance(Span::from_hours(12));
     assert_eq!(phone.sdk.logged_in().await, None);
     let phone = phone.restarted().await;
+    assert_eq!(phone.sdk.logged_in().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_file_of_a_login_goes_when_its_time_is_over() {
+    let kept =
+        async |phone: &Phone| phone.folder.list().await.unwrap().iter().any(|name| name.as_str() == "login");
+    let phone = Phone::logged_in().await;
+    phone.clock.advance(Span::from_millis(12 * 3_600_000 - 1));
+    let phone = phone.restarted().await;
+    assert!(kept(&phone).await && phone.sdk.logged_in().await.is_some());
+    phone.clock.advance(Span::from_millis(1));
+    phone.sdk.tidy().await.unwrap();
+    assert!(!kept(&phone).await, "an app that runs on has it cleared away");
+
+    let phone = Phone::logged_in().await;
+    phone.clock.advance(Span::from_hours(12));
+    assert!(kept(&phone).await);
+    let phone = phone.restarted().await;
+    assert!(!kept(&phone).await, "an app that starts, too");
     assert_eq!(phone.sdk.logged_in().await, None);
 }
 

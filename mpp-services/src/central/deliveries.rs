@@ -23,7 +23,11 @@ impl CentralService {
         sequence: u64,
         job: &LeasedJob,
     ) -> Result<(), CentralError> {
-        let read = self.notification_record(partner, sequence).await?;
+        let key = NotificationRecord::key_of(partner, sequence);
+        let Some(read) = self.store().get::<NotificationRecord>(&key).await? else {
+            // it is no longer kept, and a job of those days was replayed
+            return Ok(mpp_store::OutboxExt::complete(self.store(), job).await?);
+        };
         let url = self.partner_record(partner).await?.record.notification_url;
         let (Some(url), true) = (url, is_open(read.record.delivery)) else {
             return Ok(mpp_store::OutboxExt::complete(self.store(), job).await?);

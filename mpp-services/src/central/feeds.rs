@@ -9,9 +9,11 @@ use mpp_store::{Record, RecordKey, RecordReaderExt};
 use super::news::{Notification, PhoneEvent};
 use super::records::{FeedRecord, NotificationRecord, PhoneEventRecord};
 use super::{CentralError, CentralService};
+use crate::retention::first_kept;
 
 impl CentralService {
-    /// A partner's notifications after a sequence number, the earliest first; empty when there are none.
+    /// A partner's notifications after a sequence number, the earliest first; empty when there are none. Where those that
+    /// follow the number are no longer kept, they begin with the first that is: its number tells.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -21,7 +23,8 @@ impl CentralService {
         after: u64,
     ) -> Result<Vec<Notification>, CentralError> {
         let key_of = |sequence| NotificationRecord::key_of(partner, sequence);
-        let found = self.page_of::<NotificationRecord>(after, key_of).await?;
+        let feed = FeedRecord::partner_feed(partner);
+        let found = self.page_of::<NotificationRecord>(&feed, after, key_of).await?;
         Ok(found.into_iter().map(|record| record.notification).collect())
     }
 
@@ -47,13 +50,15 @@ impl CentralService {
         }
     }
 
-    /// A device's news after a sequence number, the earliest first; empty when there are none.
+    /// A device's news after a sequence number, the earliest first; empty when there are none. They begin like
+    /// [`CentralService::notifications`].
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn phone_events(&self, device: DeviceId, after: u64) -> Result<Vec<PhoneEvent>, CentralError> {
         let key_of = |sequence| PhoneEventRecord::key_of(device, sequence);
-        let found = self.page_of::<PhoneEventRecord>(after, key_of).await?;
+        let feed = FeedRecord::device_feed(device);
+        let found = self.page_of::<PhoneEventRecord>(&feed, after, key_of).await?;
         Ok(found.into_iter().map(|record| record.event).collect())
     }
 
@@ -78,8 +83,23 @@ impl CentralService {
         }
     }
 
-    /// Sequence numbers have no gaps, so one after the other can be looked up, some at a time, until one is not there.
+    /// What follows the number, or what is kept of it.
     async fn page_of<R: Record>(
+        &self,
+        feed: &str,
+        after: u64,
+        key_of: impl Fn(u64) -> RecordKey,
+    ) -> Result<Vec<R>, CentralError> {
+        let page = self.following(after, &key_of).await?;
+        if !page.is_empty() {
+            return Ok(page);
+        }
+        let before_first = first_kept(self.store(), feed).await?.saturating_sub(1);
+        if before_first > after { self.following(before_first, &key_of).await } else { Ok(page) }
+    }
+
+    /// Sequence numbers have no gaps, so one after the other can be looked up, some at a time, until one is not there.
+    async fn following<R: Record>(
         &self,
         after: u64,
         key_of: impl Fn(u64) -> RecordKey,

@@ -2,16 +2,17 @@
 
 mod books;
 mod devices;
+mod prices;
 
 use mpp_core::{ConsentRequestState, ConsentState, ProviderFetchState, Span, Timestamp};
 use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned, WriteBatch};
 
 use super::records::{
-    ChallengeRecord, ConsentRecord, ConsentUseRecord, EnrolmentTokenRecord, FetchRecord, ParcelRecord,
-    RequestRecord, UploadRecord, index,
+    ChallengeRecord, ConsentRecord, ConsentUseRecord, EnrolmentTokenRecord, FeedRecord, FetchRecord,
+    NotificationRecord, ParcelRecord, PhoneEventRecord, RequestRecord, UploadRecord, index,
 };
 use super::{CentralError, CentralService};
-use crate::retention::{Elders, commit, forget};
+use crate::retention::{Elders, commit, forget, forget_leaves, forget_numbered};
 
 /// How long an enrolment token or challenge is remembered after it ran out, for questions.
 const ENROLMENTS_KEPT: Span = Span::from_days(30);
@@ -23,6 +24,12 @@ pub enum RetentionClass {
     Uses,
     /// Fetches from providers: as long as logs are kept, from their end on.
     Fetches,
+    /// Notifications to partners: as long as logs are kept, from what they tell of on.
+    Notifications,
+    /// News for phones: as long as logs are kept, from what they tell of on.
+    PhoneEvents,
+    /// The beginning of the audit log: as long as logs are kept.
+    AuditLog,
     /// A consent request with its consents, artefacts, approval, receipts, acknowledgements, shown screen, parcels and
     /// uploads: as long as consent records are kept, from the end of the last of its consents and parcels on.
     ConsentRecords,
@@ -36,19 +43,36 @@ pub enum RetentionClass {
     UsageDays,
     /// Price plans that were thrown away: eight years, from the end of the financial year on in which they were.
     WithdrawnPlans,
+    /// Metered uses: eight years, from the end of their financial year on, and while a bill of their month is kept.
+    MeteredUses,
+    /// Price plans that were agreed on: eight years, from the end of the financial year on in which they ended, and while a
+    /// bill by them is kept.
+    AgreedPlans,
+    /// Series of document numbers: eight years, from the end of their financial year on, and while a document of it is kept.
+    NumberSeries,
+    /// Billing addresses of partners that are suspended and were known for eight financial years: while a bill or an agreed
+    /// price plan of theirs is kept.
+    BillingAddresses,
 }
 
 impl RetentionClass {
-    /// Every class.
-    pub const ALL: [Self; 8] = [
+    /// Every class, in the order in which they make room for each other.
+    pub const ALL: [Self; 15] = [
         Self::Uses,
         Self::Fetches,
+        Self::Notifications,
+        Self::PhoneEvents,
+        Self::AuditLog,
         Self::ConsentRecords,
         Self::Enrolments,
         Self::Devices,
         Self::Bills,
         Self::UsageDays,
         Self::WithdrawnPlans,
+        Self::MeteredUses,
+        Self::AgreedPlans,
+        Self::NumberSeries,
+        Self::BillingAddresses,
     ];
 }
 
@@ -69,6 +93,20 @@ impl CentralService {
             RetentionClass::Fetches => {
                 Ok(forget(Elders::new(store), logs_before, last_time, is_settled).await?)
             }
+            RetentionClass::Notifications => {
+                let began = |told: &NotificationRecord| told.notification.occurred_at;
+                let place = |told: &NotificationRecord| {
+                    (FeedRecord::partner_feed(told.partner), told.notification.sequence)
+                };
+                Ok(forget_numbered(store, logs_before, began, place).await?)
+            }
+            RetentionClass::PhoneEvents => {
+                let began = |told: &PhoneEventRecord| told.event.occurred_at;
+                let place =
+                    |told: &PhoneEventRecord| (FeedRecord::device_feed(told.device), told.event.sequence);
+                Ok(forget_numbered(store, logs_before, began, place).await?)
+            }
+            RetentionClass::AuditLog => Ok(forget_leaves(store, logs_before).await?),
             RetentionClass::ConsentRecords => {
                 self.forget_requests(self.settings().retention.consents_before(now)).await
             }
@@ -79,6 +117,10 @@ impl CentralService {
             RetentionClass::Bills => self.forget_bills().await,
             RetentionClass::UsageDays => self.forget_usage_days().await,
             RetentionClass::WithdrawnPlans => self.forget_withdrawn_plans().await,
+            RetentionClass::MeteredUses => self.forget_metered_uses().await,
+            RetentionClass::AgreedPlans => self.forget_agreed_plans().await,
+            RetentionClass::NumberSeries => self.forget_number_series().await,
+            RetentionClass::BillingAddresses => self.forget_billing_addresses().await,
         }
     }
 

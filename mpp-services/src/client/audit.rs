@@ -62,6 +62,9 @@ pub(super) enum Action {
     NewsParked,
     #[serde(rename = "job.replayed")]
     JobReplayed,
+    /// Central keeps notifications no longer that were never taken.
+    #[serde(rename = "notifications.missed")]
+    NotificationsMissed,
 }
 
 /// To what; none of it says who the customer is.

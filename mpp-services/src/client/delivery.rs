@@ -8,16 +8,27 @@ use super::audit::{Action, Actor, Subject};
 use super::change::Change;
 use super::jobs::ParkedWork;
 use super::notifier::SignedPush;
-use super::records::{EndpointRecord, NewsRecord};
+use super::records::{EndpointRecord, FeedRecord, NewsRecord};
 use super::{ClientError, ClientService, News};
+use crate::retention::first_kept;
 
 impl ClientService {
     /// Up to `limit` notifications to the application after a sequence number, oldest first: for applications that ask
-    /// instead of being pushed to.
+    /// instead of being pushed to. Where those that follow the number are no longer kept, they begin with the first that is:
+    /// its number tells.
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn news(&self, after: u64, limit: u32) -> Result<Vec<News>, ClientError> {
+        let found = self.news_following(after, limit).await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let before_first = first_kept(self.store(), FeedRecord::APPLICATION).await?.saturating_sub(1);
+        if before_first > after { self.news_following(before_first, limit).await } else { Ok(found) }
+    }
+
+    async fn news_following(&self, after: u64, limit: u32) -> Result<Vec<News>, ClientError> {
         let mut found = Vec::new();
         let mut sequence = after;
         while found.len() < usize::try_from(limit).unwrap_or(usize::MAX) {

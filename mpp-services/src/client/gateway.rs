@@ -248,7 +248,8 @@ pub trait CentralGateway: std::fmt::Debug + Send + Sync {
         acknowledgement: &CompactJws,
     ) -> Result<CompactJws, GatewayError>;
 
-    /// Notifications after a sequence number, waiting up to `hold` for the first.
+    /// Notifications after a sequence number, waiting up to `hold` for the first. They have no gaps; where those that follow
+    /// the number are no longer kept, they begin with the first that is.
     ///
     /// # Errors
     /// See [`GatewayError`].

@@ -50,10 +50,31 @@ impl ClientService {
         self.identity()?;
         let after = Change::new(self).last_in(FeedRecord::CENTRAL).await?;
         let notifications = self.central().notifications(after, hold).await?;
+        if let Some(first) = notifications.first() {
+            self.pass_over(first.sequence).await?;
+        }
         for notification in &notifications {
             self.take(notification).await?;
         }
         Ok(notifications.len())
+    }
+
+    /// Central answers without gaps from the number on that was asked for. Where it begins with a later one it no longer keeps
+    /// what lies between, and there is no waiting for that.
+    async fn pass_over(&self, first: u64) -> Result<(), ClientError> {
+        self.until_settled(|| async {
+            let mut change = Change::new(self);
+            let last = change.last_in(FeedRecord::CENTRAL).await?;
+            let before_first = first.saturating_sub(1);
+            if before_first <= last {
+                return Ok(());
+            }
+            change.set_last(FeedRecord::CENTRAL, before_first);
+            let subject = Subject { reason: Some(format!("{last}..{first}")), ..Subject::default() };
+            change.audit(Action::NotificationsMissed, &Actor::Central, &subject);
+            change.commit().await
+        })
+        .await
     }
 
     /// Takes one notification: what it says and what follows from it are one commit.

@@ -5,11 +5,11 @@ use mpp_core::Timestamp;
 use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned, WriteBatch};
 
 use super::records::{
-    AccessRecord, CaseRecord, CollectionRecord, CollectionState, ConsentRecord, ItemRecord, ItemState,
-    Standing, TakenRecord, index,
+    AccessRecord, CaseRecord, CollectionRecord, CollectionState, ConsentRecord, FeedRecord, ItemRecord,
+    ItemState, NewsRecord, Standing, TakenRecord, index,
 };
 use super::{ClientError, ClientService};
-use crate::retention::{Elders, commit, forget};
+use crate::retention::{Elders, commit, forget, forget_leaves, forget_numbered};
 
 /// A class of what a client server keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,10 @@ pub enum RetentionClass {
     Reads,
     /// What central told: as long as logs are kept, from then on.
     Told,
+    /// What the application was told: as long as logs are kept, from what it tells of on.
+    News,
+    /// The beginning of the audit log: as long as logs are kept.
+    AuditLog,
     /// Standings of consents with their items, collections and erasure receipts: as long as consent records are kept,
     /// from the end of the consent and of the last of its documents on.
     Consents,
@@ -29,7 +33,8 @@ pub enum RetentionClass {
 
 impl RetentionClass {
     /// Every class, in the order in which they make room for each other.
-    pub const ALL: [Self; 5] = [Self::Links, Self::Reads, Self::Told, Self::Consents, Self::Cases];
+    pub const ALL: [Self; 7] =
+        [Self::Links, Self::Reads, Self::Told, Self::News, Self::AuditLog, Self::Consents, Self::Cases];
 }
 
 impl ClientService {
@@ -51,6 +56,12 @@ impl ClientService {
                 let taken = |told: &TakenRecord| told.taken_at;
                 Ok(forget(Elders::new(store), logs_before, taken, |_| true).await?)
             }
+            RetentionClass::News => {
+                let began = |told: &NewsRecord| told.news.occurred_at;
+                let place = |told: &NewsRecord| (FeedRecord::APPLICATION.to_owned(), told.news.sequence);
+                Ok(forget_numbered(store, logs_before, began, place).await?)
+            }
+            RetentionClass::AuditLog => Ok(forget_leaves(store, logs_before).await?),
             RetentionClass::Consents => self.forget_consents(consents_before).await,
             RetentionClass::Cases => self.forget_cases(consents_before).await,
         }

@@ -7,7 +7,7 @@ use super::consent_record::{AaConsent, AaConsentRecord};
 use super::data_session_record::DataSessionRecord;
 use super::error::PrivateShareError;
 use super::service::PrivateShareService;
-use crate::retention::{Elders, commit, forget};
+use crate::retention::{Elders, commit, forget, forget_leaves};
 
 /// A class of what the private share service keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +17,13 @@ pub enum RetentionClass {
     /// Consents at the Account Aggregator: as long as consent records are kept, from the later of their expiry
     /// and the last word about them on.
     Consents,
+    /// The beginning of the audit log: as long as logs are kept.
+    AuditLog,
 }
 
 impl RetentionClass {
     /// Every class.
-    pub const ALL: [Self; 2] = [Self::DataSessions, Self::Consents];
+    pub const ALL: [Self; 3] = [Self::DataSessions, Self::Consents, Self::AuditLog];
 }
 
 impl PrivateShareService {
@@ -34,6 +36,9 @@ impl PrivateShareService {
         let windows = &self.settings().retention;
         match class {
             RetentionClass::DataSessions => self.forget_data_sessions(windows.logs_before(self.now())).await,
+            RetentionClass::AuditLog => {
+                Ok(forget_leaves(self.store(), windows.logs_before(self.now())).await?)
+            }
             RetentionClass::Consents => {
                 let before = windows.consents_before(self.now());
                 // the later of both is not before the consent's end

@@ -65,7 +65,10 @@ impl World {
 
 /// One bureau report in January 2026, a plan, and February begun.
 pub(crate) async fn january() -> (World, PartnerId) {
-    let world = World::new();
+    january_in(World::new()).await
+}
+
+pub(crate) async fn january_in(world: World) -> (World, PartnerId) {
     let approved = world.approved(vec![bureau_item()]).await;
     world.work().await;
     let partner = approved.partner.id;

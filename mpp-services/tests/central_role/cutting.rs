@@ -141,6 +141,18 @@ impl AuditLog for CutStore {
         self.cut()?;
         self.0.size().await
     }
+
+    async fn first(&self) -> Result<LeafIndex, StoreError> {
+        self.cut()?;
+        self.0.first().await
+    }
+
+    async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
+        self.cut()?;
+        let gone = self.0.remove_leaves_before(place, most).await?;
+        self.1.answers().map_err(StoreError::unavailable)?;
+        Ok(gone)
+    }
 }
 
 #[async_trait]
@@ -148,6 +160,13 @@ impl UsageLog for CutStore {
     async fn usage_entries(&self, query: UsageQuery) -> Result<Page<UsageEntry>, StoreError> {
         self.cut()?;
         self.0.usage_entries(query).await
+    }
+
+    async fn remove_usage_before(&self, instant: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.cut()?;
+        let gone = self.0.remove_usage_before(instant, most).await?;
+        self.1.answers().map_err(StoreError::unavailable)?;
+        Ok(gone)
     }
 }
 

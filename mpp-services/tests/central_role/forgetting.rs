@@ -7,20 +7,20 @@ use crate::collecting::download;
 use crate::samples::bureau_item;
 use crate::world::World;
 
-const YEAR: i64 = 366;
+pub(crate) const YEAR: i64 = 366;
 
-async fn count(world: &World, kind: &'static str) -> u64 {
+pub(crate) async fn count(world: &World, kind: &'static str) -> u64 {
     world.store.count(RecordKind::new(kind), None).await.unwrap()
 }
 
 /// A parcel is collected and erased, and the consent withdrawn.
-async fn ended() -> World {
+pub(crate) async fn ended() -> World {
     let world = World::new();
     end(&world).await;
     world
 }
 
-async fn end(world: &World) {
+pub(crate) async fn end(world: &World) {
     let approved = world.approved(vec![bureau_item()]).await;
     world.work().await;
     let parcel = world.available(&approved.partner).await;
@@ -122,7 +122,7 @@ async fn a_pass_that_is_killed_anywhere_is_finished_by_the_next() {
     }
 }
 
-async fn forget(world: &World, class: RetentionClass) -> u64 {
+pub(crate) async fn forget(world: &World, class: RetentionClass) -> u64 {
     world.central.forget_over(class).await.unwrap()
 }
 
@@ -132,7 +132,10 @@ async fn a_device_goes_with_the_last_that_names_it() {
     world.advance(Span::from_days(7 * YEAR + 1));
     assert_eq!(forget(&world, RetentionClass::Devices).await, 0, "a consent on it is kept still");
     forget(&world, RetentionClass::ConsentRecords).await;
+    assert_eq!(forget(&world, RetentionClass::Devices).await, 0, "it was told something that is kept still");
+    assert!(forget(&world, RetentionClass::PhoneEvents).await > 0);
     assert_eq!(forget(&world, RetentionClass::Devices).await, 1);
+    assert_eq!((count(&world, "feed").await, count(&world, "feed-floor").await), (1, 0), "the partner's");
     assert_eq!(count(&world, "device").await, 0);
     assert_eq!(forget(&world, RetentionClass::Devices).await, 0, "twice is harmless");
 }
@@ -174,7 +177,7 @@ fn day(text: &str) -> Timestamp {
 }
 
 impl World {
-    fn advance_to(&self, date: &str) {
+    pub(crate) fn advance_to(&self, date: &str) {
         self.advance(day(date).since(self.clock.now()));
     }
 }

@@ -17,6 +17,8 @@ mod cutting;
 mod deciding;
 mod fetching;
 mod forgetting;
+mod forgetting_logs;
+mod forgetting_prices;
 mod notifying;
 mod onboarding;
 mod outside;

@@ -139,7 +139,7 @@ impl FakeCentral {
         let notification = CentralNotification {
             id: NotificationId::generate(&*self.entropy),
             kind,
-            sequence: u64::try_from(state.feed.len()).unwrap() + 1,
+            sequence: state.feed.last().map_or(0, |last| last.sequence) + 1,
             occurred_at: now,
             data: CentralNotificationSubject {
                 consent_request_id: about.request,

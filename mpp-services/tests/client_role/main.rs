@@ -13,6 +13,8 @@ mod collecting;
 mod enrolling;
 mod fake_central;
 mod forgetting;
+#[path = "../support/fused_store.rs"]
+mod fused_store;
 mod killing;
 mod notifying;
 mod privacy;

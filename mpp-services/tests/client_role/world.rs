@@ -24,7 +24,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::fake_central::{About, FakeCentral, TOKEN};
-use crate::killing::{Fuse, FusedStore};
+use crate::fused_store::{Fuse, FusedStore};
 
 pub(crate) const AUTHOR: &str = "meera";
 pub(crate) const APPROVER: &str = "vikram";
@@ -101,7 +101,7 @@ impl World {
 
     /// Starts a server.
     pub(crate) async fn server(&self) -> ClientService {
-        self.server_with_fuse(Arc::new(Fuse::never())).await
+        self.server_with_fuse(Arc::new(Fuse::after_steps(i64::MAX, false))).await
     }
 
     /// Starts a server that dies when its fuse has burnt down.
@@ -361,6 +361,6 @@ impl ParcelBytes for FusedParcels {
     }
 }
 
-fn unavailable(dead: crate::killing::Dead) -> ParcelBytesError {
+fn unavailable(dead: crate::fused_store::Dead) -> ParcelBytesError {
     ParcelBytesError::Unavailable { source: Box::new(dead) }
 }

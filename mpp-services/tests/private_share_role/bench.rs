@@ -19,6 +19,7 @@ use mpp_testkit::{HandClock, SeededEntropy};
 use zeroize::Zeroizing;
 
 use crate::fake_aa::{ACCOUNTS, FakeAa};
+use crate::fused_store::{Fuse, FusedStore};
 
 /// The SMS gateway: keeps what was sent.
 #[derive(Default)]
@@ -60,6 +61,12 @@ impl Bench {
     pub(crate) fn restarted(self) -> Self {
         let service = Self::service(&self.aa, &self.sms, &self.clock, &self.store, &self.entropy);
         Self { service, ..self }
+    }
+
+    /// The service over the same store, until its fuse has burnt down.
+    pub(crate) fn mortal(&self, fuse: Arc<Fuse>) -> Arc<PrivateShareService> {
+        let store: Arc<dyn Store> = Arc::new(FusedStore { below: Arc::clone(&self.store), fuse });
+        Self::service(&self.aa, &self.sms, &self.clock, &store, &self.entropy)
     }
 
     fn service(

@@ -13,5 +13,7 @@ mod consents;
 mod data_sessions;
 mod fake_aa;
 mod forgetting;
+#[path = "../support/fused_store.rs"]
+mod fused_store;
 mod login;
 mod privacy;

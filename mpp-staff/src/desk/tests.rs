@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use mpp_core::Span;
 use mpp_crypto::at_rest::{EpochKey, EpochKeys};
 use mpp_store::{LeafIndex, MemoryStore};
 use mpp_testkit::{HandClock, SeededEntropy};
@@ -304,4 +303,41 @@ async fn a_shut_account_keeps_no_views() {
     office.desk.save_view(&asha, "/requests", "Mine", "status=placed").await.unwrap();
     office.desk.disable(&office.root, &asha).await.unwrap();
     assert!(office.desk.saved_views(&asha).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_account_goes_when_it_was_shut_longer_ago_than_the_log_is_kept() {
+    let (office, ..) = Office::with_asha(&[Role::Operations]).await;
+    let kept = Span::from_days(1000);
+    office.desk.invite(&office.root, "vikram", "Vikram Shah", &[Role::Operations]).await.unwrap();
+    let asha: StaffId = "asha".parse().unwrap();
+    office.clock.advance(Span::from_days(1));
+    office.desk.disable(&office.root, &asha).await.unwrap();
+    office.clock.advance(kept);
+    office.desk.disable(&office.root, &asha).await.unwrap();
+    assert_eq!(office.desk.forget_former(kept).await.unwrap(), 0, "shutting it again changes nothing");
+    office.clock.advance(Span::from_millis(1));
+    assert_eq!(office.desk.forget_former(kept).await.unwrap(), 1);
+    let people = office.desk.people(None, 10).await.unwrap().items;
+    assert_eq!(people.iter().map(|member| member.id.as_str()).collect::<Vec<_>>(), ["vikram"]);
+    office.clock.advance(Span::from_days(30));
+    assert_eq!(office.desk.forget_former(kept).await.unwrap(), 1, "nobody took the invitation");
+    assert_eq!(office.desk.forget_former(kept).await.unwrap(), 0);
+    office.desk.invite(&office.root, "asha", "Asha Menon", &[Role::Operations]).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_shut_by_an_earlier_program_is_kept_from_now_on() {
+    let (office, ..) = Office::with_asha(&[Role::Operations]).await;
+    let mut read = office.desk.account(&"asha".parse().unwrap()).await.unwrap();
+    read.record.standing = serde_json::from_value(serde_json::json!({ "state": "disabled" })).unwrap();
+    let mut batch = WriteBatch::new();
+    batch.update(read.version, &read.record);
+    office.desk.store().commit(batch).await.unwrap();
+    let kept = Span::from_days(1000);
+    office.clock.advance(Span::from_days(2000));
+    assert_eq!(office.desk.forget_former(kept).await.unwrap(), 0);
+    office.clock.advance(kept);
+    office.clock.advance(Span::from_millis(1));
+    assert_eq!(office.desk.forget_former(kept).await.unwrap(), 1);
 }

@@ -95,7 +95,7 @@ impl StaffDesk {
         }
         let name = checked_name(name)?;
         let account = self.account(id).await?;
-        if account.record.standing == Standing::Disabled {
+        if matches!(account.record.standing, Standing::Disabled { .. }) {
             return Err(SignOnRefused::Shut.into());
         }
         for link in self.all_links().await? {

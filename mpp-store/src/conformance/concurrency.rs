@@ -123,3 +123,23 @@ pub async fn parallel_appends_leave_no_gap(store: Arc<dyn Store>) {
     assert_eq!(places, (0..21).collect::<Vec<_>>());
     assert_eq!(leaves.iter().map(|found| found.leaf.bytes()).collect::<HashSet<_>>().len(), 21);
 }
+
+/// Appends beside removals, by several at once: what is left is unbroken, and each leaf is removed once.
+pub async fn parallel_removals_leave_no_gap(store: Arc<dyn Store>) {
+    let tasks = (0..30_u32).map(|number| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            if number % 3 == 0 {
+                return store.remove_leaves_before(LeafIndex(15), 2).await.unwrap();
+            }
+            commit(&*store, |batch| batch.audit(leaf(&number.to_string()))).await.map(|_| 0).unwrap()
+        })
+    });
+    let mut gone: u64 = join_all(tasks).await.into_iter().map(|task| task.unwrap()).sum();
+    assert!(gone <= 15, "{gone}");
+    gone += store.remove_leaves_before(LeafIndex(15), 100).await.unwrap();
+    assert_eq!((gone, store.first().await.unwrap()), (15, LeafIndex(15)));
+    let leaves = store.leaves(LeafIndex(0), 100).await.unwrap();
+    let places: Vec<u64> = leaves.iter().map(|found| found.index.0).collect();
+    assert_eq!((places, store.size().await.unwrap()), ((15..20).collect(), 20));
+}

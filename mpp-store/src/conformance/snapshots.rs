@@ -234,7 +234,7 @@ impl Snapshots for Scripted {
 
 /// Many good records, and two with these keys that have one unique value.
 fn clashing(first: &str, second: &str) -> Vec<SnapshotEntry> {
-    let counters = SnapshotCounters { commits: 5, last_record: 4000, last_job: 0, leaves: 0 };
+    let counters = SnapshotCounters { commits: 5, last_record: 4000, last_job: 0, leaves: 0, first_leaf: 0 };
     let record = |position: u64, key: &str, code: Option<&str>| {
         let record = EncodedRecord {
             kind: Sample::KIND,

@@ -312,11 +312,23 @@ impl AuditLog for EpochFence {
     async fn size(&self) -> Result<u64, StoreError> {
         self.store.size().await
     }
+
+    async fn first(&self) -> Result<LeafIndex, StoreError> {
+        self.store.first().await
+    }
+
+    async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
+        self.store.remove_leaves_before(place, most).await
+    }
 }
 
 #[async_trait]
 impl UsageLog for EpochFence {
     async fn usage_entries(&self, query: UsageQuery) -> Result<Page<UsageEntry>, StoreError> {
         self.store.usage_entries(query).await
+    }
+
+    async fn remove_usage_before(&self, instant: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.store.remove_usage_before(instant, most).await
     }
 }

@@ -43,7 +43,8 @@ fn entries(state: &State) -> Vec<SnapshotEntry> {
         commits: state.commits,
         last_record: state.last_position,
         last_job: state.last_position,
-        leaves: u64::try_from(state.leaves.len()).unwrap_or(u64::MAX),
+        leaves: state.next_leaf(),
+        first_leaf: state.first_leaf,
     };
     let records = state.records.values().map(|entry| {
         let stored = entry.stored.clone();
@@ -99,10 +100,11 @@ impl State {
             SnapshotEntry::Counters(counters) => {
                 self.commits = counters.commits;
                 self.last_position = counters.last_record.max(counters.last_job);
+                self.first_leaf = counters.first_leaf;
             }
             SnapshotEntry::Record(record) => self.restore_record(record)?,
             SnapshotEntry::Job(job) => self.restore_job(job)?,
-            SnapshotEntry::Leaf(leaf) => self.leaves.push(leaf),
+            SnapshotEntry::Leaf(leaf) => self.leaves.push_back(leaf),
             SnapshotEntry::Usage(entry) => {
                 if self.usage.insert(entry.id, entry).is_some() {
                     return Err(SnapshotError::Contradiction { what: "metered use" });

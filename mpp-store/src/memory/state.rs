@@ -1,6 +1,6 @@
 //! What the store in memory holds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::LazyLock;
 
 use mpp_core::{JobId, Timestamp, UsageEventId};
@@ -23,7 +23,9 @@ pub(super) struct State {
     /// Jobs by their place in the order.
     pub(super) jobs: BTreeMap<u64, JobEntry>,
     pub(super) job_positions: HashMap<JobId, u64>,
-    pub(super) leaves: Vec<AuditLeaf>,
+    /// The place of the first leaf that is kept.
+    pub(super) first_leaf: u64,
+    pub(super) leaves: VecDeque<AuditLeaf>,
     pub(super) usage: HashMap<UsageEventId, UsageEntry>,
 }
 
@@ -47,6 +49,11 @@ pub(super) enum JobStanding {
 }
 
 impl State {
+    /// The place of the next leaf.
+    pub(super) fn next_leaf(&self) -> u64 {
+        self.first_leaf.saturating_add(u64::try_from(self.leaves.len()).unwrap_or(u64::MAX))
+    }
+
     /// Where the records of a kind stand, or those with an index entry.
     pub(super) fn positions(&self, kind: RecordKind, index: Option<&(IndexName, IndexValue)>) -> &Positions {
         static NOWHERE: LazyLock<Positions> = LazyLock::new(Positions::new);

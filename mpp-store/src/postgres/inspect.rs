@@ -20,7 +20,7 @@ const FAULTS: [(&str, &str); 5] = [
     ),
     (
         "leaves of the audit log missing or too many",
-        "SELECT abs(c.leaves - (SELECT count(*) FROM audit_leaf)) FROM commit_counter c",
+        "SELECT abs(coalesce((SELECT c.leaves - min(place) - count(*) FROM audit_leaf), 0)) FROM commit_counter c",
     ),
     (
         "leaves of the audit log beyond its end",

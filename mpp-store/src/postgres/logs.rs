@@ -1,6 +1,7 @@
 //! The audit log and the metered uses.
 
 use async_trait::async_trait;
+use mpp_core::Timestamp;
 
 use crate::port::{LeafIndex, NumberedLeaf, UsageQuery};
 use crate::usage::USAGE_KIND;
@@ -17,18 +18,37 @@ pub(super) type UsageRow = (String, String, i64, String);
 impl AuditLog for PostgresStore {
     async fn leaves(&self, from: LeafIndex, limit: u32) -> Result<Vec<NumberedLeaf>, StoreError> {
         let (first, limit) = (rows::signed(from.0), i64::from(limit.min(MAX_PAGE)));
-        let sql = "SELECT bytes FROM audit_leaf WHERE place >= $1 ORDER BY place LIMIT $2";
-        let leaves: Vec<(Vec<u8>,)> =
+        let sql = "SELECT place, bytes FROM audit_leaf WHERE place >= $1 ORDER BY place LIMIT $2";
+        let leaves: Vec<(i64, Vec<u8>)> =
             self.connections.rows(|| sqlx::query_as(sql).bind(first).bind(limit)).await?;
-        let numbered = (from.0..).zip(leaves);
-        Ok(numbered
-            .map(|(index, (bytes,))| NumberedLeaf { index: LeafIndex(index), leaf: AuditLeaf::new(bytes) })
-            .collect())
+        let numbered = |(place, bytes): (i64, _)| NumberedLeaf {
+            index: LeafIndex(place.unsigned_abs()),
+            leaf: AuditLeaf::new(bytes),
+        };
+        Ok(leaves.into_iter().map(numbered).collect())
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
         let size = self.connections.number(|| sqlx::query_as("SELECT leaves FROM commit_counter")).await?;
         Ok(size.unsigned_abs())
+    }
+
+    async fn first(&self) -> Result<LeafIndex, StoreError> {
+        // one statement: both numbers are of one moment
+        let sql = "SELECT coalesce((SELECT min(place) FROM audit_leaf), leaves) FROM commit_counter";
+        let first = self.connections.number(|| sqlx::query_as(sql)).await?;
+        Ok(LeafIndex(first.unsigned_abs()))
+    }
+
+    async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
+        let (end, most) = (rows::signed(place.0), i64::from(most.min(MAX_PAGE)));
+        // locked in one order by all nodes, so that none waits for another that waits for it
+        let sql = "WITH old AS (
+                       SELECT place FROM audit_leaf WHERE place < $1 ORDER BY place LIMIT $2 FOR UPDATE),
+                   gone AS (DELETE FROM audit_leaf l USING old WHERE l.place = old.place RETURNING 1)
+                   SELECT count(*) FROM gone";
+        let gone = self.connections.number(|| sqlx::query_as(sql).bind(end).bind(most)).await?;
+        Ok(gone.unsigned_abs())
     }
 }
 
@@ -62,6 +82,16 @@ impl UsageLog for PostgresStore {
         let found = self.connections.rows::<UsageRow>(asked).await?;
         let entries = found.into_iter().map(decoded).collect::<Result<_, _>>()?;
         Ok(Page::from_rows(entries, size, UsageEntry::cursor))
+    }
+
+    async fn remove_usage_before(&self, instant: Timestamp, most: u32) -> Result<u64, StoreError> {
+        let (end, most) = (instant.as_unix_millis(), i64::from(most.min(MAX_PAGE)));
+        let sql = "WITH old AS (
+                       SELECT id FROM usage_event WHERE at < $1 ORDER BY at, id LIMIT $2 FOR UPDATE),
+                   gone AS (DELETE FROM usage_event u USING old WHERE u.id = old.id RETURNING 1)
+                   SELECT count(*) FROM gone";
+        let gone = self.connections.number(|| sqlx::query_as(sql).bind(end).bind(most)).await?;
+        Ok(gone.unsigned_abs())
     }
 }
 

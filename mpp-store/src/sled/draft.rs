@@ -59,7 +59,11 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn remove(&mut self, key: Key) {
-        self.changes.insert(key.into_bytes(), None);
+        self.remove_at(key.into_bytes());
+    }
+
+    pub(super) fn remove_at(&mut self, key: Vec<u8>) {
+        self.changes.insert(key, None);
     }
 
     /// The record as the changes before leave it.

@@ -2,6 +2,7 @@
 
 use ::sled::{IVec, Tree};
 use async_trait::async_trait;
+use mpp_core::Timestamp;
 
 use crate::page::ListOrder;
 use crate::port::{LeafIndex, NumberedLeaf, UsageQuery};
@@ -14,7 +15,7 @@ use super::database::Database;
 use super::draft::pointed_to;
 use super::rows::{Counters, RecordRow, inconsistent, read_usage};
 use super::values::Reader;
-use super::{SledStore, damaged, from_sled, keys};
+use super::{SledStore, damaged, from_sled, keys, removal};
 
 #[async_trait]
 impl RecordReader for SledStore {
@@ -122,6 +123,21 @@ impl AuditLog for SledStore {
     async fn size(&self) -> Result<u64, StoreError> {
         Database::read(&self.database, |stored| Counters::of(stored).map(|counters| counters.leaves)).await
     }
+
+    async fn first(&self) -> Result<LeafIndex, StoreError> {
+        Database::read(&self.database, first_leaf).await.map(LeafIndex)
+    }
+
+    async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
+        Database::write(&self.database, move |draft| removal::leaves(draft, place, most)).await
+    }
+}
+
+pub(super) fn first_leaf(stored: &Tree) -> Result<u64, StoreError> {
+    match stored.scan_prefix(keys::leaves().bytes()).next() {
+        None => Counters::of(stored).map(|counters| counters.leaves),
+        Some(entry) => keys::last_number(&entry.map_err(from_sled)?.0).ok_or_else(|| damaged("place")),
+    }
 }
 
 pub(super) const LEAF_KIND: RecordKind = RecordKind::new("audit-leaf");
@@ -154,6 +170,10 @@ impl UsageLog for SledStore {
         let end = all.instant(query.to).into_bytes();
         let size = query.page_size();
         Database::read(&self.database, move |stored| usage(stored, begin, end, size)).await
+    }
+
+    async fn remove_usage_before(&self, instant: Timestamp, most: u32) -> Result<u64, StoreError> {
+        Database::write(&self.database, move |draft| removal::usage(draft, instant, most)).await
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{AuditLeaf, IndexName, IndexValue, Reason, RecordKind, StoreError, Us
 
 use super::database::{Database, Opened};
 use super::draft::{Draft, pointed_to};
+use super::read::first_leaf;
 use super::rows::{Counters, JobRow, RecordRow, inconsistent, read_usage};
 use super::values::{Reader, Writer};
 use super::{SledStore, commit, damaged, from_sled, jobs, keys};
@@ -41,6 +42,7 @@ fn take(stored: &Tree, to: &SnapshotSender) -> Result<(), SnapshotError> {
         last_record: counters.position,
         last_job: counters.position,
         leaves: counters.leaves,
+        first_leaf: first_leaf(stored)?,
     }))?;
     for kind in kinds(stored)? {
         for entry in stored.scan_prefix(keys::by_kind(kind).bytes()) {
@@ -139,6 +141,8 @@ fn restore(opened: &mut Opened, from: &mut SnapshotReceiver) -> Result<(), Snaps
         if let SnapshotEntry::Counters(counted) = &entry {
             counters.commits = counted.commits;
             counters.position = counted.last_record.max(counted.last_job);
+            // counts on with each leaf
+            counters.leaves = counted.first_leaf;
             continue;
         }
         together.push(entry);

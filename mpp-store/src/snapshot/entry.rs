@@ -14,7 +14,7 @@ pub enum SnapshotEntry {
     Record(SnapshotRecord),
     /// A job.
     Job(SnapshotJob),
-    /// A leaf of the audit log. They come in their order, from place 0 on.
+    /// A leaf of the audit log. They come in their order, from the first that is kept on.
     Leaf(AuditLeaf),
     /// A metered use.
     Usage(UsageEntry),
@@ -29,8 +29,18 @@ pub struct SnapshotCounters {
     pub last_record: u64,
     /// The last place of a job.
     pub last_job: u64,
-    /// How many leaves the audit log has.
+    /// How many leaves the audit log ever had: the place of the next one.
     pub leaves: u64,
+    /// The place of the first leaf that is kept; that of the next one when none is.
+    pub first_leaf: u64,
+}
+
+impl SnapshotCounters {
+    /// How many leaves the snapshot has.
+    #[must_use]
+    pub const fn kept_leaves(&self) -> u64 {
+        self.leaves.saturating_sub(self.first_leaf)
+    }
 }
 
 /// A record with its place and what it is found by.

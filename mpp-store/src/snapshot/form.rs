@@ -50,8 +50,9 @@ pub(super) fn written_end(counts: [u64; 4]) -> Vec<u8> {
 }
 
 fn write_counters(counters: SnapshotCounters) -> Writer {
-    let SnapshotCounters { commits, last_record, last_job, leaves } = counters;
-    Writer::default().number(commits).number(last_record).number(last_job).number(leaves)
+    let SnapshotCounters { commits, last_record, last_job, leaves, first_leaf } = counters;
+    let writer = Writer::default().number(commits).number(last_record).number(last_job);
+    writer.number(leaves).number(first_leaf)
 }
 
 fn read_counters(reader: &mut Reader<'_>) -> Result<SnapshotCounters, Inconsistency> {
@@ -60,6 +61,7 @@ fn read_counters(reader: &mut Reader<'_>) -> Result<SnapshotCounters, Inconsiste
         last_record: reader.number("last_record")?,
         last_job: reader.number("last_job")?,
         leaves: reader.number("leaves")?,
+        first_leaf: reader.number("first_leaf")?,
     })
 }
 

@@ -39,12 +39,11 @@ impl Order {
         let counters = self.counters.unwrap_or_default();
         let (here, fits) = match entry {
             SnapshotEntry::Counters(counters) => {
-                let SnapshotCounters { commits, last_record, last_job, leaves } = *counters;
+                let SnapshotCounters { commits, last_record, last_job, leaves, first_leaf } = *counters;
                 self.counters = Some(*counters);
-                (
-                    Last::Counters,
-                    [commits, last_record, last_job, leaves].iter().all(|number| *number <= MOST),
-                )
+                let numbers = [commits, last_record, last_job, leaves];
+                let fits = numbers.iter().all(|number| *number <= MOST) && first_leaf <= leaves;
+                (Last::Counters, fits)
             }
             SnapshotEntry::Record(record) => {
                 self.records = self.records.saturating_add(1);
@@ -59,7 +58,7 @@ impl Order {
             }
             SnapshotEntry::Leaf(_) => {
                 self.leaves = self.leaves.saturating_add(1);
-                (Last::Leaf(self.leaves), self.leaves <= counters.leaves)
+                (Last::Leaf(self.leaves), self.leaves <= counters.kept_leaves())
             }
             SnapshotEntry::Usage(entry) => {
                 self.uses = self.uses.saturating_add(1);
@@ -77,7 +76,7 @@ impl Order {
     /// The counters, once nothing is missing.
     pub(super) fn end(&self) -> Result<SnapshotCounters, Inconsistency> {
         match self.counters {
-            Some(counters) if counters.leaves == self.leaves => Ok(counters),
+            Some(counters) if counters.kept_leaves() == self.leaves => Ok(counters),
             _ => Err(impossible("leaves")),
         }
     }

@@ -85,7 +85,7 @@ fn apply(connection: &Connection, parts: &BatchParts, counter: &mut Counter) -> 
 
 impl Counter {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let sql = "SELECT value, last_job, (SELECT coalesce(max(place) + 1, 0) FROM audit_leaf) FROM commit_counter";
+        let sql = "SELECT value, last_job, coalesce((SELECT max(place) + 1 FROM audit_leaf), first_leaf) FROM commit_counter";
         let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
         let read = statement.query_row([], |row| {
             Ok(Self { commit: row.get(0)?, last_job: row.get(1)?, next_leaf: row.get(2)? })

@@ -1,6 +1,7 @@
 //! The audit log and the metered uses.
 
 use async_trait::async_trait;
+use mpp_core::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::port::{LeafIndex, NumberedLeaf, UsageQuery};
@@ -36,6 +37,18 @@ pub(super) fn meter(connection: &Connection, entry: &UsageEntry) -> Result<(), S
     Err(StoreError::Conflict { kind: USAGE_KIND, key: RecordKey::new(entry.id) })
 }
 
+/// Removes leaves and says from where on they are kept, in one transaction.
+fn remove_leaves(connection: &Connection, end: i64, most: i64) -> Result<u64, StoreError> {
+    execute(connection, "BEGIN IMMEDIATE", [])?;
+    // the counter says where leaves begin, which holds when none is left, too
+    let sql = "DELETE FROM audit_leaf WHERE place < min(?, (SELECT first_leaf FROM commit_counter) + ?)";
+    let gone = execute(connection, sql, [end, most])?;
+    let moved = i64::try_from(gone).unwrap_or(i64::MAX);
+    execute(connection, "UPDATE commit_counter SET first_leaf = first_leaf + ?", [moved])?;
+    execute(connection, "COMMIT", [])?;
+    Ok(moved.unsigned_abs())
+}
+
 fn decoded(row: UsageRow) -> Result<UsageEntry, StoreError> {
     let (id, partner, at, data) = row;
     let build = || -> Result<UsageEntry, Inconsistency> {
@@ -48,18 +61,29 @@ fn decoded(row: UsageRow) -> Result<UsageEntry, StoreError> {
 #[async_trait]
 impl AuditLog for SqliteStore {
     async fn leaves(&self, from: LeafIndex, limit: u32) -> Result<Vec<NumberedLeaf>, StoreError> {
-        let query = sqlx::query_as("SELECT bytes FROM audit_leaf WHERE place >= ? ORDER BY place LIMIT ?");
-        let query = query.bind(rows::signed(from.0)).bind(i64::from(limit.min(MAX_PAGE)));
-        let leaves: Vec<(Vec<u8>,)> = self.readers.rows(query).await?;
-        let numbered = (from.0..).zip(leaves);
-        Ok(numbered
-            .map(|(index, (bytes,))| NumberedLeaf { index: LeafIndex(index), leaf: AuditLeaf::new(bytes) })
-            .collect())
+        let sql = "SELECT place, bytes FROM audit_leaf WHERE place >= ? ORDER BY place LIMIT ?";
+        let query = sqlx::query_as(sql).bind(rows::signed(from.0)).bind(i64::from(limit.min(MAX_PAGE)));
+        let leaves: Vec<(i64, Vec<u8>)> = self.readers.rows(query).await?;
+        let numbered = |(place, bytes): (i64, _)| NumberedLeaf {
+            index: LeafIndex(place.unsigned_abs()),
+            leaf: AuditLeaf::new(bytes),
+        };
+        Ok(leaves.into_iter().map(numbered).collect())
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
-        let query = sqlx::query_as("SELECT coalesce(max(place) + 1, 0) FROM audit_leaf");
-        Ok(self.readers.number(query).await?.unsigned_abs())
+        let sql = "SELECT coalesce((SELECT max(place) + 1 FROM audit_leaf), first_leaf) FROM commit_counter";
+        Ok(self.readers.number(sqlx::query_as(sql)).await?.unsigned_abs())
+    }
+
+    async fn first(&self) -> Result<LeafIndex, StoreError> {
+        let query = sqlx::query_as("SELECT first_leaf FROM commit_counter");
+        Ok(LeafIndex(self.readers.number(query).await?.unsigned_abs()))
+    }
+
+    async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
+        let (end, most) = (rows::signed(place.0), i64::from(most.min(MAX_PAGE)));
+        self.writer.run(move |connection| remove_leaves(connection, end, most)).await
     }
 }
 
@@ -81,5 +105,13 @@ impl UsageLog for SqliteStore {
         let found: Vec<UsageRow> = self.readers.rows(sql).await?;
         let entries = found.into_iter().map(decoded).collect::<Result<_, _>>()?;
         Ok(Page::from_rows(entries, size, UsageEntry::cursor))
+    }
+
+    async fn remove_usage_before(&self, instant: Timestamp, most: u32) -> Result<u64, StoreError> {
+        let (end, most) = (instant.as_unix_millis(), i64::from(most.min(MAX_PAGE)));
+        let sql = "DELETE FROM usage_event WHERE (at, id) IN (
+                       SELECT at, id FROM usage_event WHERE at < ? ORDER BY at, id LIMIT ?)";
+        let gone = self.writer.run(move |connection| execute(connection, sql, [end, most])).await?;
+        Ok(u64::try_from(gone).unwrap_or(u64::MAX))
     }
 }

@@ -80,17 +80,24 @@ fn each(
 
 fn counters(connection: &Connection) -> Result<SnapshotCounters, StoreError> {
     let sql = "SELECT value, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'record'), 0), last_job,
-                      (SELECT coalesce(max(place) + 1, 0) FROM audit_leaf) FROM commit_counter";
+                      coalesce((SELECT max(place) + 1 FROM audit_leaf), first_leaf), first_leaf FROM commit_counter";
     let read = connection.query_row(sql, [], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, i64>(1)?,
+            row.get::<_, i64>(2)?,
+            row.get::<_, i64>(3)?,
+            row.get::<_, i64>(4)?,
+        ))
     });
-    let (commits, last_record, last_job, leaves) = read.map_err(unavailable)?;
+    let (commits, last_record, last_job, leaves, first_leaf) = read.map_err(unavailable)?;
     let counters = || -> Result<_, Inconsistency> {
         Ok(SnapshotCounters {
             commits: rows::unsigned("value", commits)?,
             last_record: rows::unsigned("seq", last_record)?,
             last_job: rows::unsigned("last_job", last_job)?,
             leaves: rows::unsigned("place", leaves)?,
+            first_leaf: rows::unsigned("first_leaf", first_leaf)?,
         })
     };
     const KIND: RecordKind = RecordKind::new("commit-counter");
@@ -200,7 +207,10 @@ fn restore(connection: &Connection, from: &mut SnapshotReceiver) -> Result<(), S
     let mut place = 0_i64;
     while let Some(entry) = from.next_blocking()? {
         match entry {
-            SnapshotEntry::Counters(counters) => put_counters(&transaction, counters)?,
+            SnapshotEntry::Counters(counters) => {
+                place = rows::signed(counters.first_leaf);
+                put_counters(&transaction, counters)?;
+            }
             SnapshotEntry::Record(record) => put_record(&transaction, &record)?,
             SnapshotEntry::Job(job) => put_job(&transaction, &job)?,
             SnapshotEntry::Leaf(leaf) => {
@@ -220,7 +230,8 @@ fn restore(connection: &Connection, from: &mut SnapshotReceiver) -> Result<(), S
 
 fn put_counters(connection: &Connection, counters: SnapshotCounters) -> Result<(), StoreError> {
     let (commits, last_job) = (rows::signed(counters.commits), rows::signed(counters.last_job));
-    execute(connection, "UPDATE commit_counter SET value = ?, last_job = ?", [commits, last_job])?;
+    let sql = "UPDATE commit_counter SET value = ?, last_job = ?, first_leaf = ?";
+    execute(connection, sql, [commits, last_job, rows::signed(counters.first_leaf)])?;
     // the row is there once a record was; SQLite raises it with every record but never lowers it
     execute(connection, "DELETE FROM sqlite_sequence WHERE name = 'record'", [])?;
     let sql = "INSERT INTO sqlite_sequence (name, seq) VALUES ('record', ?)";

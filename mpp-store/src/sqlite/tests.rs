@@ -7,8 +7,8 @@ use super::SqliteStore;
 use super::open::MIGRATIONS;
 use crate::conformance::run;
 use crate::conformance::sample::{BY_OWNER, key};
-use crate::conformance::sample::{Sample, commit, enqueue, ids_by, insert, job, lease};
-use crate::{RecordReaderExt, StoreError};
+use crate::conformance::sample::{Sample, commit, enqueue, ids_by, insert, job, leaf, lease};
+use crate::{AuditLog, LeafIndex, RecordReaderExt, StoreError};
 
 async fn open(folder: &tempfile::TempDir) -> SqliteStore {
     SqliteStore::open(folder.path().join("store.sqlite")).await.unwrap()
@@ -47,9 +47,33 @@ fn a_full_disk_fails_the_commit_whole_and_later_ones_succeed() {
 }
 
 #[test]
+fn a_leaf_missing_within_the_audit_log_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let store = open(&folder).await;
+        for number in 0..6 {
+            commit(&store, |batch| batch.audit(leaf(&number.to_string()))).await.unwrap();
+        }
+        store.remove_leaves_before(LeafIndex(2), 10).await.unwrap();
+        let found = SqliteStore::inspect(store.path()).await.unwrap();
+        assert_eq!((found.faults, found.audit_leaves), (vec![], 4), "the beginning is gone by design");
+        let lose = |writer: &rusqlite::Connection| {
+            writer.execute("DELETE FROM audit_leaf WHERE place IN (3, 4)", []).map_err(super::unavailable)
+        };
+        store.writer.run(lose).await.unwrap();
+        let found = SqliteStore::inspect(store.path()).await.unwrap();
+        assert_eq!(found.faults, ["2 leaves missing within the audit log"]);
+        store.remove_leaves_before(LeafIndex(9), 10).await.unwrap();
+        let found = SqliteStore::inspect(store.path()).await.unwrap();
+        assert_eq!((found.faults, found.audit_leaves), (vec![], 0));
+    });
+}
+
+#[test]
 fn released_migrations_never_change() {
     // Add a line for a new migration; a line that has to change means that a released migration was edited.
-    let released = [(1, "fe76c534424153bc"), (2, "1a6cb733844119b9"), (3, "0dfdbc5e63819e2a")];
+    let released =
+        [(1, "fe76c534424153bc"), (2, "1a6cb733844119b9"), (3, "0dfdbc5e63819e2a"), (5, "8fa7aed0e1ca1dbf")];
     let found: Vec<(i64, String)> = MIGRATIONS
         .iter()
         .map(|(version, name, sql)| {

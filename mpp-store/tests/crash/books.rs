@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use mpp_store::port::UsageQuery;
 use mpp_store::{Cursor, LeafIndex, ListQuery, Record as _, RecordReaderExt as _, Store};
@@ -45,7 +46,7 @@ impl Books {
     /// Compares what has come since the last round.
     pub async fn check_round(&mut self, store: &dyn Store, round: u32) {
         let leaves = self.new_leaves(store).await;
-        let uses = uses_of(store, round).await;
+        let uses = uses_of(store, round..=round).await;
         assert_eq!(leaves, uses, "round {round}: leaves and uses are of the same commits");
         self.found.extend(leaves);
         self.note_effects(store).await;
@@ -57,6 +58,24 @@ impl Books {
         }
         self.check_journeys(store).await;
         self.check_jobs(store, round).await;
+        self.check_beginnings(store, round).await;
+    }
+
+    /// Of leaves and uses the oldest were removed, none of this round, and what is left has no gap.
+    async fn check_beginnings(&self, store: &dyn Store, round: u32) {
+        let first = store.first().await.unwrap();
+        let (mut next, size) = (first.0, store.size().await.unwrap());
+        while next < size {
+            for leaf in store.leaves(LeafIndex(next), 1000).await.unwrap() {
+                assert_eq!(leaf.index.0, next, "leaves are kept from {first:?} on without gaps");
+                next += 1;
+            }
+        }
+        let removable = self.found.iter().filter(|mark| mark.round < round).count();
+        assert!(first.0 <= u64::try_from(removable).unwrap(), "{first:?}: nothing of this round is removed");
+        let uses = uses_of(store, 0..=round).await;
+        let newest = self.found.iter().rev().take(uses.len());
+        assert!(uses.iter().rev().eq(newest), "the uses that are kept are the newest");
     }
 
     /// Compares everything.
@@ -146,10 +165,10 @@ impl fmt::Display for Books {
     }
 }
 
-async fn uses_of(store: &dyn Store, round: u32) -> BTreeSet<Mark> {
+async fn uses_of(store: &dyn Store, rounds: RangeInclusive<u32>) -> BTreeSet<Mark> {
     let (mut marks, mut after) = (BTreeSet::new(), None);
     loop {
-        let (from, to) = (now(round), now(round + 1));
+        let (from, to) = (now(*rounds.start()), now(rounds.end() + 1));
         let query = UsageQuery { partner: None, from, to, after, limit: 1000 };
         let page = store.usage_entries(query).await.unwrap();
         for entry in page.items {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::backend::Place;
 use super::points::{Point, Points};
 use super::traces::Mark;
-use super::{work, write};
+use super::{remove, work, write};
 
 const ROUND: &str = "MPP_CRASH_ROUND";
 const SURVIVES: &str = "MPP_CRASH_SURVIVES";
@@ -106,6 +106,8 @@ pub fn run() {
         Line::Opening.say();
         let store = place.open().await;
         Line::Open.say();
+        // before anybody writes
+        let size = store.size().await.unwrap();
         let desk = Arc::new(Desk {
             store,
             parcels: place.parcels(),
@@ -118,7 +120,8 @@ pub fn run() {
         let writers = (0..WRITERS).map(|writer| tokio::spawn(write::write(Arc::clone(&desk), writer)));
         // all of them, before the first is waited for
         let writers: Vec<_> = writers.collect();
-        for task in writers.into_iter().chain(workers) {
+        let removing = tokio::spawn(remove::remove(Arc::clone(&desk), size));
+        for task in writers.into_iter().chain(workers).chain([removing]) {
             task.await.unwrap();
         }
     });

@@ -18,6 +18,7 @@ mod child;
 mod parcels;
 mod parent;
 mod points;
+mod remove;
 mod traces;
 mod work;
 mod write;

@@ -63,7 +63,7 @@ impl CentralService {
             }
             let of_day = match known.remove(&day) {
                 Some(rows) => rows,
-                None => self.count_day(day, day < over_before).await?,
+                None => self.count_day(day, day < over_before && !self.day_is_forgotten(day)).await?,
             };
             rows.extend(
                 of_day.into_iter().filter(|row| partner.is_none_or(|partner| row.partner == partner)),
@@ -79,8 +79,8 @@ impl CentralService {
         Ok(read.into_iter().map(|read| (read.record.day, read.record.rows)).collect())
     }
 
-    /// Counts a day, and remembers the sums when it is over.
-    async fn count_day(&self, day: Date, over: bool) -> Result<Vec<UsageRow>, CentralError> {
+    /// Counts a day, and remembers the sums where they are `to_keep`.
+    async fn count_day(&self, day: Date, to_keep: bool) -> Result<Vec<UsageRow>, CentralError> {
         let mut counts: BTreeMap<_, Quantity> = BTreeMap::new();
         self.each_page(None, UsagePeriod { from: day, to: day }, &mut |events| {
             for row in usage_report(&events)? {
@@ -100,7 +100,7 @@ impl CentralService {
             quantity,
         };
         let rows: Vec<UsageRow> = counts.into_iter().map(row).collect();
-        if over {
+        if to_keep {
             let mut batch = WriteBatch::new();
             batch.insert(&UsageDayRecord { day, rows: rows.clone() });
             match self.store().commit(batch).await {

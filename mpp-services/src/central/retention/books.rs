@@ -13,6 +13,11 @@ use crate::retention::{Elders, commit, forget};
 /// For how many years from the end of a financial year on its books are kept.
 const YEARS_KEPT: i16 = 8;
 
+/// Whether the books of a year are not kept any more.
+pub(super) fn financial_year_is_over(year: FinancialYear, today: Date) -> bool {
+    year.begins_in() < FinancialYear::of(first_day_kept(today)).begins_in()
+}
+
 /// The first day whose books are kept on this one.
 fn first_day_kept(today: Date) -> Date {
     let year = FinancialYear::of(today).begins_in().saturating_sub(YEARS_KEPT);
@@ -22,10 +27,15 @@ fn first_day_kept(today: Date) -> Date {
 impl CentralService {
     /// Whether the books of a month may be gone.
     pub(in crate::central) fn month_is_forgotten(&self, month: BillingMonth) -> bool {
-        month.last_day() < first_day_kept(self.now().day_in_india())
+        self.day_is_forgotten(month.last_day())
     }
 
-    fn books_before(&self) -> Timestamp {
+    /// Whether the books of a day may be gone.
+    pub(in crate::central) fn day_is_forgotten(&self, day: Date) -> bool {
+        day < first_day_kept(self.now().day_in_india())
+    }
+
+    pub(super) fn books_before(&self) -> Timestamp {
         Timestamp::start_of_day_in_india(first_day_kept(self.now().day_in_india()))
     }
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use mpp_core::{ConsentRequestState, DeviceId, Timestamp};
 use mpp_store::{IndexValue, ListOrder, MAX_PAGE, Record, RecordReaderExt, Versioned, WriteBatch};
 
-use crate::central::records::{ConsentRecord, DeviceRecord, RequestRecord, index};
+use crate::central::records::{ConsentRecord, DeviceRecord, FeedRecord, RequestRecord, index};
 use crate::central::{CentralError, CentralService};
-use crate::retention::{Elders, commit};
+use crate::retention::{Elders, FeedFloorRecord, commit, first_kept};
 
 /// Devices by their names.
 type Devices = HashMap<DeviceId, Versioned<DeviceRecord>>;
@@ -21,10 +21,27 @@ impl CentralService {
         let mut forgotten = 0_u64;
         for device in devices.values() {
             let mut batch = WriteBatch::new();
+            if self.is_told_to(device.record.id, &mut batch).await? {
+                continue;
+            }
             batch.delete::<DeviceRecord>(&device.record.key(), device.version);
             forgotten = forgotten.saturating_add(u64::from(commit(self.store(), batch).await?));
         }
         Ok(forgotten)
+    }
+
+    /// Whether news for the device are kept still. Where none are, the counters of its feed go with it.
+    async fn is_told_to(&self, device: DeviceId, batch: &mut WriteBatch) -> Result<bool, CentralError> {
+        let (store, feed) = (self.store(), FeedRecord::device_feed(device));
+        let Some(last) = store.get::<FeedRecord>(&FeedRecord::key_of(&feed)).await? else { return Ok(false) };
+        if first_kept(store, &feed).await? <= last.record.last {
+            return Ok(true);
+        }
+        batch.delete::<FeedRecord>(&last.record.key(), last.version);
+        if let Some(floor) = store.get::<FeedFloorRecord>(&FeedFloorRecord::key_of(&feed)).await? {
+            batch.delete::<FeedFloorRecord>(&floor.record.key(), floor.version);
+        }
+        Ok(false)
     }
 
     async fn devices_without_consents(&self, before: Timestamp) -> Result<Devices, CentralError> {

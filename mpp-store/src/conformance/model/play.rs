@@ -45,7 +45,8 @@ pub(super) async fn play(under_test: &mut StoreUnderTest, seed: u64, operations:
             70..76 => game.heartbeat(&*store).await,
             76..81 => game.replay(&*store).await,
             81..84 => game.discard(&*store).await,
-            84..97 => game.list(&*store).await,
+            84..88 => game.remove_the_oldest(&*store).await,
+            88..97 => game.list(&*store).await,
             _ => game.compare_all(&*store).await,
         }
     }
@@ -242,6 +243,15 @@ impl Game {
         assert_eq!(discarded, self.model.take_parked(id).map(drop));
     }
 
+    async fn remove_the_oldest(&mut self, store: &dyn Store) {
+        let (place, most) = (u64::from(self.dice.below(300)), self.dice.below(6));
+        let gone = store.remove_leaves_before(LeafIndex(place), most).await.expect("the store answers");
+        assert_eq!(gone, self.model.remove_leaves(place, most));
+        let (instant, most) = (at(i64::from(self.dice.below(20))), self.dice.below(4));
+        let gone = store.remove_usage_before(instant, most).await.expect("the store answers");
+        assert_eq!(gone, self.model.remove_usage(instant, most));
+    }
+
     fn parked_or_any(&mut self) -> mpp_core::JobId {
         let parked = self.model.parked(None);
         let any = job_id(u8::try_from(self.dice.below(40)).unwrap());
@@ -290,7 +300,9 @@ impl Game {
             assert_eq!(found.map(|found| found.version), self.version_of(id));
         }
         let leaves = store.leaves(LeafIndex(0), 1000).await.expect("the store answers");
-        let expected = (0..).map(LeafIndex).zip(&self.model.leaves);
+        let first = store.first().await.expect("the store answers");
+        assert_eq!(first, LeafIndex(self.model.first_leaf));
+        let expected = (first.0..).map(LeafIndex).zip(&self.model.leaves);
         assert!(leaves.iter().map(|found| (found.index, &found.leaf)).eq(expected));
         self.compare_usage(store).await;
         for queue in [None, Some(&QUEUE), Some(&OTHER_QUEUE)] {

@@ -39,6 +39,8 @@ pub(super) struct Reference {
     pub(super) records: Vec<(Version, EncodedRecord)>,
     /// In the order of being enqueued or replayed.
     pub(super) jobs: Vec<Job>,
+    /// How many leaves were removed.
+    pub(super) first_leaf: u64,
     pub(super) leaves: Vec<AuditLeaf>,
     pub(super) usage: Vec<UsageEntry>,
     pub(super) last: Option<Version>,
@@ -182,6 +184,25 @@ impl Reference {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn remove_leaves(&mut self, before: u64, most: u32) -> u64 {
+        let mut gone = 0;
+        while gone < most && self.first_leaf < before && !self.leaves.is_empty() {
+            self.leaves.remove(0);
+            self.first_leaf += 1;
+            gone += 1;
+        }
+        u64::from(gone)
+    }
+
+    pub(super) fn remove_usage(&mut self, before: Timestamp, most: u32) -> u64 {
+        let mut gone = 0;
+        while gone < most && self.usage.first().is_some_and(|entry| entry.at < before) {
+            self.usage.remove(0);
+            gone += 1;
+        }
+        u64::from(gone)
     }
 
     pub(super) fn lease(&mut self, claim: &Claim) -> Vec<LeasedJob> {

@@ -28,7 +28,10 @@ pub(super) async fn restore(
     let mut together = Together::default();
     while let Some(entry) = from.next().await? {
         match entry {
-            SnapshotEntry::Counters(counters) => put_counters(connection, counters).await?,
+            SnapshotEntry::Counters(counters) => {
+                together.next_leaf = numbers::signed(counters.first_leaf);
+                put_counters(connection, counters).await?;
+            }
             SnapshotEntry::Record(record) => together.records.push(record),
             SnapshotEntry::Job(job) => together.jobs.push(job),
             SnapshotEntry::Leaf(leaf) => together.leaves.push(leaf.bytes().to_vec()),
@@ -39,6 +42,9 @@ pub(super) async fn restore(
         }
     }
     together.write(connection).await?;
+    let lanes = "INSERT INTO job_lane (queue, order_key, seq)
+                 SELECT queue, order_key, seq FROM job WHERE order_key IS NOT NULL AND parked_at IS NULL";
+    connection.execute(lanes).await.map_err(unavailable)?;
     // plans are made of what the server knows of the tables
     let analyze = "ANALYZE record, record_index, job, job_lane, audit_leaf, usage_event";
     connection.execute(analyze).await.map_err(unavailable)?;
@@ -46,7 +52,7 @@ pub(super) async fn restore(
 }
 
 async fn put_counters(connection: &mut PgConnection, counters: SnapshotCounters) -> Result<(), StoreError> {
-    let SnapshotCounters { commits, last_record, last_job, leaves } = counters;
+    let SnapshotCounters { commits, last_record, last_job, leaves, .. } = counters;
     let update = sqlx::query("UPDATE commit_counter SET value = $1, leaves = $2");
     let update = update.bind(numbers::signed(commits)).bind(numbers::signed(leaves));
     update.execute(&mut *connection).await.map_err(unavailable)?;

@@ -11,7 +11,7 @@ use crate::{
 use super::super::rows;
 
 /// value, leaves, last place of a record and of a job, where any was given out
-pub(super) type CounterRow = (i64, i64, i64, i64);
+pub(super) type CounterRow = (i64, i64, i64, i64, i64);
 /// kind, seq, key, version, form, data
 pub(super) type RecordRow = (String, i64, String, i64, i32, String);
 /// kind, seq, name, value, is_unique
@@ -34,11 +34,12 @@ pub(super) type JobRow = (
 
 pub(super) fn counters(row: CounterRow) -> Result<SnapshotCounters, StoreError> {
     const KIND: RecordKind = RecordKind::new("commit-counter");
-    let (commits, leaves, last_record, last_job) = row;
+    let (commits, leaves, last_record, last_job, first_leaf) = row;
     let counters = || -> Result<_, Inconsistency> {
         Ok(SnapshotCounters {
             commits: rows::unsigned("value", commits)?,
             leaves: rows::unsigned("leaves", leaves)?,
+            first_leaf: rows::unsigned("place", first_leaf)?,
             last_record: rows::unsigned("record_seq", last_record)?,
             last_job: rows::unsigned("job_seq", last_job)?,
         })

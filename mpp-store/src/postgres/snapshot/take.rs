@@ -25,7 +25,8 @@ pub(super) async fn take(connection: &mut PgConnection, to: &SnapshotSender) -> 
 /// Sequences are of no transaction: what they say may be of later commits, and is at least what it was at ours.
 async fn counters(connection: &mut PgConnection, to: &SnapshotSender) -> Result<(), SnapshotError> {
     let sql = "SELECT c.value, c.leaves, CASE WHEN r.is_called THEN r.last_value ELSE 0 END,
-                      CASE WHEN j.is_called THEN j.last_value ELSE 0 END
+                      CASE WHEN j.is_called THEN j.last_value ELSE 0 END,
+                      coalesce((SELECT min(place) FROM audit_leaf), c.leaves)
                FROM commit_counter c, record_seq r, job_seq j";
     let found: Vec<CounterRow> = rows(connection, sqlx::query_as(sql)).await.map_err(unavailable)?;
     let row = found.into_iter().next().ok_or_else(|| unavailable(sqlx::Error::RowNotFound))?;
