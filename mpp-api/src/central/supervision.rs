@@ -2,6 +2,7 @@
 
 mod case_file;
 mod partner_file;
+mod replaying;
 mod work;
 
 use std::time::Duration;
@@ -15,9 +16,12 @@ use crate::{ApiError, Page};
 
 pub use case_file::{CaseFileView, FileConsentView, FileItemView, FileParcelView, FileStepView};
 pub use partner_file::{PartnerFileView, PartnerKeysView};
+pub use replaying::{
+    DeliveryRange, DeliverySearchQuery, ReplayDeliveries, ReplayGroupView, ReplayPreviewView,
+};
 pub use work::{
-    AttemptView, DeliveryRowView, FetchRowView, NamedCount, QueueView, RecentFetchesView, SourceView,
-    TodayView, WorkSearchQuery,
+    AttemptView, DeliveryRowView, FetchRowView, FetchSearchQuery, NamedCount, QueueView, RecentFetchesView,
+    SourceView, TodayView,
 };
 
 /// Which requests are wanted (`GET /v1/operator/requests`). Every part that is there must hold.
@@ -179,7 +183,7 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn fetches(&self, query: &WorkSearchQuery) -> Result<Page<FetchRowView>, ApiError> {
+    pub async fn fetches(&self, query: &FetchSearchQuery) -> Result<Page<FetchRowView>, ApiError> {
         self.0.get(&with_query("/v1/operator/fetches", &query.pairs()), Duration::ZERO).await
     }
 
@@ -187,7 +191,7 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn deliveries(&self, query: &WorkSearchQuery) -> Result<Page<DeliveryRowView>, ApiError> {
+    pub async fn deliveries(&self, query: &DeliverySearchQuery) -> Result<Page<DeliveryRowView>, ApiError> {
         self.0.get(&with_query("/v1/operator/deliveries", &query.pairs()), Duration::ZERO).await
     }
 

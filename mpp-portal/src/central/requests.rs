@@ -7,8 +7,9 @@ use axum::response::Response;
 use mpp_api::central::{CaseFileView, FileStepView, RequestRowView, RequestSearchQuery};
 use mpp_core::ConsentRequestId;
 
+use super::deliveries::delivery_table;
 use super::partner_names::PartnerNames;
-use super::work::{delivery_table, fetch_table};
+use super::work::fetch_table;
 use crate::export::{self, Ending};
 use crate::moment::{self, Moment};
 use crate::portal::PREFIX;

@@ -1,6 +1,7 @@
 //! Central's routes, group by group of those who may call them.
 
 mod billing;
+mod deliveries;
 mod operator;
 mod partner;
 mod phone;
@@ -80,7 +81,7 @@ pub fn all_routes() -> Vec<Route> {
 
 /// Everything staff may ask, by what it takes.
 fn operator_groups() -> Vec<StaffGroup<App, Access>> {
-    [operator::groups(), supervision::groups(), billing::groups(), settings::groups()]
+    [operator::groups(), supervision::groups(), deliveries::groups(), billing::groups(), settings::groups()]
         .into_iter()
         .flatten()
         .collect()

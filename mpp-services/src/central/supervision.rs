@@ -14,7 +14,7 @@ mod today;
 
 pub use crate::audit_trail::AuditPage;
 pub use case_file::{CaseFile, FileStep, GivenConsent, ParcelFact, StepKind};
-pub use deliveries::{DeliveryRow, DeliverySearch};
+pub use deliveries::{DeliveryAnswer, DeliveryRow, DeliverySearch};
 pub use fetches::{FetchRow, FetchSearch};
 pub use finding::{Found, FoundThing};
 pub use look::Look;

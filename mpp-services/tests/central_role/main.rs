@@ -22,6 +22,7 @@ mod onboarding;
 mod outside;
 mod parties;
 mod privacy;
+mod replaying;
 mod requesting;
 mod samples;
 mod uploading;

@@ -19,5 +19,6 @@ mod privacy;
 mod products;
 mod purging;
 mod reading;
+mod replaying;
 mod taking;
 mod world;

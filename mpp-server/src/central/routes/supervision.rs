@@ -2,14 +2,16 @@
 
 mod forms;
 
+pub(super) use forms::delivery as delivery_view;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use mpp_api::Page;
 use mpp_api::central::{
-    AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, Find, FoundView, PartnerFileView,
-    RequestRowView, RequestSearchQuery, SourceView, TodayView, WorkSearchQuery,
+    AuditPageView, CaseFileView, FetchRowView, FetchSearchQuery, Find, FoundView, PartnerFileView,
+    RequestRowView, RequestSearchQuery, SourceView, TodayView,
 };
-use mpp_services::central::{DeliverySearch, FetchSearch, Look, RequestSearch};
+use mpp_services::central::{FetchSearch, Look, RequestSearch};
 use mpp_staff::Action;
 use serde::Deserialize;
 
@@ -34,10 +36,7 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
                 .post("/v1/operator/find", find)
         }),
         of(Action::SeeWork, |group| {
-            group
-                .get("/v1/operator/fetches", fetches)
-                .get("/v1/operator/deliveries", deliveries)
-                .get("/v1/operator/sources", sources)
+            group.get("/v1/operator/fetches", fetches).get("/v1/operator/sources", sources)
         }),
         of(Action::SeeAudit, |group| group.get("/v1/operator/audit", audit)),
     ]
@@ -76,22 +75,11 @@ async fn case_file(State(app): State<App>, Path(id): Path<String>) -> Result<Jso
 
 async fn fetches(
     State(app): State<App>,
-    Asked(query): Asked<WorkSearchQuery>,
+    Asked(query): Asked<FetchSearchQuery>,
 ) -> Result<Json<Page<FetchRowView>>, Refusal> {
     let search = FetchSearch { source: wanted("source", query.source.as_deref())?, status: query.status };
     let page = app.service.search_fetches(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
     Ok(Json(on_wire(page, forms::fetch)))
-}
-
-async fn deliveries(
-    State(app): State<App>,
-    Asked(query): Asked<WorkSearchQuery>,
-) -> Result<Json<Page<DeliveryRowView>>, Refusal> {
-    let search =
-        DeliverySearch { partner: wanted("partner", query.partner.as_deref())?, status: query.status };
-    let page =
-        app.service.search_deliveries(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
-    Ok(Json(on_wire(page, forms::delivery)))
 }
 
 async fn partner(State(app): State<App>, Path(id): Path<String>) -> Result<Json<PartnerFileView>, Refusal> {
