@@ -43,8 +43,8 @@ pub use phone::{
 pub use supervision::{
     AttemptView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRange, DeliveryRowView,
     DeliverySearchQuery, FetchRowView, FetchSearchQuery, FileConsentView, FileItemView, FileParcelView,
-    FileStepView, Find, FoundView, NamedCount, PartnerFileView, PartnerKeysView, QueueView,
-    RecentFetchesView, ReplayDeliveries, ReplayGroupView, ReplayPreviewView, RequestRowView,
+    FileStepView, Find, FoundView, NamedCount, PartnerFileView, PartnerKeysView, PublishedProductView,
+    QueueView, RecentFetchesView, ReplayDeliveries, ReplayGroupView, ReplayPreviewView, RequestRowView,
     RequestSearchQuery, SourceView, TodayView,
 };
 

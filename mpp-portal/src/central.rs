@@ -7,6 +7,7 @@ mod finding;
 mod overview;
 mod partner_names;
 mod partners;
+mod product_names;
 mod requests;
 mod settings;
 mod usage;

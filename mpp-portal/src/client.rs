@@ -7,6 +7,7 @@ mod keys;
 mod logs;
 mod news;
 mod overview;
+mod product_names;
 mod products;
 mod settings;
 mod upload;

@@ -70,7 +70,7 @@ pub use service::{CentralKeys, CentralParts, CentralService, PublicKeys};
 pub use settings::CentralSettings;
 pub use supervision::{
     AuditPage, CaseFile, Counted, DeliveryAnswer, DeliveryRow, DeliverySearch, Enrolment, FetchRow,
-    FetchSearch, FileStep, Found, FoundThing, GivenConsent, Look, ParcelFact, PartnerFile, RecentFetches,
-    RequestRow, RequestSearch, SourceCounts, StepKind, Today,
+    FetchSearch, FileStep, Found, FoundThing, GivenConsent, Look, ParcelFact, PartnerFile, PublishedProduct,
+    RecentFetches, RequestRow, RequestSearch, SourceCounts, StepKind, Today,
 };
 pub use uploads::{Announcement, Append, End, Progress, Ticket, UploadStanding};

@@ -95,6 +95,20 @@ pub struct RequestRowView {
     pub approved: u64,
 }
 
+/// A product that a partner has published (`GET /v1/operator/products`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishedProductView {
+    /// The product.
+    pub product_id: ProductId,
+    /// Whose.
+    pub partner_id: PartnerId,
+    /// What its newest version is called.
+    pub name: String,
+    /// The newest version.
+    pub newest_version: u32,
+}
+
 /// Some leaves of the audit log (`GET /v1/operator/audit`, `GET /v1/staff/audit`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -161,6 +175,14 @@ impl OperatorClient {
     /// See [`ApiError`].
     pub async fn sources(&self) -> Result<Vec<SourceView>, ApiError> {
         self.0.get("/v1/operator/sources", Duration::ZERO).await
+    }
+
+    /// The products of all partners, in the order they were published first.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn products(&self, after: Option<&str>) -> Result<Page<PublishedProductView>, ApiError> {
+        self.0.get(&super::operator::with_cursor("/v1/operator/products", after), Duration::ZERO).await
     }
 
     /// Consent requests.

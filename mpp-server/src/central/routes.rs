@@ -6,7 +6,7 @@ mod operator;
 mod partner;
 mod phone;
 mod public;
-mod settings;
+pub(super) mod settings;
 mod supervision;
 mod upload;
 
@@ -19,6 +19,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderValue, header};
+use mpp_api::central::SettingView;
 use mpp_core::{Clock, DeviceId, Entropy, PartnerId};
 use mpp_services::central::CentralService;
 use mpp_staff::Action;
@@ -41,6 +42,8 @@ pub(super) struct App {
     pub(super) service: Arc<CentralService>,
     pub(super) stopping: Stopping,
     pub(super) printer: Option<Printer>,
+    /// What the configuration says of which the service knows nothing.
+    pub(super) setup: Arc<[SettingView]>,
 }
 
 /// Who may call a route.

@@ -18,5 +18,6 @@ mod portal;
 mod privacy;
 mod proofs;
 mod pushed;
+mod replaying;
 mod town;
 mod wire_forms;

@@ -70,6 +70,8 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/staff/cases", &["caseworker"]),
         ("GET", "/v1/staff/keys", SEES_WORK),
         ("GET", "/v1/staff/news", SEES_WORK),
+        ("GET", "/v1/staff/news/replay", SEES_WORK),
+        ("POST", "/v1/staff/news/replay", &["operations"]),
         ("GET", "/v1/staff/settings", SEES_WORK),
         ("GET", "/v1/desk/me", ALL),
         ("GET", "/v1/desk/sessions", ALL),

@@ -9,14 +9,14 @@ use axum::extract::{Path, State};
 use mpp_api::Page;
 use mpp_api::central::{
     AuditPageView, CaseFileView, FetchRowView, FetchSearchQuery, Find, FoundView, PartnerFileView,
-    RequestRowView, RequestSearchQuery, SourceView, TodayView,
+    PublishedProductView, RequestRowView, RequestSearchQuery, SourceView, TodayView,
 };
-use mpp_services::central::{FetchSearch, Look, RequestSearch};
+use mpp_services::central::{FetchSearch, Look, PublishedProduct, RequestSearch};
 use mpp_staff::Action;
 use serde::Deserialize;
 
 use super::super::refusals::refuse;
-use super::{Access, App, Asked, Group, field, named};
+use super::{Access, App, Asked, Group, PageQuery, field, named};
 use crate::desk::StaffGroup;
 use crate::http::{JsonBody, Refusal};
 
@@ -28,7 +28,9 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Operator(action))));
     vec![
         of(Action::SeeOverview, |group| group.get("/v1/operator/today", today)),
-        of(Action::SeePartners, |group| group.get("/v1/operator/partners/{id}", partner)),
+        of(Action::SeePartners, |group| {
+            group.get("/v1/operator/partners/{id}", partner).get("/v1/operator/products", products)
+        }),
         of(Action::SeeConsents, |group| {
             group
                 .get("/v1/operator/requests", requests)
@@ -80,6 +82,20 @@ async fn fetches(
     let search = FetchSearch { source: wanted("source", query.source.as_deref())?, status: query.status };
     let page = app.service.search_fetches(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
     Ok(Json(on_wire(page, forms::fetch)))
+}
+
+async fn products(
+    State(app): State<App>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Page<PublishedProductView>>, Refusal> {
+    let page = app.service.published_products(query.cursor()?, super::PAGE).await.map_err(refuse)?;
+    let view = |product: PublishedProduct| PublishedProductView {
+        product_id: product.id,
+        partner_id: product.partner,
+        name: product.name,
+        newest_version: product.newest.0,
+    };
+    Ok(Json(on_wire(page, view)))
 }
 
 async fn partner(State(app): State<App>, Path(id): Path<String>) -> Result<Json<PartnerFileView>, Refusal> {
