@@ -8,6 +8,8 @@ pub mod central;
 pub mod client;
 #[cfg(any(feature = "central", feature = "client"))]
 mod parked_range;
+#[cfg(any(feature = "central", feature = "private-share"))]
+mod percentile;
 #[cfg(feature = "private-share")]
 pub mod private_share;
 #[cfg(any(feature = "central", feature = "client", feature = "private-share"))]

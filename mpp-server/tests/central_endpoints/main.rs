@@ -24,4 +24,6 @@ mod supervising;
 mod tenants;
 mod town;
 mod uploads;
+#[path = "../portal_window/window.rs"]
+mod window;
 mod wire_forms;

@@ -20,4 +20,6 @@ mod proofs;
 mod pushed;
 mod replaying;
 mod town;
+#[path = "../portal_window/window.rs"]
+mod window;
 mod wire_forms;

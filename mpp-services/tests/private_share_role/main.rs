@@ -12,6 +12,7 @@ mod bench;
 mod consents;
 mod data_sessions;
 mod fake_aa;
+mod fip_health;
 mod forgetting;
 mod login;
 mod privacy;
