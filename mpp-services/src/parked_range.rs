@@ -114,9 +114,7 @@ mod tests {
     use std::sync::Arc;
 
     use mpp_core::Span;
-    use mpp_store::{
-        Commit, InHand, LeaseToken, LeasedJob, MemoryStore, NewJob, Reason, WorkerName, WriteBatch,
-    };
+    use mpp_store::{InHand, LeaseToken, LeasedJob, MemoryStore, NewJob, Reason, WorkerName, WriteBatch};
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mpp_core::Span;
 use mpp_crypto::at_rest::{EpochKey, EpochKeys};
-use mpp_store::{MemoryStore, Vault};
+use mpp_store::{LeafIndex, MemoryStore, Vault};
 use mpp_testkit::{HandClock, SeededEntropy};
 use zeroize::Zeroizing;
 
@@ -68,5 +68,11 @@ impl Office {
         let (session, person) = self.desk.join(&token, secret(PASSWORD), &code).await.unwrap();
         self.clock.advance(Span::from_minutes(1));
         Joined { totp, session, person }
+    }
+
+    /// What the audit log says, the oldest first.
+    pub(crate) async fn leaves(&self) -> Vec<String> {
+        let leaves = self.desk.store().leaves(LeafIndex(0), 100).await.unwrap();
+        leaves.iter().map(|leaf| String::from_utf8_lossy(leaf.leaf.bytes()).into_owned()).collect()
     }
 }

@@ -1,13 +1,12 @@
 //! Passkeys with an authenticator in software: added, used, removed, and everything that must be refused.
 
 use mpp_core::Span;
-use mpp_store::LeafIndex;
 use mpp_testkit::SoftAuthenticator;
 
 use super::*;
 use crate::office::{Joined, ORIGIN, Office, PASSWORD, secret};
 use crate::second_factor::code_at;
-use crate::{Credentials, Portal, Role, StaffParts};
+use crate::{Credentials, Role};
 
 struct Member {
     person: Person,
@@ -45,11 +44,6 @@ impl Office {
         let challenge = self.desk.begin_passkey_sign_in().await?;
         let answer = with.sign(&challenge.options).unwrap();
         self.desk.sign_in_with_passkey(&challenge.key, &answer.to_string()).await
-    }
-
-    async fn leaves(&self) -> Vec<String> {
-        let leaves = self.desk.store().leaves(LeafIndex(0), 100).await.unwrap();
-        leaves.iter().map(|leaf| String::from_utf8_lossy(leaf.leaf.bytes()).into_owned()).collect()
     }
 }
 
