@@ -99,7 +99,10 @@ async fn billed(asha: &OperatorClient, vikram: &OperatorClient, partner: &Client
     let plan = json!({
         "id": format!("plan-{}", &partner.id.to_string()[..8]), "partner": partner.id, "validFrom": "2026-01-01",
         "validUntil": null, "minimum": null,
-        "items": [{ "unit": "bureau_report", "description": "Credit reports delivered", "sac": "998315", "tax": 1800, "mode": "graduated", "slabs": [{ "above": 0, "unitPrice": 1800 }],
+        "items": [{
+            "unit": "bureau_report", "description": "Credit reports", "sac": "998315", "tax": 1800,
+            "mode": "graduated", "slabs": [{ "above": 0, "unitPrice": 1800 }],
+        }],
         "fees": [{ "description": "Platform fee", "sac": "998315", "tax": 1800, "amount": 2_500_000 }],
     });
     let plan = serde_json::from_value(plan).unwrap();
