@@ -41,10 +41,11 @@ pub use phone::{
 };
 
 pub use supervision::{
-    AttemptView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, FileConsentView,
-    FileItemView, FileParcelView, FileStepView, Find, FoundView, NamedCount, PartnerFileView,
-    PartnerKeysView, QueueView, RecentFetchesView, RequestRowView, RequestSearchQuery, SourceView, TodayView,
-    WorkSearchQuery,
+    AttemptView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRange, DeliveryRowView,
+    DeliverySearchQuery, FetchRowView, FetchSearchQuery, FileConsentView, FileItemView, FileParcelView,
+    FileStepView, Find, FoundView, NamedCount, PartnerFileView, PartnerKeysView, PublishedProductView,
+    QueueView, RecentFetchesView, ReplayDeliveries, ReplayGroupView, ReplayPreviewView, RequestRowView,
+    RequestSearchQuery, SourceView, TodayView,
 };
 
 use mpp_core::Span;

@@ -12,6 +12,7 @@ mod bills;
 mod products;
 mod staff;
 mod supervision;
+mod told;
 
 pub use application::{
     ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
@@ -24,6 +25,7 @@ pub use staff::{
 };
 pub use supervision::{
     ApplicationKeyView, AtAGlanceView, CaseFileView, CaseRowView, DocumentRowView, DocumentView,
-    EndpointView, LeafView, LogPageView, NewsRowView, OwnKeyView, OwnKeysView, OwnSettingView,
-    ProductFileView, ToldConsentView, Unmask, WaitingView,
+    EndpointView, LeafView, LogPageView, OwnKeyView, OwnKeysView, OwnSettingView, ProductFileView,
+    ToldConsentView, Unmask, WaitingView,
 };
+pub use told::{NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews};

@@ -16,5 +16,5 @@ pub mod private_share;
 pub use caller::{
     Anonymous, ApiError, Authorization, AuthorizationError, Bearer, Caller, IDEMPOTENCY_KEY, Outgoing,
 };
-pub use page::Page;
+pub use page::{Page, ReplayedRangeView};
 pub use problem::{PROBLEM_MEDIA_TYPE, Problem};

@@ -1,4 +1,4 @@
-//! Lists come in pages with an opaque cursor.
+//! Lists come in pages with an opaque cursor; and what is done to a range of them.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,4 +11,14 @@ pub struct Page<T> {
     /// Where the next page starts; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// What became of a range of notifications that was to be done again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplayedRangeView {
+    /// How many are done again.
+    pub replayed: u64,
+    /// Whether the range holds more.
+    pub remaining: bool,
 }

@@ -6,6 +6,8 @@
 //! ReBIT documents (key material, financial information) pass through as they are: [`serde_json::value::RawValue`]
 //! keeps their exact text.
 
+mod health;
+
 use std::time::Duration;
 
 use mpp_core::{
@@ -17,6 +19,8 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use crate::{ApiError, Caller};
+
+pub use health::{FipHealthView, FipReportQuery, FipReportView, HealthClient};
 
 /// `POST /v1/logins`: asks for a login code by SMS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,6 +23,8 @@ mod client;
 mod looking;
 #[path = "portals/passkeys.rs"]
 mod passkeys;
+#[path = "portals/replaying.rs"]
+mod replaying;
 #[path = "portals/scripts.rs"]
 mod scripts;
 #[path = "portals/views.rs"]

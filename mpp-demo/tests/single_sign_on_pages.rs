@@ -13,6 +13,8 @@
 
 #[path = "pages/browser.rs"]
 mod browser;
+#[path = "single_sign_on_client/flow.rs"]
+mod client_server;
 #[path = "portals/looking.rs"]
 mod looking;
 #[path = "single_sign_on_provider/provider.rs"]

@@ -2,10 +2,12 @@
 
 mod audit;
 mod billing;
+mod deliveries;
 mod finding;
 mod overview;
 mod partner_names;
 mod partners;
+mod product_names;
 mod requests;
 mod settings;
 mod usage;
@@ -61,9 +63,10 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/fetches", get(work::fetches))
         .route("/fetches.csv", get(work::fetch_file))
         .route("/fetches.xlsx", get(work::fetch_file))
-        .route("/deliveries", get(work::deliveries))
-        .route("/deliveries.csv", get(work::delivery_file))
-        .route("/deliveries.xlsx", get(work::delivery_file))
+        .route("/deliveries", get(deliveries::list))
+        .route("/deliveries.csv", get(deliveries::file))
+        .route("/deliveries.xlsx", get(deliveries::file))
+        .route("/deliveries/replay", get(deliveries::replay).post(deliveries::replay_confirmed))
         .route("/parked", get(work::parked))
         .route("/parked/{job}/replay", post(work::replay))
         .route("/sources", get(work::sources))

@@ -5,7 +5,9 @@ mod cases;
 mod data;
 mod keys;
 mod logs;
+mod news;
 mod overview;
+mod product_names;
 mod products;
 mod settings;
 mod upload;
@@ -69,7 +71,8 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/products/{id}/{version}/approve", post(products::approve))
         .route("/data", get(data::list))
         .route("/data/{id}", get(data::masked).post(data::unmasked))
-        .route("/news", get(work::news))
+        .route("/news", get(news::list))
+        .route("/news/replay", get(news::replay).post(news::replay_confirmed))
         .route("/parked", get(work::parked))
         .route("/parked/{job}/replay", post(work::replay))
         .route("/keys", get(keys::show))

@@ -88,6 +88,7 @@ fn plain(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) | Cell::Link { text, .. } | Cell::Day(text) => text.clone(),
         Cell::Id { full, .. } => full.clone(),
+        Cell::Known { name, full, .. } => format!("{name} {full}"),
         Cell::When(moment) => moment.exact.clone(),
         Cell::Badge(badge) => badge.text.clone(),
         Cell::Number(number) => number.replace(',', ""),

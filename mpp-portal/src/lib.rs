@@ -11,6 +11,7 @@ mod leaves;
 mod live;
 mod moment;
 mod portal;
+mod replaying;
 mod safety;
 mod setting_list;
 mod signed;

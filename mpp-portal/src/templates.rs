@@ -197,6 +197,11 @@ pages! {
     }
     /// Proposing a price plan.
     PlanFormPage = "plan_form.html" { partners: Vec<Tick>, fields: PlanFields }
+    /// A range of notifications that can be done again, and what it holds.
+    ReplayPage = "replay.html" {
+        lead: String, sheet: Sheet, first: Table, hidden: Vec<(&'static str, String)>, act: Option<String>,
+        back: (String, String)
+    }
     /// Logs held against each other.
     ReconcilePage = "reconcile.html" { partners: Vec<Tick>, values: ReconcileForm, compared: Vec<Compared> }
     /// Something went wrong.

@@ -106,6 +106,7 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
                 service: Arc::clone(&service),
                 stopping: stopping.clone(),
                 printer: config.printer().map(printing::Printer::new),
+                setup: routes::settings::setup(&config),
             },
             reception: reception.with_provider(provider),
             answers,

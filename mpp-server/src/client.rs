@@ -18,6 +18,7 @@ mod routes;
 mod settings;
 mod staff;
 mod supervision;
+mod told;
 mod workers;
 
 use std::sync::Arc;

@@ -9,6 +9,7 @@ mod people;
 mod portal;
 mod refusals;
 mod saved_views;
+mod setup;
 mod single_sign_on;
 mod views;
 
@@ -30,6 +31,7 @@ pub(crate) use lengths::in_words;
 pub use passkeys::PasskeySection;
 pub(crate) use portal::with_portal;
 pub(crate) use refusals::refusal;
+pub(crate) use setup::Setup;
 pub(crate) use single_sign_on::IdentityProvider;
 pub use single_sign_on::{InvalidSignOn, SecondFactorSection, SingleSignOnSection};
 

@@ -8,6 +8,7 @@ mod config_check;
 mod connection;
 mod envelope;
 mod failure;
+mod fips;
 mod jws;
 mod keygen;
 mod keys;
@@ -59,6 +60,7 @@ pub async fn run(
         Command::Partner(command) => at_central::partner(command, surroundings, &mut output).await,
         Command::Usage(central) => at_central::usage(&central, surroundings, &mut output).await,
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,
+        Command::Fips(command) => fips::run(&command, surroundings, &mut output).await,
         Command::Client(command) => at_client::run(command, surroundings, &mut output).await,
         Command::Staff(command) => staff::run(command, surroundings, &mut output).await,
         Command::Config(command) => config_check::run(&command, &mut output),

@@ -88,6 +88,7 @@ pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> R
         responder: rebit.responder,
         answered: Arc::new(Mutex::default()),
         clock: Arc::clone(&world.clock),
+        operators: config.operator.keys.clone().into(),
     };
     listen(config.listen, |stopping, _base_url| async move {
         let Storage { store, vault, epochs, .. } = storage;

@@ -30,6 +30,7 @@ mod oversight;
 mod ports;
 mod products;
 mod records;
+mod replaying;
 mod requests;
 mod retention;
 mod screen;
@@ -59,6 +60,7 @@ pub use onboarding::{Challenge, EnrolledKeys, KeyOffer, NewPartner, RegisteredPa
 pub use oversight::{Holdings, PartnerOverview};
 pub use ports::{NotificationSender, Webhook};
 pub use records::{DeliveryAttempt, UseKind};
+pub use replaying::{ReplayGroup, ReplayPreview, ReplayRange};
 pub use requests::{AppLink, ItemView, NewRequest, PlacedRequest, RequestView};
 pub use retention::RetentionClass;
 pub use screen::{Screen, ScreenBytes, ScreenItem};
@@ -67,8 +69,8 @@ pub use secret::OneTimeSecret;
 pub use service::{CentralKeys, CentralParts, CentralService, PublicKeys};
 pub use settings::CentralSettings;
 pub use supervision::{
-    AuditPage, CaseFile, Counted, DeliveryRow, DeliverySearch, Enrolment, FetchRow, FetchSearch, FileStep,
-    Found, FoundThing, GivenConsent, Look, ParcelFact, PartnerFile, RecentFetches, RequestRow, RequestSearch,
-    SourceCounts, StepKind, Today,
+    AuditPage, CaseFile, Counted, DeliveryAnswer, DeliveryRow, DeliverySearch, Enrolment, FetchRow,
+    FetchSearch, FileStep, Found, FoundThing, GivenConsent, Look, ParcelFact, PartnerFile, PublishedProduct,
+    RecentFetches, RequestRow, RequestSearch, SourceCounts, StepKind, Today,
 };
 pub use uploads::{Announcement, Append, End, Progress, Ticket, UploadStanding};

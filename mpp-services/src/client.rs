@@ -40,6 +40,7 @@ mod products;
 mod purge;
 mod reading;
 mod records;
+mod replaying;
 mod retention;
 mod service;
 mod settings;
@@ -66,9 +67,11 @@ pub use products::{ProductVersionView, Revised};
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
 pub use records::SEALED_KINDS;
+pub use replaying::ReplayPreview;
 pub use retention::RetentionClass;
 pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential};
 pub use supervision::{
-    AtAGlance, AuditPage, CaseFile, CaseRow, DocumentRow, NewsRow, OwnKey, OwnKeys, ToldConsent, mask,
+    AtAGlance, AuditPage, CaseFile, CaseRow, DocumentRow, NewsRow, NewsSearch, OwnKey, OwnKeys, ToldConsent,
+    mask,
 };

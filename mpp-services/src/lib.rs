@@ -6,10 +6,16 @@ mod audit_trail;
 pub mod central;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(any(feature = "central", feature = "client"))]
+mod parked_range;
+#[cfg(any(feature = "central", feature = "private-share"))]
+mod percentile;
 #[cfg(feature = "private-share")]
 pub mod private_share;
 #[cfg(any(feature = "central", feature = "client", feature = "private-share"))]
 mod retention;
 
+#[cfg(any(feature = "central", feature = "client"))]
+pub use parked_range::{ParkedRange, ReplayConfirmed, ReplayedRange};
 #[cfg(any(feature = "central", feature = "client", feature = "private-share"))]
 pub use retention::{RetentionWindows, WindowTooShort};

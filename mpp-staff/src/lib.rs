@@ -7,6 +7,8 @@ mod decide;
 mod desk;
 mod error;
 mod invitation;
+#[cfg(test)]
+mod office;
 mod own_account;
 mod passkeys;
 mod password;

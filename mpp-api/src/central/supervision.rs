@@ -2,6 +2,7 @@
 
 mod case_file;
 mod partner_file;
+mod replaying;
 mod work;
 
 use std::time::Duration;
@@ -15,9 +16,12 @@ use crate::{ApiError, Page};
 
 pub use case_file::{CaseFileView, FileConsentView, FileItemView, FileParcelView, FileStepView};
 pub use partner_file::{PartnerFileView, PartnerKeysView};
+pub use replaying::{
+    DeliveryRange, DeliverySearchQuery, ReplayDeliveries, ReplayGroupView, ReplayPreviewView,
+};
 pub use work::{
-    AttemptView, DeliveryRowView, FetchRowView, NamedCount, QueueView, RecentFetchesView, SourceView,
-    TodayView, WorkSearchQuery,
+    AttemptView, DeliveryRowView, FetchRowView, FetchSearchQuery, NamedCount, QueueView, RecentFetchesView,
+    SourceView, TodayView,
 };
 
 /// Which requests are wanted (`GET /v1/operator/requests`). Every part that is there must hold.
@@ -91,6 +95,20 @@ pub struct RequestRowView {
     pub approved: u64,
 }
 
+/// A product that a partner has published (`GET /v1/operator/products`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishedProductView {
+    /// The product.
+    pub product_id: ProductId,
+    /// Whose.
+    pub partner_id: PartnerId,
+    /// What its newest version is called.
+    pub name: String,
+    /// The newest version.
+    pub newest_version: u32,
+}
+
 /// Some leaves of the audit log (`GET /v1/operator/audit`, `GET /v1/staff/audit`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -159,6 +177,14 @@ impl OperatorClient {
         self.0.get("/v1/operator/sources", Duration::ZERO).await
     }
 
+    /// The products of all partners, in the order they were published first.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn products(&self, after: Option<&str>) -> Result<Page<PublishedProductView>, ApiError> {
+        self.0.get(&super::operator::with_cursor("/v1/operator/products", after), Duration::ZERO).await
+    }
+
     /// Consent requests.
     ///
     /// # Errors
@@ -179,7 +205,7 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn fetches(&self, query: &WorkSearchQuery) -> Result<Page<FetchRowView>, ApiError> {
+    pub async fn fetches(&self, query: &FetchSearchQuery) -> Result<Page<FetchRowView>, ApiError> {
         self.0.get(&with_query("/v1/operator/fetches", &query.pairs()), Duration::ZERO).await
     }
 
@@ -187,7 +213,7 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn deliveries(&self, query: &WorkSearchQuery) -> Result<Page<DeliveryRowView>, ApiError> {
+    pub async fn deliveries(&self, query: &DeliverySearchQuery) -> Result<Page<DeliveryRowView>, ApiError> {
         self.0.get(&with_query("/v1/operator/deliveries", &query.pairs()), Duration::ZERO).await
     }
 

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use mpp_core::{
-    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, DataItemId, NotificationId, ProductId, Sha256Digest,
-    StaffId, Timestamp,
+    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, DataItemId, ProductId, Sha256Digest, StaffId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -253,26 +252,6 @@ pub struct ApplicationKeyView {
     pub made_at: Timestamp,
 }
 
-/// A notification to the application (`GET /v1/staff/news`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NewsRowView {
-    /// The notification.
-    pub notification_id: NotificationId,
-    /// What it tells.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Of which case.
-    pub case_ref: CaseRef,
-    /// When that happened.
-    pub occurred_at: Timestamp,
-    /// `due`, `delivered`, `parked`, or `kept` when there was no address.
-    pub status: String,
-    /// When the next attempt is due.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_attempt_at: Option<Timestamp>,
-}
-
 /// Some leaves of the audit log (`GET /v1/staff/audit`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -395,14 +374,6 @@ impl StaffClient {
     /// See [`ApiError`].
     pub async fn keys(&self) -> Result<OwnKeysView, ApiError> {
         self.0.get("/v1/staff/keys", Duration::ZERO).await
-    }
-
-    /// Lists notifications to the application.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn news(&self, after: Option<&str>) -> Result<Page<NewsRowView>, ApiError> {
-        self.0.get(&with_cursor("/v1/staff/news", after), Duration::ZERO).await
     }
 
     /// Leaves of the audit log, the newest first.

@@ -52,6 +52,11 @@ impl PartnerNames {
         Self { names: BTreeMap::from([(id, name.to_owned())]), complete: false }
     }
 
+    /// The name of a partner, where it is known.
+    pub(super) fn name(&self, id: PartnerId) -> Option<&str> {
+        self.names.get(&id).map(String::as_str)
+    }
+
     /// The partner in a row, with the way to its page.
     pub(super) fn cell(&self, id: PartnerId) -> Cell {
         let href = format!("{PREFIX}/partners/{id}");

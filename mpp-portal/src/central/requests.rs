@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
+use mpp_api::ApiError;
 use mpp_api::central::{CaseFileView, FileStepView, RequestRowView, RequestSearchQuery};
 use mpp_core::ConsentRequestId;
 
+use super::deliveries::delivery_table;
 use super::partner_names::PartnerNames;
-use super::work::{delivery_table, fetch_table};
+use super::product_names::ProductNames;
+use super::work::fetch_table;
 use crate::export::{self, Ending};
 use crate::moment::{self, Moment};
 use crate::portal::PREFIX;
@@ -18,6 +21,22 @@ use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table, Tone};
 
 const STATES: [&str; 5] = ["placed", "opened", "decided", "expired", "cancelled"];
+
+/// What the rows of requests and uses name.
+pub(super) struct Names {
+    pub(super) partners: PartnerNames,
+    pub(super) products: ProductNames,
+}
+
+impl Names {
+    /// Asks for them.
+    ///
+    /// # Errors
+    /// When the interface does not answer.
+    pub(super) async fn load(signed: &Signed) -> Result<Self, ApiError> {
+        Ok(Self { partners: PartnerNames::load(signed).await?, products: ProductNames::load(signed).await? })
+    }
+}
 
 /// What was left empty in a form was not asked for.
 fn tidy(query: RequestSearchQuery) -> RequestSearchQuery {
@@ -42,7 +61,7 @@ pub(super) async fn list(signed: Signed, Filters(query): Filters<RequestSearchQu
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
-    let names = match PartnerNames::load(&signed).await {
+    let names = match Names::load(&signed).await {
         Ok(names) => names,
         Err(error) => return signed.refused(&error),
     };
@@ -71,7 +90,7 @@ pub(super) async fn file(
     ending: Ending,
     Query(query): Query<RequestSearchQuery>,
 ) -> Response {
-    let names = match PartnerNames::load(&signed).await {
+    let names = match Names::load(&signed).await {
         Ok(names) => Arc::new(names),
         Err(error) => return signed.refused(&error),
     };
@@ -92,22 +111,22 @@ fn address(path: &str, query: &RequestSearchQuery) -> String {
     format!("{PREFIX}{path}?{pairs}")
 }
 
-fn filters(signed: &Signed, query: &RequestSearchQuery, names: &PartnerNames) -> Vec<Filter> {
+fn filters(signed: &Signed, query: &RequestSearchQuery, names: &Names) -> Vec<Filter> {
     let words = signed.words;
     let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
     vec![
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
-        names.filter(signed, query.partner.as_deref()),
+        names.partners.filter(signed, query.partner.as_deref()),
         Filter::text("caseRef", words.get("col.case_ref"), query.case_ref.as_deref()),
         Filter::text("source", words.get("col.source"), query.source.as_deref()),
-        Filter::text("product", words.get("col.product"), query.product.as_deref()),
+        names.products.filter(signed, &names.partners, query.product.as_deref()),
         Filter::day("from", words.get("filter.from"), query.from.as_deref()),
         Filter::day("to", words.get("filter.to"), query.to.as_deref()),
     ]
 }
 
 /// Requests as a table.
-pub(super) fn table(signed: &Signed, rows: &[RequestRowView], names: &PartnerNames) -> Table {
+fn table(signed: &Signed, rows: &[RequestRowView], names: &Names) -> Table {
     let words = signed.words;
     let columns = [
         "col.placed",
@@ -127,8 +146,8 @@ pub(super) fn table(signed: &Signed, rows: &[RequestRowView], names: &PartnerNam
             Cell::status(&row.status, words),
             Cell::Tags(row.sources.clone()),
             Cell::Number(format!("{}/{}", row.approved, row.sources.len())),
-            names.cell(row.partner_id),
-            Cell::id(row.product_id),
+            names.partners.cell(row.partner_id),
+            names.products.cell(row.product_id),
             Cell::id_at(row.consent_request_id, here),
         ]
     };

@@ -13,7 +13,7 @@ use mpp_core::{PartnerId, ProductId, Source, UsageUnit};
 use serde::Deserialize;
 
 use super::billing::unit_words;
-use super::partner_names::PartnerNames;
+use super::requests::Names;
 use crate::export::{self, Ending};
 use crate::moment::grouped;
 use crate::portal::PREFIX;
@@ -55,7 +55,7 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         Ok(rows) => rows,
         Err(error) => return signed.refused(&error),
     };
-    let names = match PartnerNames::load(&signed).await {
+    let names = match Names::load(&signed).await {
         Ok(names) => names,
         Err(error) => return signed.refused(&error),
     };
@@ -63,7 +63,7 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
     let filters = vec![
         Filter::day("from", words.get("filter.from"), Some(&query.from)),
         Filter::day("to", words.get("filter.to"), Some(&query.to)),
-        names.filter(&signed, query.partner.as_deref()),
+        names.partners.filter(&signed, query.partner.as_deref()),
     ];
     let sheet = Sheet {
         lead: String::new(),
@@ -93,7 +93,7 @@ fn address(query: &UsageSummaryQuery) -> String {
 }
 
 /// Use by partner, product, source and unit over all days.
-fn summary(signed: &Signed, rows: &[UsageRow], names: &PartnerNames) -> Table {
+fn summary(signed: &Signed, rows: &[UsageRow], names: &Names) -> Table {
     let mut sums: BTreeMap<(PartnerId, ProductId, &Source, UsageUnit), u64> = BTreeMap::new();
     for row in rows {
         let sum = sums.entry((row.partner, row.product, &row.source, row.unit)).or_default();
@@ -102,8 +102,8 @@ fn summary(signed: &Signed, rows: &[UsageRow], names: &PartnerNames) -> Table {
     let cells =
         |((partner, product, source, unit), count): ((PartnerId, ProductId, &Source, UsageUnit), u64)| {
             vec![
-                names.cell(partner),
-                Cell::id(product),
+                names.partners.cell(partner),
+                names.products.cell(product),
                 Cell::Tags(vec![source.to_string()]),
                 Cell::text(unit_words(signed, unit)),
                 Cell::number(count),
@@ -128,6 +128,10 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
 
 /// The same use as a file, day by day.
 pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wanted>) -> Response {
+    let names = match Names::load(&signed).await {
+        Ok(names) => names,
+        Err(error) => return signed.refused(&error),
+    };
     let rows = match signed.operator().usage_summary(&wanted.query(signed.portal.today())).await {
         Ok(rows) => rows,
         Err(error) => return signed.refused(&error),
@@ -136,7 +140,7 @@ pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wa
         vec![
             Cell::day(row.day.to_string()),
             Cell::id(row.partner),
-            Cell::id(row.product),
+            names.products.cell(row.product),
             Cell::text(row.source.to_string()),
             Cell::text(unit_words(&signed, row.unit)),
             Cell::number(row.quantity.get()),
@@ -159,7 +163,7 @@ pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Resp
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
-    let names = match PartnerNames::load(&signed).await {
+    let names = match Names::load(&signed).await {
         Ok(names) => names,
         Err(error) => return signed.refused(&error),
     };
@@ -179,7 +183,7 @@ pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Resp
 
 /// Every use there is, as a file.
 pub(super) async fn entry_file(signed: Signed, ending: Ending) -> Response {
-    let names = match PartnerNames::load(&signed).await {
+    let names = match Names::load(&signed).await {
         Ok(names) => Arc::new(names),
         Err(error) => return signed.refused(&error),
     };
@@ -194,19 +198,19 @@ pub(super) async fn entry_file(signed: Signed, ending: Ending) -> Response {
     export::rows(&signed, ending, "uses", page).await
 }
 
-fn entry_table(signed: &Signed, entries: &[UsageView], names: &PartnerNames) -> Table {
+fn entry_table(signed: &Signed, entries: &[UsageView], names: &Names) -> Table {
     let columns = ["col.when", "col.day", "col.unit", "col.source", "col.partner", "col.product"];
     table(signed, &columns, entries.iter().map(|entry| row(signed, entry, names)).collect())
 }
 
-fn row(signed: &Signed, entry: &UsageView, names: &PartnerNames) -> Vec<Cell> {
+fn row(signed: &Signed, entry: &UsageView, names: &Names) -> Vec<Cell> {
     vec![
         Cell::when(entry.at, signed.words),
         Cell::day(&entry.day),
         Cell::text(signed.words.of("unit", &entry.unit)),
         Cell::Tags(vec![entry.source.clone()]),
-        names.cell(entry.partner_id),
-        Cell::id(entry.product_id),
+        names.partners.cell(entry.partner_id),
+        names.products.cell(entry.product_id),
     ]
 }
 

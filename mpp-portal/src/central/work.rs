@@ -1,19 +1,14 @@
-//! Fetches, deliveries, parked work, sources.
-
-use std::sync::Arc;
+//! Fetches, parked work, sources.
 
 use axum::Form;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use mpp_api::central::{
-    AttemptView, DeliveryRowView, FetchRowView, ParkedJobView, RecentFetchesView, SourceView, WorkSearchQuery,
-};
+use mpp_api::central::{FetchRowView, FetchSearchQuery, ParkedJobView, RecentFetchesView, SourceView};
 use mpp_core::JobId;
 use serde::Deserialize;
 
-use super::partner_names::PartnerNames;
 use crate::export::{self, Ending};
-use crate::moment::{Moment, counted, grouped};
+use crate::moment::{counted, grouped};
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
@@ -23,21 +18,15 @@ use crate::waiting::{Parked, parked_page};
 
 const FETCH_STATES: [&str; 7] =
     ["scheduled", "running", "waiting", "sealed", "no_record", "failed", "cancelled"];
-const DELIVERY_STATES: [&str; 4] = ["due", "delivered", "parked", "polled"];
 
-fn tidy(query: WorkSearchQuery) -> WorkSearchQuery {
+fn tidy(query: FetchSearchQuery) -> FetchSearchQuery {
     let tidy =
         |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    WorkSearchQuery {
-        partner: tidy(query.partner),
-        source: tidy(query.source),
-        status: tidy(query.status),
-        after: tidy(query.after),
-    }
+    FetchSearchQuery { source: tidy(query.source), status: tidy(query.status), after: tidy(query.after) }
 }
 
-fn address(path: &str, query: &WorkSearchQuery, after: Option<String>) -> String {
-    let query = WorkSearchQuery { after, ..query.clone() };
+fn address(path: &str, query: &FetchSearchQuery, after: Option<String>) -> String {
+    let query = FetchSearchQuery { after, ..query.clone() };
     let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
     format!("{PREFIX}{path}?{pairs}")
 }
@@ -47,7 +36,7 @@ fn columns<const N: usize>(signed: &Signed, names: [&str; N]) -> Vec<String> {
 }
 
 /// Fetches from providers.
-pub(super) async fn fetches(signed: Signed, Filters(query): Filters<WorkSearchQuery>) -> Response {
+pub(super) async fn fetches(signed: Signed, Filters(query): Filters<FetchSearchQuery>) -> Response {
     let query = tidy(query);
     let page = match signed.operator().fetches(&query).await {
         Ok(page) => page,
@@ -77,11 +66,11 @@ pub(super) async fn fetches(signed: Signed, Filters(query): Filters<WorkSearchQu
 pub(super) async fn fetch_file(
     signed: Signed,
     ending: Ending,
-    Query(query): Query<WorkSearchQuery>,
+    Query(query): Query<FetchSearchQuery>,
 ) -> Response {
     let (query, here) = (tidy(query), signed.clone());
     let page = move |after| {
-        let (signed, query) = (here.clone(), WorkSearchQuery { after, ..query.clone() });
+        let (signed, query) = (here.clone(), FetchSearchQuery { after, ..query.clone() });
         async move {
             let page = signed.operator().fetches(&query).await?;
             Ok((fetch_table(&signed, &page.items), page.next))
@@ -111,104 +100,6 @@ pub(super) fn fetch_table(signed: &Signed, rows: &[FetchRowView]) -> Table {
         columns: columns(signed, names),
         rows: rows.iter().map(row).collect(),
         empty: words.get("empty.fetches").to_owned(),
-    }
-}
-
-/// Notifications to client servers.
-pub(super) async fn deliveries(signed: Signed, Filters(query): Filters<WorkSearchQuery>) -> Response {
-    let query = tidy(query);
-    let page = match signed.operator().deliveries(&query).await {
-        Ok(page) => page,
-        Err(error) => return signed.refused(&error),
-    };
-    let names = match PartnerNames::load(&signed).await {
-        Ok(names) => names,
-        Err(error) => return signed.refused(&error),
-    };
-    let words = signed.words;
-    let states = DELIVERY_STATES.map(|state| (state.to_owned(), words.of("status", state)));
-    let filters = vec![
-        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
-        names.filter(&signed, query.partner.as_deref()),
-    ];
-    let sheet = Sheet {
-        lead: words.get("lead.deliveries").to_owned(),
-        here: "/portal/deliveries",
-        filters,
-        table: delivery_table(&signed, &page.items, &names),
-        next: page.next.map(|after| address("/deliveries", &query, Some(after))),
-        export: Some(Files::beside(&address("/deliveries", &query, None))),
-        views: None,
-        add: None,
-    };
-    let sheet = signed.with_views(sheet).await;
-    SheetPage { frame: signed.frame("/deliveries", words.get("nav.deliveries")), sheet }.show()
-}
-
-/// The rows that the same filters leave, as a file.
-pub(super) async fn delivery_file(
-    signed: Signed,
-    ending: Ending,
-    Query(query): Query<WorkSearchQuery>,
-) -> Response {
-    let names = match PartnerNames::load(&signed).await {
-        Ok(names) => Arc::new(names),
-        Err(error) => return signed.refused(&error),
-    };
-    let (query, here) = (tidy(query), signed.clone());
-    let page = move |after| {
-        let (signed, names) = (here.clone(), Arc::clone(&names));
-        let query = WorkSearchQuery { after, ..query.clone() };
-        async move {
-            let page = signed.operator().deliveries(&query).await?;
-            Ok((delivery_table(&signed, &page.items, &names), page.next))
-        }
-    };
-    export::rows(&signed, ending, "deliveries", page).await
-}
-
-/// Notifications as a table, with every attempt.
-pub(super) fn delivery_table(signed: &Signed, rows: &[DeliveryRowView], partners: &PartnerNames) -> Table {
-    let words = signed.words;
-    let row = |row: &DeliveryRowView| {
-        let attempts = row.attempts.iter().map(|attempt| attempt_text(signed, attempt)).collect();
-        let next = row.next_attempt_at.map_or(Cell::Nothing, |at| Cell::when(at, words));
-        vec![
-            Cell::when(row.occurred_at, words),
-            Cell::text(words.of("told", &row.kind)),
-            Cell::status(&row.status, words),
-            Cell::Tags(attempts),
-            next,
-            Cell::Link {
-                href: format!("{PREFIX}/requests/{}", row.consent_request_id),
-                text: row.case_ref.to_string(),
-            },
-            partners.cell(row.partner_id),
-        ]
-    };
-    let names = [
-        "col.when",
-        "col.what",
-        "col.status",
-        "col.attempts",
-        "col.next_attempt",
-        "col.case_ref",
-        "col.partner",
-    ];
-    Table {
-        caption: words.get("nav.deliveries").to_owned(),
-        columns: columns(signed, names),
-        rows: rows.iter().map(row).collect(),
-        empty: words.get("empty.deliveries").to_owned(),
-    }
-}
-
-fn attempt_text(signed: &Signed, attempt: &AttemptView) -> String {
-    let outcome = signed.words.of("outcome", &attempt.outcome);
-    let at = Moment::of(attempt.at, signed.words.0).shown;
-    match attempt.http_status {
-        Some(status) => format!("{at}: {outcome} {status}"),
-        None => format!("{at}: {outcome}"),
     }
 }
 

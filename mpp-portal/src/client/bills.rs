@@ -1,5 +1,7 @@
 //! What this enterprise pays for: its metered uses and its bills, as central says them.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, Query};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -7,6 +9,7 @@ use mpp_api::central::{BillRowView, UsageView};
 use mpp_core::BillId;
 use serde::Deserialize;
 
+use super::product_names::ProductNames;
 use crate::export::{self, Ending};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
@@ -90,12 +93,16 @@ pub(super) async fn usage(signed: Signed, Query(query): Query<Onward>) -> Respon
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
+    let names = match ProductNames::load(&signed).await {
+        Ok(names) => names,
+        Err(error) => return signed.refused(&error),
+    };
     let words = signed.words;
     let sheet = Sheet {
         lead: words.get("lead.own_usage").to_owned(),
         here: "/portal/usage",
         filters: Vec::new(),
-        table: usage_table(&signed, &page.items),
+        table: usage_table(&signed, &page.items, &names),
         next: page.next.map(|after| format!("{PREFIX}/usage?after={after}")),
         export: Some(Files::beside(&format!("{PREFIX}/usage"))),
         views: None,
@@ -106,18 +113,22 @@ pub(super) async fn usage(signed: Signed, Query(query): Query<Onward>) -> Respon
 
 /// Every metered use, as a file.
 pub(super) async fn usage_file(signed: Signed, ending: Ending) -> Response {
+    let names = match ProductNames::load(&signed).await {
+        Ok(names) => Arc::new(names),
+        Err(error) => return signed.refused(&error),
+    };
     let here = signed.clone();
     let page = move |after: Option<String>| {
-        let signed = here.clone();
+        let (signed, names) = (here.clone(), Arc::clone(&names));
         async move {
             let page = signed.staff().usage(after.as_deref()).await?;
-            Ok((usage_table(&signed, &page.items), page.next))
+            Ok((usage_table(&signed, &page.items, &names), page.next))
         }
     };
     export::rows(&signed, ending, "usage", page).await
 }
 
-fn usage_table(signed: &Signed, entries: &[UsageView]) -> Table {
+fn usage_table(signed: &Signed, entries: &[UsageView], names: &ProductNames) -> Table {
     let words = signed.words;
     let row = |entry: &UsageView| {
         vec![
@@ -125,7 +136,7 @@ fn usage_table(signed: &Signed, entries: &[UsageView]) -> Table {
             Cell::day(&entry.day),
             Cell::text(words.of("unit", &entry.unit)),
             Cell::Tags(vec![entry.source.clone()]),
-            Cell::id(entry.product_id),
+            names.cell(entry.product_id),
             Cell::id(entry.usage_event_id),
         ]
     };

@@ -11,6 +11,7 @@ use mpp_core::{CaseRef, CustomerParticulars};
 use serde::Deserialize;
 
 use super::data::document_table;
+use super::product_names::ProductNames;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, CaseForm, CaseFormPage, Fact, FilePage, SecretPage, SheetPage, Tick};
@@ -29,6 +30,10 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
+    let names = match ProductNames::load(&signed).await {
+        Ok(names) => names,
+        Err(error) => return signed.refused(&error),
+    };
     let words = signed.words;
     let row = |row: &CaseRowView| {
         let here = format!("{PREFIX}/cases/{}", name(&row.case_ref));
@@ -38,10 +43,7 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
             Cell::when(row.placed_at, words),
             Cell::Link { href: here, text: row.case_ref.to_string() },
             Cell::text(by),
-            Cell::id_at(
-                row.product_id,
-                format!("{PREFIX}/products/{}/{}", row.product_id, row.product_version),
-            ),
+            names.cell_at(row.product_id, row.product_version),
             Cell::when(row.expires_at, words),
             Cell::id(row.consent_request_id),
         ]

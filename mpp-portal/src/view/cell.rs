@@ -70,6 +70,8 @@ pub(crate) enum Cell {
     Link { href: String, text: String },
     /// An identifier, cut short, with the whole of it on hover; leads somewhere where there is a place.
     Id { full: String, href: Option<String> },
+    /// What something is called, with its identifier under it; leads somewhere where there is a place.
+    Known { name: String, full: String, href: Option<String> },
     /// An instant.
     When(Moment),
     /// A day, as `2026-01-15`.
@@ -99,6 +101,10 @@ impl Cell {
 
     pub(crate) fn id_at(id: impl ToString, href: String) -> Self {
         Self::Id { full: id.to_string(), href: Some(href) }
+    }
+
+    pub(crate) fn known(name: &str, id: impl ToString, href: Option<String>) -> Self {
+        Self::Known { name: name.to_owned(), full: id.to_string(), href }
     }
 
     pub(crate) fn when(at: Timestamp, words: Words) -> Self {

@@ -56,6 +56,7 @@ const FAMILIES: &[&str] = &[
     "unit.",
     "outcome.",
     "told.",
+    "answer.",
     "problem.",
     "queue.",
     "decision.",

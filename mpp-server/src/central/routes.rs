@@ -1,11 +1,12 @@
 //! Central's routes, group by group of those who may call them.
 
 mod billing;
+mod deliveries;
 mod operator;
 mod partner;
 mod phone;
 mod public;
-mod settings;
+pub(super) mod settings;
 mod supervision;
 mod upload;
 
@@ -18,6 +19,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderValue, header};
+use mpp_api::central::SettingView;
 use mpp_core::{Clock, DeviceId, Entropy, PartnerId};
 use mpp_services::central::CentralService;
 use mpp_staff::Action;
@@ -40,6 +42,8 @@ pub(super) struct App {
     pub(super) service: Arc<CentralService>,
     pub(super) stopping: Stopping,
     pub(super) printer: Option<Printer>,
+    /// What the configuration says of which the service knows nothing.
+    pub(super) setup: Arc<[SettingView]>,
 }
 
 /// Who may call a route.
@@ -80,7 +84,7 @@ pub fn all_routes() -> Vec<Route> {
 
 /// Everything staff may ask, by what it takes.
 fn operator_groups() -> Vec<StaffGroup<App, Access>> {
-    [operator::groups(), supervision::groups(), billing::groups(), settings::groups()]
+    [operator::groups(), supervision::groups(), deliveries::groups(), billing::groups(), settings::groups()]
         .into_iter()
         .flatten()
         .collect()

@@ -8,7 +8,7 @@ use mpp_staff::Action;
 
 use super::config::{ClientConfig, NotificationsFrom};
 use super::routes::{Access, AppState, Group};
-use crate::desk::{StaffGroup, in_words};
+use crate::desk::{Setup, StaffGroup, in_words};
 
 /// The routes by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
@@ -28,21 +28,26 @@ pub(super) fn lines(config: &ClientConfig) -> Vec<OwnSettingView> {
         NotificationsFrom::Poll => "poll",
         NotificationsFrom::Push => "push",
     };
-    vec![
+    let setup = Setup {
+        records: &config.records,
+        parcels: &config.parcels,
+        epochs: config.epochs,
+        passkeys: config.passkeys.as_ref(),
+        single_sign_on: config.single_sign_on.as_ref(),
+    };
+    let mut lines = vec![
         setting("owner", config.owner.clone()),
         setting("central_address", config.central.url.to_string()),
         setting("central_keys", set.central_keys.len().to_string()),
         setting("central_notifications", notifications.to_owned()),
         setting("configured_staff", config.staff.len().to_string()),
-        setting("records", config.records.backend().to_string()),
-        setting("parcels", config.parcels.backend().to_owned()),
-        setting("passkeys", config.passkeys.is_some().to_string()),
-        setting("single_sign_on", config.single_sign_on.is_some().to_string()),
         setting("webhook_loopback", config.webhook.allow_loopback.to_string()),
         setting("webhook_private", config.webhook.allow_private.to_string()),
         setting("largest_received_bytes", set.largest_document_bytes.to_string()),
         setting("largest_normalised_bytes", set.largest_normalised_bytes.to_string()),
         setting("log_days", in_words(set.retention.logs())),
         setting("consent_record_days", in_words(set.retention.consent_records())),
-    ]
+    ];
+    lines.extend(setup.lines().into_iter().map(|(name, value)| setting(name, value)));
+    lines
 }

@@ -7,12 +7,12 @@ use http::StatusCode;
 use mpp_api::Page;
 use mpp_api::client::{
     ApplicationKeyView, AtAGlanceView, CaseFileView, CaseRowView, ConsentRequestView, DocumentRowView,
-    DocumentView, EndpointView, LeafView, LogPageView, NewsRowView, OwnKeyView, OwnKeysView, ProductFileView,
+    DocumentView, EndpointView, LeafView, LogPageView, OwnKeyView, OwnKeysView, ProductFileView,
     Scope as ScopeOnWire, StartConsentRequest, StartedConsentRequest, ToldConsentView, Unmask, WaitingView,
 };
-use mpp_core::{CaseRef, DataItemId, DeliveryState, ProductId, ProductVersion};
+use mpp_core::{CaseRef, DataItemId, ProductId, ProductVersion};
 use mpp_services::client::{
-    CaseRow, DocumentRow, NewsRow, NormalisedDocument, OwnKeys, Scope, StartCase, ToldConsent,
+    CaseRow, DocumentRow, NormalisedDocument, OwnKeys, Scope, StartCase, ToldConsent,
 };
 use mpp_staff::Action;
 use mpp_store::Cursor;
@@ -39,7 +39,7 @@ pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
         of(Action::SeeData, |group| {
             group.get("/v1/staff/items", items).get("/v1/staff/items/{id}/masked", masked)
         }),
-        of(Action::SeeWork, |group| group.get("/v1/staff/keys", keys).get("/v1/staff/news", news)),
+        of(Action::SeeWork, |group| group.get("/v1/staff/keys", keys)),
         of(Action::SeeAudit, |group| group.get("/v1/staff/audit", audit)),
     ]
 }
@@ -224,12 +224,6 @@ const fn scope(scope: Scope) -> ScopeOnWire {
     }
 }
 
-async fn news(State(state): State<AppState>, query: ListQuery) -> Result<Json<Page<NewsRowView>>, Refusal> {
-    let page =
-        state.service.news_told(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
-    Ok(Json(on_wire(page, news_row)))
-}
-
 /// The query of the audit log.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -291,21 +285,5 @@ fn document_row(row: DocumentRow) -> DocumentRowView {
         status: row.status.to_owned(),
         purged_at: row.purged.map(|(at, _)| at),
         purged_because: row.purged.map(|(_, because)| because.to_owned()),
-    }
-}
-
-fn news_row(row: NewsRow) -> NewsRowView {
-    let next_attempt_at = match row.delivery {
-        Some(DeliveryState::Due { at, .. }) => Some(at),
-        Some(DeliveryState::Delivered { .. } | DeliveryState::Parked { .. }) | None => None,
-    };
-    let kind = serde_json::to_value(row.news.kind).ok();
-    NewsRowView {
-        notification_id: row.news.id,
-        kind: kind.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
-        case_ref: row.news.data.case_ref,
-        occurred_at: row.news.occurred_at,
-        status: row.delivery.as_ref().map_or("kept", DeliveryState::state_name).to_owned(),
-        next_attempt_at,
     }
 }

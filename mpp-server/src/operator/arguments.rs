@@ -35,6 +35,8 @@ pub(super) enum Command {
     Usage(Central),
     /// Count what central holds for partners at this moment.
     Holdings(Central),
+    /// How the banks and other FIPs do, from the private share service.
+    Fips(Fips),
     /// A partner's client server.
     Client(Client),
     /// The people who may sign in to a portal.
@@ -113,6 +115,23 @@ pub(super) struct Central {
     /// The file with the operator's bearer key; else from the environment variable MPP_OPERATOR_KEY.
     #[arg(long, value_name = "FILE")]
     pub(super) key_file: Option<PathBuf>,
+}
+
+/// `mpp fips`.
+#[derive(Debug, Args)]
+pub(super) struct Fips {
+    /// The address of the private share service; else from the environment variable MPP_PRIVATE_SHARE_URL.
+    #[arg(long, value_name = "URL")]
+    pub(super) server: Option<Url>,
+    /// The file with the bearer key; else from the environment variable MPP_PRIVATE_SHARE_KEY.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_file: Option<PathBuf>,
+    /// The first day in India, as 2026-01-15; six days before the last one when left out.
+    #[arg(long, value_name = "DAY")]
+    pub(super) from: Option<String>,
+    /// The last day, which must be over; yesterday when left out.
+    #[arg(long, value_name = "DAY")]
+    pub(super) to: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use mpp_api::central::OperatorClient;
 use mpp_api::client::StaffClient;
 use mpp_api::desk::DeskClient;
+use mpp_api::private_share::HealthClient;
 use mpp_api::{Bearer, Caller};
 use mpp_core::draw;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::arguments::{Central, Client, Staff};
+use super::arguments::{Central, Client, Fips, Staff};
 use super::{Failure, Surroundings};
 use crate::runtime::SecretSource;
 
@@ -27,6 +28,13 @@ pub(super) fn staff(client: &Client, surroundings: &Surroundings) -> Result<Staf
     let url = address(client.server.as_ref(), "--server", "MPP_CLIENT_URL")?;
     let key = secret(client.key_file.as_ref(), "MPP_STAFF_KEY")?;
     Ok(StaffClient::new(caller(url, &key, surroundings)?))
+}
+
+/// The private share service, as whoever runs it.
+pub(super) fn health(fips: &Fips, surroundings: &Surroundings) -> Result<HealthClient, Failure> {
+    let url = address(fips.server.as_ref(), "--server", "MPP_PRIVATE_SHARE_URL")?;
+    let key = secret(fips.key_file.as_ref(), "MPP_PRIVATE_SHARE_KEY")?;
+    Ok(HealthClient::new(caller(url, &key, surroundings)?))
 }
 
 /// The desk of a server, with a bearer key of its configuration; and the server's address.

@@ -17,6 +17,11 @@ impl<'a> Output<'a> {
         Self { json, out }
     }
 
+    /// Whether the answer is for a program.
+    pub(super) const fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// One answer: `lines` are name and value for people.
     pub(super) fn one<T: Serialize>(&mut self, answer: &T, lines: &[(&str, String)]) -> Result<(), Failure> {
         if self.json {

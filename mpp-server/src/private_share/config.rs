@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use mpp_connectors::rebit::RebitAaConfig;
-use mpp_core::{EntityId, Kid, PublicJwk, Span};
+use mpp_core::{EntityId, Kid, PublicJwk, Sha256Digest, Span};
 use mpp_crypto::rs256::VerifyingKey;
 use mpp_services::private_share::PrivateShareSettings;
 use mpp_transport::BaseUrl;
@@ -30,6 +30,9 @@ pub struct PrivateShareConfig {
     pub account_aggregator: AccountAggregatorSection,
     /// The SMS gateway.
     pub sms: SmsSection,
+    /// Who runs the service and may see how the FIPs do; without it nobody can ask.
+    #[serde(default)]
+    pub operator: HealthSection,
     /// How long things hold, and how much is taken.
     #[serde(default)]
     pub limits: LimitSection,
@@ -39,6 +42,25 @@ pub struct PrivateShareConfig {
     /// How long the epochs of the keys last that everything is sealed under.
     #[serde(default)]
     pub epochs: EpochSection,
+}
+
+/// Who runs the service.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HealthSection {
+    /// Their bearer keys.
+    #[serde(default)]
+    pub keys: Vec<HealthKey>,
+}
+
+/// A bearer key of somebody who runs the service, known by its digest only.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HealthKey {
+    /// Whose key: a name for people.
+    pub name: String,
+    /// The SHA-256 of the key's text, in hexadecimal.
+    pub sha256: Sha256Digest,
 }
 
 /// Who we are in the ecosystem.

@@ -25,7 +25,7 @@ fn status_of(error: &PrivateShareError) -> StatusCode {
     use PrivateShareError as E;
     match error {
         E::TooManyLogins { .. } => StatusCode::TOO_MANY_REQUESTS,
-        E::DeviceKey | E::KeyMaterial(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        E::DeviceKey | E::KeyMaterial(_) | E::ReportDays => StatusCode::UNPROCESSABLE_ENTITY,
         E::Sms(SmsError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
         E::Sms(SmsError::Refused) => StatusCode::BAD_GATEWAY,
         E::WrongOtp { .. } | E::LoginLocked | E::LoginUsed => StatusCode::FORBIDDEN,

@@ -2,6 +2,7 @@
 
 mod consents;
 mod data_sessions;
+mod health;
 mod logins;
 mod notifications;
 
@@ -19,7 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::callers::{DeviceOfSession, Devices};
-use super::config::PublishedKey;
+use super::config::{HealthKey, PublishedKey};
 use crate::http::{
     Idempotency, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests, require_signature,
 };
@@ -38,6 +39,8 @@ pub(super) struct App {
     /// nothing.
     pub(super) answered: Arc<Mutex<ReplayLedger>>,
     pub(super) clock: Arc<dyn Clock>,
+    /// The keys of those who run the service.
+    pub(super) operators: Arc<[HealthKey]>,
 }
 
 /// What others need to know to believe us.
@@ -54,6 +57,8 @@ pub enum Access {
     Session,
     /// A phone that logs in: the code is the proof.
     Login,
+    /// Whoever runs the service, with a bearer key of the configuration.
+    Operator,
     /// The Account Aggregator: API key and signature over the body.
     AccountAggregator,
     /// Anybody.
@@ -68,7 +73,7 @@ type Group = RouteGroup<App, Access>;
 /// Every route of the service, its health apart.
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
-    [session_group(), logins::group(), notifications::group(), public_group()]
+    [session_group(), logins::group(), notifications::group(), health::group(), public_group()]
         .into_iter()
         .flat_map(Group::into_routes)
         .collect()
@@ -109,7 +114,10 @@ pub(super) fn router(wiring: Wiring) -> Router {
         .into_router()
         .layer(from_fn_with_state(devices, require_signature::<DeviceOfSession>));
     let logins = logins::group().into_router().layer(from_fn_with_state(answers, answer_repeats));
+    let operators =
+        health::group().into_router().layer(from_fn_with_state(app.clone(), health::require_operator));
     session
+        .merge(operators)
         .merge(logins)
         .merge(notifications::group().into_router())
         .merge(public_group().into_router())

@@ -214,6 +214,14 @@ impl ParcelsSection {
         }
     }
 
+    /// What it is, and where a bucket is.
+    pub(crate) fn at_a_glance(&self) -> String {
+        match self {
+            Self::Folder => self.backend().to_owned(),
+            Self::S3(section) => format!("s3, {} at {}", section.bucket, section.endpoint),
+        }
+    }
+
     /// The storage of a data folder. Object storage is not asked anything yet.
     ///
     /// # Errors

@@ -121,6 +121,16 @@ impl TryFrom<RecordsForm> for RecordsSection {
 #[serde(try_from = "String")]
 pub struct DatabaseUrl(String);
 
+impl DatabaseUrl {
+    /// Host, port and name of the database.
+    fn place(&self) -> String {
+        let Ok(url) = Url::parse(&self.0) else { return String::new() };
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{host}{port}{}", url.path())
+    }
+}
+
 /// An address is not one, or has a password in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an address of the form postgres://user@host:port/database without a password")]
@@ -167,6 +177,14 @@ impl RecordsSection {
             Self::Memory => Arc::new(MemoryStore::new()),
             Self::Postgres(database) => Arc::new(PostgresStore::open(&database.address()?).await?),
         })
+    }
+
+    /// What it is, and where a database is: host, port and name, nothing else of its address.
+    pub(crate) fn at_a_glance(&self) -> String {
+        match self {
+            Self::Postgres(database) => format!("{}, {}", self.backend(), database.url.place()),
+            Self::Sqlite | Self::Sled | Self::Memory => self.backend().to_string(),
+        }
     }
 
     /// What an error calls it.

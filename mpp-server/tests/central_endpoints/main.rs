@@ -17,9 +17,13 @@ mod passkeys;
 mod people;
 mod portal;
 mod proofs;
+mod replaying;
 mod samples;
 mod single_sign_on;
 mod supervising;
+mod tenants;
 mod town;
 mod uploads;
+#[path = "../portal_window/window.rs"]
+mod window;
 mod wire_forms;

@@ -1,56 +1,31 @@
 //! The portal as a browser without scripts meets it.
 
-use http::{HeaderValue, Method};
+use http::Method;
 use mpp_api::desk::DeskClient;
 use mpp_core::Span;
-use mpp_transport::{ConnectionSettings, HyperTransport, Request, Response, Transport};
+use mpp_transport::Response;
 
 use crate::people::{PASSWORD, bearer, code, join};
 use crate::proofs::status;
 use crate::town::Town;
+use crate::window::{self, Window};
 
 const COOKIE: &str = "__Host-mpp-central";
 
-/// A browser without scripts, with the cookie it was given.
-struct Window<'a> {
-    town: &'a Town,
-    cookie: String,
-}
-
-impl Window<'_> {
-    async fn send(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Response {
-        let mut request = Request::new(method, self.town.base_url().join(path).unwrap());
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        for (name, value) in [
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("sec-fetch-site", "same-origin"),
-            ("cookie", &format!("{COOKIE}={}", self.cookie)),
-        ] {
-            request.headers.insert(name, HeaderValue::from_str(value).unwrap());
-        }
-        request.body = body.into();
-        HyperTransport::new(ConnectionSettings::default()).unwrap().send(request).await.unwrap()
-    }
-
-    async fn page(&self, path: &str) -> (u16, String) {
-        let answer = self.send(Method::GET, path, &[]).await;
-        let status = answer.status.as_u16();
-        (status, String::from_utf8_lossy(&answer.body.collect(1_000_000).await.unwrap()).into_owned())
-    }
+fn window(town: &Town, session: &str) -> Window {
+    Window::signed_in(town.base_url(), COOKIE, session)
 }
 
 /// The session an answer lets the browser keep.
 fn session_of(answer: &Response) -> Option<String> {
-    let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
-    let mut values = cookies.filter_map(|cookie| cookie.strip_prefix(COOKIE)?.strip_prefix('='));
-    values.next().map(|value| value.split(';').next().unwrap_or_default().to_owned())
+    window::session_of(answer, COOKIE)
 }
 
 /// Signs in where `planted` is the session's cookie already.
 async fn sign_in(town: &Town, planted: &str, name: &str, secret: &str) -> Response {
     // a code is good once
     town.clock.advance(Span::from_minutes(1));
-    let window = Window { town, cookie: planted.to_owned() };
+    let window = window(town, planted);
     let code = code(secret, town);
     let form = [("name", name), ("password", PASSWORD), ("code", code.as_str()), ("next", "/requests")];
     window.send(Method::POST, "/portal/sign-in", &form).await
@@ -63,7 +38,7 @@ async fn a_session_cookie_set_before_signing_in_is_never_the_one_after() {
     let (_, ashas) = join(&town, "asha", "auditor").await;
     let his = session_of(&sign_in(&town, "", "ravi", &ravis).await).unwrap();
     for planted in ["chosen-by-somebody", "mpps_0000", his.as_str()] {
-        let refused = Window { town: &town, cookie: planted.to_owned() }
+        let refused = window(&town, planted)
             .send(Method::POST, "/portal/sign-in", &[("name", "asha"), ("password", "x"), ("code", "000000")])
             .await;
         assert_eq!((refused.status.as_u16(), session_of(&refused)), (401, None), "{planted}");
@@ -88,7 +63,7 @@ async fn views_lead_only_to_lists_and_belong_to_who_keeps_them() {
     let (_, ashas) = join(&town, "asha", "auditor").await;
     let his = session_of(&sign_in(&town, "", "ravi", &ravis).await).unwrap();
     let hers = session_of(&sign_in(&town, "", "asha", &ashas).await).unwrap();
-    let [ravi, asha] = [his, hers].map(|cookie| Window { town: &town, cookie });
+    let [ravi, asha] = [his, hers].map(|session| window(&town, &session));
     let script = "\"><script>alert('1')</script>";
     let query = format!("status=placed&caseRef={script}&after=x&done=evil");
     let form = [("page", "/requests"), ("query", query.as_str()), ("name", script)];
@@ -133,7 +108,7 @@ async fn every_list_with_a_file_has_it_as_a_workbook_too() {
     let town = Town::start().await;
     let (_, secret) = join(&town, "asha", "auditor").await;
     let cookie = session_of(&sign_in(&town, "", "asha", &secret).await).unwrap();
-    let asha = Window { town: &town, cookie };
+    let asha = window(&town, &cookie);
     for list in ["requests", "fetches", "deliveries", "usage", "usage/entries"] {
         let (_, page) = asha.page(&format!("/portal/{list}")).await;
         for ending in ["csv", "xlsx"] {

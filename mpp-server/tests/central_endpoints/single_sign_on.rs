@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, Method, header};
 use mpp_api::desk::{
     DeskClient, FinishSignOn, LinkSignOn, SignOnBegun, SignOnCode, SignOnFinished, SignedIn,
 };
-use mpp_api::{ApiError, Bearer, Caller};
+use mpp_api::{ApiError, Bearer};
 use mpp_core::Span;
 use mpp_crypto::SigningKey;
 use mpp_testkit::SeededEntropy;
@@ -16,6 +16,7 @@ use crate::login::{ADDRESS, ISSUER, Plan};
 use crate::people::{code, join};
 use crate::proofs::status;
 use crate::town::{STAFF_KEY, Town, logs};
+use crate::window::Window;
 
 fn root(town: &Town) -> DeskClient {
     DeskClient::new(town.caller(Arc::new(Bearer::new(STAFF_KEY).unwrap())))
@@ -221,18 +222,14 @@ fn cookies(headers: &HeaderMap) -> Vec<(String, String, String)> {
     lines.map(pair).collect()
 }
 
-async fn page(town: &Town, method: Method, path: &str, cookie: &str, form: &str) -> (u16, HeaderMap, String) {
-    let transport: Arc<dyn mpp_transport::Transport> =
-        Arc::new(mpp_transport::HyperTransport::new(Default::default()).unwrap());
-    let caller: Caller = town.anonymous();
-    let mut request = mpp_transport::Request::new(method, caller.base().join(path).unwrap())
-        .with_header(header::COOKIE, HeaderValue::from_str(cookie).unwrap())
-        .with_header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
-        .with_header("sec-fetch-site".parse().unwrap(), HeaderValue::from_static("same-origin"));
-    if !form.is_empty() {
-        request = request.with_body(form.as_bytes().to_vec());
-    }
-    let answer = transport.send(request).await.unwrap();
+async fn page(
+    town: &Town,
+    method: Method,
+    path: &str,
+    cookie: &str,
+    form: &[(&str, &str)],
+) -> (u16, HeaderMap, String) {
+    let answer = Window::with_cookies(town.base_url(), cookie).send(method, path, form).await;
     let (status, headers) = (answer.status.as_u16(), answer.headers.clone());
     let body = answer.collect(1_000_000).await.unwrap();
     (status, headers, String::from_utf8(body.to_vec()).unwrap())
@@ -242,10 +239,10 @@ async fn page(town: &Town, method: Method, path: &str, cookie: &str, form: &str)
 async fn the_pages_lead_there_and_back() {
     let town = Town::start().await;
     linked(&town, "asha", ADDRESS).await;
-    let (_, _, door) = page(&town, Method::GET, "/portal/sign-in?next=/audit", "", "").await;
+    let (_, _, door) = page(&town, Method::GET, "/portal/sign-in?next=/audit", "", &[]).await;
     assert!(door.contains("Sign in with Kaveri account"), "{door}");
     let (status, headers, leaving) =
-        page(&town, Method::POST, "/portal/single-sign-on/begin", "", "next=%2Faudit").await;
+        page(&town, Method::POST, "/portal/single-sign-on/begin", "", &[("next", "/audit")]).await;
     assert_eq!(status, 200, "a redirect of a form may not lead to another site");
     let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("form-action 'self'") && policy.contains("script-src 'self'"), "{policy}");
@@ -260,14 +257,14 @@ async fn the_pages_lead_there_and_back() {
     let given = town.login.signs_in(&address);
     let state = address.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let back = |state: &str| format!("/portal/single-sign-on?code={given}&state={state}&iss={ISSUER}");
-    let (status, headers, text) = page(&town, Method::GET, &back("of-another"), &attempt, "").await;
+    let (status, headers, text) = page(&town, Method::GET, &back("of-another"), &attempt, &[]).await;
     assert!(status == 401 && text.contains("This answer belongs to another sign-in"), "{text}");
     assert!(cookies(&headers).is_empty(), "the attempt is still good");
-    let (status, _, text) = page(&town, Method::GET, &back(&state), "", "").await;
+    let (status, _, text) = page(&town, Method::GET, &back(&state), "", &[]).await;
     assert!(status == 401 && text.contains("was not begun in this browser"), "{text}");
     // a session that somebody put into the browser before is not the one that is opened
     let planted = format!("{attempt}; __Host-mpp-central=mpps_planted");
-    let (status, headers, text) = page(&town, Method::GET, &back(&state), &planted, "").await;
+    let (status, headers, text) = page(&town, Method::GET, &back(&state), &planted, &[]).await;
     assert!(status == 200 && text.contains("0;url=/portal/audit"), "{text}");
     let set = cookies(&headers);
     assert_eq!((set[0].0.as_str(), set[0].1.as_str()), ("__Host-mpp-central-sign-on", ""));
@@ -275,13 +272,13 @@ async fn the_pages_lead_there_and_back() {
     assert!(set[1].1.starts_with("mpps_") && set[1].1 != "mpps_planted");
     assert_eq!(set[1].2, "Path=/; HttpOnly; Secure; SameSite=Strict");
     let session = format!("{}={}", set[1].0, set[1].1);
-    let (status, ..) = page(&town, Method::GET, "/portal/audit", &session, "").await;
+    let (status, ..) = page(&town, Method::GET, "/portal/audit", &session, &[]).await;
     assert_eq!(status, 200);
-    let (_, _, text) = page(&town, Method::GET, &back(&state), &attempt, "").await;
+    let (_, _, text) = page(&town, Method::GET, &back(&state), &attempt, &[]).await;
     assert!(text.contains("was used already"), "{text}");
     let hindi = format!("{attempt}; mpp-language=hi");
     let (_, _, text) =
-        page(&town, Method::GET, "/portal/single-sign-on?error=access_denied", &hindi, "").await;
+        page(&town, Method::GET, "/portal/single-sign-on?error=access_denied", &hindi, &[]).await;
     assert!(text.contains("कृपया फिर से शुरू करें"), "{text}");
     assert!(!logs().text().contains(&given), "no address with a code is in the log");
 }

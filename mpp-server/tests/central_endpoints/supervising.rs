@@ -1,6 +1,8 @@
 //! What Moneyone's staff look at, after a whole case.
 
-use mpp_api::central::{DeliveryRowView, Find, OperatorClient, RequestSearchQuery, WorkSearchQuery};
+use mpp_api::central::{
+    DeliveryRowView, DeliverySearchQuery, FetchSearchQuery, Find, OperatorClient, RequestSearchQuery,
+};
 use mpp_core::Clock;
 
 use crate::proofs::status;
@@ -70,7 +72,7 @@ async fn requests_are_found_by_what_narrows_them() {
 
 /// Looks until a push has been written down as taken: that is done after the receiver's answer.
 async fn await_delivered(staff: &OperatorClient) -> DeliveryRowView {
-    let wanted = WorkSearchQuery { status: Some("delivered".into()), ..Default::default() };
+    let wanted = DeliverySearchQuery { status: Some("delivered".into()), ..Default::default() };
     for _ in 0..2_000 {
         if let Some(row) = staff.deliveries(&wanted).await.unwrap().items.pop() {
             return row;
@@ -105,7 +107,7 @@ async fn the_file_of_a_case_tells_every_step_with_its_proof() {
     assert_eq!((file.consents.len(), file.fetches.len(), file.parcels.len()), (1, 1, 1));
     assert!(file.parcels[0].sha256.is_some());
 
-    let of_bureau = WorkSearchQuery { source: Some(BUREAU.into()), ..Default::default() };
+    let of_bureau = FetchSearchQuery { source: Some(BUREAU.into()), ..Default::default() };
     assert_eq!(staff.fetches(&of_bureau).await.unwrap().items[0].status, "sealed");
     let delivered = await_delivered(&staff).await;
     assert_eq!(delivered.attempts.last().unwrap().outcome, "delivered");

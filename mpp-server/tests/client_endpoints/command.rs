@@ -5,7 +5,7 @@ use mpp_server::operator::{Arguments, Failure, Surroundings, run};
 use mpp_server::runtime::{SystemClock, SystemEntropy};
 use serde_json::Value;
 
-use crate::town::{APPROVER_KEY, AUTHOR_KEY, OPERATOR_KEY, Town, definition, transport};
+use crate::town::{APPROVER_KEY, AUTHOR_KEY, OPERATOR_KEY, Town, bearer, definition, transport};
 
 struct Shell {
     town: Town,
@@ -242,9 +242,39 @@ async fn people_are_invited_listed_and_shut_out_by_the_command() {
         assert!(link.starts_with(&format!("{server}portal/welcome#mppi_")), "{link}");
         let people = staff(&["list"]).await.unwrap();
         assert_eq!((people[0]["id"].as_str(), people[0]["state"].as_str()), (Some("asha"), Some("invited")));
+        link_and_unlink(&shell, &server, key, &staff).await;
         staff(&["disable", "asha"]).await.unwrap();
         assert_eq!(staff(&["list"]).await.unwrap()[0]["state"], "disabled");
         let unknown = staff(&["invite", "ravi", "--name", "Ravi", "--role", "king"]).await.unwrap_err();
         assert_eq!((unknown.code(), unknown.exit_code()), (Some("invalid_request"), 1));
     }
+}
+
+/// A person is linked to a name at the OpenID provider and that is taken away again; what cannot be is told.
+async fn link_and_unlink(
+    shell: &Shell,
+    server: &str,
+    key: &str,
+    staff: &impl AsyncFn(&[&str]) -> Result<Value, Failure>,
+) {
+    const ADDRESS: &str = "asha@kaveri.example";
+    let key = std::fs::read_to_string(key).unwrap();
+    let caller = mpp_api::Caller::new(server.parse().unwrap(), transport(), bearer(key.trim()));
+    let desk = mpp_api::desk::DeskClient::new(caller);
+    let linked = staff(&["link", "asha", "--sign-on", ADDRESS]).await.unwrap();
+    assert_eq!(linked, serde_json::json!({ "id": "asha", "signOn": "linked" }));
+    let links = desk.sign_on_links().await.unwrap();
+    assert_eq!((links.len(), links[0].staff.as_str(), links[0].name.as_str()), (1, "asha", ADDRESS));
+    assert!(!links[0].bound, "nobody has signed in yet");
+    let unlinked = staff(&["unlink", "asha"]).await.unwrap();
+    assert_eq!(unlinked, serde_json::json!({ "id": "asha", "signOn": "none" }));
+    assert!(desk.sign_on_links().await.unwrap().is_empty());
+    let nobody = staff(&["link", "nobody", "--sign-on", ADDRESS]).await.unwrap_err();
+    assert_eq!((nobody.code(), nobody.exit_code()), (Some("not_found"), 1));
+    let text = ["staff", "link", "asha", "--sign-on", ADDRESS, "--server", server, "--key-file"];
+    let file = shell.file("desk.key", &key);
+    let said = shell.text(&[&text[..], &[file.as_str()]].concat()).await.unwrap();
+    assert_eq!(said, "linked  asha\n", "for people");
+    staff(&["unlink", "asha"]).await.unwrap();
+    assert!(Arguments::try_parse_from(["mpp", "staff", "link", "asha"]).is_err(), "without a name");
 }

@@ -18,5 +18,8 @@ mod portal;
 mod privacy;
 mod proofs;
 mod pushed;
+mod replaying;
 mod town;
+#[path = "../portal_window/window.rs"]
+mod window;
 mod wire_forms;

@@ -18,19 +18,37 @@ pub(crate) async fn join(town: &Town, id: &str, roles: &[&str]) -> Caller {
     town.at_client(bearer(&join_with_key(town, id, roles).await))
 }
 
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// Somebody who has joined.
+pub(crate) struct Joined {
+    /// The key of the session.
+    pub(crate) session: String,
+    /// The secret of the second factor.
+    pub(crate) secret: String,
+}
+
+/// The code an authenticator app would show.
+pub(crate) fn code(secret: &str, town: &Town) -> String {
+    let secret = Secret::try_from_base32(secret).unwrap();
+    let seconds = town.clock.now().as_unix_seconds().try_into().unwrap();
+    Builder::new().with_secret(secret).build_noncompliant().generate(seconds).to_string()
+}
+
 /// Invites somebody and lets them join; gives the key of the session.
 pub(crate) async fn join_with_key(town: &Town, id: &str, roles: &[&str]) -> String {
+    join_with_secret(town, id, roles).await.session
+}
+
+pub(crate) async fn join_with_secret(town: &Town, id: &str, roles: &[&str]) -> Joined {
     let desk = DeskClient::new(town.at_client(bearer(AUTHOR_KEY)));
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
     let invite = InviteStaff { id: id.into(), name: format!("Name of {id}"), roles };
     let invitation = desk.invite(&town.call(), &invite).await.unwrap().invitation;
     let door = DeskClient::new(town.at_client(Arc::new(Anonymous)));
     let opened = door.open_invitation(&OpenInvitation { invitation: invitation.clone() }).await.unwrap();
-    let secret = Secret::try_from_base32(&opened.secret).unwrap();
-    let seconds = town.clock.now().as_unix_seconds().try_into().unwrap();
-    let code = Builder::new().with_secret(secret).build_noncompliant().generate(seconds).to_string();
-    let password = "correct horse battery staple".into();
-    door.join(&Join { invitation, password, code }).await.unwrap().session_key
+    let join = Join { invitation, password: PASSWORD.into(), code: code(&opened.secret, town) };
+    Joined { session: door.join(&join).await.unwrap().session_key, secret: opened.secret }
 }
 
 /// Who may do what at a client server: every route of staff, the roles that may. A route without a row fails the test.
@@ -70,6 +88,8 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/staff/cases", &["caseworker"]),
         ("GET", "/v1/staff/keys", SEES_WORK),
         ("GET", "/v1/staff/news", SEES_WORK),
+        ("GET", "/v1/staff/news/replay", SEES_WORK),
+        ("POST", "/v1/staff/news/replay", &["operations"]),
         ("GET", "/v1/staff/settings", SEES_WORK),
         ("GET", "/v1/desk/me", ALL),
         ("GET", "/v1/desk/sessions", ALL),

@@ -1,38 +1,51 @@
 //! The portal as a browser without scripts meets it.
 
-use http::{HeaderValue, Method};
-use mpp_transport::{ConnectionSettings, HyperTransport, Request, Response, Transport};
+use http::Method;
+use mpp_api::desk::DeskClient;
+use mpp_core::Span;
+use mpp_transport::Response;
 
-use crate::people::join_with_key;
-use crate::town::Town;
+use crate::journey::problem;
+use crate::people::{PASSWORD, code, join_with_key, join_with_secret};
+use crate::town::{Town, bearer};
+use crate::window::{Window, session_of};
 
 const COOKIE: &str = "__Host-mpp-client";
 
-/// A browser without scripts, with the cookie it was given.
-struct Window<'a> {
-    town: &'a Town,
-    cookie: String,
+fn window(town: &Town, session: &str) -> Window {
+    Window::signed_in(town.client_url(), COOKIE, session)
 }
 
-impl Window<'_> {
-    async fn send(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Response {
-        let mut request = Request::new(method, self.town.client_url().join(path).unwrap());
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        for (name, value) in [
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("sec-fetch-site", "same-origin"),
-            ("cookie", &format!("{COOKIE}={}", self.cookie)),
-        ] {
-            request.headers.insert(name, HeaderValue::from_str(value).unwrap());
-        }
-        request.body = body.into();
-        HyperTransport::new(ConnectionSettings::default()).unwrap().send(request).await.unwrap()
-    }
+/// Signs in where `planted` is the session's cookie already.
+async fn sign_in(town: &Town, planted: &str, name: &str, secret: &str) -> Response {
+    // a code is good once
+    town.clock.advance(Span::from_minutes(1));
+    let code = code(secret, town);
+    let form = [("name", name), ("password", PASSWORD), ("code", code.as_str()), ("next", "/cases")];
+    window(town, planted).send(Method::POST, "/portal/sign-in", &form).await
+}
 
-    async fn page(&self, path: &str) -> (u16, String) {
-        let answer = self.send(Method::GET, path, &[]).await;
-        let status = answer.status.as_u16();
-        (status, String::from_utf8_lossy(&answer.body.collect(1_000_000).await.unwrap()).into_owned())
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_cookie_set_before_signing_in_is_never_the_one_after() {
+    let town = Town::start().await;
+    let ravis = join_with_secret(&town, "ravi", &["auditor"]).await.secret;
+    let ashas = join_with_secret(&town, "asha", &["auditor"]).await.secret;
+    let his = session_of(&sign_in(&town, "", "ravi", &ravis).await, COOKIE).unwrap();
+    for planted in ["chosen-by-somebody", "mpps_0000", his.as_str()] {
+        let wrong = [("name", "asha"), ("password", "x"), ("code", "000000")];
+        let refused = window(&town, planted).send(Method::POST, "/portal/sign-in", &wrong).await;
+        assert_eq!((refused.status.as_u16(), session_of(&refused, COOKIE)), (401, None), "{planted}");
+        let answer = sign_in(&town, planted, "asha", &ashas).await;
+        assert_eq!(answer.status.as_u16(), 303, "{planted}");
+        let hers = session_of(&answer, COOKIE).unwrap();
+        assert_ne!(hers, planted);
+        let me = DeskClient::new(town.at_client(bearer(&hers))).me().await.unwrap();
+        assert_eq!(me.id.as_str(), "asha");
+        // whoever planted it is no more than before
+        match DeskClient::new(town.at_client(bearer(planted))).me().await {
+            Ok(person) => assert_eq!((person.id.as_str(), planted), ("ravi", his.as_str())),
+            Err(error) => assert_eq!(problem(error).code, "unauthenticated", "{planted}"),
+        }
     }
 }
 
@@ -42,7 +55,7 @@ async fn what_is_not_this_enterprises_is_not_there() {
     town.onboard().await;
     let everything = ["administrator", "product_manager", "caseworker", "data_reader", "finance"];
     let cookie = join_with_key(&town, "asha", &everything).await;
-    let asha = Window { town: &town, cookie };
+    let asha = window(&town, &cookie);
     // identifiers as another enterprise has them, and what is none
     for id in ["7d444840-9dc0-41d1-b245-5ffdce74fad2", "..%2Fadmin", "%3Cscript%3E"] {
         for place in [
@@ -72,7 +85,7 @@ async fn a_filter_of_documents_is_kept_and_use_is_a_workbook_too() {
     let town = Town::start().await;
     town.onboard().await;
     let cookie = join_with_key(&town, "asha", &["auditor"]).await;
-    let asha = Window { town: &town, cookie };
+    let asha = window(&town, &cookie);
     let form = [("page", "/data"), ("query", "status=held"), ("name", "What we hold")];
     let saved = asha.send(Method::POST, "/portal/views", &form).await;
     assert_eq!(saved.headers["location"], "/portal/data?status=held&done=view_saved");

@@ -17,6 +17,9 @@ use url::Position;
 
 use crate::aa::{CALLBACK_KEY, ENTITY, Outside};
 
+/// The bearer key of whoever runs the service.
+pub(crate) const OPERATOR_KEY: &str = "operator-key-for-tests";
+
 pub(crate) struct Bench {
     pub(crate) outside: Arc<Outside>,
     pub(crate) running: Running,
@@ -94,10 +97,14 @@ fn config(folder: &std::path::Path, outside: &Outside) -> PrivateShareConfig {
         api_key = {{ file = "{api_key}" }}
         callback_key = {{ file = "{callback_key}" }}
         keys = [{{ kid = "aa-key-1", kty = "RSA", n = {n}, e = {e} }}]
+        [[operator.keys]]
+        name = "tests"
+        sha256 = "{operator}"
         [sms]
         base_url = "http://outside.test/sms"
         "#,
         data = folder.join("data").display(),
+        operator = mpp_crypto::sha256(OPERATOR_KEY.as_bytes()),
         api_key = file("api.key", "our-key"),
         callback_key = file("callback.key", CALLBACK_KEY),
         n = jwk["n"],

@@ -11,6 +11,7 @@
 
 mod aa;
 mod bench;
+mod health;
 mod journey;
 mod notifications;
 mod proof;

@@ -12,7 +12,7 @@ use crate::bench::Bench;
 async fn every_route_asks_for_its_proof() {
     let bench = Bench::start().await;
     let routes = all_routes();
-    assert_eq!(routes.len(), 11, "a new route needs a line here: who may call it?");
+    assert_eq!(routes.len(), 12, "a new route needs a line here: who may call it?");
     for route in routes {
         let path = route.path.replace("{key}", "a").replace("{id}", "a");
         let url = bench.running.base_url().join(&path).unwrap();
@@ -22,7 +22,7 @@ async fn every_route_asks_for_its_proof() {
         let answer = bench.transport.send(request).await.unwrap();
         let status = answer.status.as_u16();
         match route.access {
-            Access::Session => {
+            Access::Session | Access::Operator => {
                 assert_eq!(status, 401, "{route:?}");
                 let body = answer.collect(1 << 20).await.unwrap();
                 let problem: Problem = serde_json::from_slice(&body).unwrap();

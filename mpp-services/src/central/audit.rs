@@ -7,6 +7,8 @@ use mpp_core::{
 use mpp_store::AuditLeaf;
 use serde::Serialize;
 
+use crate::parked_range::AuditedRange;
+
 /// Who caused something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "id", rename_all = "snake_case")]
@@ -96,6 +98,8 @@ pub(super) enum Action {
     NotificationParked,
     #[serde(rename = "notification.replayed")]
     NotificationReplayed,
+    #[serde(rename = "notifications.range_replayed")]
+    RangeReplayed,
     #[serde(rename = "partner.billing_address_set")]
     BillingAddressSet,
     #[serde(rename = "price_plan.proposed")]
@@ -148,6 +152,9 @@ pub(super) struct Subject {
     pub(super) price_plan: Option<PricePlanId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bill: Option<BillId>,
+    /// The parked jobs that were done again at once, and how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) range: Option<AuditedRange>,
     /// The digest of what proves it: an approval, an artefact, sealed bytes, a receipt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) evidence: Option<Sha256Digest>,

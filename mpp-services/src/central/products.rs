@@ -27,6 +27,12 @@ impl CentralService {
         let owner = self.partner_record(partner).await?;
         refuse_suspended(&owner.record)?;
         self.check_product(product, &change)?;
+        let known_head =
+            self.store().get::<ProductHeadRecord>(&ProductHeadRecord::key_of(product.id)).await?;
+        // whose it is comes first: which versions another enterprise has is not told
+        if known_head.as_ref().is_some_and(|known| known.record.partner != partner) {
+            return Err(CentralError::NotFound);
+        }
         let record = ProductRecord { product: product.clone() };
         let key = ProductRecord::key_of(product.id, product.version);
         if let Some(known) = self.store().get::<ProductRecord>(&key).await? {
@@ -34,9 +40,8 @@ impl CentralService {
             return if same { Ok(()) } else { Err(CentralError::ProductVersionTaken) };
         }
         let head = ProductHeadRecord { id: product.id, partner, newest: product.version };
-        match self.store().get::<ProductHeadRecord>(&ProductHeadRecord::key_of(product.id)).await? {
+        match known_head {
             None => change.insert(&head),
-            Some(known) if known.record.partner != partner => return Err(CentralError::NotFound),
             Some(known) if known.record.newest >= product.version => {
                 return Err(CentralError::ProductVersionTaken);
             }

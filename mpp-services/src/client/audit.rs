@@ -7,6 +7,8 @@ use mpp_core::{
 use mpp_store::AuditLeaf;
 use serde::Serialize;
 
+use crate::parked_range::AuditedRange;
+
 /// Who caused something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "id", rename_all = "snake_case")]
@@ -65,6 +67,8 @@ pub(super) enum Action {
     /// Central keeps notifications no longer that were never taken.
     #[serde(rename = "notifications.missed")]
     NotificationsMissed,
+    #[serde(rename = "news.range_replayed")]
+    RangeReplayed,
 }
 
 /// To what; none of it says who the customer is.
@@ -87,6 +91,9 @@ pub(super) struct Subject {
     pub(super) api_key: Option<ApiKeyId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kid: Option<Kid>,
+    /// The parked jobs that were done again at once, and how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) range: Option<AuditedRange>,
     /// The digest of what proves it: sealed bytes, a document, a receipt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) evidence: Option<Sha256Digest>,

@@ -13,4 +13,4 @@ pub use cases::{AtAGlance, CaseFile, CaseRow, ToldConsent};
 pub use data::DocumentRow;
 pub use masking::mask;
 pub use own_keys::{OwnKey, OwnKeys};
-pub use told::NewsRow;
+pub use told::{NewsRow, NewsSearch};

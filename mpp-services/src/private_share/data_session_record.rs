@@ -50,6 +50,9 @@ impl AccountDataStatus {
 pub(super) struct SessionAccount {
     pub(super) fip: FipId,
     pub(super) status: AccountDataStatus,
+    /// When the status was told that is not `PENDING`; absent in records from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) settled_at: Option<Timestamp>,
 }
 
 /// A data session.
@@ -106,9 +109,14 @@ impl DataSessionRecord {
     }
 
     /// Takes over an account's status, never backwards.
-    pub(super) fn note(&mut self, link_ref: &LinkRefNumber, told: AccountDataStatus) {
+    pub(super) fn note(&mut self, link_ref: &LinkRefNumber, told: AccountDataStatus, now: Timestamp) {
         if let Some(account) = self.accounts.get_mut(link_ref) {
-            account.status = account.status.advanced_to(told);
+            let known = account.status;
+            account.status = known.advanced_to(told);
+            // handing data out that was ready before says nothing of the FIP
+            if account.status != known && !known.has_data() {
+                account.settled_at = Some(now);
+            }
         }
     }
 

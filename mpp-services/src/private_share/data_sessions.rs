@@ -250,7 +250,7 @@ impl PrivateShareService {
             Ok(data) => {
                 let accounts = data.iter().flat_map(|fip| &fip.accounts);
                 for account in accounts.filter(|account| !account.encrypted.is_empty()) {
-                    record.note(&account.link_ref, AccountDataStatus::Ready);
+                    record.note(&account.link_ref, AccountDataStatus::Ready, now);
                 }
                 record = record.settle_by_accounts(now);
             }

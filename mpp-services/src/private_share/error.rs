@@ -68,6 +68,9 @@ pub enum PrivateShareError {
     /// The session came to nothing or was not collected in time.
     #[error("the data session is over")]
     SessionOver,
+    /// The days of a report are not over, or too many.
+    #[error("a report is about days that are over, {} at most", super::fip_health::LONGEST_DAYS)]
+    ReportDays,
     /// The step does not fit the state.
     #[error(transparent)]
     Transition(#[from] InvalidTransition),
@@ -109,6 +112,7 @@ impl PrivateShareError {
             Self::InProgress => "in_progress",
             Self::NotReady => "not_ready",
             Self::SessionOver => "data_session_over",
+            Self::ReportDays => "report_days",
             Self::Transition(refused) => refused.code(),
             Self::AccountAggregator(AaError::Refused { .. }) => "account_aggregator_refused",
             Self::AccountAggregator(AaError::ConsentDiffers(_)) => "consent_differs",
@@ -139,6 +143,7 @@ impl PrivateShareError {
             | Self::NotApproved
             | Self::KeyMaterial(_)
             | Self::SessionOver
+            | Self::ReportDays
             | Self::Transition(_)
             | Self::Inconsistent { .. } => Persistence::Permanent,
         }
@@ -166,6 +171,7 @@ impl PrivateShareError {
             | Self::InProgress
             | Self::NotReady
             | Self::SessionOver
+            | Self::ReportDays
             | Self::Transition(_) => Fault::Caller,
         }
     }

@@ -157,7 +157,7 @@ impl PrivateShareService {
             return Ok(record);
         }
         for told in &notice.accounts {
-            record.note(&told.link_ref, told.status);
+            record.note(&told.link_ref, told.status, now);
         }
         let some = record.accounts.values().any(|account| account.status.has_data());
         match notice.status {

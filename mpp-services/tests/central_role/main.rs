@@ -24,6 +24,7 @@ mod onboarding;
 mod outside;
 mod parties;
 mod privacy;
+mod replaying;
 mod requesting;
 mod samples;
 mod uploading;

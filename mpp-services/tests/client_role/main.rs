@@ -21,5 +21,6 @@ mod privacy;
 mod products;
 mod purging;
 mod reading;
+mod replaying;
 mod taking;
 mod world;

@@ -12,6 +12,7 @@ mod bench;
 mod consents;
 mod data_sessions;
 mod fake_aa;
+mod fip_health;
 mod forgetting;
 #[path = "../support/fused_store.rs"]
 mod fused_store;

@@ -1,52 +1,18 @@
 //! People join, sign in, are locked out, and lose their sessions.
 
-use std::sync::Arc;
-
-use mpp_crypto::at_rest::{EpochKey, EpochKeys};
-use mpp_store::{LeafIndex, MemoryStore};
-use mpp_testkit::{HandClock, SeededEntropy};
+use mpp_store::LeafIndex;
 
 use super::*;
+use crate::office::{Office, PASSWORD, secret};
 use crate::saved_views::SavedViewsRecord;
 use crate::second_factor::code_at;
 use crate::{Credentials, MOST_VIEWS, SavedView, SessionKey, StaffStanding};
 
-const PASSWORD: &str = "correct horse battery staple";
-
-struct Office {
-    desk: StaffDesk,
-    clock: Arc<HandClock>,
-    root: Person,
-}
-
 impl Office {
-    fn new() -> Self {
-        let clock = Arc::new(HandClock::new());
-        let entropy = Arc::new(SeededEntropy::new(7));
-        let key = EpochKey::generate(entropy.as_ref());
-        let epochs = Arc::new(EpochKeys::new(key, Vec::new()));
-        let parts = StaffParts {
-            store: Arc::new(MemoryStore::new()),
-            vault: Arc::new(Vault::new(epochs, entropy.clone())),
-            clock: clock.clone(),
-            entropy,
-            portal: Portal::Central,
-            issuer: "MPP central".to_owned(),
-            reserved: [StaffId::try_from("robot".to_owned()).unwrap()].into(),
-            passkeys: None,
-        };
-        let root = Person::with_configured_key("robot".parse().unwrap());
-        Self { desk: StaffDesk::new(parts), clock, root }
-    }
-
     async fn with_asha(roles: &[Role]) -> (Self, Zeroizing<String>, SessionKey) {
         let office = Self::new();
-        let invited = office.desk.invite(&office.root, "Asha", "Asha Rao", roles).await.unwrap();
-        let opened = office.desk.open_invitation(&invited.token).await.unwrap();
-        let code = code_at(&opened.secret, office.desk.now());
-        let (key, _) = office.desk.join(&invited.token, secret(PASSWORD), &code).await.unwrap();
-        office.clock.advance(Span::from_seconds(60));
-        (office, opened.secret, key)
+        let asha = office.joined("Asha", roles).await;
+        (office, asha.totp, asha.session)
     }
 
     async fn try_as_asha(&self, password: &str, code: &str) -> Result<(SessionKey, Person), StaffError> {
@@ -58,10 +24,6 @@ impl Office {
     fn code(&self, totp: &str) -> String {
         code_at(totp, self.desk.now())
     }
-}
-
-fn secret(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(text.to_owned())
 }
 
 #[tokio::test]

@@ -1,33 +1,17 @@
 //! Passkeys with an authenticator in software: added, used, removed, and everything that must be refused.
 
-use std::sync::Arc;
-
 use mpp_core::Span;
-use mpp_crypto::at_rest::{EpochKey, EpochKeys};
-use mpp_store::{LeafIndex, MemoryStore};
-use mpp_testkit::{HandClock, SeededEntropy, SoftAuthenticator};
+use mpp_testkit::SoftAuthenticator;
 
 use super::*;
+use crate::office::{Joined, ORIGIN, Office, PASSWORD, secret};
 use crate::second_factor::code_at;
-use crate::{Credentials, Portal, Role, StaffParts};
-
-const PASSWORD: &str = "correct horse battery staple";
-const ORIGIN: &str = "https://portal.kaveri.example";
-
-struct Office {
-    desk: StaffDesk,
-    clock: Arc<HandClock>,
-    root: Person,
-}
+use crate::{Credentials, Role};
 
 struct Member {
     person: Person,
     totp: Zeroizing<String>,
     authenticator: SoftAuthenticator,
-}
-
-fn secret(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(text.to_owned())
 }
 
 fn refused<T: fmt::Debug>(result: Result<T, StaffError>) -> PasskeyRefused {
@@ -38,35 +22,9 @@ fn refused<T: fmt::Debug>(result: Result<T, StaffError>) -> PasskeyRefused {
 }
 
 impl Office {
-    fn at(origin: Option<&str>) -> Self {
-        let clock = Arc::new(HandClock::new());
-        let entropy = Arc::new(SeededEntropy::new(7));
-        let epochs = Arc::new(EpochKeys::new(EpochKey::generate(entropy.as_ref()), Vec::new()));
-        let parts = StaffParts {
-            store: Arc::new(MemoryStore::new()),
-            vault: Arc::new(Vault::new(epochs, entropy.clone())),
-            clock: clock.clone(),
-            entropy,
-            portal: Portal::Central,
-            issuer: "MPP central".to_owned(),
-            reserved: ["robot".parse().unwrap()].into(),
-            passkeys: origin.map(|origin| PasskeySite::new(&origin.parse().unwrap()).unwrap()),
-        };
-        let root = Person::with_configured_key("robot".parse().unwrap());
-        Self { desk: StaffDesk::new(parts), clock, root }
-    }
-
-    fn new() -> Self {
-        Self::at(Some(ORIGIN))
-    }
-
     /// Somebody with an account and an authenticator, without a passkey yet.
     async fn member(&self, id: &str, seed: u64) -> Member {
-        let invited = self.desk.invite(&self.root, id, "Asha Rao", &[Role::Auditor]).await.unwrap();
-        let totp = self.desk.open_invitation(&invited.token).await.unwrap().secret;
-        let code = code_at(&totp, self.desk.now());
-        let (_, person) = self.desk.join(&invited.token, secret(PASSWORD), &code).await.unwrap();
-        self.clock.advance(Span::from_seconds(60));
+        let Joined { person, totp, .. } = self.joined(id, &[Role::Auditor]).await;
         Member { person, totp, authenticator: SoftAuthenticator::new(seed, ORIGIN) }
     }
 
@@ -86,11 +44,6 @@ impl Office {
         let challenge = self.desk.begin_passkey_sign_in().await?;
         let answer = with.sign(&challenge.options).unwrap();
         self.desk.sign_in_with_passkey(&challenge.key, &answer.to_string()).await
-    }
-
-    async fn leaves(&self) -> Vec<String> {
-        let leaves = self.desk.store().leaves(LeafIndex(0), 100).await.unwrap();
-        leaves.iter().map(|leaf| String::from_utf8_lossy(leaf.leaf.bytes()).into_owned()).collect()
     }
 }
 

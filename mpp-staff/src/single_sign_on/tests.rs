@@ -1,58 +1,15 @@
 //! People sign in through a provider: who is let in, who is not, and what is left of it.
 
-use std::sync::Arc;
-
 use mpp_core::{Span, StaffId};
-use mpp_crypto::at_rest::{EpochKey, EpochKeys};
-use mpp_store::{LeafIndex, MemoryStore, Vault};
-use mpp_testkit::{HandClock, SeededEntropy};
 
 use super::*;
+use crate::office::Office;
 use crate::second_factor::code_at;
-use crate::{Portal, Role, StaffParts, StaffStanding};
+use crate::{Role, StaffStanding};
 
-const PASSWORD: &str = "correct horse battery staple";
 const ADDRESS: &str = "asha@kaveri.example";
 
-struct Office {
-    desk: StaffDesk,
-    clock: Arc<HandClock>,
-    root: Person,
-}
-
 impl Office {
-    fn new() -> Self {
-        let clock = Arc::new(HandClock::new());
-        let entropy = Arc::new(SeededEntropy::new(8));
-        let key = EpochKey::generate(entropy.as_ref());
-        let epochs = Arc::new(EpochKeys::new(key, Vec::new()));
-        let desk = StaffDesk::new(StaffParts {
-            store: Arc::new(MemoryStore::new()),
-            vault: Arc::new(Vault::new(epochs, entropy.clone())),
-            clock: clock.clone(),
-            entropy,
-            portal: Portal::Central,
-            issuer: "MPP central".to_owned(),
-            reserved: [id("robot")].into(),
-            passkeys: None,
-        });
-        Self { desk, clock, root: Person::with_configured_key(id("robot")) }
-    }
-
-    async fn invited(&self, name: &str) -> Zeroizing<String> {
-        self.desk.invite(&self.root, name, "Asha Rao", &[Role::Auditor]).await.unwrap().token
-    }
-
-    /// An account with password and second factor; gives the secret of the latter.
-    async fn joined(&self, name: &str) -> Zeroizing<String> {
-        let token = self.invited(name).await;
-        let opened = self.desk.open_invitation(&token).await.unwrap();
-        let code = code_at(&opened.secret, self.desk.now());
-        self.desk.join(&token, Zeroizing::new(PASSWORD.to_owned()), &code).await.unwrap();
-        self.clock.advance(Span::from_minutes(1));
-        opened.secret
-    }
-
     async fn linked(&self, name: &str, address: &str) -> Result<(), StaffError> {
         self.desk.link_sign_on(&self.root, &id(name), address).await
     }
@@ -68,11 +25,6 @@ impl Office {
         let issuer = "https://login.kaveri.example".to_owned();
         let identity = VouchedIdentity { issuer, subject: subject.to_owned(), named, second_factor };
         self.desk.sign_on(identity).await
-    }
-
-    async fn leaves(&self) -> String {
-        let leaves = self.desk.store().leaves(LeafIndex(0), 100).await.unwrap();
-        leaves.iter().map(|leaf| String::from_utf8_lossy(leaf.leaf.bytes()).into_owned() + "\n").collect()
     }
 }
 
@@ -101,7 +53,7 @@ async fn code_needed(office: &Office, subject: &str) -> SignOnKey {
 #[tokio::test]
 async fn a_linked_account_is_bound_the_first_time_and_nobody_else_takes_its_place() {
     let office = Office::new();
-    office.joined("asha").await;
+    office.joined("asha", &[Role::Auditor]).await;
     let nobody = office.comes("sub-1", by(ADDRESS), SecondFactor::Proved).await;
     assert_eq!(refused(nobody), SignOnRefused::Unknown, "nobody gets an account by signing in");
     office.linked("asha", ADDRESS).await.unwrap();
@@ -118,7 +70,7 @@ async fn a_linked_account_is_bound_the_first_time_and_nobody_else_takes_its_plac
     assert_ne!(first, second, "every sign-in has a key of its own");
     let links = office.desk.sign_on_links().await.unwrap();
     assert_eq!((links.len(), links[0].bound), (1, true));
-    let leaves = office.leaves().await;
+    let leaves = office.leaves().await.join("\n");
     for action in ["sign_on.linked", "sign_on.bound", "session.signed_on", "sign_on.refused"] {
         assert!(leaves.contains(action), "{action}: {leaves}");
     }
@@ -130,7 +82,7 @@ async fn a_linked_account_is_bound_the_first_time_and_nobody_else_takes_its_plac
 #[tokio::test]
 async fn the_desk_asks_for_its_own_code_when_the_provider_asked_for_none() {
     let office = Office::new();
-    let totp = office.joined("asha").await;
+    let totp = office.joined("asha", &[Role::Auditor]).await.totp;
     office.linked("asha", ADDRESS).await.unwrap();
     let key = code_needed(&office, "sub-1").await;
     let code = Zeroizing::new(code_at(&totp, office.desk.now()));
@@ -154,7 +106,7 @@ async fn the_desk_asks_for_its_own_code_when_the_provider_asked_for_none() {
 #[tokio::test]
 async fn guessing_codes_shuts_the_name() {
     let office = Office::new();
-    office.joined("asha").await;
+    office.joined("asha", &[Role::Auditor]).await;
     office.linked("asha", ADDRESS).await.unwrap();
     let key = code_needed(&office, "sub-1").await;
     let guess = Zeroizing::new("000000".to_owned());
@@ -168,7 +120,7 @@ async fn guessing_codes_shuts_the_name() {
 #[tokio::test]
 async fn a_link_that_was_changed_meanwhile_does_not_let_in() {
     let office = Office::new();
-    let totp = office.joined("asha").await;
+    let totp = office.joined("asha", &[Role::Auditor]).await.totp;
     office.linked("asha", ADDRESS).await.unwrap();
     let key = code_needed(&office, "sub-1").await;
     office.linked("asha", "other@kaveri.example").await.unwrap();
@@ -179,7 +131,7 @@ async fn a_link_that_was_changed_meanwhile_does_not_let_in() {
 #[tokio::test]
 async fn an_invited_person_comes_in_when_the_provider_asked_for_a_second_factor() {
     let office = Office::new();
-    let token = office.invited("asha").await;
+    let token = office.invited("asha", &[Role::Auditor]).await;
     office.linked("asha", ADDRESS).await.unwrap();
     let without = office.comes("sub-1", by(ADDRESS), SecondFactor::NotProved).await;
     assert_eq!(refused(without), SignOnRefused::NoSecondFactor);
@@ -188,7 +140,7 @@ async fn an_invited_person_comes_in_when_the_provider_asked_for_a_second_factor(
     let late = office.desk.open_invitation(&token).await;
     assert!(matches!(late, Err(StaffError::InvitationUnknown)), "the invitation is used up: {late:?}");
 
-    office.invited("ravi").await;
+    office.invited("ravi", &[Role::Auditor]).await;
     office.linked("ravi", "ravi@kaveri.example").await.unwrap();
     office.clock.advance(Span::from_days(7));
     let late = office.comes("sub-2", by("ravi@kaveri.example"), SecondFactor::Proved).await;
@@ -198,7 +150,7 @@ async fn an_invited_person_comes_in_when_the_provider_asked_for_a_second_factor(
 #[tokio::test]
 async fn shutting_and_inviting_again_take_the_link() {
     let office = Office::new();
-    office.joined("asha").await;
+    office.joined("asha", &[Role::Auditor]).await;
     office.linked("asha", ADDRESS).await.unwrap();
     office.comes("sub-1", by(ADDRESS), SecondFactor::Proved).await.unwrap();
     office.desk.disable(&office.root, &id("asha")).await.unwrap();
@@ -206,7 +158,7 @@ async fn shutting_and_inviting_again_take_the_link() {
     assert_eq!(refused(shut), SignOnRefused::Unknown);
     assert_eq!(refused(office.linked("asha", ADDRESS).await), SignOnRefused::Shut);
     // the account may belong to another person now
-    office.joined("asha").await;
+    office.joined("asha", &[Role::Auditor]).await;
     let old = office.comes("sub-1", by(ADDRESS), SecondFactor::Proved).await;
     assert_eq!(refused(old), SignOnRefused::Unknown);
 }
@@ -236,8 +188,8 @@ async fn an_attempt_is_good_once_for_its_own_answer_and_for_ten_minutes() {
 #[tokio::test]
 async fn administrators_link_others_to_names_nobody_else_has() {
     let office = Office::new();
-    office.joined("asha").await;
-    office.joined("ravi").await;
+    office.joined("asha", &[Role::Auditor]).await;
+    office.joined("ravi", &[Role::Auditor]).await;
     office.linked("asha", &format!("  {ADDRESS} ")).await.unwrap();
     assert_eq!(refused(office.linked("ravi", "ASHA@kaveri.example").await), SignOnRefused::Taken);
     for bad in ["", " ", "a\nb", &"x".repeat(255)] {
@@ -260,7 +212,7 @@ async fn administrators_link_others_to_names_nobody_else_has() {
 #[tokio::test]
 async fn a_name_that_is_not_vouched_for_finds_nobody() {
     let office = Office::new();
-    office.joined("asha").await;
+    office.joined("asha", &[Role::Auditor]).await;
     office.linked("asha", ADDRESS).await.unwrap();
     let unverified = office.comes("sub-1", Named::Unverified, SecondFactor::Proved).await;
     assert_eq!(refused(unverified), SignOnRefused::Unverified);

@@ -86,14 +86,11 @@ pub struct RecentFetchesView {
     pub p99_millis: Option<u64>,
 }
 
-/// Which fetches or deliveries are wanted.
+/// Which fetches are wanted (`GET /v1/operator/fetches`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WorkSearchQuery {
-    /// Of this partner; of deliveries.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partner: Option<String>,
-    /// From this source; of fetches.
+pub struct FetchSearchQuery {
+    /// From this source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// In this state.
@@ -104,16 +101,11 @@ pub struct WorkSearchQuery {
     pub after: Option<String>,
 }
 
-impl WorkSearchQuery {
+impl FetchSearchQuery {
     /// The parts that are there, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
-        present([
-            ("partner", &self.partner),
-            ("source", &self.source),
-            ("status", &self.status),
-            ("after", &self.after),
-        ])
+        present([("source", &self.source), ("status", &self.status), ("after", &self.after)])
     }
 }
 

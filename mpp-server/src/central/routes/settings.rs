@@ -1,13 +1,16 @@
 //! What the configuration says, for people who cannot read the file: everything but secrets, and nothing that can be changed
 //! here.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use mpp_api::central::SettingView;
 use mpp_staff::Action;
 
 use super::{Access, App, Group};
-use crate::desk::{StaffGroup, in_words};
+use crate::central::CentralConfig;
+use crate::desk::{Setup, StaffGroup, in_words};
 
 pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     let action = Action::SeePartners;
@@ -45,5 +48,19 @@ async fn settings(State(app): State<App>) -> Json<Vec<SettingView>> {
         settings.push(setting("e_invoices", billing.e_invoices.to_string()));
         settings.push(setting("printer", app.printer.is_some().to_string()));
     }
+    settings.extend(app.setup.iter().cloned());
     Json(settings)
+}
+
+/// The lines of a configuration about what the service does not know: where things are kept, how staff get in.
+pub(in crate::central) fn setup(config: &CentralConfig) -> Arc<[SettingView]> {
+    let setup = Setup {
+        records: &config.records,
+        parcels: &config.parcels,
+        epochs: config.epochs,
+        passkeys: config.passkeys.as_ref(),
+        single_sign_on: config.single_sign_on.as_ref(),
+    };
+    let line = |(name, value): (&str, String)| SettingView { name: name.to_owned(), value };
+    setup.lines().into_iter().map(line).collect()
 }

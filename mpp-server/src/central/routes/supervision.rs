@@ -2,19 +2,21 @@
 
 mod forms;
 
+pub(super) use forms::delivery as delivery_view;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use mpp_api::Page;
 use mpp_api::central::{
-    AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, Find, FoundView, PartnerFileView,
-    RequestRowView, RequestSearchQuery, SourceView, TodayView, WorkSearchQuery,
+    AuditPageView, CaseFileView, FetchRowView, FetchSearchQuery, Find, FoundView, PartnerFileView,
+    PublishedProductView, RequestRowView, RequestSearchQuery, SourceView, TodayView,
 };
-use mpp_services::central::{DeliverySearch, FetchSearch, Look, RequestSearch};
+use mpp_services::central::{FetchSearch, Look, PublishedProduct, RequestSearch};
 use mpp_staff::Action;
 use serde::Deserialize;
 
 use super::super::refusals::refuse;
-use super::{Access, App, Asked, Group, field, named};
+use super::{Access, App, Asked, Group, PageQuery, field, named};
 use crate::desk::StaffGroup;
 use crate::http::{JsonBody, Refusal};
 
@@ -26,7 +28,9 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Operator(action))));
     vec![
         of(Action::SeeOverview, |group| group.get("/v1/operator/today", today)),
-        of(Action::SeePartners, |group| group.get("/v1/operator/partners/{id}", partner)),
+        of(Action::SeePartners, |group| {
+            group.get("/v1/operator/partners/{id}", partner).get("/v1/operator/products", products)
+        }),
         of(Action::SeeConsents, |group| {
             group
                 .get("/v1/operator/requests", requests)
@@ -34,10 +38,7 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
                 .post("/v1/operator/find", find)
         }),
         of(Action::SeeWork, |group| {
-            group
-                .get("/v1/operator/fetches", fetches)
-                .get("/v1/operator/deliveries", deliveries)
-                .get("/v1/operator/sources", sources)
+            group.get("/v1/operator/fetches", fetches).get("/v1/operator/sources", sources)
         }),
         of(Action::SeeAudit, |group| group.get("/v1/operator/audit", audit)),
     ]
@@ -76,22 +77,25 @@ async fn case_file(State(app): State<App>, Path(id): Path<String>) -> Result<Jso
 
 async fn fetches(
     State(app): State<App>,
-    Asked(query): Asked<WorkSearchQuery>,
+    Asked(query): Asked<FetchSearchQuery>,
 ) -> Result<Json<Page<FetchRowView>>, Refusal> {
     let search = FetchSearch { source: wanted("source", query.source.as_deref())?, status: query.status };
     let page = app.service.search_fetches(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
     Ok(Json(on_wire(page, forms::fetch)))
 }
 
-async fn deliveries(
+async fn products(
     State(app): State<App>,
-    Asked(query): Asked<WorkSearchQuery>,
-) -> Result<Json<Page<DeliveryRowView>>, Refusal> {
-    let search =
-        DeliverySearch { partner: wanted("partner", query.partner.as_deref())?, status: query.status };
-    let page =
-        app.service.search_deliveries(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
-    Ok(Json(on_wire(page, forms::delivery)))
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Page<PublishedProductView>>, Refusal> {
+    let page = app.service.published_products(query.cursor()?, super::PAGE).await.map_err(refuse)?;
+    let view = |product: PublishedProduct| PublishedProductView {
+        product_id: product.id,
+        partner_id: product.partner,
+        name: product.name,
+        newest_version: product.newest.0,
+    };
+    Ok(Json(on_wire(page, view)))
 }
 
 async fn partner(State(app): State<App>, Path(id): Path<String>) -> Result<Json<PartnerFileView>, Refusal> {

@@ -1,6 +1,7 @@
 //! Notifications to client servers as a list, with every attempt.
 
-use mpp_core::{DeliveryState, JobId, NotificationId, PartnerId, Timestamp};
+use jiff::civil::Date;
+use mpp_core::{DeliveryFailure, DeliveryState, JobId, NotificationId, PartnerId, Timestamp};
 use mpp_store::{IndexValue, Page};
 
 use super::Look;
@@ -15,7 +16,75 @@ pub struct DeliverySearch {
     pub partner: Option<PartnerId>,
     /// `due`, `delivered`, `parked`, or `polled` for partners that ask.
     pub status: Option<String>,
+    /// Whose last attempt was answered like this.
+    pub answer: Option<DeliveryAnswer>,
+    /// About what happened on this day in India or later.
+    pub from: Option<Date>,
+    /// About what happened on this day in India or earlier.
+    pub to: Option<Date>,
 }
+
+impl DeliverySearch {
+    fn holds(&self, record: &NotificationRecord) -> bool {
+        let day = record.notification.occurred_at.day_in_india();
+        let answered = |answer: DeliveryAnswer| record.attempts.last().is_some_and(|last| answer.is(last));
+        self.answer.is_none_or(answered)
+            && self.from.is_none_or(|from| day >= from)
+            && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+/// How a receiver answered an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryAnswer {
+    /// It took the notification.
+    Taken,
+    /// With an HTTP status of this hundred, other than the second.
+    Hundred(u16),
+    /// Not in time.
+    TimedOut,
+    /// It could not be reached.
+    Unreachable,
+    /// It was not asked: the address is one that must not be called.
+    ForbiddenAddress,
+}
+
+impl DeliveryAnswer {
+    const fn is(self, attempt: &DeliveryAttempt) -> bool {
+        match attempt.failure {
+            None => matches!(self, Self::Taken),
+            Some(DeliveryFailure::Refused { status }) => {
+                matches!(self, Self::Hundred(hundred) if hundred == status / 100)
+            }
+            Some(DeliveryFailure::TimedOut) => matches!(self, Self::TimedOut),
+            Some(DeliveryFailure::Unreachable) => matches!(self, Self::Unreachable),
+            Some(DeliveryFailure::ForbiddenAddress) => matches!(self, Self::ForbiddenAddress),
+        }
+    }
+}
+
+impl std::str::FromStr for DeliveryAnswer {
+    type Err = UnknownAnswer;
+
+    /// Reads `2xx`, `3xx`, `4xx`, `5xx`, `timed_out`, `unreachable` and `forbidden_address`.
+    fn from_str(text: &str) -> Result<Self, UnknownAnswer> {
+        match text {
+            "2xx" => Ok(Self::Taken),
+            "3xx" => Ok(Self::Hundred(3)),
+            "4xx" => Ok(Self::Hundred(4)),
+            "5xx" => Ok(Self::Hundred(5)),
+            "timed_out" => Ok(Self::TimedOut),
+            "unreachable" => Ok(Self::Unreachable),
+            "forbidden_address" => Ok(Self::ForbiddenAddress),
+            _ => Err(UnknownAnswer),
+        }
+    }
+}
+
+/// The text names no way of answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a way a receiver answers")]
+pub struct UnknownAnswer;
 
 /// A notification in a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +112,7 @@ pub struct DeliveryRow {
 }
 
 impl DeliveryRow {
-    pub(super) fn of(record: NotificationRecord) -> Self {
+    pub(in crate::central) fn of(record: NotificationRecord) -> Self {
         let status = record.standing();
         let next_attempt_at = match record.delivery {
             Some(DeliveryState::Due { at, .. }) => Some(at),
@@ -82,7 +151,7 @@ impl CentralService {
             (None, Some(status)) => Some((index::STATUS, IndexValue::new(status))),
             (None, None) => None,
         };
-        let page = self.look_for::<NotificationRecord>(index, look, |_| true).await?;
+        let page = self.look_for::<NotificationRecord>(index, look, |record| search.holds(record)).await?;
         page.try_map(|record| Ok(DeliveryRow::of(record)))
     }
 }

@@ -1,11 +1,35 @@
 //! What the application was told.
 
+use jiff::civil::Date;
 use mpp_core::DeliveryState;
 use mpp_store::{Cursor, ListOrder, Page, RecordReaderExt};
 
 use crate::client::news::News;
 use crate::client::records::NewsRecord;
 use crate::client::{ClientError, ClientService};
+
+/// How many records one call looks at before it answers with what it has.
+const MOST_LOOKED_AT: usize = 5_000;
+
+/// Which notifications are wanted; every part that is there must hold.
+#[derive(Debug, Clone, Default)]
+pub struct NewsSearch {
+    /// `due`, `delivered`, `parked`, or `kept` where there was no address to deliver to.
+    pub status: Option<String>,
+    /// About what happened on this day in India or later.
+    pub from: Option<Date>,
+    /// About what happened on this day in India or earlier.
+    pub to: Option<Date>,
+}
+
+impl NewsSearch {
+    fn holds(&self, row: &NewsRow) -> bool {
+        let day = row.news.occurred_at.day_in_india();
+        self.status.as_ref().is_none_or(|status| row.standing() == status)
+            && self.from.is_none_or(|from| day >= from)
+            && self.to.is_none_or(|to| day <= to)
+    }
+}
 
 /// A notification to the application.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,13 +40,42 @@ pub struct NewsRow {
     pub delivery: Option<DeliveryState>,
 }
 
+impl NewsRow {
+    pub(in crate::client) fn of(record: NewsRecord) -> Self {
+        Self { news: record.news, delivery: record.delivery }
+    }
+
+    /// How the delivery stands, in a word.
+    #[must_use]
+    pub fn standing(&self) -> &'static str {
+        self.delivery.as_ref().map_or("kept", DeliveryState::state_name)
+    }
+}
+
 impl ClientService {
-    /// One page of notifications to the application, the newest first.
+    /// One page of notifications to the application, the newest first. A page may be empty and still have a next one, when
+    /// nothing was found among very many.
     ///
     /// # Errors
     /// When the cursor is not one of this list, or the store does not answer.
-    pub async fn news_told(&self, after: Option<Cursor>, limit: u32) -> Result<Page<NewsRow>, ClientError> {
-        let page = self.store().all::<NewsRecord>(ListOrder::NewestFirst, after, limit).await?;
-        page.try_map(|read| Ok(NewsRow { news: read.record.news, delivery: read.record.delivery }))
+    pub async fn news_told(
+        &self,
+        search: &NewsSearch,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<NewsRow>, ClientError> {
+        let wanted = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let (mut items, mut looked_at, mut after) = (Vec::new(), 0_usize, after);
+        loop {
+            let page = self.store().all::<NewsRecord>(ListOrder::NewestFirst, after, limit).await?;
+            looked_at = looked_at.saturating_add(page.items.len());
+            let rows = page.items.into_iter().map(|read| NewsRow::of(read.record));
+            items.extend(rows.filter(|row| search.holds(row)));
+            let enough = items.len() >= wanted || looked_at >= MOST_LOOKED_AT;
+            match page.next {
+                Some(next) if !enough => after = Some(next),
+                next => return Ok(Page { items, next }),
+            }
+        }
     }
 }

@@ -63,7 +63,11 @@ impl PrivateShareService {
         consent: &AaConsent,
     ) -> DataSessionRecord {
         let now = self.now();
-        let pending = |fip: &FipId| SessionAccount { fip: fip.clone(), status: AccountDataStatus::Pending };
+        let pending = |fip: &FipId| SessionAccount {
+            fip: fip.clone(),
+            status: AccountDataStatus::Pending,
+            settled_at: None,
+        };
         DataSessionRecord {
             material,
             customer: who.customer.clone(),

@@ -160,7 +160,7 @@ pub(super) fn fetch(row: FetchRow) -> FetchRowView {
     }
 }
 
-pub(super) fn delivery(row: DeliveryRow) -> DeliveryRowView {
+pub(in crate::central::routes) fn delivery(row: DeliveryRow) -> DeliveryRowView {
     DeliveryRowView {
         notification_id: row.id,
         partner_id: row.partner,
