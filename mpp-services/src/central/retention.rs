@@ -36,11 +36,14 @@ pub enum RetentionClass {
     UsageDays,
     /// Price plans that were thrown away: eight years, from the end of the financial year on in which they were.
     WithdrawnPlans,
+    /// Signed logs of partners: as the bills of their month, and eight years from the end of the financial year on in
+    /// which they were brought.
+    PartnerLogs,
 }
 
 impl RetentionClass {
     /// Every class.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Uses,
         Self::Fetches,
         Self::ConsentRecords,
@@ -49,6 +52,7 @@ impl RetentionClass {
         Self::Bills,
         Self::UsageDays,
         Self::WithdrawnPlans,
+        Self::PartnerLogs,
     ];
 }
 
@@ -79,6 +83,7 @@ impl CentralService {
             RetentionClass::Bills => self.forget_bills().await,
             RetentionClass::UsageDays => self.forget_usage_days().await,
             RetentionClass::WithdrawnPlans => self.forget_withdrawn_plans().await,
+            RetentionClass::PartnerLogs => self.forget_partner_logs().await,
         }
     }
 

@@ -1,12 +1,13 @@
 //! What the client server forgets, and when: one job per class. Documents have their own end, see [`super::purge`]; this
 //! is about the evidence that they were here.
 
+use mpp_billing::FinancialYear;
 use mpp_core::Timestamp;
 use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned, WriteBatch};
 
 use super::records::{
     AccessRecord, CaseRecord, CollectionRecord, CollectionState, ConsentRecord, ItemRecord, ItemState,
-    Standing, TakenRecord, index,
+    Standing, TakenRecord, UseRecord, index,
 };
 use super::{ClientError, ClientService};
 use crate::retention::{Elders, commit, forget};
@@ -23,13 +24,16 @@ pub enum RetentionClass {
     /// Standings of consents with their items, collections and erasure receipts: as long as consent records are kept,
     /// from the end of the consent and of the last of its documents on.
     Consents,
+    /// This server's own log of what central bills: eight years, from the end of the financial year on.
+    OwnUses,
     /// Cases: as long as consent records are kept, from the end of their link on, and while anything of them is kept.
     Cases,
 }
 
 impl RetentionClass {
     /// Every class, in the order in which they make room for each other.
-    pub const ALL: [Self; 5] = [Self::Links, Self::Reads, Self::Told, Self::Consents, Self::Cases];
+    pub const ALL: [Self; 6] =
+        [Self::Links, Self::Reads, Self::Told, Self::Consents, Self::OwnUses, Self::Cases];
 }
 
 impl ClientService {
@@ -50,6 +54,11 @@ impl ClientService {
             RetentionClass::Told => {
                 let taken = |told: &TakenRecord| told.taken_at;
                 Ok(forget(Elders::new(store), logs_before, taken, |_| true).await?)
+            }
+            RetentionClass::OwnUses => {
+                let kept_from = FinancialYear::books_kept_from(now.day_in_india());
+                let before = Timestamp::start_of_day_in_india(kept_from);
+                Ok(forget(Elders::new(store), before, |used: &UseRecord| used.at, |_| true).await?)
             }
             RetentionClass::Consents => self.forget_consents(consents_before).await,
             RetentionClass::Cases => self.forget_cases(consents_before).await,
