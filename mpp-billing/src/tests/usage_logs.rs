@@ -143,7 +143,10 @@ proptest! {
             let after = edited(&before, edit);
             match edit {
                 Edit::Remove => { removed.insert(before.reference); }
-                Edit::Invent => { invented.insert(after.clone().unwrap().reference); kept.extend(after); }
+                Edit::Invent => {
+                    invented.insert(after.clone().unwrap().reference);
+                    kept.extend(after.clone());
+                }
                 Edit::MoveToOtherDay => changed.push((before.reference, Field::Day)),
                 Edit::OtherUnit => changed.push((before.reference, Field::Unit)),
                 Edit::OtherConsent => changed.push((before.reference, Field::Consent)),

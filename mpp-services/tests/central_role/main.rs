@@ -21,6 +21,7 @@ mod notifying;
 mod onboarding;
 mod outside;
 mod parties;
+mod partner_logs;
 mod privacy;
 mod requesting;
 mod samples;

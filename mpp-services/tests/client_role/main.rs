@@ -20,4 +20,5 @@ mod products;
 mod purging;
 mod reading;
 mod taking;
+mod using;
 mod world;
