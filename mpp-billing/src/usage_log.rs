@@ -14,7 +14,7 @@ use crate::{BillingMonth, LogEntry, Reference};
 /// The `typ` of a signed log.
 pub const USAGE_LOG_TYP: &str = "mpp-usage-log+jwt";
 /// The most uses a log holds. A month with more is compared by its file of comma-separated values.
-pub const MOST_LOG_LINES: usize = 15_000;
+pub const MOST_LOG_LINES: usize = 12_000;
 /// The largest signed log, as it travels, in bytes.
 pub const MOST_LOG_BYTES: usize = 15 * 512 * 1024;
 

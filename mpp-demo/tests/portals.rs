@@ -25,5 +25,7 @@ mod looking;
 mod passkeys;
 #[path = "portals/scripts.rs"]
 mod scripts;
+#[path = "portals/signed_logs.rs"]
+mod signed_logs;
 #[path = "portals/views.rs"]
 mod views;

@@ -12,7 +12,7 @@ use crate::parties::{Keys, SealedParcel};
 use crate::samples::{account_item, bureau_item};
 use crate::world::{Approved, World};
 
-const DOCUMENT: &[u8] = &[b'F'; 300];
+const DOCUMENT: &[u8] = b"FI";
 
 /// A credit report and a fetch of two bank accounts in January, and February begun.
 pub(crate) async fn used() -> (World, Approved) {
