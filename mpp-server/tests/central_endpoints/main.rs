@@ -18,6 +18,7 @@ mod people;
 mod portal;
 mod proofs;
 mod samples;
+mod signed_logs;
 mod single_sign_on;
 mod supervising;
 mod town;

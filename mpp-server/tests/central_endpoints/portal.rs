@@ -12,17 +12,21 @@ use crate::town::Town;
 const COOKIE: &str = "__Host-mpp-central";
 
 /// A browser without scripts, with the cookie it was given.
-struct Window<'a> {
-    town: &'a Town,
-    cookie: String,
+pub(crate) struct Window<'a> {
+    pub(crate) town: &'a Town,
+    pub(crate) cookie: String,
 }
 
 impl Window<'_> {
     async fn send(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Response {
-        let mut request = Request::new(method, self.town.base_url().join(path).unwrap());
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.send_body(method, path, "application/x-www-form-urlencoded", body).await
+    }
+
+    pub(crate) async fn send_body(&self, method: Method, path: &str, kind: &str, body: String) -> Response {
+        let mut request = Request::new(method, self.town.base_url().join(path).unwrap());
         for (name, value) in [
-            ("content-type", "application/x-www-form-urlencoded"),
+            ("content-type", kind),
             ("sec-fetch-site", "same-origin"),
             ("cookie", &format!("{COOKIE}={}", self.cookie)),
         ] {
@@ -32,7 +36,7 @@ impl Window<'_> {
         HyperTransport::new(ConnectionSettings::default()).unwrap().send(request).await.unwrap()
     }
 
-    async fn page(&self, path: &str) -> (u16, String) {
+    pub(crate) async fn page(&self, path: &str) -> (u16, String) {
         let answer = self.send(Method::GET, path, &[]).await;
         let status = answer.status.as_u16();
         (status, String::from_utf8_lossy(&answer.body.collect(1_000_000).await.unwrap()).into_owned())
@@ -40,14 +44,14 @@ impl Window<'_> {
 }
 
 /// The session an answer lets the browser keep.
-fn session_of(answer: &Response) -> Option<String> {
+pub(crate) fn session_of(answer: &Response) -> Option<String> {
     let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
     let mut values = cookies.filter_map(|cookie| cookie.strip_prefix(COOKIE)?.strip_prefix('='));
     values.next().map(|value| value.split(';').next().unwrap_or_default().to_owned())
 }
 
 /// Signs in where `planted` is the session's cookie already.
-async fn sign_in(town: &Town, planted: &str, name: &str, secret: &str) -> Response {
+pub(crate) async fn sign_in(town: &Town, planted: &str, name: &str, secret: &str) -> Response {
     // a code is good once
     town.clock.advance(Span::from_minutes(1));
     let window = Window { town, cookie: planted.to_owned() };
