@@ -83,8 +83,8 @@ async fn what_was_announced_is_what_is_billed_and_only_its_partner_can_send_it()
     let refused = town.partner(&partner).send_usage_log(&larger).await.unwrap_err();
     assert_eq!(status(&refused), (400, "invalid_request"), "no request of a partner is as large");
     town.staff().suspend("suspend", partner.id).await.unwrap();
-    let refused = town.partner(&partner).send_usage_log(&honest).await.unwrap_err();
-    assert_eq!(status(&refused).0, 401, "a suspended partner does not call");
+    let again = town.partner(&partner).send_usage_log(&honest).await.unwrap();
+    assert_eq!(again, taken, "who is suspended may still show what the bill rests on");
     let kept = town.staff().partner_logs(&PartnerLogQuery::default()).await.unwrap().items;
     assert_eq!(kept, [taken]);
 }
@@ -96,8 +96,7 @@ async fn finance_brings_a_log_and_sees_every_line_that_differs() {
     let removed = lines.remove(0);
     lines[0].consent = ConsentId::from_random([99; 16]);
     let changed = lines[0].clone();
-    let invented =
-        UsageLogLine { reference: "=1+1".replace('=', "invented-").parse().unwrap(), ..lines[1].clone() };
+    let invented = UsageLogLine { reference: "invented-1".parse().unwrap(), ..lines[1].clone() };
     lines.push(invented.clone());
     let log = signed(&town, &partner, lines);
     let (_, secret) = join(&town, "asha", "finance").await;
