@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | operator | bearer key | `/v1/operator/*` |
 //! | client server before it has keys | one-time enrolment token | `/v1/enrolment*` |
-//! | client server | RFC 9421 signature by its registered signing key | `/v1/products/*`, `/v1/consent-requests*`, `/v1/parcels/*/content`, `/v1/parcels/*/acknowledgement`, `/v1/notifications`, `/v1/usage` |
+//! | client server | RFC 9421 signature by its registered signing key | `/v1/products/*`, `/v1/consent-requests*`, `/v1/parcels/*/content`, `/v1/parcels/*/acknowledgement`, `/v1/notifications`, `/v1/usage`, `/v1/bills*`, `/v1/partners/self/usage-logs` |
 //! | phone before it is known | one-time link token and proof of its device key | `/v1/links/open` |
 //! | phone | RFC 9421 signature by its device key | `/v1/phone/*`, `/v1/uploads/*` |
 //! | anybody | nothing | `/v1/keys`, `/healthz`, `/readyz` |
@@ -13,6 +13,8 @@
 mod billing;
 mod operator;
 mod partner;
+#[cfg(feature = "billing")]
+mod partner_logs;
 mod phone;
 mod supervision;
 
@@ -34,6 +36,8 @@ pub use partner::{
     Enrolled, ItemStatus, Notification, NotificationData, NotificationType, PartnerClient,
     PlaceConsentRequest, PlacedConsentRequest,
 };
+#[cfg(feature = "billing")]
+pub use partner_logs::{BringPartnerLog, PartnerLogFileView, PartnerLogQuery, PartnerLogView, SendUsageLog};
 pub use phone::{
     AnnounceParcel, ApprovalStatement, ConsentScreen, ConsentView, Decide, Decided, DeviceStatement,
     IssuedArtefact, Last, OpenLink, PhoneClient, PhoneEvent, PhoneEventType, ScreenItem, UploadProgress,

@@ -9,6 +9,8 @@
 mod application;
 #[cfg(feature = "billing")]
 mod bills;
+#[cfg(feature = "billing")]
+mod own_log;
 mod products;
 mod staff;
 mod supervision;
@@ -18,6 +20,8 @@ pub use application::{
     ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
+#[cfg(feature = "billing")]
+pub use own_log::{SendMonth, SentLogView};
 pub use products::{CheckedProductView, ProductFaultView};
 pub use staff::{
     AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView,

@@ -17,6 +17,7 @@ mod reconciliation;
 mod report;
 mod statement;
 mod tax;
+mod usage_log;
 mod words;
 
 pub use bill::{Bill, BillError, BillState, Issue, NoteOnBill};
@@ -36,9 +37,13 @@ pub use plan::{
     SlabMode,
 };
 pub use reconciliation::{Comparison, Differing, Field, LogEntry, Reference, ThreeWay, compare, three_way};
-pub use report::{UsageRow, usage_report};
+pub use report::{OwnUseRow, UsageRow, usage_report};
 pub use statement::{LineFault, LineProblem, Statement, StatementError, read_statement};
 pub use tax::{TaxKind, TaxLine, taxes};
+pub use usage_log::{
+    MOST_LOG_BYTES, MOST_LOG_LINES, USAGE_LOG_TYP, UsageLog, UsageLogCounts, UsageLogFault, UsageLogForm,
+    UsageLogLine,
+};
 pub use words::in_words;
 
 #[cfg(test)]

@@ -111,6 +111,13 @@ impl FinancialYear {
         format!("{:02}{:02}", self.0.rem_euclid(100), self.0.saturating_add(1).rem_euclid(100))
     }
 
+    /// The first day whose books are kept on `today`: they are kept for eight years from the end of their financial year
+    /// on.
+    #[must_use]
+    pub fn books_kept_from(today: Date) -> Date {
+        Date::new(Self::of(today).begins_in().saturating_sub(8), 4, 1).unwrap_or(Date::MIN)
+    }
+
     /// The last day for a credit note on a supply of this year: 30 November after its end (section 34).
     #[must_use]
     pub fn last_day_for_credit(self) -> Date {
@@ -135,6 +142,12 @@ mod tests {
         assert_eq!(FinancialYear::of(date(2026, 4, 1)).to_string(), "2026-27");
         assert_eq!(FinancialYear::of(date(2000, 1, 1)).digits(), "9900");
         assert_eq!(FinancialYear::of(date(2026, 1, 31)).last_day_for_credit(), date(2026, 11, 30));
+    }
+
+    #[test]
+    fn books_of_a_year_are_kept_for_eight_years_behind_its_end() {
+        assert_eq!(FinancialYear::books_kept_from(date(2035, 3, 31)), date(2026, 4, 1));
+        assert_eq!(FinancialYear::books_kept_from(date(2035, 4, 1)), date(2027, 4, 1));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use mpp_core::{InvalidId, UsageEvent, UsageSubject, UsageUnit};
+use mpp_core::{ConsentId, InvalidId, ProductId, Source, UsageEvent, UsageSubject, UsageUnit};
 use serde::{Deserialize, Serialize};
 
 use crate::Paise;
@@ -20,7 +20,13 @@ impl Reference {
     /// The reference of one of our events.
     #[must_use]
     pub fn of(event: &UsageEvent) -> Self {
-        Self(match event.subject {
+        Self::of_subject(event.subject)
+    }
+
+    /// The reference of what was used.
+    #[must_use]
+    pub fn of_subject(subject: UsageSubject) -> Self {
+        Self(match subject {
             UsageSubject::Parcel(id) => id.to_string(),
             UsageSubject::Fetch(id) => id.to_string(),
         })
@@ -70,13 +76,30 @@ pub struct LogEntry {
     pub unit: UsageUnit,
     /// Its price, where the side knows it.
     pub amount: Option<Paise>,
+    /// The consent it rests on, where the side knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentId>,
+    /// The product, where the side knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductId>,
+    /// From where the data came, where the side knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 impl LogEntry {
     /// One of our events, at its price if that is known.
     #[must_use]
     pub fn of(event: &UsageEvent, amount: Option<Paise>) -> Self {
-        Self { reference: Reference::of(event), day: event.day, unit: event.unit, amount }
+        Self {
+            reference: Reference::of(event),
+            day: event.day,
+            unit: event.unit,
+            amount,
+            consent: Some(event.consent),
+            product: Some(event.product),
+            source: Some(event.source.clone()),
+        }
     }
 }
 
@@ -90,6 +113,12 @@ pub enum Field {
     Unit,
     /// The price; only where both sides know it.
     Amount,
+    /// The consent; only where both sides know it.
+    Consent,
+    /// The product; only where both sides know it.
+    Product,
+    /// The source; only where both sides know it.
+    Source,
 }
 
 /// Two entries on the same use that say different things.
@@ -179,11 +208,18 @@ fn by_reference<'a>(
 }
 
 fn differing_fields(here: &LogEntry, there: &LogEntry) -> Vec<Field> {
-    let amounts_differ = matches!((here.amount, there.amount), (Some(here), Some(there)) if here != there);
     let all = [
         (here.day != there.day, Field::Day),
         (here.unit != there.unit, Field::Unit),
-        (amounts_differ, Field::Amount),
+        (both_differ(here.amount.as_ref(), there.amount.as_ref()), Field::Amount),
+        (both_differ(here.consent.as_ref(), there.consent.as_ref()), Field::Consent),
+        (both_differ(here.product.as_ref(), there.product.as_ref()), Field::Product),
+        (both_differ(here.source.as_ref(), there.source.as_ref()), Field::Source),
     ];
     all.into_iter().filter_map(|(differs, field)| differs.then_some(field)).collect()
+}
+
+/// Whether both sides know it and say different things.
+fn both_differ<T: PartialEq>(here: Option<&T>, there: Option<&T>) -> bool {
+    here.zip(there).is_some_and(|(here, there)| here != there)
 }

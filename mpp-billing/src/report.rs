@@ -26,6 +26,23 @@ pub struct UsageRow {
     pub quantity: Quantity,
 }
 
+/// One count of a partner's own log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OwnUseRow {
+    /// The billing day, in India.
+    pub day: Date,
+    /// For which product, where its server still knew the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductId>,
+    /// From which source.
+    pub source: Source,
+    /// What was counted.
+    pub unit: UsageUnit,
+    /// How many.
+    pub quantity: Quantity,
+}
+
 /// The report on events, in the order of its columns. An event that occurs twice is counted once.
 ///
 /// # Errors

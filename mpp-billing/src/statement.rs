@@ -154,6 +154,9 @@ impl Columns {
                 .map(Paise::from_rupees)
                 .transpose()
                 .map_err(|_: MoneyError| LineProblem::Amount)?,
+            consent: None,
+            product: None,
+            source: None,
         })
     }
 }

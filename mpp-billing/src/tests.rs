@@ -5,3 +5,4 @@ mod examples;
 mod reconciling;
 mod samples;
 mod state_machines;
+mod usage_logs;

@@ -64,6 +64,17 @@ pub struct CompactJws {
 }
 
 impl CompactJws {
+    /// Reads a document that may be longer than others, up to `most_bytes`: a log rather than a receipt.
+    ///
+    /// # Errors
+    /// [`JwsError::Malformed`] when the text is longer or no compact JWS of ours.
+    pub fn parse_within(text: &str, most_bytes: usize) -> Result<Self, JwsError> {
+        let parts = Parts::of(text, most_bytes).ok_or(JwsError::Malformed)?;
+        let kid = parts.header.kid.as_deref().and_then(|kid| kid.parse().ok()).ok_or(JwsError::Malformed)?;
+        let typ = parts.header.typ.clone().ok_or(JwsError::Malformed)?;
+        Ok(Self { text: text.to_owned(), kid, typ })
+    }
+
     /// The text as it travels.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -87,10 +98,7 @@ impl FromStr for CompactJws {
     type Err = JwsError;
 
     fn from_str(text: &str) -> Result<Self, JwsError> {
-        let parts = Parts::of(text).ok_or(JwsError::Malformed)?;
-        let kid = parts.header.kid.as_deref().and_then(|kid| kid.parse().ok()).ok_or(JwsError::Malformed)?;
-        let typ = parts.header.typ.clone().ok_or(JwsError::Malformed)?;
-        Ok(Self { text: text.to_owned(), kid, typ })
+        Self::parse_within(text, MAX_TEXT)
     }
 }
 
@@ -123,6 +131,19 @@ impl fmt::Debug for CompactJws {
 /// # Errors
 /// [`JwsError::Unwritable`] when the payload has no JSON form.
 pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, payload: &T) -> Result<CompactJws, JwsError> {
+    sign_within(key, typ, payload, MAX_TEXT)
+}
+
+/// [`sign`] for documents that may be longer than others, up to `most_bytes` of text.
+///
+/// # Errors
+/// [`JwsError::Unwritable`] when the payload has no JSON form or the text would be longer.
+pub fn sign_within<T: Serialize>(
+    key: &SigningKey,
+    typ: &str,
+    payload: &T,
+    most_bytes: usize,
+) -> Result<CompactJws, JwsError> {
     let header = JwsHeader {
         alg: algorithm_name(key.algorithm()).to_owned(),
         kid: Some(key.kid().to_string()),
@@ -135,7 +156,7 @@ pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, payload: &T) -> Result<Co
     let signed = format!("{header}.{}", base64::encode_url(&payload));
     let signature = base64::encode_url(key.sign(signed.as_bytes()).as_bytes());
     let text = format!("{signed}.{signature}");
-    if text.len() > MAX_TEXT {
+    if text.len() > most_bytes {
         return Err(JwsError::Unwritable);
     }
     Ok(CompactJws { text, kid: key.kid().clone(), typ: typ.to_owned() })
@@ -147,7 +168,8 @@ pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, payload: &T) -> Result<Co
 /// [`JwsError::UnknownKey`] when it names another key, [`JwsError::OtherKind`] when it is of another kind,
 /// [`JwsError::Signature`] when the signature does not stand, [`JwsError::Payload`] when the payload is not a `T`.
 pub fn verify<T: DeserializeOwned>(key: &VerifyingKey, typ: &str, jws: &CompactJws) -> Result<T, JwsError> {
-    let parts = Parts::of(&jws.text).ok_or(JwsError::Malformed)?;
+    // it was as long as it may be when it was read or signed
+    let parts = Parts::of(&jws.text, jws.text.len()).ok_or(JwsError::Malformed)?;
     if parts.header.kid.as_deref() != Some(key.kid().as_str()) {
         return Err(JwsError::UnknownKey);
     }
@@ -187,8 +209,8 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(text: &'a str) -> Option<Self> {
-        if text.len() > MAX_TEXT {
+    fn of(text: &'a str, most_bytes: usize) -> Option<Self> {
+        if text.len() > most_bytes {
             return None;
         }
         let (signed, signature) = text.rsplit_once('.')?;

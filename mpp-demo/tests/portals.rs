@@ -27,5 +27,7 @@ mod passkeys;
 mod replaying;
 #[path = "portals/scripts.rs"]
 mod scripts;
+#[path = "portals/signed_logs.rs"]
+mod signed_logs;
 #[path = "portals/views.rs"]
 mod views;

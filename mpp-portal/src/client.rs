@@ -8,6 +8,7 @@ mod logs;
 mod news;
 mod overview;
 mod product_names;
+mod own_usage;
 mod products;
 mod settings;
 mod upload;
@@ -81,9 +82,17 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/keys/enrolment", post(keys::enrol))
         .route("/bills", get(bills::list))
         .route("/bills/{id}/document.json", get(bills::document))
-        .route("/usage", get(bills::usage))
-        .route("/usage.csv", get(bills::usage_file))
-        .route("/usage.xlsx", get(bills::usage_file))
+        .route("/usage", get(own_usage::show))
+        .route("/usage.csv", get(own_usage::file))
+        .route("/usage.xlsx", get(own_usage::file))
+        .route("/usage/log.jws", get(own_usage::signed_log))
+        .route("/usage/send", post(own_usage::send))
+        .route("/usage/own", get(own_usage::entries))
+        .route("/usage/own.csv", get(own_usage::entry_file))
+        .route("/usage/own.xlsx", get(own_usage::entry_file))
+        .route("/usage/entries", get(bills::usage))
+        .route("/usage/entries.csv", get(bills::usage_file))
+        .route("/usage/entries.xlsx", get(bills::usage_file))
         .route("/reads", get(logs::reads))
         .route("/settings", get(settings::show))
         .route("/audit", get(logs::audit));

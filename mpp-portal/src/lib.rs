@@ -3,6 +3,7 @@
 mod assets;
 #[cfg(feature = "central")]
 pub mod central;
+mod chart;
 #[cfg(feature = "client")]
 pub mod client;
 mod desk;

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::view::{Cell, Choice, Field, Frame, PostButton, Sheet, Step as FormStep, Table};
+use crate::view::{Cell, Choice, Field, Files, Frame, PostButton, Sheet, Step as FormStep, Table};
 
 /// Pages as answers.
 pub(crate) trait Answer: Template {
@@ -191,7 +191,8 @@ pages! {
     BillPage = "bill.html" {
         here: String, once: [String; 3], facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool,
         supplier: PartyBlock, recipient: PartyBlock, lines: Table, sums: Vec<(String, String)>,
-        words_of_sum: String, evidence: Option<Table>, evidence_holds: bool, related: Table, has_document: bool,
+        words_of_sum: String, evidence: Option<Table>, evidence_holds: bool, shows_log: bool, log: Option<LogSummary>, related: Table,
+        has_document: bool,
         printable: bool,
         may_cancel: bool, may_credit: bool, may_register: bool, credit_lines: Vec<CreditLine>
     }
@@ -203,7 +204,19 @@ pages! {
         back: (String, String)
     }
     /// Logs held against each other.
-    ReconcilePage = "reconcile.html" { partners: Vec<Tick>, values: ReconcileForm, compared: Vec<Compared> }
+    ReconcilePage = "reconcile.html" {
+        partners: Vec<Tick>, values: ReconcileForm, compared: Vec<Compared>, logs: Table, may_bring: bool
+    }
+    /// A partner's signed log beside ours.
+    PartnerLogPage = "partner_log.html" {
+        here: String, facts: Vec<Fact>, agrees: bool, figures: Vec<(String, String)>, tables: Vec<Table>,
+        cut: Option<String>, files: Files
+    }
+    /// This enterprise's own log of uses.
+    OwnUsagePage = "own_usage.html" {
+        lead: String, bars: Vec<Bar>, caption: String, month: String, is_over: bool, may_send: bool, once: String,
+        sheet: Sheet
+    }
     /// Something went wrong.
     TroublePage = "trouble.html" { what: String }
 }
@@ -211,7 +224,7 @@ pages! {
 mod billing;
 
 pub(crate) use billing::{
-    AddressForm, CloseForm, Compared, CreditLine, PartyBlock, PlanFields, PlanRow, ReconcileForm,
+    AddressForm, CloseForm, Compared, CreditLine, LogSummary, PartyBlock, PlanFields, PlanRow, ReconcileForm,
 };
 
 /// The figures of an overview, which stay true while somebody looks.

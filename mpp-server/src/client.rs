@@ -9,6 +9,7 @@ mod callers;
 mod config;
 mod gateway;
 mod notifications;
+mod own_log;
 mod products;
 mod push;
 mod reception;

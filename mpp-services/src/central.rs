@@ -45,8 +45,9 @@ mod wake;
 mod worker;
 
 pub use billing::{
-    BillFile, BillRow, BillSearch, BillingRefusal, BillingSettings, CreditPart, NewBillingAddress, PlanFile,
-    PlanState, Reconciled, Reconciliation, Registration, UsagePeriod,
+    BillFile, BillRow, BillSearch, BillingRefusal, BillingSettings, BroughtLog, CreditPart, LogBringer,
+    LogOutcome, NewBillingAddress, PartnerLog, PartnerLogFile, PartnerLogRefusal, PlanFile, PlanState,
+    Reconciled, Reconciliation, Registration, UsagePeriod,
 };
 pub use collection::ParcelContent;
 pub use consents::{ConsentOverview, ConsentStep, ConsentUse};

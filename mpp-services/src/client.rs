@@ -9,6 +9,7 @@
 //! | a customer's consent is asked for | `cases` |
 //! | central's notifications are taken, by push or poll | `intake` |
 //! | a parcel is collected, opened while it is read, stored encrypted, acknowledged | `collection`, `acknowledgement` |
+//! | what central bills is written down as this server saw it, and signed for a month | `used` |
 //! | the application is told | `delivery` |
 //! | the application reads; every read is logged | `reading`, [`normalised`] |
 //! | data is purged when its life ends or the consent is withdrawn | `purge` |
@@ -45,6 +46,7 @@ mod retention;
 mod service;
 mod settings;
 mod supervision;
+mod used;
 mod work;
 
 pub use acknowledgement::{COLLECTION_ACK_TYP, CollectedParcel, ERASURE_RECEIPT_TYP};
@@ -75,3 +77,4 @@ pub use supervision::{
     AtAGlance, AuditPage, CaseFile, CaseRow, DocumentRow, NewsRow, NewsSearch, OwnKey, OwnKeys, ToldConsent,
     mask,
 };
+pub use used::{SentUsageLog, UsageLogTrouble};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::operator::with_cursor;
 use super::supervision::{present, with_query};
-use super::{OperatorClient, PartnerClient};
+use super::{OperatorClient, PartnerClient, PartnerLogView};
 use crate::{ApiError, Page};
 
 /// The largest PDF that is taken, in bytes.
@@ -114,6 +114,9 @@ pub struct BillView {
     pub counted_now: Vec<UsageTotal>,
     /// Other documents to the same partner for the same month.
     pub related: Vec<BillRowView>,
+    /// The partner's signed log of the month and how it stands to ours, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_log: Option<PartnerLogView>,
     /// Whether its document can be had as PDF.
     pub printable: bool,
 }

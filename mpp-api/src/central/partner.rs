@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mpp_core::{
-    CaseRef, ConsentId, ConsentRequestId, CustomerParticulars, NotificationId, ParcelId, PartnerId,
+    CaseRef, ConsentId, ConsentRequestId, CustomerParticulars, FetchId, NotificationId, ParcelId, PartnerId,
     ProductId, PublicJwk, Timestamp,
 };
 use mpp_transport::Response;
@@ -215,6 +215,10 @@ pub struct NotificationData {
     /// The parcel, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parcel_id: Option<ParcelId>,
+    /// The fetch that is metered as a whole, for `data.available` and `data.no_record`: one that brings several parcels
+    /// through a phone, or one that ended without a document. Without it the parcel itself is metered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch_id: Option<FetchId>,
     /// When the data must be gone at the partner, for `data.available`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purge_by: Option<Timestamp>,

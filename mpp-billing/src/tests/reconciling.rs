@@ -13,6 +13,9 @@ fn entry(reference: &str, day: i8, paise: Option<i64>) -> LogEntry {
         day: date(2026, 1, day),
         unit: UsageUnit::DataFetch,
         amount: paise.map(Paise::new),
+        consent: None,
+        product: None,
+        source: None,
     }
 }
 
@@ -55,6 +58,7 @@ fn a_statement_is_read_line_by_line_and_bad_lines_are_named() {
     bytes.extend(b"f\xFF,1,2026-01-09,data_fetch\n");
     let statement = read_statement(&bytes).unwrap();
     let priced = LogEntry::of(&ours, Some(Paise::new(103_250)));
+    let priced = LogEntry { consent: None, product: None, source: None, ..priced };
     assert_eq!(statement.entries, [priced, entry("e", 9, None)]);
     let faults: Vec<_> = statement.faults.iter().map(|fault| (fault.line, fault.problem)).collect();
     let expected = [

@@ -128,12 +128,14 @@ fn propose_another(visitor: &mut Visitor, at: &impl Fn(&str) -> String) {
 /// A partner's log that knows one use more, and one line that is a formula.
 fn compare(visitor: &mut Visitor, at: &impl Fn(&str) -> String) {
     visitor.browser.visit(&at("/reconciliation"));
-    visitor.fill("month", "2026-01");
+    let month =
+        "document.querySelector('form[action=\"/portal/reconciliation\"] [name=month]').value = '2026-01'";
+    visitor.browser.run(month);
     let put = "(() => { const file = new File(['reference,day,unit\\nuse-1,2026-01-16,bureau_report\\n=1+1,2026-01-16,bureau_report\\n'], 'log.csv');
         const all = new DataTransfer(); all.items.add(file);
         document.querySelector('[name=partner_log]').files = all.files; return true; })()";
     assert_eq!(visitor.browser.run(put), json!(true));
-    visitor.browser.click("main form button.primary");
+    visitor.browser.click("form[action='/portal/reconciliation'] button.primary");
     let text = visitor.text();
     assert!(text.contains("We and the partner") && text.contains("the reference is not"), "{text}");
     visitor.check("reconciled", true);

@@ -3,6 +3,7 @@
 mod addresses;
 mod bills;
 mod one_bill;
+mod partner_logs;
 mod plan_form;
 mod plans;
 mod reconciling;
@@ -10,15 +11,16 @@ mod reconciling;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
-use mpp_api::central::forms::{Paise, Quantity};
-
-pub(super) use one_bill::unit_words;
+use mpp_api::central::forms::{MOST_LOG_BYTES, Paise, Quantity};
 
 use crate::portal::Portal;
 use crate::view::Cell;
 
 /// How large files may be that are compared, in bytes.
 const LARGEST_FILES: usize = 48 * 1024 * 1024;
+
+/// How large a form with a signed log may be, in bytes.
+const LARGEST_SIGNED_FORM: usize = MOST_LOG_BYTES + 64 * 1024;
 
 /// The pages.
 pub(super) fn router() -> Router<Portal> {
@@ -41,6 +43,14 @@ pub(super) fn router() -> Router<Portal> {
             "/reconciliation",
             get(reconciling::form).post(reconciling::compare).layer(DefaultBodyLimit::max(LARGEST_FILES)),
         )
+        .route(
+            "/reconciliation/signed",
+            post(partner_logs::take).layer(DefaultBodyLimit::max(LARGEST_SIGNED_FORM)),
+        )
+        .route("/reconciliation/{partner}/{month}", get(partner_logs::show))
+        .route("/reconciliation/{partner}/{month}/log.jws", get(partner_logs::signed_text))
+        .route("/reconciliation/{partner}/{month}/lines.csv", get(partner_logs::file))
+        .route("/reconciliation/{partner}/{month}/lines.xlsx", get(partner_logs::file))
 }
 
 /// An amount in rupees.

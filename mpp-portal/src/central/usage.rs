@@ -12,18 +12,13 @@ use mpp_api::central::{UsageSummaryQuery, UsageView};
 use mpp_core::{PartnerId, ProductId, Source, UsageUnit};
 use serde::Deserialize;
 
-use super::billing::unit_words;
 use super::requests::Names;
+use crate::chart::{bars, unit_words};
 use crate::export::{self, Ending};
-use crate::moment::grouped;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
-use crate::templates::{Answer, Bar, ChartPage, SheetPage};
+use crate::templates::{Answer, ChartPage, SheetPage};
 use crate::view::{Cell, Files, Filter, Sheet, Table};
-
-/// The size of the chart, in its own units.
-const WIDTH: u32 = 720;
-const HEIGHT: u32 = 120;
 
 /// Which use is wanted; this month when nothing is said.
 #[derive(Debug, Default, Deserialize)]
@@ -230,40 +225,9 @@ fn by_day(rows: &[UsageRow], query: &UsageSummaryQuery) -> BTreeMap<Date, u64> {
     days
 }
 
-/// The bars of a chart, the highest as high as the chart.
-fn bars(days: &BTreeMap<Date, u64>) -> Vec<Bar> {
-    let most = days.values().copied().max().unwrap_or(0).max(1);
-    let count = u32::try_from(days.len()).unwrap_or(1).max(1);
-    let step = (WIDTH / count).max(3);
-    let bar = |(at, (day, value)): (usize, (&Date, &u64))| {
-        let share = value.saturating_mul(HEIGHT.into()) / most;
-        let height = u32::try_from(share).unwrap_or(HEIGHT).max(u32::from(*value > 0));
-        Bar {
-            label: day.to_string(),
-            value: grouped(*value),
-            x: step.saturating_mul(u32::try_from(at).unwrap_or(0)),
-            y: HEIGHT.saturating_sub(height),
-            width: step.saturating_sub(2).min(48),
-            height,
-        }
-    };
-    days.iter().enumerate().map(bar).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn the_highest_bar_fills_the_chart_and_an_empty_day_has_none() {
-        let days = [(date(2026, 1, 1), 5), (date(2026, 1, 2), 10), (date(2026, 1, 3), 0)];
-        let drawn = bars(&BTreeMap::from(days));
-        assert_eq!((drawn[1].y, drawn[1].height), (0, HEIGHT));
-        assert_eq!((drawn[0].y, drawn[0].height), (HEIGHT / 2, HEIGHT / 2));
-        assert_eq!(drawn[2].height, 0);
-        assert!(bars(&BTreeMap::new()).is_empty());
-    }
 
     #[test]
     fn every_day_of_the_period_has_a_place() {

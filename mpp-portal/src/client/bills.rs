@@ -87,7 +87,7 @@ pub(super) async fn document(signed: Signed, Path(id): Path<String>) -> Response
     }
 }
 
-/// The metered uses.
+/// The metered uses, as central says them.
 pub(super) async fn usage(signed: Signed, Query(query): Query<Onward>) -> Response {
     let page = match signed.staff().usage(query.after.as_deref()).await {
         Ok(page) => page,
@@ -100,15 +100,15 @@ pub(super) async fn usage(signed: Signed, Query(query): Query<Onward>) -> Respon
     let words = signed.words;
     let sheet = Sheet {
         lead: words.get("lead.own_usage").to_owned(),
-        here: "/portal/usage",
+        here: "/portal/usage/entries",
         filters: Vec::new(),
         table: usage_table(&signed, &page.items, &names),
-        next: page.next.map(|after| format!("{PREFIX}/usage?after={after}")),
-        export: Some(Files::beside(&format!("{PREFIX}/usage"))),
+        next: page.next.map(|after| format!("{PREFIX}/usage/entries?after={after}")),
+        export: Some(Files::beside(&format!("{PREFIX}/usage/entries"))),
         views: None,
         add: None,
     };
-    SheetPage { frame: signed.frame("/bills", words.get("nav.usage")), sheet }.show()
+    SheetPage { frame: signed.frame("/bills", words.get("title.usage_entries")), sheet }.show()
 }
 
 /// Every metered use, as a file.
@@ -125,7 +125,7 @@ pub(super) async fn usage_file(signed: Signed, ending: Ending) -> Response {
             Ok((usage_table(&signed, &page.items, &names), page.next))
         }
     };
-    export::rows(&signed, ending, "usage", page).await
+    export::rows(&signed, ending, "uses", page).await
 }
 
 fn usage_table(signed: &Signed, entries: &[UsageView], names: &ProductNames) -> Table {

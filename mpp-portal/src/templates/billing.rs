@@ -81,3 +81,11 @@ pub(crate) struct Compared {
     pub(crate) figures: Vec<(String, String)>,
     pub(crate) tables: Vec<Table>,
 }
+
+/// How a partner's signed log stands to the uses a bill rests on.
+#[derive(Debug, Clone)]
+pub(crate) struct LogSummary {
+    pub(crate) href: String,
+    pub(crate) agrees: bool,
+    pub(crate) figures: Vec<(String, String)>,
+}

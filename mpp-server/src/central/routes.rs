@@ -77,8 +77,16 @@ pub(super) struct Wiring {
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
     let operator = operator_groups().into_iter().map(|(_, group)| group);
-    let others = [partner::group(), partner::hand_over(), phone::group(), upload::group(), public::group()];
-    let own = operator.chain([billing::files().1]).chain(others).flat_map(Group::into_routes);
+    let others = [
+        partner::group(),
+        partner::hand_over(),
+        billing::partner_group(),
+        phone::group(),
+        upload::group(),
+        public::group(),
+    ];
+    let files = billing::files().into_iter().map(|(_, group)| group);
+    let own = operator.chain(files).chain(others).flat_map(Group::into_routes);
     own.chain(desk::all_routes(Access::Operator, Access::Anybody)).collect()
 }
 
@@ -95,19 +103,22 @@ pub(super) fn router(wiring: Wiring) -> Router {
     let Wiring { app, reception, answers, clock, entropy } = wiring;
     let partners = SignedCallers::new(Arc::new(Partners(Arc::clone(&app.service))), Arc::clone(&clock));
     let devices = SignedCallers::new(Arc::new(Devices(Arc::clone(&app.service))), Arc::clone(&clock));
-    let (action, files) = billing::files();
-    // larger than what is stored for repeats; nothing is changed by it
-    let files = files
-        .into_router()
-        .layer(DefaultBodyLimit::max(billing::LARGEST_FILES))
-        .layer(from_fn_with_state((reception.clone(), action), require));
-    let operator = staff_router(operator_groups(), &reception, &answers).merge(files);
+    let mut operator = staff_router(operator_groups(), &reception, &answers);
+    for (action, files) in billing::files() {
+        // larger than what is stored for repeats; nothing is changed by it, or the same again
+        let files = files
+            .into_router()
+            .layer(DefaultBodyLimit::max(billing::LARGEST_FILES))
+            .layer(from_fn_with_state((reception.clone(), action), require));
+        operator = operator.merge(files);
+    }
     let desk = desk::router(&reception, &answers);
     // layers run from the last to the first: first who calls, then whether it was called before
     let partner = partner::group()
         .into_router()
         .layer(from_fn_with_state(answers, answer_repeats))
         .merge(partner::hand_over().into_router())
+        .merge(billing::partner_group().into_router().layer(DefaultBodyLimit::max(LARGEST_SIGNED_BODY)))
         .layer(from_fn_with_state(partners, require_signature::<PartnerId>));
     // what phones ask for is the same when asked again, without stored answers
     let phone = phone::group()

@@ -7,14 +7,14 @@ use futures::StreamExt;
 use mpp_api::ApiError;
 use mpp_api::central::{
     Acknowledge, Enrol, EnrolConfirm, ItemStatus, Notification, NotificationType, PARCEL_SHA256,
-    PartnerClient, PlaceConsentRequest,
+    PartnerClient, PlaceConsentRequest, SendUsageLog,
 };
 use mpp_core::{ConsentRequestId, ParcelId, Product, Span};
 use mpp_crypto::jws::CompactJws;
 use mpp_services::client::{
     CentralGateway, CentralNotification, CentralNotificationKind, CentralNotificationSubject,
     CentralPublicKeys, Challenge, Enrolled, GatewayError, ItemStanding, KeyOffer, ParcelContent,
-    PlacedRequest, RequestStanding, RequestToPlace,
+    PlacedRequest, RequestStanding, RequestToPlace, SentUsageLog,
 };
 
 /// Central over HTTP.
@@ -121,6 +121,19 @@ impl CentralGateway for HttpCentral {
         jws(&answer.erasure_receipt)
     }
 
+    async fn usage_log(&self, log: &CompactJws) -> Result<SentUsageLog, GatewayError> {
+        let log = SendUsageLog { log: log.as_str().to_owned() };
+        let taken = self.signed.send_usage_log(&log).await.map_err(refused)?;
+        Ok(SentUsageLog {
+            sha256: taken.sha256,
+            lines: taken.lines,
+            matched: taken.matched,
+            missing_at_central: taken.missing_here,
+            missing_here: taken.missing_there,
+            differs: taken.differs,
+        })
+    }
+
     async fn notifications(&self, after: u64, hold: Span) -> Result<Vec<CentralNotification>, GatewayError> {
         let hold: Duration = hold.as_duration();
         let page = self.signed.notifications(after, hold).await.map_err(refused)?;
@@ -164,6 +177,7 @@ fn notification(notification: Notification) -> Result<CentralNotification, Gatew
             consent_id: data.consent_id,
             source,
             parcel_id: data.parcel_id,
+            fetch_id: data.fetch_id,
             purge_by: data.purge_by,
             reason: data.reason,
         },

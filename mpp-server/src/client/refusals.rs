@@ -32,6 +32,7 @@ const fn status(error: &ClientError) -> StatusCode {
         | ClientError::ProductMovedOn
         | ClientError::ProductNotApproved
         | ClientError::CaseRefTaken
+        | ClientError::UsageLog(_)
         | ClientError::Transition(_) => StatusCode::CONFLICT,
         ClientError::Approval(ApprovalError::OwnWork) => StatusCode::FORBIDDEN,
         ClientError::Approval(_) => StatusCode::CONFLICT,
@@ -74,6 +75,7 @@ const fn title(error: &ClientError) -> &'static str {
         ClientError::ProductNotApproved => "There is no approved version of this product",
         ClientError::CaseRefTaken => "This case reference belongs to another request",
         ClientError::DataGone => "The data was purged",
+        ClientError::UsageLog(_) => "There is no signed log of this month",
         ClientError::NotNormalisable(_) => "The document has no normalised form; read its content instead",
         ClientError::ForbiddenAddress(_) => "Notifications may not go to this address",
         ClientError::Notification(_) => "The notification is not accepted",
@@ -99,6 +101,7 @@ fn detail(error: &ClientError) -> Option<String> {
         | ClientError::NotNormalisable(_)
         | ClientError::ForbiddenAddress(_)
         | ClientError::Notification(_)
+        | ClientError::UsageLog(_)
         | ClientError::Transition(_)
         | ClientError::Parcel(_)
         | ClientError::Receipt(_) => Some(with_source(error)),

@@ -14,7 +14,7 @@ use mpp_staff::Action;
 use mpp_store::Store;
 
 use super::callers::require_application;
-use super::{application, bills, notifications, products, settings, staff, supervision, told};
+use super::{application, bills, notifications, own_log, products, settings, staff, supervision, told};
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests};
 
@@ -128,6 +128,7 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     groups.extend(supervision::groups());
     groups.extend(told::groups());
     groups.extend(bills::groups());
+    groups.extend(own_log::groups());
     groups.extend(settings::groups());
     groups
 }

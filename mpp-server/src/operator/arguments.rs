@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use mpp_billing::BillingMonth;
 use mpp_core::{JobId, ProductId, StaffId};
 use url::Url;
 
@@ -206,6 +207,18 @@ pub(super) enum ClientCommand {
     Accesses,
     /// List received parcels with the proofs of their erasure at central.
     Parcels,
+    /// Sign this server's own log of the uses of a month that is over, the partner's copy of what the bill rests on.
+    UsageLog {
+        /// The billing month, as 2026-01.
+        #[arg(long)]
+        month: BillingMonth,
+        /// Write the log to this new file instead of printing it.
+        #[arg(long, value_name = "FILE", conflicts_with = "send")]
+        out: Option<PathBuf>,
+        /// Send it to central, which holds it against its own log, and say how both stand.
+        #[arg(long)]
+        send: bool,
+    },
     /// List work that waits for a person.
     Parked,
     /// Do parked work again.

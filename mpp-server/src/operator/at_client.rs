@@ -1,12 +1,15 @@
 //! What a member of the enterprise's staff does at a client server.
 
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use mpp_api::Page;
 use mpp_api::client::{
     AccessView, CreateApiKey, DefineProduct, EnrolServer, ParcelView, ParkedView, ProductView, Scope,
-    SetWebhook, StaffClient,
+    SentLogView, SetWebhook, StaffClient,
 };
+use mpp_billing::BillingMonth;
 use mpp_core::ProductId;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,6 +41,11 @@ pub(super) async fn run(
         }
         ClientCommand::Accesses => accesses(&server, output).await,
         ClientCommand::Parcels => parcels(&server, output).await,
+        ClientCommand::UsageLog { month, send: true, .. } => {
+            let sent = server.send_usage_log(&name, month).await?;
+            output.one(&sent, &sent_lines(&sent))
+        }
+        ClientCommand::UsageLog { month, out, .. } => usage_log(&server, month, out, output).await,
         ClientCommand::Parked => parked(&server, output).await,
         ClientCommand::Replay { job } => {
             server.replay(&name, job).await?;
@@ -178,6 +186,35 @@ async fn parcels(server: &StaffClient, output: &mut Output<'_>) -> Result<(), Fa
             parcel.item_id.to_string(),
         ]
     })
+}
+
+/// The signed log goes into a new file, or is printed as it is.
+async fn usage_log(
+    server: &StaffClient,
+    month: BillingMonth,
+    out: Option<PathBuf>,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let log = server.usage_log(month).await?;
+    let answer = json!({ "month": month, "bytes": log.len(), "log": String::from_utf8_lossy(&log) });
+    let Some(path) = out else { return output.text(&answer, &log) };
+    let written = OpenOptions::new().write(true).create_new(true).open(&path);
+    written
+        .and_then(|mut file| file.write_all(&log))
+        .map_err(|source| Failure::File { path: path.clone(), source })?;
+    let answer = json!({ "month": month, "bytes": log.len(), "file": path });
+    output.one(&answer, &[("signed log", format!("in {}", path.display())), ("bytes", log.len().to_string())])
+}
+
+fn sent_lines(sent: &SentLogView) -> [(&'static str, String); 6] {
+    [
+        ("sha256", sent.sha256.to_string()),
+        ("uses", sent.lines.to_string()),
+        ("matched", sent.matched.to_string()),
+        ("missing at central", sent.missing_at_central.to_string()),
+        ("missing here", sent.missing_here.to_string()),
+        ("differs", sent.differs.to_string()),
+    ]
 }
 
 async fn parked(server: &StaffClient, output: &mut Output<'_>) -> Result<(), Failure> {

@@ -19,6 +19,7 @@ mod portal;
 mod proofs;
 mod replaying;
 mod samples;
+mod signed_logs;
 mod single_sign_on;
 mod supervising;
 mod tenants;

@@ -12,17 +12,17 @@ use crate::window::{self, Window};
 
 const COOKIE: &str = "__Host-mpp-central";
 
-fn window(town: &Town, session: &str) -> Window {
+pub(crate) fn window(town: &Town, session: &str) -> Window {
     Window::signed_in(town.base_url(), COOKIE, session)
 }
 
 /// The session an answer lets the browser keep.
-fn session_of(answer: &Response) -> Option<String> {
+pub(crate) fn session_of(answer: &Response) -> Option<String> {
     window::session_of(answer, COOKIE)
 }
 
 /// Signs in where `planted` is the session's cookie already.
-async fn sign_in(town: &Town, planted: &str, name: &str, secret: &str) -> Response {
+pub(crate) async fn sign_in(town: &Town, planted: &str, name: &str, secret: &str) -> Response {
     // a code is good once
     town.clock.advance(Span::from_minutes(1));
     let window = window(town, planted);

@@ -15,6 +15,8 @@ pub(crate) fn filled(path: &str) -> String {
         .replace("{number}", "7")
         .replace("{session}", "00000000-0000-4000-8000-000000000000")
         .replace("{plan}", "no-such-plan")
+        .replace("{partner}", "00000000-0000-4000-8000-000000000000")
+        .replace("{month}", "2026-01")
 }
 
 pub(crate) fn status(error: &ApiError) -> (u16, &str) {
@@ -62,7 +64,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 85 * 5, "a new route must be counted here");
+    assert_eq!(proved, 90 * 5, "a new route must be counted here");
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn notifications_are_those_of_the_interface() {
                 consent_id: None,
                 source: Some("provider:bureau".parse().unwrap()),
                 parcel_id,
+                fetch_id: parcel_id.map(|_| mpp_core::FetchId::from_random([4; 16])),
                 purge_by: parcel_id.map(|_| at),
                 reason: Some("throttled".into()),
             };

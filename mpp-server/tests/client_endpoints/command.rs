@@ -118,6 +118,33 @@ async fn a_partner_goes_live_by_the_command_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_own_log_is_signed_into_a_file_or_sent() {
+    let shell = Shell::new().await;
+    shell.town.onboard().await;
+    let author = shell.author_key.clone();
+    let line = ["usage-log", "--month", "2026-01"];
+    let early = shell.client(&author, &line).await.unwrap_err();
+    assert_eq!((early.code(), early.exit_code()), (Some("month_not_over"), 1));
+    shell.town.clock.advance(mpp_core::Span::from_days(20));
+    let out = shell.town.folder.path().join("january.jws").display().to_string();
+    let written = shell.client(&author, &[&line[..], &["--out", &out]].concat()).await.unwrap();
+    let log = std::fs::read_to_string(&out).unwrap();
+    assert_eq!(written["bytes"], log.len());
+    let log: mpp_crypto::jws::CompactJws = log.parse().unwrap();
+    assert_eq!(log.typ(), mpp_billing::USAGE_LOG_TYP);
+    let again = shell.client(&author, &[&line[..], &["--out", &out]].concat()).await.unwrap_err();
+    assert_eq!(again.exit_code(), 1, "an existing file is not overwritten");
+    let printed = shell.client(&author, &line).await.unwrap();
+    assert_eq!(printed["log"].as_str().unwrap().split('.').count(), 3);
+    let sent = shell.client(&author, &[&line[..], &["--send"]].concat()).await.unwrap();
+    assert_eq!((sent["lines"].as_u64(), sent["missingHere"].as_u64()), (Some(0), Some(0)));
+    for wrong in [&["mpp", "client", "usage-log"][..], &["mpp", "client", "usage-log", "--month", "January"]]
+    {
+        assert!(Arguments::try_parse_from(wrong).is_err(), "{wrong:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn secrets_go_to_files_and_failures_have_exit_codes() {
     let shell = Shell::new().await;
     let out = shell.town.folder.path().join("new.key").display().to_string();

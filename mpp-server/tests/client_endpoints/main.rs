@@ -12,6 +12,7 @@
 mod binary;
 mod command;
 mod journey;
+mod own_log;
 mod passkeys;
 mod people;
 mod portal;

@@ -90,7 +90,7 @@ async fn a_filter_of_documents_is_kept_and_use_is_a_workbook_too() {
     let saved = asha.send(Method::POST, "/portal/views", &form).await;
     assert_eq!(saved.headers["location"], "/portal/data?status=held&done=view_saved");
     assert!(asha.page("/portal/data").await.1.contains(">What we hold</a>"));
-    assert!(asha.page("/portal/usage").await.1.contains("href=\"/portal/usage.xlsx\""));
+    assert!(asha.page("/portal/usage").await.1.contains("href=\"/portal/usage.xlsx?month="));
     let book = asha.send(Method::GET, "/portal/usage.xlsx", &[]).await;
     assert!(book.body.collect(1_000_000).await.unwrap().starts_with(b"PK"));
 }

@@ -56,7 +56,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 59 * 5);
+    assert_eq!(proved, 63 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

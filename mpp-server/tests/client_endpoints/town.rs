@@ -174,6 +174,17 @@ impl Town {
 
     /// The phone seals a document and uploads it.
     pub(crate) async fn upload(&self, partner: &Partner, phone: &Phone, document: &[u8]) -> ParcelId {
+        self.upload_changed(partner, phone, document, |_| {}).await
+    }
+
+    /// The same with a change to the sealed bytes that their digest vouches for: only who opens them can see it.
+    pub(crate) async fn upload_changed(
+        &self,
+        partner: &Partner,
+        phone: &Phone,
+        document: &[u8],
+        change: impl FnOnce(&mut Vec<u8>),
+    ) -> ParcelId {
         let parcel = ParcelId::generate(&SystemEntropy);
         let context = Context {
             purpose: Purpose::Parcel,
@@ -183,7 +194,9 @@ impl Town {
             source: Source::AccountAggregator,
             content_type: "application/xml".parse().unwrap(),
         };
-        let sealed = envelope::seal_all(document, &partner.envelope_key, &context, &SystemEntropy).unwrap();
+        let mut sealed =
+            envelope::seal_all(document, &partner.envelope_key, &context, &SystemEntropy).unwrap();
+        change(&mut sealed);
         let announcement = AnnounceParcel {
             parcel_id: parcel,
             consent_id: phone.consent,

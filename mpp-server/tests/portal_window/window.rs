@@ -22,10 +22,14 @@ impl Window {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Response {
-        let mut request = Request::new(method, self.server.join(path).unwrap());
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.send_body(method, path, "application/x-www-form-urlencoded", body).await
+    }
+
+    pub(crate) async fn send_body(&self, method: Method, path: &str, kind: &str, body: String) -> Response {
+        let mut request = Request::new(method, self.server.join(path).unwrap());
         for (name, value) in [
-            ("content-type", "application/x-www-form-urlencoded"),
+            ("content-type", kind),
             ("sec-fetch-site", "same-origin"),
             ("cookie", self.cookies.as_str()),
         ] {

@@ -124,6 +124,8 @@ pub(super) enum Action {
     BillDiscarded,
     #[serde(rename = "bill.registration_noted")]
     RegistrationNoted,
+    #[serde(rename = "partner_log.taken")]
+    PartnerLogTaken,
 }
 
 /// To what. Every part is optional; none of them says who the customer is.
@@ -155,6 +157,8 @@ pub(super) struct Subject {
     /// The parked jobs that were done again at once, and how many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) range: Option<AuditedRange>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) month: Option<mpp_billing::BillingMonth>,
     /// The digest of what proves it: an approval, an artefact, sealed bytes, a receipt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) evidence: Option<Sha256Digest>,

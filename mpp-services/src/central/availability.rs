@@ -48,6 +48,7 @@ impl CentralService {
             consent_id: Some(consent.consent.id),
             source: Some(consent.consent.source.clone()),
             parcel_id: Some(id),
+            fetch_id: parcel.record.fetch,
             purge_by: consent.consent.artefact.parameters.form().data_life.ends(now),
             ..NotificationSubject::of_request(consent.consent.request, consent.case_ref.clone())
         };

@@ -1,7 +1,7 @@
 //! What central tells client servers and phones: thin, never data. The forms are those of the wire, because webhooks
 //! carry and sign exactly these bytes.
 
-use mpp_core::{CaseRef, ConsentId, ConsentRequestId, NotificationId, ParcelId, Source, Timestamp};
+use mpp_core::{CaseRef, ConsentId, ConsentRequestId, FetchId, NotificationId, ParcelId, Source, Timestamp};
 use mpp_crypto::jws::CompactJws;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,10 @@ pub struct NotificationSubject {
     /// The parcel, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parcel_id: Option<ParcelId>,
+    /// The fetch that is metered as a whole, for data that is available or not to be had: one that brings several
+    /// parcels through a phone, or one that ended without a document. Without it the parcel itself is metered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch_id: Option<FetchId>,
     /// When the data must be gone at the partner, for data that is available.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purge_by: Option<Timestamp>,
@@ -91,6 +95,7 @@ impl NotificationSubject {
             consent_id: None,
             source: None,
             parcel_id: None,
+            fetch_id: None,
             purge_by: None,
             reason: None,
         }

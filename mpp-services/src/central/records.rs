@@ -12,7 +12,8 @@ mod request;
 
 pub use billing::PlanState;
 pub(super) use billing::{
-    BillRecord, BillingAddressRecord, PricePlanRecord, SeriesRecord, UsageDayRecord, invoice_of,
+    BillRecord, BillingAddressRecord, PartnerLogPieceRecord, PartnerLogRecord, PricePlanRecord, SeriesRecord,
+    UsageDayRecord, invoice_of,
 };
 pub use consent::UseKind;
 pub(super) use consent::{ConsentRecord, ConsentUseRecord};

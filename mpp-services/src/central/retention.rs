@@ -53,11 +53,14 @@ pub enum RetentionClass {
     /// Billing addresses of partners that are suspended and were known for eight financial years: while a bill or an agreed
     /// price plan of theirs is kept.
     BillingAddresses,
+    /// Signed logs of partners: as the bills of their month, and eight years from the end of the financial year on in
+    /// which they were brought.
+    PartnerLogs,
 }
 
 impl RetentionClass {
     /// Every class, in the order in which they make room for each other.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Uses,
         Self::Fetches,
         Self::Notifications,
@@ -73,6 +76,7 @@ impl RetentionClass {
         Self::AgreedPlans,
         Self::NumberSeries,
         Self::BillingAddresses,
+        Self::PartnerLogs,
     ];
 }
 
@@ -121,6 +125,7 @@ impl CentralService {
             RetentionClass::AgreedPlans => self.forget_agreed_plans().await,
             RetentionClass::NumberSeries => self.forget_number_series().await,
             RetentionClass::BillingAddresses => self.forget_billing_addresses().await,
+            RetentionClass::PartnerLogs => self.forget_partner_logs().await,
         }
     }
 

@@ -73,7 +73,7 @@ impl ClientService {
                 CollectionState::Acknowledged { sha256, opened_at, receipt, erasure }
             }
         };
-        self.keep_proof(job, read, state).await
+        self.until_settled(|| self.keep_proof(job, parcel, &state, sha256)).await
     }
 
     /// The receipt must be signed by central and be about this very parcel.
@@ -95,14 +95,22 @@ impl ClientService {
         if about_it { Ok(erasure) } else { Err(ClientError::Receipt("it is about something else")) }
     }
 
+    /// The proof of the collection and this server's own note of the use are one commit. Parcels of one fetch share the
+    /// note, so that another may have changed it meanwhile.
     async fn keep_proof(
         &self,
         job: &LeasedJob,
-        mut read: Versioned<CollectionRecord>,
-        state: CollectionState,
+        parcel: ParcelId,
+        state: &CollectionState,
+        sealed: Sha256Digest,
     ) -> Result<(), ClientError> {
+        let stored =
+            |read: &Versioned<CollectionRecord>| matches!(read.record.state, CollectionState::Stored { .. });
+        let Some(mut read) = self.collection(parcel).await?.filter(stored) else {
+            return self.done(job).await;
+        };
         let mut change = Change::new(self);
-        let evidence = match &state {
+        let evidence = match state {
             CollectionState::Acknowledged { receipt, .. } => {
                 Some(mpp_crypto::sha256(receipt.as_str().as_bytes()))
             }
@@ -116,7 +124,10 @@ impl ClientService {
             evidence,
             ..Subject::default()
         };
-        read.record.state = state;
+        if let Some((version, used)) = self.note_collected(&read.record, sealed).await? {
+            change.write(version, &used);
+        }
+        read.record.state = state.clone();
         change.update(&read);
         change.audit(action, &Actor::Server, &subject);
         change.complete(job);

@@ -62,6 +62,8 @@ pub(super) enum Action {
     ErasureProven,
     #[serde(rename = "news.parked")]
     NewsParked,
+    #[serde(rename = "usage_log.signed")]
+    UsageLogSigned,
     #[serde(rename = "job.replayed")]
     JobReplayed,
     /// Central keeps notifications no longer that were never taken.

@@ -7,6 +7,7 @@ use mpp_store::StoreError;
 
 use super::gateway::GatewayError;
 use super::normalised::NotNormalisable;
+use super::used::UsageLogTrouble;
 
 /// The one error of the client role. Texts never name a customer and never repeat data.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +63,9 @@ pub enum ClientError {
     /// Central's receipt of erasure does not hold.
     #[error("the erasure receipt does not hold: {0}")]
     Receipt(&'static str),
+    /// There is no signed log of the month.
+    #[error(transparent)]
+    UsageLog(#[from] UsageLogTrouble),
     /// Central refused or did not answer.
     #[error(transparent)]
     Central(#[from] GatewayError),
@@ -194,6 +198,7 @@ impl ClientError {
             Self::Notification(_) => "notification_not_accepted",
             Self::Parcel(fault) => fault.code(),
             Self::Receipt(_) => "erasure_receipt_invalid",
+            Self::UsageLog(trouble) => trouble.code(),
             Self::Central(error) => error.code(),
             Self::Transition(error) => error.code(),
             Self::Jws(_) | Self::Store(_) | Self::Documents(_) | Self::Sealing(_) | Self::Inconsistent(_) => {
@@ -229,6 +234,7 @@ impl ClientError {
             | Self::Notification(_)
             | Self::Parcel(_)
             | Self::Receipt(_)
+            | Self::UsageLog(_)
             | Self::Transition(_)
             | Self::Documents(DocumentsFault::Damaged)
             | Self::Sealing(_)
@@ -258,6 +264,7 @@ impl ClientError {
             | Self::NotNormalisable(_)
             | Self::ForbiddenAddress(_)
             | Self::Notification(_)
+            | Self::UsageLog(_)
             | Self::Transition(_) => Fault::Caller,
         }
     }

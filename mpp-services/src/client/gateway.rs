@@ -12,6 +12,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::news::CentralNotification;
+use super::used::SentUsageLog;
 
 /// Central did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -247,6 +248,12 @@ pub trait CentralGateway: std::fmt::Debug + Send + Sync {
         parcel: ParcelId,
         acknowledgement: &CompactJws,
     ) -> Result<CompactJws, GatewayError>;
+
+    /// Sends the signed log of a month; central says how it stands to its own.
+    ///
+    /// # Errors
+    /// See [`GatewayError`].
+    async fn usage_log(&self, log: &CompactJws) -> Result<SentUsageLog, GatewayError>;
 
     /// Notifications after a sequence number, waiting up to `hold` for the first. They have no gaps; where those that follow
     /// the number are no longer kept, they begin with the first that is.

@@ -132,9 +132,8 @@ impl ClientService {
             CentralNotificationKind::ConsentExpired => {
                 self.stand(change, notification, Standing::Expired).await
             }
-            CentralNotificationKind::ConsentRejected
-            | CentralNotificationKind::DataNoRecord
-            | CentralNotificationKind::DataFailed => Ok(()),
+            CentralNotificationKind::DataNoRecord => self.note_no_record(change, notification).await,
+            CentralNotificationKind::ConsentRejected | CentralNotificationKind::DataFailed => Ok(()),
         }
     }
 
@@ -179,6 +178,8 @@ impl ClientService {
             source,
             purge_by: data.purge_by,
             announced_at: change.now(),
+            ready_at: Some(notification.occurred_at),
+            fetch: data.fetch_id,
             attempts,
             state,
         });

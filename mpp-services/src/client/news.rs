@@ -2,7 +2,7 @@
 //! wire: webhooks carry and sign exactly these bytes.
 
 use mpp_core::{
-    CaseRef, ConsentId, ConsentRequestId, DataItemId, NotificationId, ParcelId, Source, Timestamp,
+    CaseRef, ConsentId, ConsentRequestId, DataItemId, FetchId, NotificationId, ParcelId, Source, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,9 @@ pub struct CentralNotificationSubject {
     /// The parcel, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parcel_id: Option<ParcelId>,
+    /// The fetch that central meters as a whole; without it central meters the parcel itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch_id: Option<FetchId>,
     /// When the data must be gone here, for data that is available.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purge_by: Option<Timestamp>,

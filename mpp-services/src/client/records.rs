@@ -9,6 +9,7 @@ mod feed;
 mod identity;
 mod item;
 mod product;
+mod used;
 
 pub(super) use access::{AccessRecord, ApiKeyRecord, EndpointRecord};
 pub(super) use case::{CaseRecord, CaseSecret, ConsentRecord, Standing};
@@ -26,6 +27,7 @@ pub const SEALED_KINDS: [SealedKind; 4] = [
 ];
 
 pub(super) use product::ProductRecord;
+pub(super) use used::UseRecord;
 
 /// The index names, written to disk and never renamed.
 pub(super) mod index {
@@ -47,6 +49,8 @@ pub(super) mod index {
     pub(in crate::client) const STATUS: IndexName = IndexName::new("status");
     /// By the storage a document lies in.
     pub(in crate::client) const STORAGE: IndexName = IndexName::new("storage");
+    /// By billing month.
+    pub(in crate::client) const MONTH: IndexName = IndexName::new("month");
     /// By whether a link is still kept.
     pub(in crate::client) const LINK: IndexName = IndexName::new("link");
 }

@@ -1,12 +1,13 @@
 //! What the client server forgets, and when: one job per class. Documents have their own end, see [`super::purge`]; this
 //! is about the evidence that they were here.
 
+use mpp_billing::FinancialYear;
 use mpp_core::Timestamp;
 use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned, WriteBatch};
 
 use super::records::{
     AccessRecord, CaseRecord, CollectionRecord, CollectionState, ConsentRecord, FeedRecord, ItemRecord,
-    ItemState, NewsRecord, Standing, TakenRecord, index,
+    ItemState, NewsRecord, Standing, TakenRecord, UseRecord, index,
 };
 use super::{ClientError, ClientService};
 use crate::retention::{Elders, commit, forget, forget_leaves, forget_numbered};
@@ -27,14 +28,16 @@ pub enum RetentionClass {
     /// Standings of consents with their items, collections and erasure receipts: as long as consent records are kept,
     /// from the end of the consent and of the last of its documents on.
     Consents,
+    /// This server's own log of what central bills: eight years, from the end of the financial year on.
+    OwnUses,
     /// Cases: as long as consent records are kept, from the end of their link on, and while anything of them is kept.
     Cases,
 }
 
 impl RetentionClass {
     /// Every class, in the order in which they make room for each other.
-    pub const ALL: [Self; 7] =
-        [Self::Links, Self::Reads, Self::Told, Self::News, Self::AuditLog, Self::Consents, Self::Cases];
+    pub const ALL: [Self; 8] =
+        [Self::Links, Self::Reads, Self::Told, Self::News, Self::AuditLog, Self::Consents, Self::OwnUses, Self::Cases];
 }
 
 impl ClientService {
@@ -62,6 +65,11 @@ impl ClientService {
                 Ok(forget_numbered(store, logs_before, began, place).await?)
             }
             RetentionClass::AuditLog => Ok(forget_leaves(store, logs_before).await?),
+            RetentionClass::OwnUses => {
+                let kept_from = FinancialYear::books_kept_from(now.day_in_india());
+                let before = Timestamp::start_of_day_in_india(kept_from);
+                Ok(forget(Elders::new(store), before, |used: &UseRecord| used.at, |_| true).await?)
+            }
             RetentionClass::Consents => self.forget_consents(consents_before).await,
             RetentionClass::Cases => self.forget_cases(consents_before).await,
         }

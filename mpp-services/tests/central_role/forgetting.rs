@@ -220,6 +220,25 @@ async fn books_go_eight_years_after_their_financial_year_and_not_a_day_earlier()
     );
 }
 
+#[tokio::test]
+async fn a_signed_log_goes_with_the_bills_of_its_month() {
+    let (world, approved) = crate::partner_logs::used().await;
+    let taken = crate::partner_logs::bring_honest(&world, &approved).await;
+    assert!(taken.log.outcome.agrees());
+    let partner = approved.partner.id;
+    world.with_address(partner).await;
+    let month = "2026-01".parse().unwrap();
+    world.agree(crate::partner_logs::prices(partner)).await;
+    let draft = world.central.close_month(partner, month, &asha()).await.unwrap();
+    world.advance_to("2034-04-01");
+    assert_eq!(forget(&world, RetentionClass::PartnerLogs).await, 0, "its bill waits for somebody");
+    world.central.discard_bill(draft.id, &asha()).await.unwrap();
+    world.advance_to("2043-04-01");
+    assert_eq!(forget(&world, RetentionClass::Bills).await, 1);
+    assert_eq!(forget(&world, RetentionClass::PartnerLogs).await, 1);
+    assert_eq!(count(&world, "partner-log").await + count(&world, "partner-log-piece").await, 0);
+}
+
 async fn forget_all_books(world: &World) -> [u64; 3] {
     [
         forget(world, RetentionClass::Bills).await,

@@ -23,6 +23,7 @@ mod notifying;
 mod onboarding;
 mod outside;
 mod parties;
+mod partner_logs;
 mod privacy;
 mod replaying;
 mod requesting;

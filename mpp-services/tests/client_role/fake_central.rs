@@ -19,7 +19,7 @@ use mpp_services::client::{
     COLLECTION_ACK_TYP, CentralGateway, CentralNotification, CentralNotificationKind,
     CentralNotificationSubject, CentralPublicKeys, Challenge, ENROLMENT_TYP, ERASURE_RECEIPT_TYP, Enrolled,
     GatewayError, ItemStanding, KEY_RECORD_TYP, KeyOffer, ParcelContent, PlacedRequest, RequestStanding,
-    RequestToPlace,
+    RequestToPlace, SentUsageLog,
 };
 
 pub(crate) const TOKEN: &str = "one-time-enrolment-token";
@@ -147,6 +147,7 @@ impl FakeCentral {
                 consent_id: Some(about.consent),
                 source: Some(about.source.clone()),
                 parcel_id: about.parcel,
+                fetch_id: about.fetch,
                 purge_by: about.purge_by,
                 reason: None,
             },
@@ -173,6 +174,7 @@ pub(crate) struct About {
     pub(crate) consent: ConsentId,
     pub(crate) source: Source,
     pub(crate) parcel: Option<ParcelId>,
+    pub(crate) fetch: Option<mpp_core::FetchId>,
     pub(crate) purge_by: Option<Timestamp>,
 }
 
@@ -349,6 +351,22 @@ impl CentralGateway for FakeCentral {
         kept.receipt = Some(receipt.clone());
         kept.sealed.clear();
         Ok(receipt)
+    }
+
+    async fn usage_log(&self, log: &CompactJws) -> Result<SentUsageLog, GatewayError> {
+        self.trouble("usage_log")?;
+        let signing_key = self.state().enrolled.clone().unwrap().1;
+        let key = VerifyingKey::from_jwk(&signing_key).unwrap();
+        let form: mpp_billing::UsageLogForm = jws::verify(&key, mpp_billing::USAGE_LOG_TYP, log).unwrap();
+        let lines = form.counts.lines;
+        Ok(SentUsageLog {
+            sha256: sha256(log.as_str().as_bytes()),
+            lines,
+            matched: lines,
+            missing_at_central: 0,
+            missing_here: 0,
+            differs: 0,
+        })
     }
 
     async fn notifications(&self, after: u64, _hold: Span) -> Result<Vec<CentralNotification>, GatewayError> {

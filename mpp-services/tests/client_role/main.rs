@@ -23,4 +23,5 @@ mod purging;
 mod reading;
 mod replaying;
 mod taking;
+mod using;
 mod world;

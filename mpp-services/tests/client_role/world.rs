@@ -153,13 +153,22 @@ impl World {
             consent: ConsentId::generate(&*self.entropy),
             source: source.parse().unwrap(),
             parcel: None,
+            fetch: None,
             purge_by: None,
         }
     }
 
     pub(crate) fn about(&self, request: ConsentRequestId, source: Source) -> About {
         let consent = ConsentId::generate(&*self.entropy);
-        About { request, case_ref: "LOAN-1".to_owned(), consent, source, parcel: None, purge_by: None }
+        About {
+            request,
+            case_ref: "LOAN-1".to_owned(),
+            consent,
+            source,
+            parcel: None,
+            fetch: None,
+            purge_by: None,
+        }
     }
 
     /// How many sealed documents lie in the storage.

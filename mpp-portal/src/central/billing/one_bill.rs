@@ -14,7 +14,8 @@ use mpp_core::{BillId, UsageUnit};
 use serde::Deserialize;
 
 use super::bills::bill_table;
-use super::{quantity, rupees};
+use super::{partner_logs, quantity, rupees};
+use crate::chart::unit_words;
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, BillPage, CreditLine, Fact, PartyBlock};
@@ -89,6 +90,8 @@ fn page(signed: &Signed, view: &BillView) -> BillPage {
         evidence: (invoice && !content.usage.is_empty())
             .then(|| evidence(signed, content, &view.counted_now)),
         evidence_holds: content.usage == view.counted_now,
+        shows_log: invoice,
+        log: view.partner_log.as_ref().map(|log| partner_logs::summary(signed, log)),
         related: bill_table(signed, words.get("caption.related_bills"), &view.related),
         has_document: number.is_some(),
         printable: view.printable,
@@ -236,13 +239,6 @@ fn evidence(signed: &Signed, content: &BillContent, now: &[UsageTotal]) -> Table
         rows: units.into_iter().map(row).collect(),
         empty: String::new(),
     }
-}
-
-/// What is counted, in words.
-pub(in crate::central) fn unit_words(signed: &Signed, unit: UsageUnit) -> String {
-    let code = serde_json::to_value(unit).ok();
-    let code = code.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_uppercase();
-    signed.words.of("unit", &code)
 }
 
 fn credit_line((at, line): (usize, &BillLine)) -> CreditLine {

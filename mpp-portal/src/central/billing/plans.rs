@@ -9,10 +9,10 @@ use mpp_api::central::forms::{PriceItem, PricePlanForm, Slab, SlabMode};
 use mpp_core::PricePlanId;
 use serde::Deserialize;
 
-use super::one_bill::unit_words;
 use super::plan_form::Written;
 use super::rupees;
 use crate::central::partner_names::PartnerNames;
+use crate::chart::unit_words;
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, FilePage, PlanFields, PlanFormPage, SheetPage};

@@ -1,4 +1,4 @@
-//! Logs held against each other.
+//! Logs held against each other: files of others, which are looked at and not kept.
 
 use axum::extract::Multipart;
 use axum::http::StatusCode;
@@ -7,8 +7,9 @@ use mpp_api::central::forms::{Differing, Field, LogEntry};
 use mpp_api::central::{ComparisonView, LineFaultView, Reconcile, ReconciliationView};
 use mpp_core::PartnerId;
 
-use super::one_bill::unit_words;
+use super::partner_logs;
 use crate::central::partner_names::PartnerNames;
+use crate::chart::unit_words;
 use crate::moment::grouped;
 use crate::signed::Signed;
 use crate::templates::{Answer, Compared, ReconcileForm, ReconcilePage};
@@ -16,7 +17,7 @@ use crate::trouble::Trouble;
 use crate::view::{Cell, Table};
 
 /// How many rows of a list are shown; the counts are of all.
-const MOST_SHOWN: usize = 200;
+pub(super) const MOST_SHOWN: usize = 200;
 
 /// The form.
 pub(super) async fn form(signed: Signed) -> Response {
@@ -71,21 +72,27 @@ async fn read(mut multipart: Multipart) -> Option<(ReconcileForm, Option<Reconci
     Some((values, wish))
 }
 
-async fn page(
+pub(super) async fn page(
     signed: &Signed,
     values: ReconcileForm,
     found: Option<ReconciliationView>,
     problem: Option<String>,
 ) -> Response {
-    let partners = match PartnerNames::load(signed).await {
-        Ok(names) => names.ticks(&values.partner),
+    let names = match PartnerNames::load(signed).await {
+        Ok(names) => names,
         Err(error) => return signed.refused(&error),
     };
+    let logs = match partner_logs::kept(signed, &names).await {
+        Ok(logs) => logs,
+        Err(error) => return signed.refused(&error),
+    };
+    let partners = names.ticks(&values.partner);
     let mut frame = signed.frame("/reconciliation", signed.words.get("nav.reconciliation"));
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     frame.problem = problem;
     let compared = found.map(|found| compared(signed, &found)).unwrap_or_default();
-    ReconcilePage { frame, partners, values, compared }.answer(status)
+    let may_bring = signed.person.may("manage_billing");
+    ReconcilePage { frame, partners, values, compared, logs, may_bring }.answer(status)
 }
 
 fn compared(signed: &Signed, found: &ReconciliationView) -> Vec<Compared> {
@@ -126,7 +133,7 @@ fn one(signed: &Signed, name: &str, found: &ComparisonView, faults: &[LineFaultV
     }
 }
 
-fn table(signed: &Signed, caption: &str, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
+pub(super) fn table(signed: &Signed, caption: &str, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
     let words = signed.words;
     Table {
         caption: words.get(caption).to_owned(),
@@ -152,14 +159,7 @@ fn entry_cells(signed: &Signed, entry: &LogEntry) -> Vec<Cell> {
 
 fn differing(signed: &Signed, found: &[Differing]) -> Table {
     let row = |one: &Differing| {
-        let fields = one.fields.iter().map(|field| {
-            let name = match field {
-                Field::Day => "col.day",
-                Field::Unit => "col.unit",
-                Field::Amount => "col.amount",
-            };
-            signed.words.get(name).to_owned()
-        });
+        let fields = one.fields.iter().map(|field| signed.words.get(field_name(*field)).to_owned());
         let mut cells = entry_cells(signed, &one.here);
         cells.extend(entry_cells(signed, &one.there).into_iter().skip(1));
         cells.push(Cell::Tags(fields.collect()));
@@ -176,6 +176,18 @@ fn differing(signed: &Signed, found: &[Differing]) -> Table {
         "col.differs_in",
     ];
     table(signed, "figure.differs", &columns, found.iter().take(MOST_SHOWN).map(row).collect())
+}
+
+/// The column a field stands in.
+pub(super) const fn field_name(field: Field) -> &'static str {
+    match field {
+        Field::Day => "col.day",
+        Field::Unit => "col.unit",
+        Field::Amount => "col.amount",
+        Field::Consent => "col.consent",
+        Field::Product => "col.product",
+        Field::Source => "col.source",
+    }
 }
 
 fn unreadable(signed: &Signed, faults: &[LineFaultView]) -> Table {

@@ -1,8 +1,11 @@
 //! Prices, bills and logs held against each other.
 
 mod forms;
+mod partner_logs;
 
 pub(super) use forms::bill_row;
+pub(super) use partner_logs::partner_group;
+use partner_logs::taken_group;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -45,6 +48,9 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
                 .get("/v1/operator/bills/{id}", bill)
                 .get("/v1/operator/bills/{id}/document", document)
                 .get("/v1/operator/bills/{id}/document.pdf", pdf)
+                .get("/v1/operator/partner-logs", partner_logs::list)
+                .get("/v1/operator/partner-logs/{partner}/{month}", partner_logs::one)
+                .get("/v1/operator/partner-logs/{partner}/{month}/signed", partner_logs::signed)
         }),
         of(Action::ManageBilling, |group| {
             group
@@ -63,10 +69,10 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     ]
 }
 
-/// What takes files; they are looked at and not kept.
-pub(super) fn files() -> StaffGroup<App, Access> {
+/// What takes files: those that are looked at and not kept, and signed logs, which are the same when brought again.
+pub(super) fn files() -> [StaffGroup<App, Access>; 2] {
     let group = Group::new(Access::Operator(Action::SeeUsage));
-    (Action::SeeUsage, group.post("/v1/operator/reconciliations", reconcile))
+    [(Action::SeeUsage, group.post("/v1/operator/reconciliations", reconcile)), taken_group()]
 }
 
 async fn usage_summary(

@@ -7,7 +7,7 @@ use mpp_billing::{
 use mpp_core::{BillId, PartnerId, Span, StaffId, Timestamp};
 use mpp_store::{IndexValue, Page, RecordReaderExt, Versioned};
 
-use super::BillingRefusal;
+use super::{BillingRefusal, PartnerLog};
 use crate::central::audit::{Action, Actor, Subject};
 use crate::central::change::Change;
 use crate::central::records::{BillRecord, index, invoice_of};
@@ -57,6 +57,8 @@ pub struct BillFile {
     pub bill: Bill,
     /// What the log of uses says of the month now; must be what the bill says. Empty for a credit note.
     pub counted_now: Vec<UsageTotal>,
+    /// The partner's signed log of the month, if there is one. None for a credit note.
+    pub partner_log: Option<PartnerLog>,
     /// The credit notes on it, drafts too, or the invoice it corrects.
     pub related: Vec<BillRow>,
 }
@@ -114,12 +116,16 @@ impl CentralService {
     pub async fn bill(&self, id: BillId) -> Result<BillFile, CentralError> {
         let BillRecord { bill, .. } = self.bill_record(id).await?.record;
         let content = bill.content();
-        let counted_now = match content.document {
-            DocumentKind::Invoice => self.totals_of(content.partner, content.period).await?,
-            DocumentKind::CreditNote { .. } => Vec::new(),
+        let (counted_now, partner_log) = match content.document {
+            DocumentKind::Invoice => {
+                let log = self.known_log(content.partner, content.period).await?;
+                let counted = self.totals_of(content.partner, content.period).await?;
+                (counted, log.map(|read| read.record.log))
+            }
+            DocumentKind::CreditNote { .. } => (Vec::new(), None),
         };
         let related = self.related(id, content).await?;
-        Ok(BillFile { id, bill, counted_now, related })
+        Ok(BillFile { id, bill, counted_now, partner_log, related })
     }
 
     /// Closes a month of a partner: counts its use, prices it by the plan in force, and drafts the invoice.

@@ -5,6 +5,8 @@ use mpp_billing::{
     StatementError,
 };
 
+use super::PartnerLogRefusal;
+
 /// Why prices and bills stay as they are, or logs cannot be compared. Texts name no customer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BillingRefusal {
@@ -74,6 +76,9 @@ pub enum BillingRefusal {
     /// Nothing to compare with.
     #[error("there is no file to compare with")]
     NothingToCompare,
+    /// A partner's signed log is not taken.
+    #[error(transparent)]
+    PartnerLog(#[from] PartnerLogRefusal),
 }
 
 impl BillingRefusal {
@@ -102,6 +107,7 @@ impl BillingRefusal {
             Self::Period => "period_invalid",
             Self::Statement(_) => "statement_unreadable",
             Self::NothingToCompare => "statement_missing",
+            Self::PartnerLog(refusal) => refusal.code(),
         }
     }
 

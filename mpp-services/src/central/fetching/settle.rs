@@ -181,6 +181,7 @@ impl CentralService {
             notification: NotificationKind::DataNoRecord,
             event: PhoneEventKind::Fetched,
             reason: Some("no_record"),
+            fetch: UsageUnit::no_record(consent.record.kind).map(|_| fetch.record.fetch.id),
         };
         self.tell_both(&mut change, &consent.record, told).await?;
         self.schedule_next(&mut change, &consent.record)?;
@@ -243,6 +244,7 @@ impl CentralService {
             notification: NotificationKind::DataFailed,
             event: PhoneEventKind::Failed,
             reason: Some(reason.code()),
+            fetch: None,
         };
         self.tell_both(&mut change, &consent.record, told).await?;
         self.schedule_next(&mut change, &consent.record)?;
@@ -276,6 +278,7 @@ impl CentralService {
             consent_id: Some(consent.id),
             source: Some(consent.source.clone()),
             reason: told.reason.map(ToOwned::to_owned),
+            fetch_id: told.fetch,
             ..NotificationSubject::of_request(consent.request, record.case_ref.clone())
         };
         change.notify(&owner.record, told.notification, data).await?;
@@ -288,4 +291,6 @@ struct Told {
     notification: NotificationKind,
     event: PhoneEventKind,
     reason: Option<&'static str>,
+    /// The fetch, where its end is metered.
+    fetch: Option<mpp_core::FetchId>,
 }

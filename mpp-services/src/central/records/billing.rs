@@ -10,6 +10,7 @@ use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
 use super::index;
+use crate::central::billing::PartnerLog;
 
 /// Where a partner's bills go, beside its name and registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,5 +222,66 @@ impl Record for SeriesRecord {
 
     fn key(&self) -> RecordKey {
         Self::key_of(self.series.prefix(), self.series.year())
+    }
+}
+
+/// A partner's signed log of a month; its text lies in pieces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::central) struct PartnerLogRecord {
+    /// What is known of it.
+    pub(in crate::central) log: PartnerLog,
+    /// In how many pieces its text lies.
+    pub(in crate::central) pieces: u32,
+}
+
+impl PartnerLogRecord {
+    pub(in crate::central) fn key_of(partner: PartnerId, month: BillingMonth) -> RecordKey {
+        RecordKey::new(format_args!("{partner}/{month}"))
+    }
+}
+
+impl Record for PartnerLogRecord {
+    const KIND: RecordKind = RecordKind::new("partner-log");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.log.partner, self.log.month)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![
+            IndexEntry::shared(index::PARTNER, self.log.partner),
+            IndexEntry::shared(index::MONTH, self.log.month),
+        ]
+    }
+}
+
+/// A piece of the text of a partner's signed log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::central) struct PartnerLogPieceRecord {
+    /// Whose log.
+    pub(in crate::central) partner: PartnerId,
+    /// Of which month.
+    pub(in crate::central) month: BillingMonth,
+    /// Its place, from 0.
+    pub(in crate::central) number: u32,
+    /// The text.
+    pub(in crate::central) text: String,
+}
+
+impl PartnerLogPieceRecord {
+    pub(in crate::central) fn key_of(partner: PartnerId, month: BillingMonth, number: u32) -> RecordKey {
+        RecordKey::new(format_args!("{partner}/{month}/{number}"))
+    }
+}
+
+impl Record for PartnerLogPieceRecord {
+    const KIND: RecordKind = RecordKind::new("partner-log-piece");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.partner, self.month, self.number)
     }
 }

@@ -1,4 +1,4 @@
-//! Books: bills, sums of use, and plans that came to nothing. They are kept for eight years from the end of their financial
+//! Books: bills, sums of use, partners' logs, and plans that came to nothing. They are kept for eight years from the end of their financial
 //! year on.
 
 use jiff::civil::Date;
@@ -6,22 +6,15 @@ use mpp_billing::{BillState, BillingMonth, FinancialYear};
 use mpp_core::Timestamp;
 use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned, WriteBatch};
 
-use crate::central::records::{BillRecord, PlanState, PricePlanRecord, UsageDayRecord, index};
+use crate::central::records::{
+    BillRecord, PartnerLogRecord, PlanState, PricePlanRecord, UsageDayRecord, index,
+};
 use crate::central::{CentralError, CentralService};
 use crate::retention::{Elders, commit, forget};
 
-/// For how many years from the end of a financial year on its books are kept.
-const YEARS_KEPT: i16 = 8;
-
 /// Whether the books of a year are not kept any more.
 pub(super) fn financial_year_is_over(year: FinancialYear, today: Date) -> bool {
-    year.begins_in() < FinancialYear::of(first_day_kept(today)).begins_in()
-}
-
-/// The first day whose books are kept on this one.
-fn first_day_kept(today: Date) -> Date {
-    let year = FinancialYear::of(today).begins_in().saturating_sub(YEARS_KEPT);
-    Date::new(year, 4, 1).unwrap_or(Date::MIN)
+    year.begins_in() < FinancialYear::of(FinancialYear::books_kept_from(today)).begins_in()
 }
 
 impl CentralService {
@@ -32,11 +25,11 @@ impl CentralService {
 
     /// Whether the books of a day may be gone.
     pub(in crate::central) fn day_is_forgotten(&self, day: Date) -> bool {
-        day < first_day_kept(self.now().day_in_india())
+        day < FinancialYear::books_kept_from(self.now().day_in_india())
     }
 
     pub(super) fn books_before(&self) -> Timestamp {
-        Timestamp::start_of_day_in_india(first_day_kept(self.now().day_in_india()))
+        Timestamp::start_of_day_in_india(FinancialYear::books_kept_from(self.now().day_in_india()))
     }
 
     /// All bills of a month and partner go in one commit, so that no credit note is left without its invoice.
@@ -76,6 +69,25 @@ impl CentralService {
         Ok(forget(Elders::to_the_end(self.store()), self.books_before(), began, |_| true).await?)
     }
 
+    /// A log stays while any bill of its month and partner does.
+    pub(super) async fn forget_partner_logs(&self) -> Result<u64, CentralError> {
+        let (mut elders, before) = (Elders::to_the_end(self.store()), self.books_before());
+        let mut forgotten = 0_u64;
+        while let Some(some) = elders.next(before, |read: &PartnerLogRecord| read.log.taken_at).await? {
+            for read in &some {
+                let value = IndexValue::new(read.record.log.month);
+                let bills: Vec<Versioned<BillRecord>> =
+                    self.store().every_by_index(index::MONTH, value).await?;
+                let is_kept =
+                    bills.iter().any(|bill| bill.record.bill.content().partner == read.record.log.partner);
+                if !is_kept && self.drop_partner_log(read).await? {
+                    forgotten = forgotten.saturating_add(1);
+                }
+            }
+        }
+        Ok(forgotten)
+    }
+
     pub(super) async fn forget_withdrawn_plans(&self) -> Result<u64, CentralError> {
         let last_step = |read: &PricePlanRecord| match read.state {
             PlanState::Proposed { at, .. }
@@ -106,17 +118,5 @@ const fn last_step(record: &BillRecord) -> Timestamp {
         | BillState::Approved { at, .. }
         | BillState::Cancelled { at, .. }
         | BillState::Discarded { at } => *at,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn a_year_is_kept_for_eight_years_behind_its_end() {
-        assert_eq!(first_day_kept(date(2035, 3, 31)), date(2026, 4, 1));
-        assert_eq!(first_day_kept(date(2035, 4, 1)), date(2027, 4, 1));
     }
 }

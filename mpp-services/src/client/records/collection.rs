@@ -1,8 +1,8 @@
 //! The collection of one parcel from central, and the evidence that central erased it.
 
 use mpp_core::{
-    CaseRef, ConsentId, ConsentRequestId, DataItemId, ErasureReceipt, ParcelId, Sha256Digest, Source,
-    Timestamp,
+    CaseRef, ConsentId, ConsentRequestId, DataItemId, ErasureReceipt, FetchId, ParcelId, Sha256Digest,
+    Source, Timestamp, UsageSubject,
 };
 use mpp_crypto::jws::CompactJws;
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
@@ -79,6 +79,12 @@ pub(in crate::client) struct CollectionRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::client) purge_by: Option<Timestamp>,
     pub(in crate::client) announced_at: Timestamp,
+    /// When it was ready at central, as the announcement says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) ready_at: Option<Timestamp>,
+    /// The fetch that central meters as a whole, of which this parcel is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) fetch: Option<FetchId>,
     /// Storage written to by attempts that may not have come to an end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::client) attempts: Vec<ParcelId>,
@@ -88,6 +94,16 @@ pub(in crate::client) struct CollectionRecord {
 impl CollectionRecord {
     pub(in crate::client) fn key_of(parcel: ParcelId) -> RecordKey {
         RecordKey::new(parcel)
+    }
+
+    /// By what central meters it: the fetch it is part of, or itself. Financial information is metered by fetch, so that
+    /// an announcement without one does not say.
+    pub(in crate::client) fn metered_as(&self) -> Option<UsageSubject> {
+        match (self.fetch, &self.source) {
+            (Some(fetch), _) => Some(UsageSubject::Fetch(fetch)),
+            (None, Source::Provider(_)) => Some(UsageSubject::Parcel(self.parcel)),
+            (None, Source::AccountAggregator) => None,
+        }
     }
 
     /// Whether the parcel still has to be fetched.

@@ -23,6 +23,7 @@ pub(super) fn bill(file: BillFile, printer: bool) -> BillView {
         bill: file.bill,
         counted_now: file.counted_now,
         related: file.related.into_iter().map(bill_row).collect(),
+        partner_log: file.partner_log.map(super::partner_logs::view),
     }
 }
 
@@ -55,7 +56,7 @@ pub(super) fn reconciled(found: Reconciled) -> ReconciliationView {
     }
 }
 
-fn comparison(found: Comparison) -> ComparisonView {
+pub(super) fn comparison(found: Comparison) -> ComparisonView {
     ComparisonView {
         matched: u64::try_from(found.matched.len()).unwrap_or(u64::MAX),
         missing_here: found.missing_here,

@@ -1,0 +1,57 @@
+//! Use by day as bars, and what is counted, in words: the same in both portals.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use mpp_core::UsageUnit;
+
+use crate::moment::grouped;
+use crate::signed::Signed;
+use crate::templates::Bar;
+
+/// The size of the chart, in its own units.
+const WIDTH: u32 = 720;
+const HEIGHT: u32 = 120;
+
+/// The bars of a chart, the highest as high as the chart.
+pub(crate) fn bars(days: &BTreeMap<Date, u64>) -> Vec<Bar> {
+    let most = days.values().copied().max().unwrap_or(0).max(1);
+    let count = u32::try_from(days.len()).unwrap_or(1).max(1);
+    let step = (WIDTH / count).max(3);
+    let bar = |(at, (day, value)): (usize, (&Date, &u64))| {
+        let share = value.saturating_mul(HEIGHT.into()) / most;
+        let height = u32::try_from(share).unwrap_or(HEIGHT).max(u32::from(*value > 0));
+        Bar {
+            label: day.to_string(),
+            value: grouped(*value),
+            x: step.saturating_mul(u32::try_from(at).unwrap_or(0)),
+            y: HEIGHT.saturating_sub(height),
+            width: step.saturating_sub(2).min(48),
+            height,
+        }
+    };
+    days.iter().enumerate().map(bar).collect()
+}
+
+/// What is counted, in words.
+pub(crate) fn unit_words(signed: &Signed, unit: UsageUnit) -> String {
+    let code = serde_json::to_value(unit).ok();
+    let code = code.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_uppercase();
+    signed.words.of("unit", &code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn the_highest_bar_fills_the_chart_and_an_empty_day_has_none() {
+        let days = [(date(2026, 1, 1), 5), (date(2026, 1, 2), 10), (date(2026, 1, 3), 0)];
+        let drawn = bars(&BTreeMap::from(days));
+        assert_eq!((drawn[1].y, drawn[1].height), (0, HEIGHT));
+        assert_eq!((drawn[0].y, drawn[0].height), (HEIGHT / 2, HEIGHT / 2));
+        assert_eq!(drawn[2].height, 0);
+        assert!(bars(&BTreeMap::new()).is_empty());
+    }
+}

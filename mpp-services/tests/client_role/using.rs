@@ -1,0 +1,149 @@
+//! This server's own log of what central bills.
+
+use mpp_billing::{BillingMonth, USAGE_LOG_TYP, UsageLog, UsageLogForm, UsageLogLine};
+use mpp_core::{Clock, FetchId, Span, UsageUnit};
+use mpp_crypto::VerifyingKey;
+use mpp_crypto::jws;
+use mpp_services::client::{CentralNotificationKind, ClientService, RetentionClass};
+use mpp_store::RecordKind;
+
+use crate::fake_central::About;
+use crate::world::{AUTHOR, BUREAU, DEPOSIT, Ready, World, settle, staff};
+
+fn january() -> BillingMonth {
+    "2026-01".parse().unwrap()
+}
+
+fn fetch(number: u8) -> Option<FetchId> {
+    Some(FetchId::from_random([number; 16]))
+}
+
+async fn lines(server: &ClientService) -> Vec<UsageLogLine> {
+    server.uses(january(), None, 100).await.unwrap().items
+}
+
+/// A document under the fetch arrives and is collected.
+async fn collected(world: &World, ready: &Ready, about: &About, document: &[u8]) -> mpp_core::ParcelId {
+    let parcel = world.central.keep_parcel(about, "application/xml", document);
+    world.central.announce(CentralNotificationKind::DataAvailable, &about.with_parcel(parcel));
+    settle(&ready.server).await;
+    parcel
+}
+
+#[tokio::test]
+async fn parcels_of_a_fetch_are_one_use_and_a_report_is_its_own() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let bank = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    let bank = About { fetch: fetch(1), ..bank };
+    let ready_at = world.clock.now();
+    collected(&world, &ready, &bank, DEPOSIT.as_bytes()).await;
+    world.wait(Span::from_minutes(1));
+    collected(&world, &ready, &bank, b"another account").await;
+    let bureau = About { source: BUREAU.parse().unwrap(), fetch: None, ..bank.clone() };
+    let report = collected(&world, &ready, &bureau, b"{}").await;
+
+    let lines = lines(&ready.server).await;
+    assert_eq!(lines.len(), 2);
+    let bank = lines.iter().find(|line| line.reference.to_string() == fetch(1).unwrap().to_string());
+    let bank = bank.unwrap();
+    assert_eq!((bank.unit, bank.parcels, bank.product), (UsageUnit::DataFetch, 2, Some(ready.product)));
+    assert_eq!(bank.at, ready_at, "the first parcel decides the billing day");
+    assert_eq!(bank.received_at, Some(world.clock.now()));
+    assert_eq!(bank.bytes, u64::try_from(DEPOSIT.len() + "another account".len()).unwrap());
+    let report = lines.iter().find(|line| line.reference.to_string() == report.to_string()).unwrap();
+    assert_eq!((report.unit, report.parcels), (UsageUnit::BureauReport, 1));
+    let counts = ready.server.use_counts(january()).await.unwrap();
+    assert_eq!(counts.iter().map(|count| count.quantity.get()).sum::<u64>(), 2);
+}
+
+#[tokio::test]
+async fn the_first_parcel_decides_the_day_even_when_it_never_came() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let bank = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    let bank = About { fetch: fetch(2), ..bank };
+    let gone = mpp_core::ParcelId::from_random([77; 16]);
+    world.central.announce(CentralNotificationKind::DataAvailable, &bank.with_parcel(gone));
+    let ready_at = world.clock.now();
+    settle(&ready.server).await;
+    world.wait(Span::from_days(2));
+    collected(&world, &ready, &bank, DEPOSIT.as_bytes()).await;
+    let lines = lines(&ready.server).await;
+    assert_eq!((lines[0].at, lines[0].parcels), (ready_at, 1));
+}
+
+#[tokio::test]
+async fn what_never_came_is_no_use_and_nothing_found_is_one_where_it_is_charged() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let bank = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    let gone = mpp_core::ParcelId::from_random([77; 16]);
+    let announced = About { fetch: fetch(3), ..bank.clone() }.with_parcel(gone);
+    world.central.announce(CentralNotificationKind::DataAvailable, &announced);
+    let found_nothing = About { source: BUREAU.parse().unwrap(), fetch: fetch(4), ..bank.clone() };
+    world.central.announce(CentralNotificationKind::DataNoRecord, &found_nothing);
+    // an older central does not say which fetch it meters, and financial information is not charged then
+    world.central.announce(CentralNotificationKind::DataNoRecord, &About { fetch: None, ..found_nothing });
+    world.central.announce(CentralNotificationKind::DataNoRecord, &About { fetch: fetch(5), ..bank });
+    settle(&ready.server).await;
+    let lines = lines(&ready.server).await;
+    assert_eq!(lines.len(), 1);
+    assert_eq!((lines[0].unit, lines[0].parcels), (UsageUnit::BureauNoRecord, 0));
+    assert_eq!((lines[0].received_at, lines[0].sha256), (None, None));
+}
+
+#[tokio::test]
+async fn the_log_of_a_month_is_signed_with_the_registered_key_and_sent() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let bank = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    let bank = About { fetch: fetch(6), ..bank };
+    collected(&world, &ready, &bank, DEPOSIT.as_bytes()).await;
+    let early = ready.server.sign_usage_log(january(), &staff(AUTHOR)).await.unwrap_err();
+    assert_eq!(early.code(), "month_not_over");
+    world.wait(Span::from_days(20));
+    let log = ready.server.sign_usage_log(january(), &staff(AUTHOR)).await.unwrap();
+    let signing_key = world.central.state().enrolled.clone().unwrap().1;
+    let key = VerifyingKey::from_jwk(&signing_key).unwrap();
+    let form: UsageLogForm = jws::verify(&key, USAGE_LOG_TYP, &log).unwrap();
+    let log = UsageLog::try_from(form).unwrap();
+    assert_eq!(log.form().partner, ready.server.partner().unwrap());
+    assert_eq!((log.form().signed_at, log.form().counts.lines), (world.clock.now(), 1));
+    let sent = ready.server.send_usage_log(january(), &staff(AUTHOR)).await.unwrap();
+    assert_eq!((sent.lines, sent.matched), (1, 1));
+    let audit: Vec<String> = world
+        .store
+        .leaves(mpp_store::LeafIndex(0), 1000)
+        .await
+        .unwrap()
+        .iter()
+        .map(|leaf| String::from_utf8_lossy(leaf.leaf.bytes()).into_owned())
+        .collect();
+    let signed: Vec<_> = audit.iter().filter(|leaf| leaf.contains("usage_log.signed")).collect();
+    assert_eq!(signed.len(), 2);
+    assert!(signed[0].contains("2026-01") && signed[0].contains(AUTHOR), "{}", signed[0]);
+    let other = ready.server.sign_usage_log("2025-12".parse().unwrap(), &staff(AUTHOR)).await.unwrap();
+    let form: UsageLogForm = jws::verify(&key, USAGE_LOG_TYP, &other).unwrap();
+    assert_eq!(form.counts.lines, 0, "a month without uses has a log, too");
+}
+
+#[tokio::test]
+async fn the_own_log_names_nobody_and_stays_eight_financial_years() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let bank = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    collected(&world, &ready, &About { fetch: fetch(7), ..bank }, DEPOSIT.as_bytes()).await;
+    let kind = RecordKind::new("client-use");
+    let kept = world.store.list(mpp_store::ListQuery::of(kind)).await.unwrap().items;
+    for word in ["Canary", "LOAN-1", "9000000001", "4020"] {
+        assert!(!kept[0].data.contains(word), "{word}: {}", kept[0].data);
+    }
+    let forget = async |day: &str| {
+        let day = mpp_core::Timestamp::start_of_day_in_india(day.parse().unwrap());
+        world.wait(day.since(world.clock.now()));
+        ready.server.forget_over(RetentionClass::OwnUses).await.unwrap()
+    };
+    assert_eq!(forget("2034-03-31").await, 0);
+    assert_eq!(forget("2034-04-01").await, 1);
+}
