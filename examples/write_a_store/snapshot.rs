@@ -23,9 +23,9 @@ impl Snapshots for JournalStore {
     }
 
     async fn restore_snapshot(&self, mut from: SnapshotReceiver) -> Result<(), SnapshotError> {
-        let (mut filled, mut changes) = (State::default(), Vec::new());
+        let (mut filled, mut next_leaf, mut changes) = (State::default(), 0, Vec::new());
         while let Some(entry) = from.next().await? {
-            changes.push(restore(&mut filled, entry)?);
+            changes.push(restore(&mut filled, &mut next_leaf, entry)?);
         }
         let written = self.write(move |transaction| {
             let is_empty = transaction.state.counters.commits == 0;
@@ -39,9 +39,10 @@ impl Snapshots for JournalStore {
 }
 
 fn entries(state: &State) -> Vec<SnapshotEntry> {
-    let Counters { commits, positions } = state.counters;
-    let leaves = u64::try_from(state.leaves.len()).unwrap_or(u64::MAX);
-    let counters = SnapshotCounters { commits, last_record: positions, last_job: positions, leaves };
+    let Counters { commits, positions, leaves } = state.counters;
+    let first_leaf = state.leaves.keys().next().copied().unwrap_or(leaves);
+    let counters =
+        SnapshotCounters { commits, last_record: positions, last_job: positions, leaves, first_leaf };
     let mut records: Vec<_> = state.records.iter().map(|((kind, key), row)| record(kind, key, row)).collect();
     records.sort_by_key(|record| (record.record.kind, record.position));
     let jobs = state.job_order.values().filter_map(|id| Some(job(*id, state.jobs.get(id)?)));
@@ -50,7 +51,7 @@ fn entries(state: &State) -> Vec<SnapshotEntry> {
     let mut entries = vec![SnapshotEntry::Counters(counters)];
     entries.extend(records.into_iter().map(SnapshotEntry::Record));
     entries.extend(jobs.map(SnapshotEntry::Job));
-    entries.extend(state.leaves.iter().map(|leaf| SnapshotEntry::Leaf(AuditLeaf::new(leaf.clone()))));
+    entries.extend(state.leaves.values().map(|leaf| SnapshotEntry::Leaf(AuditLeaf::new(leaf.clone()))));
     entries.extend(uses.into_iter().map(SnapshotEntry::Usage));
     entries
 }
@@ -94,11 +95,13 @@ fn job(id: JobId, row: &JobRow) -> SnapshotJob {
 }
 
 /// The change that an entry is, made in a state of its own first: there it shows whether the entries belong together.
-fn restore(state: &mut State, entry: SnapshotEntry) -> Result<Change, SnapshotError> {
+fn restore(state: &mut State, next_leaf: &mut u64, entry: SnapshotEntry) -> Result<Change, SnapshotError> {
     let clash = |what| Err(SnapshotError::Contradiction { what });
     let change = match entry {
-        SnapshotEntry::Counters(SnapshotCounters { commits, last_record, last_job, .. }) => {
-            Change::Counters(Counters { commits, positions: last_record.max(last_job) })
+        SnapshotEntry::Counters(counters) => {
+            let SnapshotCounters { commits, last_record, last_job, leaves, first_leaf } = counters;
+            *next_leaf = first_leaf;
+            Change::Counters(Counters { commits, positions: last_record.max(last_job), leaves })
         }
         SnapshotEntry::Record(SnapshotRecord { position, version, record }) => {
             let (kind, key) = (record.kind, record.key.as_str().to_owned());
@@ -110,7 +113,11 @@ fn restore(state: &mut State, entry: SnapshotEntry) -> Result<Change, SnapshotEr
         }
         SnapshotEntry::Job(job) if state.jobs.contains_key(&job.id) => return clash("job"),
         SnapshotEntry::Job(job) => Change::Job(job.id, Some(job_row(job))),
-        SnapshotEntry::Leaf(leaf) => Change::Leaf(Some(leaf.bytes().clone())),
+        SnapshotEntry::Leaf(leaf) => {
+            let place = *next_leaf;
+            *next_leaf = place.saturating_add(1);
+            Change::Leaf(place, Some(leaf.bytes().clone()))
+        }
         SnapshotEntry::Usage(entry) if state.usage.contains_key(&entry.id) => return clash("metered use"),
         SnapshotEntry::Usage(entry) => {
             let (id, row) = UsageRow::new(entry);

@@ -28,11 +28,9 @@ impl Window {
 
     pub(crate) async fn send_body(&self, method: Method, path: &str, kind: &str, body: String) -> Response {
         let mut request = Request::new(method, self.server.join(path).unwrap());
-        for (name, value) in [
-            ("content-type", kind),
-            ("sec-fetch-site", "same-origin"),
-            ("cookie", self.cookies.as_str()),
-        ] {
+        for (name, value) in
+            [("content-type", kind), ("sec-fetch-site", "same-origin"), ("cookie", self.cookies.as_str())]
+        {
             request.headers.insert(name, HeaderValue::from_str(value).unwrap());
         }
         request.body = body.into();

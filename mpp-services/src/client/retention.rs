@@ -36,8 +36,16 @@ pub enum RetentionClass {
 
 impl RetentionClass {
     /// Every class, in the order in which they make room for each other.
-    pub const ALL: [Self; 8] =
-        [Self::Links, Self::Reads, Self::Told, Self::News, Self::AuditLog, Self::Consents, Self::OwnUses, Self::Cases];
+    pub const ALL: [Self; 8] = [
+        Self::Links,
+        Self::Reads,
+        Self::Told,
+        Self::News,
+        Self::AuditLog,
+        Self::Consents,
+        Self::OwnUses,
+        Self::Cases,
+    ];
 }
 
 impl ClientService {
