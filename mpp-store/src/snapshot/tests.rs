@@ -139,6 +139,7 @@ fn every_flipped_bit_and_every_cut_is_noticed() {
     }
 }
 
+#[cfg(feature = "memory")]
 #[test]
 fn a_file_is_not_written_over_and_an_absent_one_is_told() {
     let folder = tempfile::tempdir().unwrap();
