@@ -19,6 +19,7 @@ pub struct Inspection {
     pub usage_entries: u64,
 }
 
+#[cfg(any(feature = "postgres", feature = "sled", feature = "sqlite"))]
 impl Inspection {
     /// Notes a fault that so many things have.
     pub(crate) fn fault(&mut self, how_many: u64, what: &str) {

@@ -15,12 +15,8 @@ pub struct SnapshotSender(mpsc::Sender<Sent>);
 #[derive(Debug)]
 pub struct SnapshotReceiver(mpsc::Receiver<Sent>);
 
-#[derive(Debug)]
-enum Sent {
-    Entry(SnapshotEntry),
-    /// Nothing is missing.
-    End,
-}
+/// An entry, or nothing behind the last one.
+type Sent = Option<SnapshotEntry>;
 
 pub(super) fn flow() -> (SnapshotSender, SnapshotReceiver) {
     let (sender, receiver) = mpsc::channel(UNDER_WAY);
@@ -33,7 +29,7 @@ impl SnapshotSender {
     /// # Errors
     /// [`SnapshotError::BrokenOff`] when nobody takes it any more.
     pub async fn send(&self, entry: SnapshotEntry) -> Result<(), SnapshotError> {
-        self.0.send(Sent::Entry(entry)).await.map_err(|_| SnapshotError::BrokenOff)
+        self.0.send(Some(entry)).await.map_err(|_| SnapshotError::BrokenOff)
     }
 
     /// The same from a thread that may block.
@@ -41,7 +37,7 @@ impl SnapshotSender {
     /// # Errors
     /// [`SnapshotError::BrokenOff`] when nobody takes it any more.
     pub fn send_blocking(&self, entry: SnapshotEntry) -> Result<(), SnapshotError> {
-        self.0.blocking_send(Sent::Entry(entry)).map_err(|_| SnapshotError::BrokenOff)
+        self.0.blocking_send(Some(entry)).map_err(|_| SnapshotError::BrokenOff)
     }
 
     pub(super) fn another(&self) -> Self {
@@ -51,12 +47,12 @@ impl SnapshotSender {
     /// Says that nothing is missing.
     pub(super) async fn end(self) {
         // nobody listens any more when the receiver failed
-        let _ = self.0.send(Sent::End).await;
+        let _ = self.0.send(None).await;
     }
 
     pub(super) fn end_blocking(self) {
         // nobody listens any more when the receiver failed
-        let _ = self.0.blocking_send(Sent::End);
+        let _ = self.0.blocking_send(None);
     }
 }
 
@@ -68,7 +64,7 @@ impl SnapshotReceiver {
         let (sender, receiver) = mpsc::channel(entries.len().max(1));
         for entry in entries {
             // there is room for all of them
-            let _ = sender.try_send(Sent::Entry(entry));
+            let _ = sender.try_send(Some(entry));
         }
         Self(receiver)
     }
@@ -91,9 +87,5 @@ impl SnapshotReceiver {
 }
 
 fn arrived(sent: Option<Sent>) -> Result<Option<SnapshotEntry>, SnapshotError> {
-    match sent {
-        Some(Sent::Entry(entry)) => Ok(Some(entry)),
-        Some(Sent::End) => Ok(None),
-        None => Err(SnapshotError::BrokenOff),
-    }
+    sent.ok_or(SnapshotError::BrokenOff)
 }

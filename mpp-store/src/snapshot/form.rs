@@ -7,7 +7,7 @@ use crate::fields::{Reader, Writer, impossible};
 use crate::record::{EncodedRecord, IndexEntry, Uniqueness};
 use crate::{
     AuditLeaf, Inconsistency, IndexName, IndexValue, MAX_KEY_BYTES, OrderKey, Payload, QueueName, Reason,
-    RecordKey, RecordKind, UsageEntry, Version, WorkerName,
+    RecordKey, RecordKind, UsageEntry, WorkerName,
 };
 
 const COUNTERS: u8 = b'c';
@@ -81,7 +81,7 @@ fn read_record(reader: &mut Reader<'_>) -> Result<SnapshotRecord, Inconsistency>
     let position = reader.number("position")?;
     let kind = RecordKind::from_text(name(reader, "kind")?);
     let key = RecordKey::from(name(reader, "key")?);
-    let version = Version::from_number(reader.number("version")?);
+    let version = reader.version()?;
     let form = reader.small("form")?;
     let data = reader.text("data")?.to_owned();
     let index = reader.several("index", |reader| {

@@ -11,7 +11,7 @@ fn number(number: u64) -> Vec<u8> {
 }
 
 fn text(text: &str) -> Vec<u8> {
-    [number(text.len() as u64), text.as_bytes().to_vec()].concat()
+    [number(u64::try_from(text.len()).unwrap()), text.as_bytes().to_vec()].concat()
 }
 
 fn frame(tag: u8, content: &[Vec<u8>]) -> Vec<u8> {
@@ -26,7 +26,7 @@ fn counters() -> Vec<u8> {
 fn record(place: u64, kind: &str, index: &[&str]) -> Vec<u8> {
     let key = text(&place.to_string());
     let mut content = vec![number(place), text(kind), key, number(3), number(2), text("{}")];
-    content.push(number(index.len() as u64));
+    content.push(number(u64::try_from(index.len()).unwrap()));
     content.extend(index.iter().flat_map(|name| [text(name), text("value"), number(1)]));
     frame(b'r', &content)
 }
@@ -139,6 +139,7 @@ fn every_flipped_bit_and_every_cut_is_noticed() {
     }
 }
 
+#[cfg(feature = "memory")]
 #[test]
 fn a_file_is_not_written_over_and_an_absent_one_is_told() {
     let folder = tempfile::tempdir().unwrap();

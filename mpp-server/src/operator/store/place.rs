@@ -99,6 +99,11 @@ impl Place {
         matches!(self.records, RecordsSection::Sqlite)
     }
 
+    /// Whether the records are in a database, outside the data folder.
+    pub(super) const fn has_database(&self) -> bool {
+        matches!(self.records, RecordsSection::Postgres(_))
+    }
+
     /// Whether the bytes of parcels are in the data folder.
     pub(super) const fn has_parcels(&self) -> bool {
         matches!(self.parcels, ParcelsSection::Folder)

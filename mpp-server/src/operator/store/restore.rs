@@ -34,7 +34,7 @@ pub(super) async fn run(
     check_records(&manifest, from, place).await?;
     let data = place.data();
     make_ready(data.path(), manifest.with_keys)?;
-    if !manifest.has_sqlite() {
+    if place.has_database() {
         check_unused(place).await?;
     }
     let files = manifest.files.iter().filter(|file| with_parcels || !file.is_parcel());
@@ -70,7 +70,7 @@ async fn check_records(manifest: &Manifest, from: &Path, place: &Place) -> Resul
     if place.has_sqlite() { Ok(()) } else { Err(StoreFailure::OnlySqlite) }
 }
 
-/// Records outside the data folder that somebody works with are noticed before parcels are copied.
+/// Records in a database that somebody works with are noticed before parcels are copied. Tables are made where there are none.
 async fn check_unused(place: &Place) -> Result<(), StoreFailure> {
     let records = place.new_records().await?;
     let found = async {
