@@ -57,7 +57,7 @@ mod tests {
             "url = \"postgres://canary-user@db.example:6432/records?sslmode=require\"\npassword = { env = \"CANARY\" }",
         );
         let parcels: ParcelsSection = toml::from_str(
-            "backend = \"s3\"\nendpoint = \"https://objects.example\"\nbucket = \"sealed\"\nregion = \"ap-south-1\"\nkey_id = \"CANARY-KEY\"\nsecret = { env = \"CANARY\" }",
+            "backend = \"s3\"\nendpoint = \"https://objects.example\"\nbucket = \"sealed\"\nprefix = \"central\"\nregion = \"ap-south-1\"\nkey_id = \"CANARY-KEY\"\nsecret = { env = \"CANARY\" }",
         )
         .unwrap();
         let passkeys = serde_json::from_str("{ \"origin\": \"https://portal.example\" }").unwrap();
