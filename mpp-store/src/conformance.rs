@@ -220,6 +220,7 @@ macro_rules! store_conformance {
             $crate::conformance_cases_with_two! { $crate::conformance::StoreUnderTest, $constructor;
                 snapshots:
                     restored_store_goes_on,
+                    log_without_leaves_goes_on,
                     tokens_of_before_are_good,
                     snapshot_under_writes_is_of_one_commit,
                     store_in_use_is_not_filled,

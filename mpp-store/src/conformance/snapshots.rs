@@ -71,6 +71,7 @@ async fn fill(store: &dyn Backend) {
     commit(store, |batch| batch.usage_entry(used(1, 1, 5)).usage_entry(used(2, 2, 1)).audit(leaf("2")))
         .await
         .unwrap();
+    assert_eq!(store.remove_leaves_before(LeafIndex(1), 9).await.unwrap(), 1, "its time is over");
 }
 
 /// What is restored is what was taken, to the byte; versions, leases, places and numbers go on where they were.
@@ -80,13 +81,25 @@ pub async fn restored_store_goes_on(from: Arc<dyn Backend>, to: Arc<dyn Backend>
     let file = Fresh::of(&*from).await;
     let summary = file.0.restore_into(&*to).await.unwrap();
     assert_eq!((summary.records, summary.jobs, summary.usage_entries), (4, 5, 2));
-    assert_eq!(summary.counters.leaves, 3);
+    assert_eq!((summary.counters.leaves, summary.counters.first_leaf), (3, 1));
+    assert_eq!((to.size().await.unwrap(), to.first().await.unwrap()), (3, LeafIndex(1)));
     assert_eq!(Fresh::of(&*to).await.bytes(), file.bytes());
     assert_eq!(to.backlog(at(0)).await.unwrap(), held);
     for store in [&*from, &*to] {
         go_on(store).await;
     }
     assert_eq!(Fresh::of(&*to).await.bytes(), Fresh::of(&*from).await.bytes(), "both went on alike");
+}
+
+/// A log of which nothing is kept any more goes on with the number it had come to.
+pub async fn log_without_leaves_goes_on(from: Arc<dyn Backend>, to: Arc<dyn Backend>) {
+    commit(&*from, |batch| batch.audit(leaf("0")).audit(leaf("1"))).await.unwrap();
+    assert_eq!(from.remove_leaves_before(LeafIndex(9), 9).await.unwrap(), 2);
+    Fresh::of(&*from).await.0.restore_into(&*to).await.unwrap();
+    assert_eq!((to.size().await.unwrap(), to.first().await.unwrap()), (2, LeafIndex(2)));
+    commit(&*to, |batch| batch.audit(leaf("2"))).await.unwrap();
+    let leaves = to.leaves(LeafIndex(0), 9).await.unwrap();
+    assert_eq!(leaves.iter().map(|leaf| leaf.index.0).collect::<Vec<_>>(), [2]);
 }
 
 async fn go_on(store: &dyn Backend) {
