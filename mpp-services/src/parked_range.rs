@@ -92,21 +92,22 @@ pub(crate) fn allowed(count: u64) -> usize {
     usize::try_from(count).unwrap_or(MOST_REPLAYED).min(MOST_REPLAYED)
 }
 
-/// Puts parked jobs back to work; those that somebody else has put back meanwhile are left alone. Gives how many went back.
+/// Puts parked jobs back to work; those that somebody else has put back meanwhile are left alone. Gives how many went back, and
+/// what kept the others from it.
 pub(crate) async fn replay(
     store: &dyn Store,
     jobs: impl Iterator<Item = JobId> + Send,
     now: Timestamp,
-) -> Result<u64, StoreError> {
+) -> (u64, Result<(), StoreError>) {
     let mut replayed: u64 = 0;
     for job in jobs {
         match store.replay(job, now).await {
             Ok(()) => replayed = replayed.saturating_add(1),
             Err(StoreError::NotParked { .. }) => {}
-            Err(error) => return Err(error),
+            Err(error) => return (replayed, Err(error)),
         }
     }
-    Ok(replayed)
+    (replayed, Ok(()))
 }
 
 #[cfg(test)]
@@ -176,7 +177,8 @@ mod tests {
         let store = with_parked(3, start).await;
         let jobs: Vec<JobId> = (0..3).map(|number| JobId::from_random([number; 16])).collect();
         store.replay(jobs[1], start).await.unwrap();
-        assert_eq!(replay(store.as_ref(), jobs.into_iter(), start).await.unwrap(), 2);
+        let (count, ended) = replay(store.as_ref(), jobs.into_iter(), start).await;
+        assert_eq!((count, ended.is_ok()), (2, true));
         let (left, more) = parked_jobs(store.as_ref(), &QUEUE, 9, |_| true).await.unwrap();
         assert_eq!((left.len(), more), (0, false));
     }

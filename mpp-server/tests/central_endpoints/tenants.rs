@@ -4,9 +4,9 @@
 use http::Method;
 use mpp_api::central::{BillStep, CloseMonth, OperatorClient, SetBillingAddress};
 use mpp_api::{ApiError, Caller, Problem};
-use mpp_billing::PartyStanding;
+use mpp_billing::{MOST_LOG_BYTES, PartyStanding, USAGE_LOG_TYP, UsageLog};
 use mpp_core::{
-    BillId, CollectionAck, ConsentId, ConsentRequestId, ParcelId, ProductId, ProductVersion, Span,
+    BillId, CollectionAck, ConsentId, ConsentRequestId, ParcelId, PartnerId, ProductId, ProductVersion, Span,
 };
 use mpp_crypto::{jws, sha256};
 use mpp_server::central::{Access, all_routes};
@@ -20,6 +20,7 @@ use crate::town::{BUREAU, ClientServer, Town, consent};
 /// What one enterprise has at central, by name.
 #[derive(Clone, Copy)]
 struct Names {
+    partner: PartnerId,
     product: ProductId,
     request: ConsentRequestId,
     consent: ConsentId,
@@ -31,6 +32,7 @@ impl Names {
     /// Names of nothing.
     fn unknown() -> Self {
         Self {
+            partner: PartnerId::from_random([9; 16]),
             product: ProductId::from_random([9; 16]),
             request: ConsentRequestId::from_random([9; 16]),
             consent: ConsentId::from_random([9; 16]),
@@ -39,8 +41,9 @@ impl Names {
         }
     }
 
-    fn as_texts(self) -> [String; 5] {
+    fn as_texts(self) -> [String; 6] {
         [
+            self.partner.to_string(),
             self.product.to_string(),
             self.request.to_string(),
             self.consent.to_string(),
@@ -54,7 +57,7 @@ impl Names {
 enum Row {
     /// It takes this one in its path; the answer is this code.
     Path(fn(Names) -> String, &'static str),
-    /// It takes a product in its body; the answer is this code.
+    /// It takes it in its body; the answer is this code.
     Body(&'static str),
     /// It takes none and lists what is the caller's own.
     Lists,
@@ -70,6 +73,7 @@ const TABLE: &[(&str, &str, Row)] = &[
     ("GET", "/v1/bills", Row::Lists),
     ("GET", "/v1/bills/{id}", Row::Path(|names| names.bill.to_string(), "not_found")),
     ("GET", "/v1/parcels/{id}/content", Row::Path(|names| names.parcel.to_string(), "not_found")),
+    ("POST", "/v1/partners/self/usage-logs", Row::Body("partner_log_of_another_partner")),
     ("POST", "/v1/parcels/{id}/acknowledgement", Row::Path(|names| names.parcel.to_string(), "not_found")),
 ];
 
@@ -81,6 +85,7 @@ async fn enterprise(town: &Town) -> (ClientServer, Names) {
     let decided = town.approve_all(&town.open(&placed).await).await;
     let parcel = town.await_parcel(&partner, BUREAU).await;
     let names = Names {
+        partner: partner.id,
         product,
         request: placed.consent_request_id,
         consent: consent(&decided, BUREAU),
@@ -148,6 +153,12 @@ impl Call<'_> {
         match path {
             "/v1/products" => self.product_of_somebody(names.product, ProductVersion(1)),
             "/v1/consent-requests" => serde_json::to_string(&asking(names.product, "LOAN-77")).unwrap(),
+            "/v1/partners/self/usage-logs" => {
+                let now = mpp_core::Clock::now(self.town.clock.as_ref());
+                let log = UsageLog::new(names.partner, "2026-01".parse().unwrap(), now, Vec::new()).unwrap();
+                let signed = jws::sign_within(&self.by.signing, USAGE_LOG_TYP, &log, MOST_LOG_BYTES).unwrap();
+                json!({ "log": signed.as_str() }).to_string()
+            }
             _ => {
                 let at = mpp_core::Clock::now(self.town.clock.as_ref());
                 let said = CollectionAck { parcel: names.parcel, sha256: sha256(b"guessed"), opened_at: at };
@@ -160,7 +171,7 @@ impl Call<'_> {
     /// A product of this name that says it is another enterprise's.
     fn product_of_somebody(&self, id: ProductId, version: ProductVersion) -> String {
         let (now, entropy) = (mpp_core::Clock::now(self.town.clock.as_ref()), self.town.entropy.as_ref());
-        let somebody = mpp_core::PartnerId::from_random([8; 16]);
+        let somebody = PartnerId::from_random([8; 16]);
         let mut product = product(somebody, vec![bureau_item()], now, entropy);
         (product.id, product.version) = (id, version);
         serde_json::to_string(&product).unwrap()

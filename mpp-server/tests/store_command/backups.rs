@@ -235,7 +235,10 @@ fn a_check_tells_what_does_not_agree() {
     let server = Server::with_parcels_and(&[1, 2], &place.tables());
     let database = &place.database;
     for (sql, fault) in [
-        ("DELETE FROM central.audit_leaf WHERE place = 0", "leaves"),
+        (
+            "DELETE FROM central.audit_leaf WHERE place = (SELECT max(place) FROM central.audit_leaf)",
+            "leaves",
+        ),
         (
             "INSERT INTO central.record_index (kind, name, value, seq, is_unique) VALUES ('parcel', 'x', 'y', 99, false)",
             "index entries without their record",

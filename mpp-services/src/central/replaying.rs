@@ -94,7 +94,7 @@ impl CentralService {
     /// meanwhile, or what was given up since, is left alone.
     ///
     /// # Errors
-    /// When the store does not answer. What went back to work before stays there.
+    /// When the store does not answer. What went back to work before stays there, and the audit log says how much.
     pub async fn replay_range(
         &self,
         range: &ReplayRange,
@@ -105,7 +105,7 @@ impl CentralService {
         let as_of = confirmed.as_of.min(now);
         let keep = |job: &ParkedJob| range.holds(job, as_of);
         let (jobs, remaining) = parked_jobs(self.store(), &DELIVER, allowed(confirmed.count), keep).await?;
-        let count = replay(self.store(), jobs.iter().map(|job| job.id), now).await?;
+        let (count, ended) = replay(self.store(), jobs.iter().map(|job| job.id), now).await;
         if count > 0 {
             self.work_bell().notify_one();
             let audited = AuditedRange { range: range.parked.clone(), as_of, count };
@@ -114,6 +114,7 @@ impl CentralService {
             change.audit(Action::RangeReplayed, Actor::Staff(staff.clone()), &subject);
             change.commit().await?;
         }
+        ended?;
         Ok(ReplayedRange { replayed: count, remaining })
     }
 }

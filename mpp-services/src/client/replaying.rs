@@ -63,7 +63,7 @@ impl ClientService {
     /// meanwhile, or what was given up since, is left alone.
     ///
     /// # Errors
-    /// When the store does not answer. What went back to work before stays there.
+    /// When the store does not answer. What went back to work before stays there, and the audit log says how much.
     pub async fn replay_range(
         &self,
         range: &ParkedRange,
@@ -74,7 +74,7 @@ impl ClientService {
         let as_of = confirmed.as_of.min(now);
         let keep = |job: &ParkedJob| range.holds(job, as_of);
         let (jobs, remaining) = parked_jobs(self.store(), &DELIVER, allowed(confirmed.count), keep).await?;
-        let count = replay(self.store(), jobs.iter().map(|job| job.id), now).await?;
+        let (count, ended) = replay(self.store(), jobs.iter().map(|job| job.id), now).await;
         if count > 0 {
             self.ring_work(&DELIVER);
             let audited = AuditedRange { range: range.clone(), as_of, count };
@@ -83,6 +83,7 @@ impl ClientService {
             change.audit(Action::RangeReplayed, &Actor::Staff(staff.clone()), &subject);
             change.commit().await?;
         }
+        ended?;
         Ok(ReplayedRange { replayed: count, remaining })
     }
 }

@@ -62,7 +62,7 @@ fn a_leaf_missing_within_the_audit_log_is_found() {
         };
         store.writer.run(lose).await.unwrap();
         let found = SqliteStore::inspect(store.path()).await.unwrap();
-        assert_eq!(found.faults, ["2 leaves missing within the audit log"]);
+        assert_eq!(found.faults, ["2 leaves of the audit log missing"]);
         store.remove_leaves_before(LeafIndex(9), 10).await.unwrap();
         let found = SqliteStore::inspect(store.path()).await.unwrap();
         assert_eq!((found.faults, found.audit_leaves), (vec![], 0));

@@ -77,7 +77,10 @@ fn a_panic_under_the_lock_is_an_error_and_the_next_call_works() {
         assert!(matches!(panicked, Err(StoreError::Unavailable { .. })), "{panicked:?}");
         insert(&store, [Sample::of("a", 2)]).await;
         assert_eq!(ids_by(&store, BY_OWNER, "a").await, [1, 2]);
-        assert_eq!(Arc::strong_count(&store.database), 1);
+        // the thread that answered may still hold it for a moment
+        while Arc::strong_count(&store.database) > 1 {
+            tokio::task::yield_now().await;
+        }
     });
 }
 
