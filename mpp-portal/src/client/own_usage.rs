@@ -1,6 +1,7 @@
 //! This enterprise's own log of what it is billed for: counted by day, one by one, signed, and sent to central.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::Query;
@@ -12,6 +13,7 @@ use mpp_api::central::forms::{BillingMonth, OwnUseRow, UsageLogLine};
 use mpp_core::{ProductId, Source, UsageUnit};
 use serde::Deserialize;
 
+use super::product_names::ProductNames;
 use crate::chart::{bars, unit_words};
 use crate::export::{self, Ending};
 use crate::portal::PREFIX;
@@ -39,8 +41,10 @@ impl Wanted {
 pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Response {
     let today = signed.portal.today();
     let Some(month) = wanted.month(today) else { return wrong_month(&signed) };
-    let rows = match signed.staff().own_use_counts(month).await {
-        Ok(rows) => rows,
+    let read =
+        async { Ok((signed.staff().own_use_counts(month).await?, ProductNames::load(&signed).await?)) };
+    let (rows, names) = match read.await {
+        Ok(read) => read,
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
@@ -48,7 +52,7 @@ pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
         lead: String::new(),
         here: "/portal/usage",
         filters: vec![Filter::month("month", words.get("label.month"), Some(&month.to_string()))],
-        table: summary(&signed, &rows),
+        table: summary(&signed, &rows, &names),
         next: None,
         export: Some(Files::beside(&format!("{PREFIX}/usage?month={month}"))),
         views: None,
@@ -86,7 +90,7 @@ fn by_day(rows: &[OwnUseRow], month: BillingMonth) -> BTreeMap<Date, u64> {
 }
 
 /// Use by product, source and unit over the month.
-fn summary(signed: &Signed, rows: &[OwnUseRow]) -> Table {
+fn summary(signed: &Signed, rows: &[OwnUseRow], names: &ProductNames) -> Table {
     let mut sums: BTreeMap<(Option<ProductId>, &Source, UsageUnit), u64> = BTreeMap::new();
     for row in rows {
         let sum = sums.entry((row.product, &row.source, row.unit)).or_default();
@@ -94,7 +98,7 @@ fn summary(signed: &Signed, rows: &[OwnUseRow]) -> Table {
     }
     let cells = |((product, source, unit), count): ((Option<ProductId>, &Source, UsageUnit), u64)| {
         vec![
-            product.map_or(Cell::Nothing, Cell::id),
+            product.map_or(Cell::Nothing, |id| names.cell(id)),
             Cell::Tags(vec![source.to_string()]),
             Cell::text(unit_words(signed, unit)),
             Cell::number(count),
@@ -117,14 +121,16 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
 /// The counts as a file, day by day.
 pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wanted>) -> Response {
     let Some(month) = wanted.month(signed.portal.today()) else { return wrong_month(&signed) };
-    let rows = match signed.staff().own_use_counts(month).await {
-        Ok(rows) => rows,
+    let read =
+        async { Ok((signed.staff().own_use_counts(month).await?, ProductNames::load(&signed).await?)) };
+    let (rows, names) = match read.await {
+        Ok(read) => read,
         Err(error) => return signed.refused(&error),
     };
     let cells = |row: &OwnUseRow| {
         vec![
             Cell::day(row.day.to_string()),
-            row.product.map_or(Cell::Nothing, Cell::id),
+            row.product.map_or(Cell::Nothing, |id| names.cell(id)),
             Cell::text(row.source.to_string()),
             Cell::text(unit_words(&signed, row.unit)),
             Cell::number(row.quantity.get()),
@@ -138,8 +144,12 @@ pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wa
 /// Every use of a month by itself.
 pub(super) async fn entries(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
     let Some(month) = wanted.month(signed.portal.today()) else { return wrong_month(&signed) };
-    let page = match signed.staff().own_uses(month, wanted.after.as_deref()).await {
-        Ok(page) => page,
+    let read = async {
+        let page = signed.staff().own_uses(month, wanted.after.as_deref()).await?;
+        Ok((page, ProductNames::load(&signed).await?))
+    };
+    let (page, names) = match read.await {
+        Ok(read) => read,
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
@@ -148,7 +158,7 @@ pub(super) async fn entries(signed: Signed, Query(wanted): Query<Wanted>) -> Res
         lead: words.get("lead.own_evidence").to_owned(),
         here: "/portal/usage/own",
         filters: vec![Filter::month("month", words.get("label.month"), Some(&month.to_string()))],
-        table: entry_table(&signed, &page.items),
+        table: entry_table(&signed, &page.items, &names),
         next: page.next.map(|after| format!("{PREFIX}/usage/own?month={month}&after={after}")),
         export: Some(Files::beside(&format!("{PREFIX}/usage/own?month={month}"))),
         views: None,
@@ -160,18 +170,22 @@ pub(super) async fn entries(signed: Signed, Query(wanted): Query<Wanted>) -> Res
 /// The same as a file.
 pub(super) async fn entry_file(signed: Signed, ending: Ending, Query(wanted): Query<Wanted>) -> Response {
     let Some(month) = wanted.month(signed.portal.today()) else { return wrong_month(&signed) };
+    let names = match ProductNames::load(&signed).await {
+        Ok(names) => Arc::new(names),
+        Err(error) => return signed.refused(&error),
+    };
     let here = signed.clone();
     let page = move |after: Option<String>| {
-        let signed = here.clone();
+        let (signed, names) = (here.clone(), Arc::clone(&names));
         async move {
             let page = signed.staff().own_uses(month, after.as_deref()).await?;
-            Ok((entry_table(&signed, &page.items), page.next))
+            Ok((entry_table(&signed, &page.items, &names), page.next))
         }
     };
     export::rows(&signed, ending, &format!("own-uses-{month}"), page).await
 }
 
-fn entry_table(signed: &Signed, lines: &[UsageLogLine]) -> Table {
+fn entry_table(signed: &Signed, lines: &[UsageLogLine], names: &ProductNames) -> Table {
     let words = signed.words;
     let row = |line: &UsageLogLine| {
         vec![
@@ -179,7 +193,7 @@ fn entry_table(signed: &Signed, lines: &[UsageLogLine]) -> Table {
             Cell::day(line.at.day_in_india().to_string()),
             Cell::text(unit_words(signed, line.unit)),
             Cell::Tags(vec![line.source.to_string()]),
-            line.product.map_or(Cell::Nothing, Cell::id),
+            line.product.map_or(Cell::Nothing, |id| names.cell(id)),
             Cell::id(&line.reference),
             Cell::id(line.consent),
             line.received_at.map_or(Cell::Nothing, |at| Cell::when(at, words)),
