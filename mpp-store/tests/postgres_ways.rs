@@ -21,9 +21,10 @@ use std::process::Command;
 
 use mpp_core::Persistence;
 use mpp_store::conformance::run;
-use mpp_store::conformance::sample::{BY_OWNER, Sample, ids_by, insert};
+use mpp_store::conformance::sample::{BY_OWNER, Sample, enqueue, ids_by, insert, job, lease};
 use mpp_store::{PostgresAddress, PostgresStore, StoreError};
 use postgres_server::PostgresServer;
+use sqlx::{Connection, Executor, PgConnection};
 
 /// Runs `openssl` in a folder.
 fn openssl(folder: &Path, arguments: &str) {
@@ -154,6 +155,23 @@ fn a_server_without_tls_is_refused_where_tls_is_asked_for() {
         assert!(matches!(refusal, StoreError::Unavailable { .. }), "{refusal:?}");
         assert!(said.to_lowercase().contains("tls") || said.to_lowercase().contains("ssl"), "{said}");
         assert!(opened(&server.url()).await.is_ok(), "on this machine the clear is enough");
+    });
+}
+
+#[test]
+fn a_role_that_owns_its_database_and_nothing_else_is_enough() {
+    let server = start("role");
+    run(async {
+        let mut postgres = PgConnection::connect(&server.url()).await.unwrap();
+        for sql in ["CREATE ROLE mpp LOGIN PASSWORD 'plain' NOSUPERUSER", "CREATE DATABASE mpp OWNER mpp"] {
+            postgres.execute(sql).await.unwrap();
+        }
+        let (_, port) = password_and_port(&server);
+        let store = opened(&format!("postgres://mpp:plain@127.0.0.1:{port}/mpp")).await.unwrap();
+        insert(&store, [Sample::of("a", 1)]).await;
+        assert_eq!(ids_by(&store, BY_OWNER, "a").await, [1]);
+        enqueue(&store, [job(1)]).await;
+        assert_eq!(lease(&store, 0).await.len(), 1);
     });
 }
 

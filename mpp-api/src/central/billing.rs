@@ -12,8 +12,8 @@ use mpp_core::{BillId, PartnerId, PricePlanId, StaffId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::operator::with_cursor;
-use super::supervision::{present, with_query};
 use super::{OperatorClient, PartnerClient, PartnerLogView};
+use crate::address::{present, with_query};
 use crate::{ApiError, Page};
 
 /// The largest PDF that is taken, in bytes.

@@ -7,8 +7,8 @@ use mpp_core::{Kid, PartnerId, Sha256Digest, StaffId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::billing::ComparisonView;
-use super::supervision::{present, with_query};
 use super::{OperatorClient, PartnerClient};
+use crate::address::{present, with_query};
 use crate::{ApiError, Page};
 
 /// `POST /v1/partners/self/usage-logs`: a client server's log of a month, signed with its registered key.

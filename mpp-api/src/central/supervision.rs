@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use mpp_core::{CaseRef, ConsentRequestId, PartnerId, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded::Serializer;
 
 use super::OperatorClient;
+use crate::address::{present, with_query};
 use crate::{ApiError, Page};
 
 pub use case_file::{CaseFileView, FileConsentView, FileItemView, FileParcelView, FileStepView};
@@ -244,18 +244,4 @@ impl OperatorClient {
     pub async fn find(&self, idempotency_key: &str, find: &Find) -> Result<Vec<FoundView>, ApiError> {
         self.0.post("/v1/operator/find", idempotency_key, find).await
     }
-}
-
-pub(super) fn present<'a, const N: usize>(
-    parts: [(&'static str, &'a Option<String>); N],
-) -> Vec<(&'static str, &'a str)> {
-    parts.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
-}
-
-pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
-    if pairs.is_empty() {
-        return path.to_owned();
-    }
-    let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
-    format!("{path}?{query}")
 }

@@ -6,6 +6,7 @@ use mpp_core::{CaseRef, NotificationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::StaffClient;
+use crate::address::{present, with_query};
 use crate::{ApiError, Page, ReplayedRangeView};
 
 /// Which notifications are wanted (`GET /v1/staff/news`). Every part that is there must hold.
@@ -30,9 +31,7 @@ impl NewsSearchQuery {
     /// The parts that are there, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
-        let parts =
-            [("status", &self.status), ("from", &self.from), ("to", &self.to), ("after", &self.after)];
-        parts.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
+        present([("status", &self.status), ("from", &self.from), ("to", &self.to), ("after", &self.after)])
     }
 }
 
@@ -78,8 +77,7 @@ impl NewsRange {
             ("to", self.to.map(|to| to.to_string())),
             ("reason", self.reason.clone()),
         ];
-        let pairs = parts.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
-        with_query(REPLAY, pairs)
+        with_query(REPLAY, &present(parts.each_ref().map(|(name, value)| (*name, value))))
     }
 }
 
@@ -129,7 +127,7 @@ impl StaffClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn news(&self, query: &NewsSearchQuery) -> Result<Page<NewsRowView>, ApiError> {
-        self.0.get(&with_query("/v1/staff/news", query.pairs().into_iter()), Duration::ZERO).await
+        self.0.get(&with_query("/v1/staff/news", &query.pairs()), Duration::ZERO).await
     }
 
     /// What a range of notifications holds that were given up.
@@ -151,9 +149,4 @@ impl StaffClient {
     ) -> Result<ReplayedRangeView, ApiError> {
         self.0.post(REPLAY, idempotency_key, body).await
     }
-}
-
-fn with_query<'a>(path: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use mpp_core::FipId;
 use serde::{Deserialize, Serialize};
 
+use crate::address::{present, with_query};
 use crate::{ApiError, Caller};
 
 /// Which days a report is about (`GET /v1/operator/fips`): days in India that are over, `yyyy-MM-dd`; the seven before today
@@ -79,10 +80,7 @@ impl HealthClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn fips(&self, query: &FipReportQuery) -> Result<FipReportView, ApiError> {
-        let parts = [("from", query.from.as_deref()), ("to", query.to.as_deref())];
-        let pairs = parts.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        let mark = if pairs.is_empty() { "" } else { "?" };
-        self.0.get(&format!("/v1/operator/fips{mark}{pairs}"), Duration::ZERO).await
+        let pairs = present([("from", &query.from), ("to", &query.to)]);
+        self.0.get(&with_query("/v1/operator/fips", &pairs), Duration::ZERO).await
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use mpp_core::{PartnerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{DeliveryRowView, present, with_query};
+use super::DeliveryRowView;
+use crate::address::{present, with_query};
 use crate::central::OperatorClient;
 use crate::{ApiError, ReplayedRangeView};
 
@@ -75,9 +76,7 @@ impl DeliveryRange {
             ("to", self.to.map(|to| to.to_string())),
             ("reason", self.reason.clone()),
         ];
-        let pairs: Vec<(&str, &str)> =
-            parts.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
-        with_query(REPLAY, &pairs)
+        with_query(REPLAY, &present(parts.each_ref().map(|(name, value)| (*name, value))))
     }
 }
 

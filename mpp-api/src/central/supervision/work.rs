@@ -3,7 +3,7 @@
 use mpp_core::{CaseRef, ConsentId, ConsentRequestId, FetchId, NotificationId, PartnerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::present;
+use crate::address::present;
 
 /// Counts of a day (`GET /v1/operator/today`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
