@@ -21,6 +21,8 @@ mod central;
 mod client;
 #[path = "portals/looking.rs"]
 mod looking;
+#[path = "portals/moves.rs"]
+mod moves;
 #[path = "portals/passkeys.rs"]
 mod passkeys;
 #[path = "portals/replaying.rs"]

@@ -185,7 +185,7 @@ impl Visitor {
         places.push(format!("/portal/requests/{case}"));
         places.push(format!("/portal/partners/{partner}"));
         places.extend(onward);
-        places.extend(["/portal/assets/portal.css", "/portal/assets/portal.js"].map(str::to_owned));
+        places.extend(["portal.css", "portal.js", "moves.js"].map(|file| format!("/portal/assets/{file}")));
         Ok(places)
     }
 
