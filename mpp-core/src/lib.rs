@@ -55,7 +55,7 @@ pub use gstin::{Gstin, InvalidGstin};
 pub use ids::{
     AaConsentId, AaConsentKey, ApiKeyId, ArtefactId, BillId, CaseRef, ConsentHandle, ConsentId,
     ConsentRequestId, ContentType, ContractRef, DataItemId, DataSessionId, DeliveryId, DeviceId, EntityId,
-    ErasureReceiptId, FetchId, FipId, InvalidId, JobId, Kid, LinkRefNumber, LoginId, NotificationId,
+    ErasureReceiptId, ExportId, FetchId, FipId, InvalidId, JobId, Kid, LinkRefNumber, LoginId, NotificationId,
     ParcelId, PartnerId, PasskeyId, PricePlanId, ProductId, ProviderId, StaffId, StaffSessionId, TxnId,
     UploadId, UsageEventId,
 };
