@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ApiError, Caller, Page};
 
-pub use exports::{ExportRows, ExportView, StartExport, StartedExport, StopExport};
+pub use exports::{ExportRows, ExportView, LARGEST_EXPORT_PART, StartExport, StartedExport, StopExport};
 pub use passkeys::{
     AddPasskey, BeginPasskey, PasskeyChallengeView, PasskeySiteView, PasskeyView, SignInWithPasskey,
 };

@@ -201,7 +201,8 @@ impl StaffDesk {
 
     async fn own_export(&self, staff: &StaffId, id: ExportId) -> Result<Versioned<ExportRecord>, StaffError> {
         let read = self.store().get::<ExportRecord>(&ExportRecord::key_of(id)).await?;
-        let own = |read: &Versioned<ExportRecord>| read.record.staff == *staff && !read.record.over(self.now());
+        let own =
+            |read: &Versioned<ExportRecord>| read.record.staff == *staff && !read.record.over(self.now());
         let read = read.filter(own).ok_or(StaffError::NotFound)?;
         self.settled(read).await?.ok_or(StaffError::NotFound)
     }
@@ -286,7 +287,11 @@ impl StaffDesk {
     }
 
     /// Writes a file's record, with its sealed part under the present epoch.
-    async fn write_export(&self, version: mpp_store::Version, record: ExportRecord) -> Result<(), StaffError> {
+    async fn write_export(
+        &self,
+        version: mpp_store::Version,
+        record: ExportRecord,
+    ) -> Result<(), StaffError> {
         let place_key = ExportRecord::key_of(record.id);
         let about = self.vault().seal_anew(&record::place(&place_key), &record.about)?;
         let mut batch = WriteBatch::new();
@@ -320,11 +325,8 @@ impl StaffDesk {
 }
 
 fn conflict(id: ExportId) -> StaffError {
-    StoreError::Conflict {
-        kind: <ExportRecord as mpp_store::Record>::KIND,
-        key: ExportRecord::key_of(id),
-    }
-    .into()
+    StoreError::Conflict { kind: <ExportRecord as mpp_store::Record>::KIND, key: ExportRecord::key_of(id) }
+        .into()
 }
 
 impl ExportRecord {

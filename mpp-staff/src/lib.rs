@@ -24,8 +24,8 @@ pub use decide::{Action, NotAllowed, Portal, Role, decide};
 pub use desk::{StaffDesk, StaffParts};
 pub use error::StaffError;
 pub use exports::{
-    Export, ExportEnd, ExportFormat, ExportPart, ExportRefused, ExportStanding, LARGEST_EXPORT, LARGEST_PART, MOST_EXPORTS,
-    MOST_WORKING, NewExport,
+    Export, ExportEnd, ExportFormat, ExportPart, ExportRefused, ExportStanding, LARGEST_EXPORT, LARGEST_PART,
+    MOST_EXPORTS, MOST_WORKING, NewExport,
 };
 pub use invitation::{Invitation, OpenedInvitation};
 pub use passkeys::{Passkey, PasskeyChallenge, PasskeyRefused, PasskeySite, UnusableSite};

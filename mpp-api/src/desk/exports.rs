@@ -5,8 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderValue};
 use http::Method;
+use http::header::{self, HeaderMap, HeaderValue};
 use mpp_core::{ExportId, Timestamp};
 use mpp_transport::Response;
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,12 @@ pub struct StopExport {
     pub reason: String,
 }
 
+/// How long somebody behind a slow line may take to read a file.
+const LONGEST_READ: Duration = Duration::from_secs(4 * 3600);
+
+/// The most bytes of one call of [`DeskClient::add_to_export`].
+pub const LARGEST_EXPORT_PART: usize = 512 * 1024;
+
 impl DeskClient {
     /// The caller's own files, the newest first.
     ///
@@ -191,6 +197,6 @@ impl DeskClient {
     /// # Errors
     /// See [`ApiError`]; `export_unfinished`, `not_found`.
     pub async fn export_file(&self, export: ExportId) -> Result<Response, ApiError> {
-        self.0.get_stream(&format!("/v1/desk/exports/{export}/file")).await
+        self.0.get_stream_within(&format!("/v1/desk/exports/{export}/file"), LONGEST_READ).await
     }
 }

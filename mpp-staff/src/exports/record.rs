@@ -115,7 +115,9 @@ impl ExportEnd {
         match self {
             Self::Cancelled | Self::SessionEnded | Self::RoleMissing => "stopped",
             Self::Interrupted => "interrupted",
-            Self::TooLarge | Self::SheetFull | Self::CellFull | Self::SheetUnwritten | Self::Unread => "failed",
+            Self::TooLarge | Self::SheetFull | Self::CellFull | Self::SheetUnwritten | Self::Unread => {
+                "failed"
+            }
         }
     }
 }
@@ -162,7 +164,10 @@ pub struct NewExport {
 impl fmt::Debug for NewExport {
     /// Leaves out what is filtered by.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewExport").field("list", &self.list).field("format", &self.format).finish_non_exhaustive()
+        f.debug_struct("NewExport")
+            .field("list", &self.list)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
     }
 }
 
@@ -170,7 +175,8 @@ impl NewExport {
     /// A list is a path of our own portal, a query has no sign that ends it, and a file's name no sign that leads anywhere.
     pub(super) fn check(&self) -> Result<(), StaffError> {
         let of_list = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'/' | b'-');
-        let list = self.list.starts_with('/') && !self.list.starts_with("//") && self.list.bytes().all(of_list);
+        let list =
+            self.list.starts_with('/') && !self.list.starts_with("//") && self.list.bytes().all(of_list);
         if !list || self.list.len() > LONGEST_LIST {
             return Err(StaffError::Invalid("the list"));
         }
@@ -222,7 +228,10 @@ pub struct Export {
 impl fmt::Debug for Export {
     /// Leaves out what is filtered by.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Export").field("id", &self.id).field("standing", &self.standing).finish_non_exhaustive()
+        f.debug_struct("Export")
+            .field("id", &self.id)
+            .field("standing", &self.standing)
+            .finish_non_exhaustive()
     }
 }
 

@@ -2,8 +2,8 @@ use futures::TryStreamExt;
 use mpp_core::Span;
 
 use super::*;
-use crate::office::Office;
 use crate::Role;
+use crate::office::Office;
 
 fn new(once: &str) -> NewExport {
     NewExport {
@@ -86,7 +86,10 @@ async fn a_file_is_made_part_by_part_and_only_its_person_has_it() {
     let shown = begun.shown().await;
     assert_eq!((shown.rows, shown.bytes, shown.standing), (100, 24, ExportStanding::Working));
     assert_eq!((shown.query.as_str(), shown.filter.as_str()), ("caseRef=CANARY-1", "Case: CANARY-1"));
-    assert_eq!(refused(desk.export_file(&begun.asha.id, begun.id).await.map(drop)), ExportRefused::Unfinished);
+    assert_eq!(
+        refused(desk.export_file(&begun.asha.id, begun.id).await.map(drop)),
+        ExportRefused::Unfinished
+    );
     desk.add_to_export(&begun.asha, begun.id, part(1, 100, "CANARY-row\r\n")).await.unwrap();
     let skipped = desk.add_to_export(&begun.asha, begun.id, part(3, 100, "x")).await;
     assert!(matches!(skipped, Err(StaffError::Invalid(_))));

@@ -77,7 +77,8 @@ impl StaffDesk {
 
     async fn being_made(&self, person: &Person, id: ExportId) -> Result<Versioned<ExportRecord>, StaffError> {
         let read = self.own_export(&person.id, id).await?;
-        let working = read.record.standing == ExportStanding::Working && read.record.session == person.session;
+        let working =
+            read.record.standing == ExportStanding::Working && read.record.session == person.session;
         if working { Ok(read) } else { Err(ExportRefused::Ended.into()) }
     }
 
