@@ -26,7 +26,7 @@ pub(super) const CANARY: &str = "provider:canary-in-a-row";
 #[derive(Debug)]
 pub(super) struct Held {
     inner: HyperTransport,
-    /// One permit for every page that may be read.
+    /// One permit for every page after the first that may be read.
     pub(super) gate: Semaphore,
     /// Whether no further page can be read.
     pub(super) broken: AtomicBool,
@@ -57,12 +57,14 @@ impl Transport for Held {
         if request.url.path() != "/v1/operator/fetches" {
             return self.inner.send(request).await;
         }
-        self.gate.acquire().await.unwrap().forget();
+        let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+        let after = pairs.iter().find(|(name, _)| name == "after").map(|(_, at)| at.parse().unwrap());
+        if after.is_some() {
+            self.gate.acquire().await.unwrap().forget();
+        }
         if self.broken.load(Ordering::SeqCst) {
             return Ok(Response::new(StatusCode::INTERNAL_SERVER_ERROR, Body::Empty));
         }
-        let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
-        let after = pairs.iter().find(|(name, _)| name == "after").map(|(_, at)| at.parse().unwrap());
         // the server knows no such cursor, but says whether the person may read the list
         let mut url = request.url.clone();
         url.query_pairs_mut().clear().extend_pairs(pairs.iter().filter(|(name, _)| name != "after"));
@@ -93,7 +95,7 @@ impl Drop for Serving {
 }
 
 impl Node {
-    /// A node whose list has so many pages of so many rows; none can be read yet.
+    /// A node whose list has so many pages of so many rows; only the first can be read yet.
     pub(super) async fn start(town: &Town, pages: usize, rows: usize) -> Self {
         let inner = HyperTransport::new(ConnectionSettings::default()).unwrap();
         let (gate, broken) = (Semaphore::new(0), AtomicBool::new(false));
@@ -195,4 +197,11 @@ pub(super) fn stored(data: &Path) -> (usize, usize) {
             .sum()
     }
     (files(&data.join("parcels")), files(&data.join("keys").join("items")))
+}
+
+/// Waits until neither bytes nor keys are left: they go right after the record says that there is no file.
+pub(super) async fn nothing_is_left(data: &Path) {
+    while stored(data) != (0, 0) {
+        tokio::task::yield_now().await;
+    }
 }
