@@ -33,12 +33,13 @@ addEventListener("keydown", event => {
 // parts that stay true while somebody looks; the server ends them after ten minutes, and they begin again when somebody does something
 const live = document.querySelector("[data-live]");
 if (live && window.EventSource) {
-  let source = null;
+  let source = null, shown = null;
   const end = () => { if (source) source.close(); source = null; };
   const begin = () => {
     if (source || document.hidden) return;
     source = new EventSource(live.dataset.live);
-    source.addEventListener("part", event => { if (!live.contains(document.activeElement)) live.innerHTML = event.data; });
+    // what is shown already stays: nothing is taken away under a finger
+    source.addEventListener("part", event => { if (event.data !== shown && !live.contains(document.activeElement)) live.innerHTML = shown = event.data; });
     source.addEventListener("end", end);
     source.addEventListener("error", end);
   };

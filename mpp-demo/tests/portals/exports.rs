@@ -12,6 +12,9 @@ use url::Url;
 
 use crate::looking::{PASSWORD, Visitor, code, invite, world};
 
+/// A filter in words that is also a script.
+const SCRIPT: &str = "State: <script>alert(1)</script>";
+
 /// What the browser gets when the form with this button is sent: the status, the first two bytes, and the address.
 pub fn fetched(visitor: &mut Visitor, button: &str) -> Value {
     let script = format!(
@@ -47,12 +50,12 @@ fn done<T>(task: impl Future<Output = Result<T, ApiError>>) -> T {
     Handle::current().block_on(task).unwrap()
 }
 
-fn begun(desk: &DeskClient, list: &str, once: &str, of: Option<u64>) -> ExportId {
+fn begun(desk: &DeskClient, list: &str, (once, filter): (&str, &str), of: Option<u64>) -> ExportId {
     let start = StartExport {
         once: once.into(),
         list: list.into(),
         query: "status=sealed".into(),
-        filter: "State: <script>alert(1)</script>".into(),
+        filter: filter.into(),
         file: "fetches".into(),
         format: "csv".into(),
         of,
@@ -63,26 +66,26 @@ fn begun(desk: &DeskClient, list: &str, once: &str, of: Option<u64>) -> ExportId
 /// A file on its way, told of by the interface while the page is open, until it is there.
 fn walk(visitor: &mut Visitor, server: &Url, desk: &DeskClient, list: &str) {
     let at = |place: &str| server.join(&format!("portal{place}")).unwrap().to_string();
-    let id = begun(desk, list, "once", Some(20_000));
+    let id = begun(desk, list, ("once", "State: Sealed"), Some(20_000));
     visitor.browser.visit(&at(&format!("/exports/{id}")));
     let text = visitor.text();
-    assert!(text.contains("The file is being made") && text.contains("<script>alert(1)</script>"), "{text}");
+    assert!(text.contains("The file is being made") && text.contains("State: Sealed"), "{text}");
     done(desk.note_export(id, 12_300));
     visitor.browser.await_words("12,300 of 20,000");
     visitor.check("export-working", true);
     done(desk.add_to_export(id, 0, 20_000, "row\r\n".into()));
     done(desk.finish_export(id, 20_000));
-    visitor.browser.visit(&at(&format!("/exports/{id}")));
-    assert!(visitor.text().contains("The file is ready"), "{}", visitor.text());
+    visitor.browser.await_words("The file is ready");
     visitor.check("export-ready", true);
     let file = "fetch(document.querySelector('a.primary[download]').href).then(answer => answer.text())";
     assert_eq!(visitor.browser.run(file), json!("row\r\n"));
 
     // a browser without scripts is led to look again, and stops it
-    let id = begun(desk, list, "two", None);
+    let id = begun(desk, list, ("two", SCRIPT), None);
     visitor.browser.allow_scripts(false);
     visitor.browser.visit(&at(&format!("/exports/{id}")));
-    assert!(visitor.text().contains("Look again"), "{}", visitor.text());
+    let text = visitor.text();
+    assert!(text.contains("Look again") && text.contains(SCRIPT), "{text}");
     visitor.browser.click("noscript a");
     visitor.browser.click("form[action$='/cancel'] button");
     let text = visitor.text();
@@ -92,7 +95,7 @@ fn walk(visitor: &mut Visitor, server: &Url, desk: &DeskClient, list: &str) {
     visitor.check("export-stopped", true);
     visitor.browser.click("button[value=hi]");
     visitor.check("export-stopped-hindi", true);
-    let id = begun(desk, list, "three", None);
+    let id = begun(desk, list, ("three", SCRIPT), None);
     done(desk.stop_export(id, &StopExport { reason: "interrupted".into() }));
     visitor.browser.visit(&at("/exports"));
     visitor.check("exports-hindi", true);

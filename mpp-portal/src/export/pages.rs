@@ -1,5 +1,8 @@
 //! The pages of files: those one has, how one stands, the file itself.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
@@ -30,7 +33,6 @@ pub(super) async fn list(signed: Signed) -> Response {
         "col.status",
         "col.rows",
         "col.file_size",
-        "col.begun",
         "col.ends",
         "col.act",
     ];
@@ -68,7 +70,6 @@ fn row(signed: &Signed, export: &ExportView) -> Vec<Cell> {
         state(signed, export),
         Cell::number(export.rows),
         size(export),
-        Cell::when(export.begun_at, words),
         Cell::when(export.ends_at, words),
         Cell::Button(remove),
     ]
@@ -93,9 +94,17 @@ pub(super) async fn one(signed: Signed, Path(export): Path<String>) -> Response 
 /// The same as it changes, until it changes no more.
 pub(super) async fn live(signed: Signed, Path(export): Path<String>) -> Response {
     let Ok(id) = export.parse::<ExportId>() else { return Trouble::NotFound.answer(&signed) };
-    live::stream(signed, move |signed| async move {
-        let export = signed.desk().export(id).await.ok()?;
-        part::written(&signed, &export)
+    let settled = Arc::new(AtomicBool::new(false));
+    live::stream(signed, move |signed| {
+        let settled = Arc::clone(&settled);
+        async move {
+            if settled.load(Ordering::Relaxed) {
+                return None;
+            }
+            let export = signed.desk().export(id).await.ok()?;
+            settled.store(export.state != "working", Ordering::Relaxed);
+            part::written(&signed, &export)
+        }
     })
 }
 

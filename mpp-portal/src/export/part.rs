@@ -24,7 +24,8 @@ pub(super) fn written(signed: &Signed, export: &ExportView) -> Option<String> {
         "ready" => ("export.ready", "good", vec![button("remove", "act.remove_export", true)]),
         _ => {
             let again = button("again", "act.start_again", false);
-            ("export.none", "bad", vec![again, button("remove", "act.remove_export", true)])
+            let tone = if export.state == "stopped" { "wait" } else { "bad" };
+            ("export.none", tone, vec![again, button("remove", "act.remove_export", true)])
         }
     };
     let part = ExportPart {
@@ -90,5 +91,5 @@ pub(super) fn state(signed: &Signed, export: &ExportView) -> Cell {
 }
 
 pub(super) fn size(export: &ExportView) -> Cell {
-    if export.size_bytes == 0 { Cell::Nothing } else { Cell::Number(bytes(export.size_bytes)) }
+    Cell::Number(if export.size_bytes == 0 { "–".to_owned() } else { bytes(export.size_bytes) })
 }

@@ -2,6 +2,7 @@
 
 mod stage;
 
+use std::process::Command;
 use std::sync::atomic::Ordering;
 
 use http::Method;
@@ -117,6 +118,9 @@ async fn how_far_it_is_shows_at_another_node_and_no_row_stands_in_plain() {
     let data = working.town.data();
     assert!(stored(&data).0 > 1, "more than one part");
     assert_eq!(holding(&data, CANARY), 0, "rows and filter are sealed");
+    let mut check = Command::new(env!("CARGO_BIN_EXE_mpp"));
+    let checked = check.args(["store", "check", "--data"]).arg(&data).output().unwrap();
+    assert!(checked.status.success(), "the data folder is whole: {checked:?}");
     let (status, file) = working.file().await;
     let text = String::from_utf8(file).unwrap();
     assert_eq!((status, text.lines().count()), (200, 1 + 22 * 400));
