@@ -36,9 +36,9 @@ pub(super) fn written(signed: &Signed, export: &ExportView) -> Option<String> {
             .map_or_else(|| words.get(said).to_owned(), |reason| words.of("export_end", reason)),
         tone,
         facts: facts(signed, export),
-        progress: (export.state == "working").then(|| (export.rows, export.of)),
+        progress: (export.state == "working").then_some((export.rows, export.of)),
         download: (export.state == "ready").then(|| format!("{here}/file")),
-        look_again: (export.state == "working").then(|| here.clone()),
+        look_again: (export.state == "working").then_some(here),
         to_list: to_list(signed, export),
         buttons,
     };
