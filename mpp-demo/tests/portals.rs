@@ -19,6 +19,8 @@ mod browser;
 mod central;
 #[path = "portals/client.rs"]
 mod client;
+#[path = "portals/exports.rs"]
+mod exports;
 #[path = "portals/looking.rs"]
 mod looking;
 #[path = "portals/moves.rs"]

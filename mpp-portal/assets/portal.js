@@ -35,18 +35,19 @@ addEventListener("keydown", event => {
   if (find) { event.preventDefault(); find.focus(); }
 });
 // parts that stay true while somebody looks; the server ends them after ten minutes, and they begin again when somebody does something
-let source = null;
+let source = null, shown = null;
 const end = () => { if (source) source.close(); source = null; };
 const begin = () => {
   const live = document.querySelector("[data-live]");
   if (source || !live || document.hidden || !window.EventSource) return;
   source = new EventSource(live.dataset.live);
-  source.addEventListener("part", event => { if (!live.contains(document.activeElement)) live.innerHTML = event.data; });
+  // what is shown already stays: nothing is taken away under a finger
+  source.addEventListener("part", event => { if (event.data !== shown && !live.contains(document.activeElement)) live.innerHTML = shown = event.data; });
   source.addEventListener("end", end);
   source.addEventListener("error", end);
 };
 begin();
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, begin);
 document.addEventListener("visibilitychange", () => (document.hidden ? end() : begin()));
-document.addEventListener("moved", () => { end(); begin(); });
+document.addEventListener("moved", () => { end(); shown = null; begin(); });
 addEventListener("pagehide", end);

@@ -14,6 +14,8 @@ mod percentile;
 pub mod private_share;
 #[cfg(any(feature = "central", feature = "client", feature = "private-share"))]
 mod retention;
+#[cfg(any(feature = "central", feature = "client"))]
+mod staff_files;
 
 #[cfg(any(feature = "central", feature = "client"))]
 pub use parked_range::{ParkedRange, ReplayConfirmed, ReplayedRange};

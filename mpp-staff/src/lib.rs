@@ -6,6 +6,7 @@ mod audit;
 mod decide;
 mod desk;
 mod error;
+mod exports;
 mod invitation;
 #[cfg(test)]
 mod office;
@@ -22,6 +23,10 @@ pub use account::{SEALED_KINDS, StaffMember, StaffStanding};
 pub use decide::{Action, NotAllowed, Portal, Role, decide};
 pub use desk::{StaffDesk, StaffParts};
 pub use error::StaffError;
+pub use exports::{
+    Export, ExportEnd, ExportFormat, ExportPart, ExportRefused, ExportStanding, LARGEST_EXPORT, LARGEST_PART,
+    MOST_EXPORTS, MOST_WORKING, NewExport,
+};
 pub use invitation::{Invitation, OpenedInvitation};
 pub use passkeys::{Passkey, PasskeyChallenge, PasskeyRefused, PasskeySite, UnusableSite};
 pub use saved_views::{MOST_VIEWS, SavedView};
