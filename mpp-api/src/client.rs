@@ -9,6 +9,8 @@
 mod application;
 #[cfg(feature = "billing")]
 mod bills;
+mod documents;
+mod life;
 #[cfg(feature = "billing")]
 mod own_log;
 mod products;
@@ -20,6 +22,10 @@ pub use application::{
     ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
+pub use documents::{DocumentQuery, DocumentRowView, DocumentView, Unmask};
+pub use life::{
+    DayOfPurgesView, DaySliceView, OverdueDayView, PurgeCalendarQuery, PurgeCalendarView, PurgeDayView, SliceView,
+};
 #[cfg(feature = "billing")]
 pub use own_log::{SendMonth, SentLogView};
 pub use products::{CheckedProductView, ProductFaultView};
@@ -28,8 +34,8 @@ pub use staff::{
     ParkedView, ProductView, Scope, SetWebhook, StaffClient, WebhookKey,
 };
 pub use supervision::{
-    ApplicationKeyView, AtAGlanceView, CaseFileView, CaseRowView, DocumentRowView, DocumentView,
+    ApplicationKeyView, AtAGlanceView, CaseFileView, CaseQuery, CaseRowView,
     EndpointView, LeafView, LogPageView, OwnKeyView, OwnKeysView, OwnSettingView, ProductFileView,
-    ToldConsentView, Unmask, WaitingView,
+    ToldConsentView, WaitingView,
 };
 pub use told::{NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews};

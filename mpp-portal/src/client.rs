@@ -1,6 +1,7 @@
 //! The portal of an enterprise's staff.
 
 mod bills;
+mod calendar;
 mod cases;
 mod data;
 mod keys;
@@ -71,6 +72,7 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/products/{id}/{version}/next", get(products::next))
         .route("/products/{id}/{version}/approve", post(products::approve))
         .route("/data", get(data::list))
+        .route("/data/calendar", get(calendar::show))
         .route("/data/{id}", get(data::masked).post(data::unmasked))
         .route("/news", get(news::list))
         .route("/news/replay", get(news::replay).post(news::replay_confirmed))

@@ -7,6 +7,7 @@ mod application;
 mod bills;
 mod callers;
 mod config;
+mod documents;
 mod gateway;
 mod notifications;
 mod own_log;

@@ -30,6 +30,7 @@ mod endpoint;
 mod enrolment;
 mod error;
 mod gateway;
+mod indexing;
 mod intake;
 mod jobs;
 mod keys;
@@ -68,13 +69,13 @@ pub use notifier::{ApplicationNotifier, SignedPush};
 pub use products::{ProductVersionView, Revised};
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
-pub use records::SEALED_KINDS;
+pub use records::{ItemSlice, SEALED_KINDS};
 pub use replaying::ReplayPreview;
 pub use retention::RetentionClass;
 pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential};
 pub use supervision::{
-    AtAGlance, AuditPage, CaseFile, CaseRow, DocumentRow, NewsRow, NewsSearch, OwnKey, OwnKeys, ToldConsent,
-    mask,
+    AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow, DocumentRow, DocumentSearch, DocumentsOfDay, LifeCalendar,
+    NewsRow, NewsSearch, OwnKey, OwnKeys, SliceOfDay, ToldConsent, WantedProduct, mask,
 };
 pub use used::{SentUsageLog, UsageLogTrouble};

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use mpp_core::{
-    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, DataItemId, ProductId, Sha256Digest, StaffId, Timestamp,
+    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, StaffId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
-use super::staff::with_cursor;
+use super::documents::DocumentRowView;
 use super::{ConsentRequestView, Scope, StaffClient, StartConsentRequest, StartedConsentRequest};
+use crate::address::{present, with_query};
 use crate::{ApiError, Page};
 
 /// Counts of what is here (`GET /v1/staff/overview`).
@@ -41,6 +42,29 @@ pub struct WaitingView {
     pub leased: u64,
     /// Jobs that wait for a person.
     pub parked: u64,
+}
+
+/// Which cases are wanted (`GET /v1/staff/cases`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CaseQuery {
+    /// Those of this product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Where to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// How many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+impl CaseQuery {
+    /// The parts that say which and where, by name.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, &str)> {
+        present([("product", &self.product), ("after", &self.after)])
+    }
 }
 
 /// A case (`GET /v1/staff/cases`).
@@ -93,83 +117,6 @@ pub struct ToldConsentView {
     pub source: Option<String>,
     /// `active`, `paused`, `revoked` or `expired`.
     pub status: String,
-}
-
-/// A document (`GET /v1/staff/items`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DocumentRowView {
-    /// The document.
-    pub item_id: DataItemId,
-    /// The case it belongs to.
-    pub case_ref: CaseRef,
-    /// The consent it came under.
-    pub consent_id: ConsentId,
-    /// The source.
-    pub source: String,
-    /// What account it is about, with most digits hidden.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// The media type.
-    pub content_type: String,
-    /// The digest of the document.
-    pub sha256: Sha256Digest,
-    /// Its size.
-    pub size_bytes: u64,
-    /// When it arrived.
-    pub received_at: Timestamp,
-    /// When it will be purged; absent when it may stay.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purge_by: Option<Timestamp>,
-    /// `held`, `purging` or `purged`.
-    pub status: String,
-    /// When it was purged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purged_at: Option<Timestamp>,
-    /// Why: `data_life_ended` or `consent_withdrawn`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purged_because: Option<String>,
-}
-
-/// A document with its content (`GET /v1/staff/items/{id}/masked`, `POST /v1/staff/items/{id}/unmask`).
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DocumentView {
-    /// The document.
-    pub item_id: DataItemId,
-    /// The source.
-    pub source: String,
-    /// The media type it came in.
-    pub content_type: String,
-    /// The digest of the document as it came.
-    pub sha256: Sha256Digest,
-    /// When it will be purged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purge_by: Option<Timestamp>,
-    /// Whether what may be personal is masked.
-    pub masked: bool,
-    /// The content as normalised JSON.
-    pub document: serde_json::Value,
-}
-
-impl std::fmt::Debug for DocumentView {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DocumentView").field("item_id", &self.item_id).finish_non_exhaustive()
-    }
-}
-
-/// `POST /v1/staff/items/{id}/unmask`: the reason is written down before anything is shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Unmask {
-    /// Why, in 8 to 500 characters.
-    pub reason: String,
-}
-
-impl std::fmt::Debug for Unmask {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Unmask(..)")
-    }
 }
 
 /// A product version with everything it says (`GET /v1/staff/products/{id}/versions/{version}`).
@@ -306,8 +253,8 @@ impl StaffClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn cases(&self, after: Option<&str>) -> Result<Page<CaseRowView>, ApiError> {
-        self.0.get(&with_cursor("/v1/staff/cases", after), Duration::ZERO).await
+    pub async fn cases(&self, query: &CaseQuery) -> Result<Page<CaseRowView>, ApiError> {
+        self.0.get(&with_query("/v1/staff/cases", &query.pairs()), Duration::ZERO).await
     }
 
     /// Everything here about a case.
@@ -329,35 +276,6 @@ impl StaffClient {
         body: &StartConsentRequest,
     ) -> Result<StartedConsentRequest, ApiError> {
         self.0.post("/v1/staff/cases", idempotency_key, body).await
-    }
-
-    /// Lists documents, of one state when it is named.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn items(
-        &self,
-        status: Option<&str>,
-        after: Option<&str>,
-    ) -> Result<Page<DocumentRowView>, ApiError> {
-        let path = items_path(status, after);
-        self.0.get(&path, Duration::ZERO).await
-    }
-
-    /// A document with whatever may be personal masked.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn masked(&self, item: DataItemId) -> Result<DocumentView, ApiError> {
-        self.0.get(&format!("/v1/staff/items/{item}/masked"), Duration::ZERO).await
-    }
-
-    /// A document as it is, for a reason. Every call is a read of its own, so the server stores no answer.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn unmask(&self, item: DataItemId, body: &Unmask) -> Result<DocumentView, ApiError> {
-        self.0.post(&format!("/v1/staff/items/{item}/unmask"), "unrepeated", body).await
     }
 
     /// A product version with everything it says.
@@ -387,11 +305,4 @@ impl StaffClient {
         );
         self.0.get(&path, Duration::ZERO).await
     }
-}
-
-fn items_path(status: Option<&str>, after: Option<&str>) -> String {
-    let named = [("status", status), ("after", after)].into_iter();
-    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-    pairs.extend_pairs(named.filter_map(|(name, value)| Some((name, value?))));
-    format!("/v1/staff/items?{}", pairs.finish())
 }

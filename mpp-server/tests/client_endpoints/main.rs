@@ -10,6 +10,7 @@
 )]
 
 mod binary;
+mod calendar;
 mod command;
 mod journey;
 mod own_log;

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod calendar;
 mod cases;
 mod collecting;
 mod enrolling;
