@@ -10,6 +10,7 @@ mod application;
 #[cfg(feature = "billing")]
 mod bills;
 mod documents;
+mod keys;
 mod life;
 #[cfg(feature = "billing")]
 mod own_log;
@@ -23,8 +24,10 @@ pub use application::{
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
 pub use documents::{DocumentQuery, DocumentRowView, DocumentView, Unmask};
+pub use keys::{ApplicationKeyView, EndpointView, OwnKeyView, OwnKeysView, RotationView};
 pub use life::{
-    DayOfPurgesView, DaySliceView, OverdueDayView, PurgeCalendarQuery, PurgeCalendarView, PurgeDayView, SliceView,
+    DayOfPurgesView, DaySliceView, OverdueDayView, PurgeCalendarQuery, PurgeCalendarView, PurgeDayView,
+    SliceView,
 };
 #[cfg(feature = "billing")]
 pub use own_log::{SendMonth, SentLogView};
@@ -34,8 +37,7 @@ pub use staff::{
     ParkedView, ProductView, Scope, SetWebhook, StaffClient, WebhookKey,
 };
 pub use supervision::{
-    ApplicationKeyView, AtAGlanceView, CaseFileView, CaseQuery, CaseRowView,
-    EndpointView, LeafView, LogPageView, OwnKeyView, OwnKeysView, OwnSettingView, ProductFileView,
-    ToldConsentView, WaitingView,
+    AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, LeafView, LogPageView, OwnSettingView,
+    ProductFileView, ToldConsentView, WaitingView,
 };
 pub use told::{NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews};

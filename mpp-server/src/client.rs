@@ -9,6 +9,7 @@ mod callers;
 mod config;
 mod documents;
 mod gateway;
+mod keys;
 mod notifications;
 mod own_log;
 mod products;

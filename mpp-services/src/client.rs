@@ -4,6 +4,7 @@
 //! | step | where |
 //! | --- | --- |
 //! | keys made at home and enrolled at central | `enrolment` |
+//! | new keys, proposed by one person and approved by another; backups of keys | `rotating`, `key_backup` |
 //! | products, approved by a second person | `products` |
 //! | keys, scopes and the webhook of partner applications | `api_keys`, `endpoint` |
 //! | a customer's consent is asked for | `cases` |
@@ -33,6 +34,7 @@ mod gateway;
 mod indexing;
 mod intake;
 mod jobs;
+mod key_backup;
 mod keys;
 mod news;
 pub mod normalised;
@@ -44,6 +46,7 @@ mod reading;
 mod records;
 mod replaying;
 mod retention;
+mod rotating;
 mod service;
 mod settings;
 mod supervision;
@@ -61,6 +64,7 @@ pub use gateway::{
 };
 pub use intake::Intake;
 pub use jobs::{ParkedWork, QUEUES};
+pub use key_backup::{KeyBackupError, RestoredKeys, carry_out_keys, note_key_backup, put_keys_back};
 pub use keys::ClientKeys;
 pub use news::{
     CentralNotification, CentralNotificationKind, CentralNotificationSubject, News, NewsKind, NewsSubject,
@@ -72,10 +76,12 @@ pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
 pub use records::{ItemSlice, SEALED_KINDS};
 pub use replaying::ReplayPreview;
 pub use retention::RetentionClass;
+pub use rotating::ProposedRotation;
 pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential};
 pub use supervision::{
-    AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow, DocumentRow, DocumentSearch, DocumentsOfDay, LifeCalendar,
-    NewsRow, NewsSearch, OwnKey, OwnKeys, SliceOfDay, ToldConsent, WantedProduct, mask,
+    AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow, DocumentRow, DocumentSearch, DocumentsOfDay,
+    KeyStanding, LifeCalendar, NewsRow, NewsSearch, OwnKey, OwnKeys, SliceOfDay, ToldConsent, WantedProduct,
+    mask,
 };
 pub use used::{SentUsageLog, UsageLogTrouble};

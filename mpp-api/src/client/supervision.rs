@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use mpp_core::{
-    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, StaffId, Timestamp,
-};
+use mpp_core::{ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, StaffId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::documents::DocumentRowView;
-use super::{ConsentRequestView, Scope, StaffClient, StartConsentRequest, StartedConsentRequest};
+use super::{ConsentRequestView, StaffClient, StartConsentRequest, StartedConsentRequest};
 use crate::address::{present, with_query};
 use crate::{ApiError, Page};
 
@@ -141,64 +139,6 @@ pub struct ProductFileView {
     pub notice: serde_json::Value,
 }
 
-/// The server's keys and endpoints (`GET /v1/staff/keys`); never a private half.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OwnKeysView {
-    /// The partner key record in force, signed by central.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_record: Option<String>,
-    /// Every key this server ever made, oldest first.
-    pub keys: Vec<OwnKeyView>,
-    /// Where the application takes notifications.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<EndpointView>,
-    /// Keys of applications.
-    pub applications: Vec<ApplicationKeyView>,
-}
-
-/// A key of this server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OwnKeyView {
-    /// Its name.
-    pub kid: String,
-    /// `envelope`, `signing` or `webhook`.
-    pub used_as: String,
-    /// When it was made.
-    pub made_at: Timestamp,
-    /// Whether it is the envelope key in force.
-    pub current: bool,
-}
-
-/// Where notifications go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EndpointView {
-    /// The address.
-    pub url: String,
-    /// Who set it.
-    pub set_by: StaffId,
-    /// When.
-    pub set_at: Timestamp,
-}
-
-/// A key of an application.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ApplicationKeyView {
-    /// The key's name.
-    pub api_key_id: ApiKeyId,
-    /// For which application.
-    pub name: String,
-    /// What it may do.
-    pub scopes: Vec<Scope>,
-    /// Who made it.
-    pub made_by: StaffId,
-    /// When.
-    pub made_at: Timestamp,
-}
-
 /// Some leaves of the audit log (`GET /v1/staff/audit`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -284,14 +224,6 @@ impl StaffClient {
     /// See [`ApiError`].
     pub async fn product(&self, product: ProductId, version: u32) -> Result<ProductFileView, ApiError> {
         self.0.get(&format!("/v1/staff/products/{product}/versions/{version}"), Duration::ZERO).await
-    }
-
-    /// The server's keys and endpoints.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn keys(&self) -> Result<OwnKeysView, ApiError> {
-        self.0.get("/v1/staff/keys", Duration::ZERO).await
     }
 
     /// Leaves of the audit log, the newest first.

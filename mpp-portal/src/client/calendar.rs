@@ -290,11 +290,13 @@ mod tests {
         let wanted = Wanted { from: " 2026-01-12 ".to_owned(), of, day: String::new() };
         let query = wanted.query();
         assert_eq!(query.from.as_deref(), Some("2026-01-12"));
-        assert_eq!((query.product, query.source.as_deref()), (Some(product.to_string()), Some("provider:bureau")));
-        let address = wanted.address(date(2026, 2, 23), Some(date(2026, 2, 25)));
-        let expected = format!(
-            "/portal/data/calendar?from=2026-02-23&of={product}+provider%3Abureau&day=2026-02-25"
+        assert_eq!(
+            (query.product, query.source.as_deref()),
+            (Some(product.to_string()), Some("provider:bureau"))
         );
+        let address = wanted.address(date(2026, 2, 23), Some(date(2026, 2, 25)));
+        let expected =
+            format!("/portal/data/calendar?from=2026-02-23&of={product}+provider%3Abureau&day=2026-02-25");
         assert_eq!(address, expected);
         assert_eq!(Wanted::default().query(), PurgeCalendarQuery::default());
         let nobodys = Wanted { of: value_of(None, "account-aggregator"), ..Wanted::default() };

@@ -5,7 +5,8 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use mpp_api::client::{
-    CaseFileView, CaseQuery, CaseRowView, ProductView, StartConsentRequest, StartedConsentRequest, ToldConsentView,
+    CaseFileView, CaseQuery, CaseRowView, ProductView, StartConsentRequest, StartedConsentRequest,
+    ToldConsentView,
 };
 use mpp_core::{CaseRef, CustomerParticulars};
 use serde::Deserialize;

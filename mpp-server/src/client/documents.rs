@@ -102,8 +102,7 @@ pub(super) async fn day(
 }
 
 fn calendar_view(calendar: LifeCalendar) -> PurgeCalendarView {
-    let slice =
-        |slice: ItemSlice| SliceView { product_id: slice.product, source: slice.source.to_string() };
+    let slice = |slice: ItemSlice| SliceView { product_id: slice.product, source: slice.source.to_string() };
     let overdue = calendar.overdue.into_iter().map(|(day, count)| OverdueDayView { day, count });
     PurgeCalendarView {
         as_of: calendar.as_of,

@@ -29,6 +29,7 @@ const fn status(error: &ClientError) -> StatusCode {
         ClientError::Invalid(_) | ClientError::ForbiddenAddress(_) => StatusCode::BAD_REQUEST,
         ClientError::Notification(_) => StatusCode::UNAUTHORIZED,
         ClientError::NotEnrolled
+        | ClientError::KeysTakeTwo
         | ClientError::ProductMovedOn
         | ClientError::ProductNotApproved
         | ClientError::CaseRefTaken
@@ -67,9 +68,12 @@ const fn title(error: &ClientError) -> &'static str {
         ClientError::NotFound => "There is no such thing, or not for this caller",
         ClientError::Invalid(_) => "The request is not valid",
         ClientError::NotEnrolled => "This server is not enrolled at central yet",
+        ClientError::KeysTakeTwo => {
+            "This server has keys: new ones are proposed by one person and approved by another"
+        }
         ClientError::Enrolment(_) => "The enrolment does not hold",
         ClientError::Product(_) => "The product cannot be offered as it stands",
-        ClientError::Approval(ApprovalError::OwnWork) => "Whoever wrote a product version cannot approve it",
+        ClientError::Approval(ApprovalError::OwnWork) => "Nobody approves their own work",
         ClientError::Approval(_) | ClientError::Transition(_) => "This step does not fit the state",
         ClientError::ProductMovedOn => "Somebody else has drafted a version of this product meanwhile",
         ClientError::ProductNotApproved => "There is no approved version of this product",

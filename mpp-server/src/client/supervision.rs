@@ -6,22 +6,21 @@ use axum::extract::{Path, Query, State};
 use http::StatusCode;
 use mpp_api::Page;
 use mpp_api::client::{
-    ApplicationKeyView, AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, ConsentRequestView, DocumentView, EndpointView, LeafView, LogPageView, OwnKeyView, OwnKeysView, ProductFileView,
-    Scope as ScopeOnWire, StartConsentRequest, StartedConsentRequest, ToldConsentView, Unmask, WaitingView,
+    AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, ConsentRequestView, DocumentView, LeafView,
+    LogPageView, ProductFileView, StartConsentRequest, StartedConsentRequest, ToldConsentView, Unmask,
+    WaitingView,
 };
 use mpp_core::{CaseRef, DataItemId, ProductId, ProductVersion};
-use mpp_services::client::{
-    CaseRow, NormalisedDocument, OwnKeys, Scope, StartCase, ToldConsent,
-};
+use mpp_services::client::{CaseRow, NormalisedDocument, StartCase, ToldConsent};
 use mpp_staff::Action;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::application::requested_item;
-use super::documents;
 use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
+use super::{documents, keys};
 use crate::desk::{StaffCaller, StaffGroup};
 use crate::http::{JsonBody, Refusal};
 
@@ -42,7 +41,7 @@ pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
                 .get("/v1/staff/purge-calendar", documents::calendar)
                 .get("/v1/staff/purge-calendar/{day}", documents::day)
         }),
-        of(Action::SeeWork, |group| group.get("/v1/staff/keys", keys)),
+        of(Action::SeeWork, |group| group.get("/v1/staff/keys", keys::keys)),
         of(Action::SeeAudit, |group| group.get("/v1/staff/audit", audit)),
     ]
 }
@@ -183,34 +182,6 @@ fn document(read: &NormalisedDocument, document: Value, masked: bool) -> Documen
         purge_by: read.item.purge_by,
         masked,
         document,
-    }
-}
-
-async fn keys(State(state): State<AppState>) -> Result<Json<OwnKeysView>, Refusal> {
-    let OwnKeys { key_record, envelope_kid, keys, endpoint, applications, .. } =
-        state.service.own_keys().await.map_err(|error| refusal(&error))?;
-    let key = |key: mpp_services::client::OwnKey| OwnKeyView {
-        current: envelope_kid.as_ref() == Some(&key.kid),
-        kid: key.kid.to_string(),
-        used_as: key.used_as.to_owned(),
-        made_at: key.made_at,
-    };
-    let applications = applications.into_iter().map(|(api_key_id, name, scopes, made_by, made_at)| {
-        let scopes = scopes.into_iter().map(scope).collect();
-        ApplicationKeyView { api_key_id, name, scopes, made_by, made_at }
-    });
-    Ok(Json(OwnKeysView {
-        key_record: key_record.map(|record| record.as_str().to_owned()),
-        keys: keys.into_iter().map(key).collect(),
-        endpoint: endpoint.map(|(url, set_by, set_at)| EndpointView { url: url.into(), set_by, set_at }),
-        applications: applications.collect(),
-    }))
-}
-
-const fn scope(scope: Scope) -> ScopeOnWire {
-    match scope {
-        Scope::Consents => ScopeOnWire::Consents,
-        Scope::Data => ScopeOnWire::Data,
     }
 }
 

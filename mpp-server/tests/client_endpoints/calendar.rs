@@ -35,7 +35,10 @@ async fn a_purge_day_moves_a_row_and_the_page_shows_it() {
     assert_eq!(status, 200, "{page}");
     for words in [
         &format!("href=\"/portal/data?ends={day}\""),
-        &format!("href=\"/portal/data?ends={day}&#38;product={}&#38;source=account-aggregator\"", partner.product),
+        &format!(
+            "href=\"/portal/data?ends={day}&#38;product={}&#38;source=account-aggregator\"",
+            partner.product
+        ),
         "Personal loan",
         "<th scope=\"col\">Mon</th>",
     ] {
@@ -98,7 +101,10 @@ async fn what_is_no_day_product_or_source_is_refused_and_cases_are_found_by_prod
     let by = |product: &str| CaseQuery { product: Some(product.into()), ..CaseQuery::default() };
     assert_eq!(staff.cases(&by(&product)).await.unwrap().items.len(), 1);
     let other = staff.cases(&by("7d444840-9dc0-41d1-b245-5ffdce74fad2")).await.unwrap();
-    assert!(other.items.is_empty() && other.next.is_none(), "a product of another enterprise has no cases here");
+    assert!(
+        other.items.is_empty() && other.next.is_none(),
+        "a product of another enterprise has no cases here"
+    );
     assert_eq!(problem(staff.cases(&by("x")).await.unwrap_err()).code, "invalid_request");
     let asha = portal(&town, "asha", &["auditor"]).await;
     let (_, page) = asha.page(&format!("/portal/cases?product={product}")).await;

@@ -13,6 +13,7 @@ mod binary;
 mod calendar;
 mod command;
 mod journey;
+mod own_keys;
 mod own_log;
 mod passkeys;
 mod people;

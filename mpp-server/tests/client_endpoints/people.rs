@@ -63,6 +63,9 @@ const TABLE: &[(&str, &str, &[&str])] = {
     const LOGS: &[&str] = &["administrator", "auditor"];
     &[
         ("POST", "/v1/staff/enrolment", ADMIN),
+        ("POST", "/v1/staff/keys/rotation", ADMIN),
+        ("POST", "/v1/staff/keys/rotation/approve", ADMIN),
+        ("POST", "/v1/staff/keys/rotation/withdraw", ADMIN),
         ("POST", "/v1/staff/api-keys", ADMIN),
         ("POST", "/v1/staff/webhook", ADMIN),
         ("GET", "/v1/staff/products", SEES_PRODUCTS),

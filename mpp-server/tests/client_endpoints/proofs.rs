@@ -57,7 +57,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 65 * 5);
+    assert_eq!(proved, 68 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

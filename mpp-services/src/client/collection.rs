@@ -161,6 +161,7 @@ impl ClientService {
             size_bytes: opened.written.size_bytes,
             received_at: now,
             purge_by: self.purge_by(collection, case.as_ref(), now).await?,
+            kid: Some(opened.kid.clone()),
             storage,
             state: ItemState::Held,
         })

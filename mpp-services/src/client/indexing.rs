@@ -7,7 +7,7 @@ use mpp_core::CaseRef;
 use mpp_store::{ListOrder, Record, RecordReaderExt, Versioned};
 
 use super::change::Change;
-use super::records::{CaseRecord, IndexedRecord, ItemRecord};
+use super::records::{CaseRecord, CollectionRecord, IndexedRecord, ItemRecord};
 use super::{ClientError, ClientService};
 
 /// The number of the last index that was added to these kinds.
@@ -26,17 +26,25 @@ impl ClientService {
         if self.until_settled(|| self.index_items()).await? {
             return Ok(true);
         }
-        self.until_settled(|| self.index_cases()).await
+        if self.until_settled(|| self.index_as_they_are::<CaseRecord>()).await? {
+            return Ok(true);
+        }
+        self.until_settled(|| self.index_as_they_are::<CollectionRecord>()).await
     }
 
     /// Whether every document is in the indexes.
     pub(super) async fn is_every_item_indexed(&self) -> Result<bool, ClientError> {
-        Ok(self.is_indexed::<ItemRecord>().await?)
+        self.is_indexed::<ItemRecord>().await
     }
 
     /// Whether every case is in the indexes.
     pub(super) async fn is_every_case_indexed(&self) -> Result<bool, ClientError> {
-        Ok(self.is_indexed::<CaseRecord>().await?)
+        self.is_indexed::<CaseRecord>().await
+    }
+
+    /// Whether every collection is in the indexes.
+    pub(super) async fn is_every_collection_indexed(&self) -> Result<bool, ClientError> {
+        self.is_indexed::<CollectionRecord>().await
     }
 
     async fn is_indexed<R: Record>(&self) -> Result<bool, ClientError> {
@@ -51,9 +59,9 @@ impl ClientService {
         Ok(true)
     }
 
-    async fn index_cases(&self) -> Result<bool, ClientError> {
-        let Some((progress, cases)) = self.next_to_index::<CaseRecord>().await? else { return Ok(false) };
-        self.write_indexed(progress, &cases).await?;
+    async fn index_as_they_are<R: Record>(&self) -> Result<bool, ClientError> {
+        let Some((progress, records)) = self.next_to_index::<R>().await? else { return Ok(false) };
+        self.write_indexed(progress, &records).await?;
         Ok(true)
     }
 
@@ -63,8 +71,7 @@ impl ClientService {
         let cases: Vec<&CaseRef> = unnamed.map(|read| &read.record.case_ref).collect();
         let keys: Vec<_> = cases.into_iter().map(CaseRecord::key_of).collect();
         let found = self.store().get_many::<CaseRecord>(&keys).await?.into_iter().flatten();
-        let products: BTreeMap<_, _> =
-            found.map(|read| (read.record.request, read.record.product)).collect();
+        let products: BTreeMap<_, _> = found.map(|read| (read.record.request, read.record.product)).collect();
         for read in items {
             read.record.product = read.record.product.or_else(|| products.get(&read.record.request).copied());
         }

@@ -14,5 +14,5 @@ pub use cases::{AtAGlance, CaseFile, CaseRow, ToldConsent};
 pub use data::{DocumentRow, DocumentSearch, WantedProduct};
 pub use life::{CalendarDay, DocumentsOfDay, LifeCalendar, SliceOfDay};
 pub use masking::mask;
-pub use own_keys::{OwnKey, OwnKeys};
+pub use own_keys::{KeyStanding, OwnKey, OwnKeys};
 pub use told::{NewsRow, NewsSearch};

@@ -23,6 +23,7 @@ mod products;
 mod purging;
 mod reading;
 mod replaying;
+mod rotating;
 mod taking;
 mod using;
 mod world;

@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 use mpp_core::{
-    CaseRef, ConsentId, ConsentRequestId, DataItemId, ParcelId, ProductId, Sha256Digest, Source, Timestamp,
+    CaseRef, ConsentId, ConsentRequestId, DataItemId, Kid, ParcelId, ProductId, Sha256Digest, Source,
+    Timestamp,
 };
 use mpp_crypto::at_rest::SealedField;
 use mpp_store::{IndexEntry, IndexValue, Record, RecordKey, RecordKind, SealedRecord};
@@ -105,6 +106,9 @@ pub(in crate::client) struct ItemRecord {
     pub(in crate::client) received_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::client) purge_by: Option<Timestamp>,
+    /// The envelope key it was sealed to; absent where a program of before did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) kid: Option<Kid>,
     /// Where the bytes lie, and the name of their key.
     pub(in crate::client) storage: ParcelId,
     pub(in crate::client) state: ItemState,
@@ -114,6 +118,9 @@ impl ItemRecord {
     pub(in crate::client) fn key_of(item: DataItemId) -> RecordKey {
         RecordKey::new(item)
     }
+
+    /// In the index by key, of documents that do not say to which they were sealed.
+    pub(in crate::client) const UNKNOWN_KEY: &str = "unknown";
 
     /// Whether the document may be read at `now`.
     pub(in crate::client) fn is_readable(&self, now: Timestamp) -> bool {
@@ -161,6 +168,7 @@ impl Record for ItemRecord {
             IndexEntry::shared(index::CONSENT, self.consent),
             IndexEntry::unique(index::STORAGE, self.storage),
             IndexEntry::shared(index::STATUS, self.state.name()),
+            IndexEntry::shared(index::KEY, self.kid.as_ref().map_or(Self::UNKNOWN_KEY, Kid::as_str)),
         ];
         entries.extend(self.life_entries());
         entries

@@ -3,7 +3,9 @@
 use mpp_core::{
     ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, ProductVersion, Source, StaffId, Timestamp,
 };
-use mpp_store::{Cursor, IndexValue, ListOrder, ListQuery, Page, QueueBacklog, Record, RecordReaderExt, Versioned};
+use mpp_store::{
+    Cursor, IndexValue, ListOrder, ListQuery, Page, QueueBacklog, Record, RecordReaderExt, Versioned,
+};
 
 use super::data::DocumentRow;
 use crate::client::audit::Actor;

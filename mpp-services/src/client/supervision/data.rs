@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 use mpp_core::{CaseRef, ConsentId, DataItemId, ProductId, Sha256Digest, Source, StaffId, Timestamp};
-use mpp_store::{Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned};
+use mpp_store::{
+    Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned,
+};
 use serde_json::Value;
 
 use super::masking::mask;

@@ -243,7 +243,10 @@ mod tests {
             let today = date(2026, 1, 1).checked_add(i64::from(offset).days()).unwrap();
             let days = weeks_from(today).unwrap();
             assert_eq!((days.len(), days[0].weekday()), (42, jiff::civil::Weekday::Monday));
-            assert!(days.contains(&today) && days.contains(&today.checked_add(1.month()).unwrap()), "{today}");
+            assert!(
+                days.contains(&today) && days.contains(&today.checked_add(1.month()).unwrap()),
+                "{today}"
+            );
         }
         assert_eq!(weeks_from(Date::MAX), None);
         assert_eq!(weeks_from(Date::MIN).map(|days| days.len()).unwrap_or(42), 42);
