@@ -3,6 +3,7 @@
 use http::StatusCode;
 use mpp_core::ApprovalError;
 use mpp_services::client::{ClientError, GatewayError};
+use mpp_store::StoreError;
 
 use crate::http::Refusal;
 
@@ -26,7 +27,9 @@ const fn status(error: &ClientError) -> StatusCode {
         ClientError::Unauthenticated => StatusCode::UNAUTHORIZED,
         ClientError::ScopeMissing(_) => StatusCode::FORBIDDEN,
         ClientError::NotFound => StatusCode::NOT_FOUND,
-        ClientError::Invalid(_) | ClientError::ForbiddenAddress(_) => StatusCode::BAD_REQUEST,
+        ClientError::Invalid(_)
+        | ClientError::ForbiddenAddress(_)
+        | ClientError::Store(StoreError::InvalidCursor) => StatusCode::BAD_REQUEST,
         ClientError::Notification(_) => StatusCode::UNAUTHORIZED,
         ClientError::NotEnrolled
         | ClientError::KeysTakeTwo
@@ -66,7 +69,7 @@ const fn title(error: &ClientError) -> &'static str {
         ClientError::Unauthenticated => "The caller did not prove who it is",
         ClientError::ScopeMissing(_) => "This key may not do this",
         ClientError::NotFound => "There is no such thing, or not for this caller",
-        ClientError::Invalid(_) => "The request is not valid",
+        ClientError::Invalid(_) | ClientError::Store(StoreError::InvalidCursor) => "The request is not valid",
         ClientError::NotEnrolled => "This server is not enrolled at central yet",
         ClientError::KeysTakeTwo => {
             "This server has keys: new ones are proposed by one person and approved by another"

@@ -167,8 +167,8 @@ async fn a_server_that_lost_everything_opens_what_was_sealed_before() {
     assert!(keys.iter().all(|key| key.backed_up_at == Some(town.clock.now())), "{keys:?}");
 
     // the server is lost; a customer's data comes to central meanwhile, sealed to a key that is nowhere but in the backup
-    let lost =
-        std::mem::replace(&mut town.client, start_again(&town, &town.folder.path().join("other")).await);
+    let stand_in = start_again(&town, &town.folder.path().join("other")).await;
+    let lost = std::mem::replace(&mut town.client, stand_in);
     lost.stop().await;
     std::fs::remove_dir_all(town.data()).unwrap();
     let parcel = town.upload(&partner, &phone, b"<Account/>").await;

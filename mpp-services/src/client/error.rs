@@ -186,7 +186,7 @@ impl ClientError {
             Self::Unauthenticated => "unauthenticated",
             Self::ScopeMissing(_) => "scope_missing",
             Self::NotFound => "not_found",
-            Self::Invalid(_) => "invalid_request",
+            Self::Invalid(_) | Self::Store(StoreError::InvalidCursor) => "invalid_request",
             Self::NotEnrolled => "not_enrolled",
             Self::KeysTakeTwo => "keys_take_two",
             Self::Enrolment(_) => "enrolment_failed",
