@@ -182,7 +182,7 @@ pages! {
     /// Keys and endpoints.
     KeysPage = "keys.html" {
         facts: Vec<Fact>, is_enrolled: bool, is_complete: bool, proposed: Vec<Fact>, proposed_by_oneself: bool, own: Table,
-        unsafe_keys: Vec<String>, applications: Table, may_change: bool, endpoint: String, once: String
+        needed_for: Vec<Fact>, unsafe_keys: Vec<String>, applications: Table, may_change: bool, endpoint: String, once: String
     }
     /// Six weeks of ends of data lives.
     CalendarPage = "calendar.html" {

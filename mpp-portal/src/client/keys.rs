@@ -39,6 +39,7 @@ async fn page(signed: &Signed, problem: Option<String>) -> Response {
             .as_ref()
             .is_some_and(|rotation| rotation.proposed_by == signed.person.id),
         own: own_table(signed, &keys),
+        needed_for: needed_for(signed, &keys.keys),
         unsafe_keys: not_backed_up(signed, &keys.keys),
         applications: application_table(signed, &keys.applications),
         may_change: signed.person.may("manage_keys"),
@@ -100,31 +101,29 @@ fn own_table(signed: &Signed, keys: &OwnKeysView) -> Table {
                 tone: tone_of(&key.standing),
                 text: words.of("key_standing", &key.standing),
             }),
-            Cell::text(words.get(advice(key))),
+            key.documents.map_or(Cell::Nothing, count),
+            when(key.newest_at),
+            key.backed_up_at
+                .map_or_else(|| Cell::text(words.get("label.no_backup")), |at| Cell::when(at, words)),
             Cell::when(key.made_at, words),
             when(key.enrolled_at),
             enrolled_by,
             key.key_record.as_ref().map_or(Cell::Nothing, Cell::id),
             when(key.replaced_at),
-            key.documents.map_or(Cell::Nothing, count),
-            when(key.newest_at),
-            key.backed_up_at
-                .map_or_else(|| Cell::text(words.get("label.no_backup")), |at| Cell::when(at, words)),
         ]
     };
     let columns = [
         "col.use",
         "col.key",
         "col.status",
-        "col.key_advice",
+        "col.documents_sealed",
+        "col.newest_document",
+        "label.last_backup",
         "col.made",
         "col.enrolled",
         "label.enrolled_by",
         "label.key_record",
         "col.replaced",
-        "col.documents_sealed",
-        "col.newest_document",
-        "label.last_backup",
     ];
     Table {
         caption: words.get("caption.own_keys").to_owned(),
@@ -142,7 +141,21 @@ fn tone_of(standing: &str) -> Tone {
     }
 }
 
-/// What a key is needed for, and when no more.
+/// What keys of each sort that is there are needed for, and when no more.
+fn needed_for(signed: &Signed, keys: &[OwnKeyView]) -> Vec<Fact> {
+    let words = signed.words;
+    let mut told: Vec<(&str, String)> = Vec::new();
+    for key in keys {
+        let name = advice(key);
+        if told.iter().all(|(known, _)| *known != name) {
+            let standing = words.of("key_standing", &key.standing);
+            told.push((name, format!("{} ({standing})", words.of("key", &key.used_as))));
+        }
+    }
+    told.into_iter().map(|(name, label)| Fact { label, value: Cell::text(words.get(name)) }).collect()
+}
+
+/// The name of the text that says so of a key.
 fn advice(key: &OwnKeyView) -> &'static str {
     match (key.used_as.as_str(), key.standing.as_str()) {
         (_, "offered") => "advice.offered",
