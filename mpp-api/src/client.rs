@@ -9,6 +9,9 @@
 mod application;
 #[cfg(feature = "billing")]
 mod bills;
+mod documents;
+mod keys;
+mod life;
 #[cfg(feature = "billing")]
 mod own_log;
 mod products;
@@ -20,6 +23,12 @@ pub use application::{
     ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
+pub use documents::{DocumentQuery, DocumentRowView, DocumentView, Unmask};
+pub use keys::{ApplicationKeyView, EndpointView, OwnKeyView, OwnKeysView, RotationView};
+pub use life::{
+    DayOfPurgesView, DaySliceView, OverdueDayView, PurgeCalendarQuery, PurgeCalendarView, PurgeDayView,
+    SliceView,
+};
 #[cfg(feature = "billing")]
 pub use own_log::{SendMonth, SentLogView};
 pub use products::{CheckedProductView, ProductFaultView};
@@ -28,8 +37,7 @@ pub use staff::{
     ParkedView, ProductView, Scope, SetWebhook, StaffClient, WebhookKey,
 };
 pub use supervision::{
-    ApplicationKeyView, AtAGlanceView, CaseFileView, CaseRowView, DocumentRowView, DocumentView,
-    EndpointView, LeafView, LogPageView, OwnKeyView, OwnKeysView, OwnSettingView, ProductFileView,
-    ToldConsentView, Unmask, WaitingView,
+    AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, LeafView, LogPageView, OwnSettingView,
+    ProductFileView, ToldConsentView, WaitingView,
 };
 pub use told::{NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews};

@@ -30,6 +30,7 @@
 //! 2. Run the suite: `key_ring_suite!` in `tests/support/key_ring_suite.rs`, all of it.
 //! 3. Give it a feature of its own and a row in `docs/cli.md` when operators can choose it.
 
+mod carried;
 mod entry;
 mod error;
 #[cfg(feature = "key-file")]
@@ -43,6 +44,7 @@ use std::fmt;
 
 use mpp_core::{Kid, Timestamp};
 
+pub use carried::{CarriedKey, CarriedSecret};
 pub use entry::{KeyAlgorithm, KeyEntry, KeyState, KeyUse};
 pub use error::KeyRingError;
 #[cfg(feature = "key-file")]

@@ -22,7 +22,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use mpp_crypto::key_ring::{
-    FileKeyRing, KeyAlgorithm, KeyRing, KeyRingError, Password, PasswordCost, RingId, inspect_file,
+    FileKeyRing, KeyAlgorithm, KeyRing, KeyRingError, Password, PasswordCost, RingId, SigningKeys,
+    inspect_file,
 };
 use ring_folder::{Folder, cheap, mode, now, open, password, word};
 use seeded::SeededEntropy;
@@ -214,4 +215,33 @@ fn what_a_file_says_of_itself_needs_no_password() {
     let inspected = inspect_file(&folder.bytes()).unwrap();
     assert_eq!((inspected.id, inspected.revision, inspected.cost), (ring.id(), 1, cheap()));
     assert_eq!(inspect_file(b"MPPE"), Err(KeyRingError::NotAKeyRing));
+}
+
+#[test]
+fn keys_are_carried_out_of_a_ring_and_into_another_one() {
+    let folder = Folder::new();
+    let ring = folder.create();
+    for algorithm in
+        [KeyAlgorithm::EcdhP256, KeyAlgorithm::Es256, KeyAlgorithm::Ed25519, KeyAlgorithm::EcdhP256]
+    {
+        ring.generate(algorithm, now()).unwrap();
+    }
+    let path = folder.0.path().join("backup");
+    let other = Password::new(Zeroizing::new("another password".to_owned())).unwrap();
+    let entropy = || Arc::new(SeededEntropy::new(9));
+    let carried = ring.carry_out().unwrap();
+    let copy = FileKeyRing::create_with(&path, &other, cheap(), carried, entropy()).unwrap();
+    assert_ne!(copy.id(), ring.id());
+    let reopened = FileKeyRing::open(&path, &other, entropy()).unwrap();
+    assert_eq!(reopened.entries().unwrap(), ring.entries().unwrap(), "the same keys in the same order");
+    let current = ring.entries().unwrap()[1].kid.clone();
+    let signature = reopened.sign(&current, b"a text").unwrap();
+    ring.verifying_key(&current).unwrap().verify(b"a text", signature.as_bytes()).unwrap();
+    let carried = ring.carry_out().unwrap();
+    let there = FileKeyRing::create_with(&path, &other, cheap(), carried, entropy()).unwrap_err();
+    assert!(matches!(there, KeyRingError::File { .. }), "{there}");
+    let twice = ring.carry_out().unwrap().into_iter().chain(ring.carry_out().unwrap()).collect();
+    let beside = folder.0.path().join("twice");
+    let refused = FileKeyRing::create_with(&beside, &other, cheap(), twice, entropy()).unwrap_err();
+    assert_eq!((refused, beside.exists()), (KeyRingError::Full, false));
 }

@@ -1,6 +1,7 @@
 //! The portal of an enterprise's staff.
 
 mod bills;
+mod calendar;
 mod cases;
 mod data;
 mod keys;
@@ -81,6 +82,7 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/products/{id}/{version}/next", get(products::next))
         .route("/products/{id}/{version}/approve", post(products::approve))
         .route("/data", get(data::list))
+        .route("/data/calendar", get(calendar::show))
         .route("/data/{id}", get(data::masked).post(data::unmasked))
         .route("/news", get(news::list))
         .route("/news/replay", get(news::replay).post(news::replay_confirmed))
@@ -90,6 +92,9 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/keys/webhook", post(keys::set_webhook))
         .route("/keys/applications", post(keys::make_application_key))
         .route("/keys/enrolment", post(keys::enrol))
+        .route("/keys/rotation", post(keys::propose))
+        .route("/keys/rotation/approve", post(keys::approve))
+        .route("/keys/rotation/withdraw", post(keys::withdraw))
         .route("/bills", get(bills::list))
         .route("/bills/{id}/document.json", get(bills::document))
         .route("/usage", get(own_usage::show))

@@ -1,6 +1,6 @@
 //! Instants as people in India read them, with the exact instant beside.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use mpp_core::Timestamp;
 
@@ -24,6 +24,11 @@ impl Moment {
         let shown = format!("{} {month} {}, {hour:02}:{minute:02}:{second:02} IST", here.day(), here.year());
         Self { shown, exact: instant.to_string() }
     }
+}
+
+/// A day in a language: 16 Jan 2026.
+pub(crate) fn day(day: Date, language: Language) -> String {
+    format!("{} {} {}", day.day(), language.month(day.month()), day.year())
 }
 
 /// A whole number with Indian grouping: 12,34,567.

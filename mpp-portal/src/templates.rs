@@ -182,7 +182,13 @@ pages! {
     }
     /// Keys and endpoints.
     KeysPage = "keys.html" {
-        facts: Vec<Fact>, own: Table, applications: Table, may_change: bool, endpoint: String, once: String
+        facts: Vec<Fact>, is_enrolled: bool, is_complete: bool, proposed: Vec<Fact>, proposed_by_oneself: bool, own: Table,
+        needed_for: Vec<Fact>, unsafe_keys: Vec<String>, applications: Table, may_change: bool, endpoint: String, once: String
+    }
+    /// Six weeks of ends of data lives.
+    CalendarPage = "calendar.html" {
+        facts: Vec<Fact>, is_complete: bool, from: String, choices: Vec<Choice>, earlier: String, now: String,
+        later: String, weekdays: [String; 7], weeks: Vec<CalendarWeek>, overdue: Option<Table>, of_day: Option<Table>
     }
     /// Closing a month.
     ClosePage = "close.html" { partners: Vec<Tick>, values: CloseForm }
@@ -225,6 +231,9 @@ pages! {
 }
 
 mod billing;
+mod calendar;
+
+pub(crate) use calendar::{CalendarDayCell, CalendarLine, CalendarWeek};
 
 pub(crate) use billing::{
     AddressForm, CloseForm, Compared, CreditLine, LogSummary, PartyBlock, PlanFields, PlanRow, ReconcileForm,

@@ -5,7 +5,7 @@ mod field;
 mod frame;
 mod sheet;
 
-pub(crate) use cell::{Cell, PostButton, Tone};
+pub(crate) use cell::{Badge, Cell, PostButton, Tone};
 pub(crate) use field::{Control, Field, Part, PartFilled, Step};
 pub(crate) use frame::{Frame, NavEntry};
 pub(crate) use sheet::{Choice, Files, Filter, FilterKind, Sheet, Table, View, Views};

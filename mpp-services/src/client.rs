@@ -4,6 +4,7 @@
 //! | step | where |
 //! | --- | --- |
 //! | keys made at home and enrolled at central | `enrolment` |
+//! | new keys, proposed by one person and approved by another; backups of keys | `rotating`, `key_backup` |
 //! | products, approved by a second person | `products` |
 //! | keys, scopes and the webhook of partner applications | `api_keys`, `endpoint` |
 //! | a customer's consent is asked for | `cases` |
@@ -30,8 +31,10 @@ mod endpoint;
 mod enrolment;
 mod error;
 mod gateway;
+mod indexing;
 mod intake;
 mod jobs;
+mod key_backup;
 mod keys;
 mod news;
 pub mod normalised;
@@ -43,6 +46,7 @@ mod reading;
 mod records;
 mod replaying;
 mod retention;
+mod rotating;
 mod service;
 mod settings;
 mod supervision;
@@ -60,6 +64,7 @@ pub use gateway::{
 };
 pub use intake::Intake;
 pub use jobs::{ParkedWork, QUEUES};
+pub use key_backup::{KeyBackupError, RestoredKeys, carry_out_keys, note_key_backup, put_keys_back};
 pub use keys::ClientKeys;
 pub use news::{
     CentralNotification, CentralNotificationKind, CentralNotificationSubject, News, NewsKind, NewsSubject,
@@ -68,13 +73,15 @@ pub use notifier::{ApplicationNotifier, SignedPush};
 pub use products::{ProductVersionView, Revised};
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
-pub use records::SEALED_KINDS;
+pub use records::{ItemSlice, SEALED_KINDS};
 pub use replaying::ReplayPreview;
 pub use retention::RetentionClass;
+pub use rotating::ProposedRotation;
 pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential};
 pub use supervision::{
-    AtAGlance, AuditPage, CaseFile, CaseRow, DocumentRow, NewsRow, NewsSearch, OwnKey, OwnKeys, ToldConsent,
+    AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow, DocumentRow, DocumentSearch, DocumentsOfDay,
+    KeyStanding, LifeCalendar, NewsRow, NewsSearch, OwnKey, OwnKeys, SliceOfDay, ToldConsent, WantedProduct,
     mask,
 };
 pub use used::{SentUsageLog, UsageLogTrouble};

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use mpp_core::{
-    ApiKeyId, CaseRef, ConsentId, ConsentRequestId, DataItemId, ProductId, Sha256Digest, StaffId, Timestamp,
-};
+use mpp_core::{ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, StaffId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::staff::with_cursor;
-use super::{ConsentRequestView, Scope, StaffClient, StartConsentRequest, StartedConsentRequest};
+use super::documents::DocumentRowView;
+use super::{ConsentRequestView, StaffClient, StartConsentRequest, StartedConsentRequest};
+use crate::address::{present, with_query};
 use crate::{ApiError, Page};
 
 /// Counts of what is here (`GET /v1/staff/overview`).
@@ -41,6 +40,29 @@ pub struct WaitingView {
     pub leased: u64,
     /// Jobs that wait for a person.
     pub parked: u64,
+}
+
+/// Which cases are wanted (`GET /v1/staff/cases`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CaseQuery {
+    /// Those of this product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Where to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// How many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+impl CaseQuery {
+    /// The parts that say which and where, by name.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, &str)> {
+        present([("product", &self.product), ("after", &self.after)])
+    }
 }
 
 /// A case (`GET /v1/staff/cases`).
@@ -95,83 +117,6 @@ pub struct ToldConsentView {
     pub status: String,
 }
 
-/// A document (`GET /v1/staff/items`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DocumentRowView {
-    /// The document.
-    pub item_id: DataItemId,
-    /// The case it belongs to.
-    pub case_ref: CaseRef,
-    /// The consent it came under.
-    pub consent_id: ConsentId,
-    /// The source.
-    pub source: String,
-    /// What account it is about, with most digits hidden.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// The media type.
-    pub content_type: String,
-    /// The digest of the document.
-    pub sha256: Sha256Digest,
-    /// Its size.
-    pub size_bytes: u64,
-    /// When it arrived.
-    pub received_at: Timestamp,
-    /// When it will be purged; absent when it may stay.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purge_by: Option<Timestamp>,
-    /// `held`, `purging` or `purged`.
-    pub status: String,
-    /// When it was purged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purged_at: Option<Timestamp>,
-    /// Why: `data_life_ended` or `consent_withdrawn`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purged_because: Option<String>,
-}
-
-/// A document with its content (`GET /v1/staff/items/{id}/masked`, `POST /v1/staff/items/{id}/unmask`).
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DocumentView {
-    /// The document.
-    pub item_id: DataItemId,
-    /// The source.
-    pub source: String,
-    /// The media type it came in.
-    pub content_type: String,
-    /// The digest of the document as it came.
-    pub sha256: Sha256Digest,
-    /// When it will be purged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purge_by: Option<Timestamp>,
-    /// Whether what may be personal is masked.
-    pub masked: bool,
-    /// The content as normalised JSON.
-    pub document: serde_json::Value,
-}
-
-impl std::fmt::Debug for DocumentView {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DocumentView").field("item_id", &self.item_id).finish_non_exhaustive()
-    }
-}
-
-/// `POST /v1/staff/items/{id}/unmask`: the reason is written down before anything is shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Unmask {
-    /// Why, in 8 to 500 characters.
-    pub reason: String,
-}
-
-impl std::fmt::Debug for Unmask {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Unmask(..)")
-    }
-}
-
 /// A product version with everything it says (`GET /v1/staff/products/{id}/versions/{version}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -192,64 +137,6 @@ pub struct ProductFileView {
     pub items: Vec<serde_json::Value>,
     /// The notice (`mpp_core::Notice`).
     pub notice: serde_json::Value,
-}
-
-/// The server's keys and endpoints (`GET /v1/staff/keys`); never a private half.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OwnKeysView {
-    /// The partner key record in force, signed by central.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_record: Option<String>,
-    /// Every key this server ever made, oldest first.
-    pub keys: Vec<OwnKeyView>,
-    /// Where the application takes notifications.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<EndpointView>,
-    /// Keys of applications.
-    pub applications: Vec<ApplicationKeyView>,
-}
-
-/// A key of this server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OwnKeyView {
-    /// Its name.
-    pub kid: String,
-    /// `envelope`, `signing` or `webhook`.
-    pub used_as: String,
-    /// When it was made.
-    pub made_at: Timestamp,
-    /// Whether it is the envelope key in force.
-    pub current: bool,
-}
-
-/// Where notifications go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EndpointView {
-    /// The address.
-    pub url: String,
-    /// Who set it.
-    pub set_by: StaffId,
-    /// When.
-    pub set_at: Timestamp,
-}
-
-/// A key of an application.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ApplicationKeyView {
-    /// The key's name.
-    pub api_key_id: ApiKeyId,
-    /// For which application.
-    pub name: String,
-    /// What it may do.
-    pub scopes: Vec<Scope>,
-    /// Who made it.
-    pub made_by: StaffId,
-    /// When.
-    pub made_at: Timestamp,
 }
 
 /// Some leaves of the audit log (`GET /v1/staff/audit`).
@@ -306,8 +193,8 @@ impl StaffClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn cases(&self, after: Option<&str>) -> Result<Page<CaseRowView>, ApiError> {
-        self.0.get(&with_cursor("/v1/staff/cases", after), Duration::ZERO).await
+    pub async fn cases(&self, query: &CaseQuery) -> Result<Page<CaseRowView>, ApiError> {
+        self.0.get(&with_query("/v1/staff/cases", &query.pairs()), Duration::ZERO).await
     }
 
     /// Everything here about a case.
@@ -331,49 +218,12 @@ impl StaffClient {
         self.0.post("/v1/staff/cases", idempotency_key, body).await
     }
 
-    /// Lists documents, of one state when it is named.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn items(
-        &self,
-        status: Option<&str>,
-        after: Option<&str>,
-    ) -> Result<Page<DocumentRowView>, ApiError> {
-        let path = items_path(status, after);
-        self.0.get(&path, Duration::ZERO).await
-    }
-
-    /// A document with whatever may be personal masked.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn masked(&self, item: DataItemId) -> Result<DocumentView, ApiError> {
-        self.0.get(&format!("/v1/staff/items/{item}/masked"), Duration::ZERO).await
-    }
-
-    /// A document as it is, for a reason. Every call is a read of its own, so the server stores no answer.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn unmask(&self, item: DataItemId, body: &Unmask) -> Result<DocumentView, ApiError> {
-        self.0.post(&format!("/v1/staff/items/{item}/unmask"), "unrepeated", body).await
-    }
-
     /// A product version with everything it says.
     ///
     /// # Errors
     /// See [`ApiError`].
     pub async fn product(&self, product: ProductId, version: u32) -> Result<ProductFileView, ApiError> {
         self.0.get(&format!("/v1/staff/products/{product}/versions/{version}"), Duration::ZERO).await
-    }
-
-    /// The server's keys and endpoints.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn keys(&self) -> Result<OwnKeysView, ApiError> {
-        self.0.get("/v1/staff/keys", Duration::ZERO).await
     }
 
     /// Leaves of the audit log, the newest first.
@@ -387,11 +237,4 @@ impl StaffClient {
         );
         self.0.get(&path, Duration::ZERO).await
     }
-}
-
-fn items_path(status: Option<&str>, after: Option<&str>) -> String {
-    let named = [("status", status), ("after", after)].into_iter();
-    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-    pairs.extend_pairs(named.filter_map(|(name, value)| Some((name, value?))));
-    format!("/v1/staff/items?{}", pairs.finish())
 }

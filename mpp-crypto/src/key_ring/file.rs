@@ -14,7 +14,7 @@ pub use format::{InspectedRing, RingId, inspect_file};
 pub use password::{Password, PasswordCost};
 
 use super::key_list::{KeyList, PrivateKey};
-use super::{KeyAlgorithm, KeyEntry, KeyRing, KeyRingError, OpeningKeys, SigningKeys};
+use super::{CarriedKey, KeyAlgorithm, KeyEntry, KeyRing, KeyRingError, OpeningKeys, SigningKeys};
 use crate::keys::{AgreedSecret, EncapsulatedKey, EnvelopePublicKey, Signature, VerifyingKey};
 use disk::{RingFile, Stamp, WriteLock};
 use format::Header;
@@ -52,6 +52,22 @@ impl FileKeyRing {
         cost: PasswordCost,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, KeyRingError> {
+        Self::create_with(path, password, cost, Vec::new(), entropy)
+    }
+
+    /// Makes a ring with these keys, the newest first, in a new file: a backup of keys that live elsewhere.
+    ///
+    /// # Errors
+    /// Like [`FileKeyRing::create`]; [`KeyRingError::Full`] when there are too many keys, or one stands twice.
+    pub fn create_with(
+        path: &Path,
+        password: &Password,
+        cost: PasswordCost,
+        keys: Vec<CarriedKey>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, KeyRingError> {
+        let keys = KeyList::from_keys(keys.into_iter().map(Into::into).collect());
+        let keys = keys.ok_or(KeyRingError::Full)?;
         let file = RingFile::new(path)?;
         let lock = file.lock()?;
         if file.exists() {
@@ -62,7 +78,6 @@ impl FileKeyRing {
         let id = RingId::from_random(draw(entropy.as_ref()));
         let header = Header { cost, salt, id, revision: 0, nonce: draw(entropy.as_ref()) };
         let master = MasterKey::derive(password, &salt, cost)?;
-        let keys = KeyList::default();
         let stamp = file.write(&format::seal(&header, &keys, &master)?, &lock)?;
         Ok(Self { file, entropy, state: RwLock::new(State { header, master, keys, stamp }) })
     }
@@ -94,6 +109,14 @@ impl FileKeyRing {
     #[must_use]
     pub fn id(&self) -> RingId {
         self.seen().header.id
+    }
+
+    /// Every key of the ring with its private half, the newest first: to put a backup back.
+    ///
+    /// # Errors
+    /// As [`KeyRing::entries`].
+    pub fn carry_out(&self) -> Result<Vec<CarriedKey>, KeyRingError> {
+        self.ask(KeyList::carried)
     }
 
     /// Seals the ring under another password. Other processes that have it open must open it again.

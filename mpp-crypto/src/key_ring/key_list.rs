@@ -2,6 +2,8 @@
 
 use mpp_core::{Entropy, Kid, Timestamp};
 
+#[cfg(feature = "key-file")]
+use super::{CarriedKey, CarriedSecret};
 use super::{KeyAlgorithm, KeyEntry, KeyRingError, KeyState, KeyUse};
 use crate::keys::{
     AgreedSecret, EncapsulatedKey, EnvelopePrivateKey, EnvelopePublicKey, Signature, SigningKey, VerifyingKey,
@@ -38,6 +40,28 @@ impl PrivateKey {
             Self::Envelope(_) => KeyAlgorithm::EcdhP256,
             Self::Signing(key) => key.algorithm().into(),
         }
+    }
+
+    /// The same key once more, to be carried out of the ring.
+    #[cfg(feature = "key-file")]
+    fn carried(&self) -> Option<CarriedSecret> {
+        Some(match self {
+            Self::Envelope(key) => CarriedSecret::Envelope(EnvelopePrivateKey::from_scalar(&key.scalar())?),
+            Self::Signing(key) => {
+                CarriedSecret::Signing(SigningKey::from_secret(key.algorithm(), &key.secret_bytes())?)
+            }
+        })
+    }
+}
+
+#[cfg(feature = "key-file")]
+impl From<CarriedKey> for HeldKey {
+    fn from(CarriedKey { secret, created }: CarriedKey) -> Self {
+        let private = match secret {
+            CarriedSecret::Envelope(key) => PrivateKey::Envelope(key),
+            CarriedSecret::Signing(key) => PrivateKey::Signing(key),
+        };
+        Self { private, created, retired: false }
     }
 }
 
@@ -76,6 +100,18 @@ impl KeyList {
 
     pub(super) fn keys(&self) -> &[HeldKey] {
         &self.0
+    }
+
+    /// All keys once more, newest first, to be carried out of the ring.
+    #[cfg(feature = "key-file")]
+    pub(super) fn carried(&self) -> Result<Vec<CarriedKey>, KeyRingError> {
+        let carried = |key: &HeldKey| {
+            let secret = key.private.carried();
+            let secret = secret
+                .ok_or_else(|| KeyRingError::Unavailable { reason: "a key cannot be carried".to_owned() })?;
+            Ok(CarriedKey { secret, created: key.created })
+        };
+        self.0.iter().map(carried).collect()
     }
 
     pub(super) fn entries(&self) -> Vec<KeyEntry> {

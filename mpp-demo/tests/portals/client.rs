@@ -246,6 +246,43 @@ impl Office {
             assert!(self.leela.text().contains(words), "{name}: {}", self.leela.text());
             self.leela.check(name, false);
         }
+        self.look_at_the_calendar();
+        self.look_at_new_keys();
+    }
+
+    /// Six weeks of ends of data lives, a day of them, and the rows behind a number.
+    fn look_at_the_calendar(&mut self) {
+        let calendar = self.at("/data/calendar");
+        let leela = &mut self.leela;
+        leela.browser.visit(&calendar);
+        let text = leela.text();
+        assert!(text.contains("Six weeks") && text.contains("Held until withdrawal"), "{text}");
+        leela.check("calendar", true);
+        leela.browser.click(".calendar td:has(.badge.wait) a.day");
+        assert!(leela.text().contains("by product and source"), "{}", leela.text());
+        leela.check("calendar-day", true);
+        leela.browser.click(".calendar .badge.wait");
+        assert!(leela.text().contains("BRANCH-7"), "{}", leela.text());
+        leela.check("data-of-a-day", true);
+    }
+
+    /// New keys are proposed; whoever did cannot approve them, and throws the proposal away.
+    fn look_at_new_keys(&mut self) {
+        let keys = self.at("/keys");
+        let leela = &mut self.leela;
+        leela.browser.visit(&keys);
+        let text = leela.text();
+        assert!(
+            text.contains("In no backup") && text.contains("Ask Moneyone for an enrolment token"),
+            "{text}"
+        );
+        leela.fill("token", "a token that central will not take");
+        leela.browser.click("form[action='/portal/keys/rotation'] button");
+        let text = leela.text();
+        assert!(text.contains("wait for a second person") && !text.contains("Approve and enrol"), "{text}");
+        leela.check("keys-proposed", true);
+        leela.browser.click("form[action$='/withdraw'] button");
+        assert!(leela.text().contains("The proposal is thrown away"), "{}", leela.text());
     }
 
     /// Data is masked for one, and shown to the other for a reason that is kept. Gives the document's page.
@@ -270,7 +307,7 @@ impl Office {
 
     /// After the customer's withdrawal what was received is gone.
     fn see_it_gone(&mut self, document: &str) {
-        let case = self.at("/cases/BRANCH-7");
+        let (case, calendar) = (self.at("/cases/BRANCH-7"), self.at("/data/calendar"));
         let leela = &mut self.leela;
         let gone = (0..500).any(|_| {
             leela.browser.visit(&case);
@@ -279,6 +316,13 @@ impl Office {
         });
         assert!(gone, "{}", leela.text());
         leela.check("case-withdrawn", false);
+        leela.browser.visit(&calendar);
+        leela.browser.click(".calendar .today .badge.plain");
+        assert!(
+            leela.text().contains("Consent withdrawn") || leela.text().contains("BRANCH-7"),
+            "{}",
+            leela.text()
+        );
         leela.browser.visit(document);
         assert!(leela.text().contains("no longer here"), "{}", leela.text());
         leela.browser.take_complaints();

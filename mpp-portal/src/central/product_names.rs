@@ -53,6 +53,14 @@ impl ProductNames {
         }
     }
 
+    /// One version of a product: its name and the version's number, with the identifier under it.
+    pub(super) fn cell_of(&self, id: ProductId, version: u32) -> Cell {
+        match self.products.get(&id) {
+            Some(product) => Cell::known(&format!("{} (v{version})", product.name), id, None),
+            None => Cell::id(format!("{id} v{version}")),
+        }
+    }
+
     /// A filter by product: chosen by name with the partner's beside it, unless some are not known or the wish names none
     /// of them.
     pub(super) fn filter(&self, signed: &Signed, partners: &PartnerNames, wanted: Option<&str>) -> Filter {
@@ -103,6 +111,8 @@ mod tests {
         let known = ProductNames { products, complete: true };
         assert_eq!(known.cell(loan), Cell::known("Personal loan", loan, None));
         assert_eq!(known.cell(unknown), Cell::id(unknown));
+        assert_eq!(known.cell_of(loan, 3), Cell::known("Personal loan (v3)", loan, None));
+        assert_eq!(known.cell_of(unknown, 3), Cell::id(format!("{unknown} v3")));
         let labels: Vec<String> = known
             .choices(&PartnerNames::only(kaveri, "Kaveri"))
             .into_iter()

@@ -164,6 +164,10 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
+    let products = match ProductNames::load(&signed).await {
+        Ok(products) => products,
+        Err(error) => return signed.refused(&error),
+    };
     let names = PartnerNames::only(file.request.partner_id, &file.partner_name);
     let mut tables = vec![items(&signed, &file), consents(&signed, &file), parcels(&signed, &file)];
     tables.push(fetch_table(&signed, &file.fetches));
@@ -171,7 +175,7 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
     let title = words.with("title.request", &file.request.case_ref);
     let page = FilePage {
         frame: signed.frame("/requests", &title),
-        facts: facts(&signed, &file),
+        facts: facts(&signed, &file, &products),
         steps: steps(&signed, &file.steps),
         tables,
         buttons: Vec::new(),
@@ -180,7 +184,7 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
     page.show()
 }
 
-fn facts(signed: &Signed, file: &CaseFileView) -> Vec<Fact> {
+fn facts(signed: &Signed, file: &CaseFileView, products: &ProductNames) -> Vec<Fact> {
     let words = signed.words;
     let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
     let partner = format!("{PREFIX}/partners/{}", file.request.partner_id);
@@ -189,10 +193,7 @@ fn facts(signed: &Signed, file: &CaseFileView) -> Vec<Fact> {
         fact("col.partner", Cell::Link { href: partner, text: file.partner_name.clone() }),
         fact("col.placed", Cell::when(file.request.placed_at, words)),
         fact("col.request", Cell::id(file.request.consent_request_id)),
-        fact(
-            "col.product",
-            Cell::id(format!("{} v{}", file.request.product_id, file.request.product_version)),
-        ),
+        fact("col.product", products.cell_of(file.request.product_id, file.request.product_version)),
         fact("label.notice", Cell::number(file.notice_version.into())),
         fact("label.envelope_key", Cell::id(&file.envelope_kid)),
     ];

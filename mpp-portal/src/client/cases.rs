@@ -1,11 +1,12 @@
 //! Cases: the list, asking a customer for consent, the file of one.
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use mpp_api::client::{
-    CaseFileView, CaseRowView, ProductView, StartConsentRequest, StartedConsentRequest, ToldConsentView,
+    CaseFileView, CaseQuery, CaseRowView, ProductView, StartConsentRequest, StartedConsentRequest,
+    ToldConsentView,
 };
 use mpp_core::{CaseRef, CustomerParticulars};
 use serde::Deserialize;
@@ -13,27 +14,59 @@ use serde::Deserialize;
 use super::data::document_table;
 use super::product_names::ProductNames;
 use crate::portal::PREFIX;
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, CaseForm, CaseFormPage, Fact, FilePage, SecretPage, SheetPage, Tick};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Sheet, Table};
 
-/// A cursor of the list.
+/// Which cases, and where the list goes on.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Onward {
+#[serde(default)]
+pub(super) struct Wanted {
+    product: String,
     after: Option<String>,
 }
 
+impl Wanted {
+    fn query(self) -> CaseQuery {
+        let product = self.product.trim();
+        let product = (!product.is_empty()).then(|| product.to_owned());
+        CaseQuery { product, after: self.after, limit: None }
+    }
+}
+
+fn address(query: &CaseQuery) -> String {
+    let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
+    format!("{PREFIX}/cases?{pairs}")
+}
+
 /// The list.
-pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Response {
-    let page = match signed.staff().cases(query.after.as_deref()).await {
-        Ok(page) => page,
+pub(super) async fn list(signed: Signed, Filters(wanted): Filters<Wanted>) -> Response {
+    let query = wanted.query();
+    let read = async { Ok((signed.staff().cases(&query).await?, ProductNames::load(&signed).await?)) };
+    let (page, names) = match read.await {
+        Ok(read) => read,
         Err(error) => return signed.refused(&error),
     };
-    let names = match ProductNames::load(&signed).await {
-        Ok(names) => names,
-        Err(error) => return signed.refused(&error),
+    let next = page.next.map(|after| address(&CaseQuery { after: Some(after), ..query.clone() }));
+    let may_ask = signed.person.may("place_requests");
+    let words = signed.words;
+    let sheet = Sheet {
+        lead: words.get("lead.cases").to_owned(),
+        here: "/portal/cases",
+        filters: vec![names.filter(&signed, query.product.as_deref(), [])],
+        table: case_table(&signed, &page.items, &names),
+        next,
+        export: None,
+        views: None,
+        add: may_ask.then(|| (format!("{PREFIX}/cases/new"), words.get("act.ask_consent").to_owned())),
     };
+    let sheet = signed.with_views(sheet).await;
+    SheetPage { frame: signed.frame("/cases", words.get("nav.cases")), sheet }.show()
+}
+
+/// Cases as a table.
+fn case_table(signed: &Signed, rows: &[CaseRowView], names: &ProductNames) -> Table {
     let words = signed.words;
     let row = |row: &CaseRowView| {
         let here = format!("{PREFIX}/cases/{}", name(&row.case_ref));
@@ -50,23 +83,12 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
     };
     let columns =
         ["col.placed", "col.case_ref", "col.asked_by", "col.product", "col.link_until", "col.request"];
-    let may_ask = signed.person.may("place_requests");
-    let sheet = Sheet {
-        lead: words.get("lead.cases").to_owned(),
-        here: "/portal/cases",
-        filters: Vec::new(),
-        table: Table {
-            caption: words.get("nav.cases").to_owned(),
-            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
-            rows: page.items.iter().map(row).collect(),
-            empty: words.get("empty.cases").to_owned(),
-        },
-        next: page.next.map(|after| format!("{PREFIX}/cases?after={after}")),
-        export: None,
-        views: None,
-        add: may_ask.then(|| (format!("{PREFIX}/cases/new"), words.get("act.ask_consent").to_owned())),
-    };
-    SheetPage { frame: signed.frame("/cases", words.get("nav.cases")), sheet }.show()
+    Table {
+        caption: words.get("nav.cases").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: rows.iter().map(row).collect(),
+        empty: words.get("empty.cases").to_owned(),
+    }
 }
 
 /// A reference as a part of an address.

@@ -1,52 +1,82 @@
 //! Received documents: the list, one masked, one as it is for a reason.
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use mpp_api::client::{DocumentRowView, DocumentView, Unmask};
+use mpp_api::client::{DocumentQuery, DocumentRowView, DocumentView, Unmask};
 use mpp_core::DataItemId;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::product_names::ProductNames;
 use crate::moment;
 use crate::portal::PREFIX;
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, DocumentPage, Fact, Line, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Filter, Sheet, Table};
 
 const STATES: [&str; 3] = ["held", "purging", "purged"];
 
-/// Which documents.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Wanted {
-    status: Option<String>,
-    after: Option<String>,
+fn tidy(query: DocumentQuery) -> DocumentQuery {
+    let tidy =
+        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    DocumentQuery {
+        status: tidy(query.status),
+        ends: tidy(query.ends),
+        purged: tidy(query.purged),
+        product: tidy(query.product),
+        source: tidy(query.source),
+        after: tidy(query.after),
+    }
 }
 
-/// The list; with the purge calendar in it.
-pub(super) async fn list(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
-    let status = wanted.status.as_deref().filter(|status| !status.is_empty());
-    let page = match signed.staff().items(status, wanted.after.as_deref()).await {
-        Ok(page) => page,
+/// The list.
+pub(super) async fn list(signed: Signed, Filters(query): Filters<DocumentQuery>) -> Response {
+    let query = tidy(query);
+    let read = async { Ok((signed.staff().items(&query).await?, ProductNames::load(&signed).await?)) };
+    let (page, names) = match read.await {
+        Ok(read) => read,
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
-    let kept = status.map(|status| format!("status={status}&")).unwrap_or_default();
+    let next = page.next.map(|after| {
+        let onward = DocumentQuery { after: Some(after), ..query.clone() };
+        let pairs =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(onward.pairs()).finish();
+        format!("{PREFIX}/data?{pairs}")
+    });
     let sheet = Sheet {
         lead: words.get("lead.data").to_owned(),
         here: "/portal/data",
-        filters: vec![Filter::choices("status", words.get("col.status"), status, states)],
+        filters: filters(&signed, &query, &names),
         table: document_table(&signed, &page.items),
-        next: page.next.map(|after| format!("{PREFIX}/data?{kept}after={after}")),
+        next,
         export: None,
         views: None,
-        add: None,
+        add: Some((format!("{PREFIX}/data/calendar"), words.get("title.calendar").to_owned())),
     };
     let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/data", words.get("nav.data")), sheet }.show()
+}
+
+fn filters(signed: &Signed, query: &DocumentQuery, names: &ProductNames) -> Vec<Filter> {
+    let words = signed.words;
+    let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    let never = ("never".to_owned(), words.get("label.until_withdrawn").to_owned());
+    let ends = match query.ends.as_deref() {
+        Some("never") => Filter::choices("ends", words.get("filter.ends"), Some("never"), [never]),
+        ends => Filter::day("ends", words.get("filter.ends"), ends),
+    };
+    let nobodys = ("none".to_owned(), words.get("label.no_product").to_owned());
+    vec![
+        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
+        ends,
+        Filter::day("purged", words.get("filter.purged"), query.purged.as_deref()),
+        names.filter(signed, query.product.as_deref(), [nobodys]),
+        Filter::text("source", words.get("col.source"), query.source.as_deref()),
+    ]
 }
 
 /// Documents as a table.

@@ -48,6 +48,7 @@ const FAMILIES: &[&str] = &[
     "kind.",
     "done.",
     "key.",
+    "key_standing.",
     "scope.",
     "form.",
     "status.",

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use mpp_core::ApprovalError;
 use mpp_services::client::{ClientError, GatewayError};
+use mpp_store::StoreError;
 
 use crate::http::Refusal;
 
@@ -26,9 +27,12 @@ const fn status(error: &ClientError) -> StatusCode {
         ClientError::Unauthenticated => StatusCode::UNAUTHORIZED,
         ClientError::ScopeMissing(_) => StatusCode::FORBIDDEN,
         ClientError::NotFound => StatusCode::NOT_FOUND,
-        ClientError::Invalid(_) | ClientError::ForbiddenAddress(_) => StatusCode::BAD_REQUEST,
+        ClientError::Invalid(_)
+        | ClientError::ForbiddenAddress(_)
+        | ClientError::Store(StoreError::InvalidCursor) => StatusCode::BAD_REQUEST,
         ClientError::Notification(_) => StatusCode::UNAUTHORIZED,
         ClientError::NotEnrolled
+        | ClientError::KeysTakeTwo
         | ClientError::ProductMovedOn
         | ClientError::ProductNotApproved
         | ClientError::CaseRefTaken
@@ -65,11 +69,14 @@ const fn title(error: &ClientError) -> &'static str {
         ClientError::Unauthenticated => "The caller did not prove who it is",
         ClientError::ScopeMissing(_) => "This key may not do this",
         ClientError::NotFound => "There is no such thing, or not for this caller",
-        ClientError::Invalid(_) => "The request is not valid",
+        ClientError::Invalid(_) | ClientError::Store(StoreError::InvalidCursor) => "The request is not valid",
         ClientError::NotEnrolled => "This server is not enrolled at central yet",
+        ClientError::KeysTakeTwo => {
+            "This server has keys: new ones are proposed by one person and approved by another"
+        }
         ClientError::Enrolment(_) => "The enrolment does not hold",
         ClientError::Product(_) => "The product cannot be offered as it stands",
-        ClientError::Approval(ApprovalError::OwnWork) => "Whoever wrote a product version cannot approve it",
+        ClientError::Approval(ApprovalError::OwnWork) => "Nobody approves their own work",
         ClientError::Approval(_) | ClientError::Transition(_) => "This step does not fit the state",
         ClientError::ProductMovedOn => "Somebody else has drafted a version of this product meanwhile",
         ClientError::ProductNotApproved => "There is no approved version of this product",

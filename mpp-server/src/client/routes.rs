@@ -14,7 +14,7 @@ use mpp_staff::Action;
 use mpp_store::Store;
 
 use super::callers::require_application;
-use super::{application, bills, notifications, own_log, products, settings, staff, supervision, told};
+use super::{application, bills, keys, notifications, own_log, products, settings, staff, supervision, told};
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests};
 
@@ -108,6 +108,9 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
         of(Action::ManageKeys, |group| {
             group
                 .post("/v1/staff/enrolment", staff::enrol)
+                .post("/v1/staff/keys/rotation", keys::propose)
+                .post("/v1/staff/keys/rotation/approve", keys::approve)
+                .post("/v1/staff/keys/rotation/withdraw", keys::withdraw)
                 .post("/v1/staff/api-keys", staff::create_api_key)
                 .post("/v1/staff/webhook", staff::set_webhook)
         }),

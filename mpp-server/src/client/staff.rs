@@ -19,6 +19,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::keys::enrolled_view;
 use super::refusals::refusal;
 use super::routes::AppState;
 use crate::desk::StaffCaller;
@@ -68,11 +69,7 @@ pub(super) async fn enrol(
 ) -> Result<Json<EnrolledServer>, Refusal> {
     let token = Zeroizing::new(body.enrolment_token);
     let enrolled = state.service.enrol(&staff.id, &token).await.map_err(|error| refusal(&error))?;
-    Ok(Json(EnrolledServer {
-        partner_id: enrolled.partner,
-        envelope_kid: enrolled.envelope_kid.to_string(),
-        key_record: enrolled.key_record.as_str().to_owned(),
-    }))
+    Ok(Json(enrolled_view(enrolled)))
 }
 
 /// `POST /v1/staff/products`.

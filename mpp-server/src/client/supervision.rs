@@ -6,23 +6,21 @@ use axum::extract::{Path, Query, State};
 use http::StatusCode;
 use mpp_api::Page;
 use mpp_api::client::{
-    ApplicationKeyView, AtAGlanceView, CaseFileView, CaseRowView, ConsentRequestView, DocumentRowView,
-    DocumentView, EndpointView, LeafView, LogPageView, OwnKeyView, OwnKeysView, ProductFileView,
-    Scope as ScopeOnWire, StartConsentRequest, StartedConsentRequest, ToldConsentView, Unmask, WaitingView,
+    AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, ConsentRequestView, DocumentView, LeafView,
+    LogPageView, ProductFileView, StartConsentRequest, StartedConsentRequest, ToldConsentView, Unmask,
+    WaitingView,
 };
 use mpp_core::{CaseRef, DataItemId, ProductId, ProductVersion};
-use mpp_services::client::{
-    CaseRow, DocumentRow, NormalisedDocument, OwnKeys, Scope, StartCase, ToldConsent,
-};
+use mpp_services::client::{CaseRow, NormalisedDocument, StartCase, ToldConsent};
 use mpp_staff::Action;
-use mpp_store::Cursor;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::application::requested_item;
 use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
-use super::staff::{ListQuery, on_wire};
+use super::staff::on_wire;
+use super::{documents, keys};
 use crate::desk::{StaffCaller, StaffGroup};
 use crate::http::{JsonBody, Refusal};
 
@@ -37,9 +35,13 @@ pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
         of(Action::PlaceRequests, |group| group.post("/v1/staff/cases", start_case)),
         of(Action::SeeProducts, |group| group.get("/v1/staff/products/{id}/versions/{version}", product)),
         of(Action::SeeData, |group| {
-            group.get("/v1/staff/items", items).get("/v1/staff/items/{id}/masked", masked)
+            group
+                .get("/v1/staff/items", documents::items)
+                .get("/v1/staff/items/{id}/masked", masked)
+                .get("/v1/staff/purge-calendar", documents::calendar)
+                .get("/v1/staff/purge-calendar/{day}", documents::day)
         }),
-        of(Action::SeeWork, |group| group.get("/v1/staff/keys", keys)),
+        of(Action::SeeWork, |group| group.get("/v1/staff/keys", keys::keys)),
         of(Action::SeeAudit, |group| group.get("/v1/staff/audit", audit)),
     ]
 }
@@ -68,8 +70,18 @@ async fn overview(State(state): State<AppState>) -> Result<Json<AtAGlanceView>, 
     }))
 }
 
-async fn cases(State(state): State<AppState>, query: ListQuery) -> Result<Json<Page<CaseRowView>>, Refusal> {
-    let page = state.service.cases(query.cursor()?, query.size()).await.map_err(|error| refusal(&error))?;
+async fn cases(
+    State(state): State<AppState>,
+    query: Result<Query<CaseQuery>, QueryRejection>,
+) -> Result<Json<Page<CaseRowView>>, Refusal> {
+    let Query(query) =
+        query.map_err(|_| Refusal::invalid_request("the query has an unknown or wrong parameter"))?;
+    let product = query.product.as_deref().map(str::parse).transpose();
+    let product = product.map_err(|_| Refusal::invalid_request("product is not valid"))?;
+    let after = query.after.as_deref().map(str::parse).transpose();
+    let after = after.map_err(|_| Refusal::invalid_request("`after` is not a cursor of this list"))?;
+    let size = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let page = state.service.cases(product, after, size).await.map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, case_row)))
 }
 
@@ -89,7 +101,7 @@ async fn case_file(
         case: case_row(file.row),
         standing,
         consents: file.consents.into_iter().map(told_consent).collect(),
-        documents: file.documents.into_iter().map(document_row).collect(),
+        documents: file.documents.into_iter().map(documents::document_row).collect(),
     }))
 }
 
@@ -132,31 +144,8 @@ async fn product(
     }))
 }
 
-/// The query of the documents.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ItemQuery {
-    status: Option<String>,
-    after: Option<String>,
-}
-
-/// How many documents a page holds.
+/// How many leaves a page holds.
 const PAGE: u32 = 100;
-
-async fn items(
-    State(state): State<AppState>,
-    query: Result<Query<ItemQuery>, QueryRejection>,
-) -> Result<Json<Page<DocumentRowView>>, Refusal> {
-    let Query(query) =
-        query.map_err(|_| Refusal::invalid_request("the query has an unknown or wrong parameter"))?;
-    let after: Option<Cursor> = query
-        .after
-        .map(|text| text.parse())
-        .transpose()
-        .map_err(|_| Refusal::invalid_request("`after` is not a cursor of this list"))?;
-    let page = state.service.documents_received(query.status.as_deref(), after, PAGE).await;
-    Ok(Json(on_wire(page.map_err(|error| refusal(&error))?, document_row)))
-}
 
 async fn masked(
     State(state): State<AppState>,
@@ -193,34 +182,6 @@ fn document(read: &NormalisedDocument, document: Value, masked: bool) -> Documen
         purge_by: read.item.purge_by,
         masked,
         document,
-    }
-}
-
-async fn keys(State(state): State<AppState>) -> Result<Json<OwnKeysView>, Refusal> {
-    let OwnKeys { key_record, envelope_kid, keys, endpoint, applications, .. } =
-        state.service.own_keys().await.map_err(|error| refusal(&error))?;
-    let key = |key: mpp_services::client::OwnKey| OwnKeyView {
-        current: envelope_kid.as_ref() == Some(&key.kid),
-        kid: key.kid.to_string(),
-        used_as: key.used_as.to_owned(),
-        made_at: key.made_at,
-    };
-    let applications = applications.into_iter().map(|(api_key_id, name, scopes, made_by, made_at)| {
-        let scopes = scopes.into_iter().map(scope).collect();
-        ApplicationKeyView { api_key_id, name, scopes, made_by, made_at }
-    });
-    Ok(Json(OwnKeysView {
-        key_record: key_record.map(|record| record.as_str().to_owned()),
-        keys: keys.into_iter().map(key).collect(),
-        endpoint: endpoint.map(|(url, set_by, set_at)| EndpointView { url: url.into(), set_by, set_at }),
-        applications: applications.collect(),
-    }))
-}
-
-const fn scope(scope: Scope) -> ScopeOnWire {
-    match scope {
-        Scope::Consents => ScopeOnWire::Consents,
-        Scope::Data => ScopeOnWire::Data,
     }
 }
 
@@ -267,23 +228,5 @@ fn told_consent(consent: ToldConsent) -> ToldConsentView {
         consent_id: consent.id,
         source: consent.source.map(|source| source.to_string()),
         status: consent.status.to_owned(),
-    }
-}
-
-fn document_row(row: DocumentRow) -> DocumentRowView {
-    DocumentRowView {
-        item_id: row.item,
-        case_ref: row.case_ref,
-        consent_id: row.consent,
-        source: row.source.to_string(),
-        label: row.label,
-        content_type: row.content_type,
-        sha256: row.sha256,
-        size_bytes: row.size_bytes,
-        received_at: row.received_at,
-        purge_by: row.purge_by,
-        status: row.status.to_owned(),
-        purged_at: row.purged.map(|(at, _)| at),
-        purged_because: row.purged.map(|(_, because)| because.to_owned()),
     }
 }

@@ -24,7 +24,7 @@ const CATCH_UP_EVERY: Duration = Duration::from_secs(60);
 /// How often stray bytes are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3600);
 
-/// Starts them all: one worker per queue, the intake, the sweep, and the daily look for what is over.
+/// Starts them all: one worker per queue, the intake, the sweep, the daily look for what is over, and new indexes.
 pub(super) fn spawn(
     service: &Arc<ClientService>,
     notifications: NotificationsFrom,
@@ -37,6 +37,7 @@ pub(super) fn spawn(
         spawn_intake(service, notifications, stopping.clone()),
         spawn_sweep(service, stopping.clone()),
         forget(service, stopping.clone()),
+        spawn_indexing(service, stopping.clone()),
     ];
     queues.chain(others).collect()
 }
@@ -139,6 +140,23 @@ fn spawn_sweep(service: &Arc<ClientService>, stopping: Stopping) -> JoinHandle<(
             }
             if let Err(error) = service.sweep().await {
                 tracing::warn!(%error, "stray bytes could not be looked for");
+            }
+        }
+    })
+}
+
+/// Brings records of before into indexes that are new, a hundred at a time, until none is left.
+fn spawn_indexing(service: &Arc<ClientService>, stopping: Stopping) -> JoinHandle<()> {
+    let service = Arc::clone(service);
+    tokio::spawn(async move {
+        while !stopping.is_stopping() {
+            match service.index_some().await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "records of before could not be brought into new indexes");
+                    rest(CATCH_UP_EVERY, &Notify::new(), &stopping).await;
+                }
             }
         }
     })

@@ -61,6 +61,21 @@ pub(super) enum Command {
     Store(StoreCommand),
 }
 
+/// `mpp client rotation`.
+#[derive(Debug, Subcommand)]
+pub(super) enum RotationCommand {
+    /// Propose new keys under a token from central.
+    Propose {
+        /// The file with the one-time token; else from the environment variable MPP_ENROLMENT_TOKEN.
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+    },
+    /// Make and enrol the proposed keys, as another person.
+    Approve,
+    /// Throw the proposal away.
+    Withdraw,
+}
+
 /// `mpp seed`.
 #[derive(Debug, Args)]
 pub(super) struct Seed {
@@ -194,6 +209,9 @@ pub(super) enum ClientCommand {
         #[arg(long, value_name = "FILE")]
         token_file: Option<PathBuf>,
     },
+    /// New keys for a server that has some: proposed by one person, approved by another.
+    #[command(subcommand)]
+    Rotation(RotationCommand),
     /// Products.
     #[command(subcommand)]
     Product(ProductCommand),

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 
 use mpp_api::Page;
 use mpp_api::client::{
-    AccessView, CreateApiKey, DefineProduct, EnrolServer, ParcelView, ParkedView, ProductView, Scope,
-    SentLogView, SetWebhook, StaffClient,
+    AccessView, CreateApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView, ParkedView,
+    ProductView, Scope, SentLogView, SetWebhook, StaffClient,
 };
 use mpp_billing::BillingMonth;
 use mpp_core::ProductId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::arguments::{ApiKeyCommand, Client, ClientCommand, ProductCommand, ScopeName, WebhookCommand};
+use super::arguments::{
+    ApiKeyCommand, Client, ClientCommand, ProductCommand, RotationCommand, ScopeName, WebhookCommand,
+};
 use super::connection::{call_name, secret, staff};
 use super::keygen::write_secret;
 use super::output::Output;
@@ -32,6 +34,7 @@ pub(super) async fn run(
             let token = secret(token_file.as_ref(), "MPP_ENROLMENT_TOKEN")?;
             enrol(&server, &name, &token, output).await
         }
+        ClientCommand::Rotation(command) => rotation(&server, &name, command, output).await,
         ClientCommand::Product(command) => product(&server, &name, command, output).await,
         ClientCommand::ApiKey(command) => api_key(&server, &name, command, output).await,
         ClientCommand::Webhook(WebhookCommand::Set { url }) => {
@@ -61,9 +64,39 @@ async fn enrol(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let enrolled = server.enrol(name, &EnrolServer { enrolment_token: token.to_owned() }).await?;
-    let lines =
-        [("partner", enrolled.partner_id.to_string()), ("envelope key", enrolled.envelope_kid.clone())];
-    output.one(&enrolled, &lines)
+    output.one(&enrolled, &enrolled_lines(&enrolled))
+}
+
+fn enrolled_lines(enrolled: &EnrolledServer) -> [(&'static str, String); 2] {
+    [("partner", enrolled.partner_id.to_string()), ("envelope key", enrolled.envelope_kid.clone())]
+}
+
+async fn rotation(
+    server: &StaffClient,
+    name: &str,
+    command: RotationCommand,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    match command {
+        RotationCommand::Propose { token_file } => {
+            let token = secret(token_file.as_ref(), "MPP_ENROLMENT_TOKEN")?;
+            let body = EnrolServer { enrolment_token: token.as_str().to_owned() };
+            let proposed = server.propose_rotation(name, &body).await?;
+            let lines = [
+                ("proposed by", proposed.proposed_by.to_string()),
+                ("waits for", "another person: mpp client rotation approve".to_owned()),
+            ];
+            output.one(&proposed, &lines)
+        }
+        RotationCommand::Approve => {
+            let enrolled = server.approve_rotation(name).await?;
+            output.one(&enrolled, &enrolled_lines(&enrolled))
+        }
+        RotationCommand::Withdraw => {
+            server.withdraw_rotation(name).await?;
+            output.one(&json!({ "withdrawn": true }), &[("rotation", "withdrawn".to_owned())])
+        }
+    }
 }
 
 /// What a product file holds.

@@ -1,10 +1,11 @@
-//! `mpp store`: the data folder of a server, looked after on the machine it lies on. Nothing is decrypted, and no key is
-//! read but to be copied when that is asked for.
+//! `mpp store`: the data folder of a server, looked after on the machine it lies on. Nothing is decrypted but by `rotate` and
+//! to back up a client server's own keys.
 
 mod backup;
 mod check;
 mod failure;
 mod folder;
+mod key_backup;
 mod manifest;
 mod parcels;
 mod place;
@@ -73,6 +74,32 @@ pub(super) enum StoreCommand {
         #[arg(long)]
         without_parcels: bool,
     },
+    /// Copy the private keys of a client server to a new key-ring file under a password of its own, look through the copy, and
+    /// note in the store which keys are in it.
+    BackupKeys {
+        /// Whose.
+        #[command(flatten)]
+        place: PlaceArguments,
+        /// The new file.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+        /// The file with the backup's password; else from the environment variable MPP_KEY_RING_PASSWORD.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// Put the private keys of a client server back from such a file: those that are missing or do not open. The server must
+    /// be started anew to see them.
+    RestoreKeys {
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// Whose.
+        #[command(flatten)]
+        place: PlaceArguments,
+        /// The file with the backup's password; else from the environment variable MPP_KEY_RING_PASSWORD.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
     /// Begin a new epoch at once, seal anew what is kept, and destroy the keys of older epochs, while the server runs or
     /// not.
     Rotate {
@@ -93,7 +120,17 @@ pub(super) async fn run(
     surroundings: &Surroundings,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
+    let command = match command {
+        StoreCommand::BackupKeys { place, to, password_file } => {
+            return key_backup::back_up(place, &to, password_file.as_ref(), surroundings, output).await;
+        }
+        StoreCommand::RestoreKeys { from, place, password_file } => {
+            return key_backup::restore(&from, place, password_file.as_ref(), surroundings, output).await;
+        }
+        other => other,
+    };
     let done = match command {
+        StoreCommand::BackupKeys { .. } | StoreCommand::RestoreKeys { .. } => Ok(()),
         StoreCommand::Migrate { place } => migrate(&Place::of(place)?, output).await,
         StoreCommand::Check { place } => check::run(&Place::of(place)?, output).await,
         StoreCommand::Backup { place, to, with_keys, without_parcels, portable } => {

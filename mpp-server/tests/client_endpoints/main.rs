@@ -10,8 +10,10 @@
 )]
 
 mod binary;
+mod calendar;
 mod command;
 mod journey;
+mod own_keys;
 mod own_log;
 mod passkeys;
 mod people;

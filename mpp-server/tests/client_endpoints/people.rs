@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Method, header};
-use mpp_api::client::{StaffClient, Unmask};
+use mpp_api::client::{DocumentQuery, StaffClient, Unmask};
 use mpp_api::desk::{DeskClient, InviteStaff, Join, OpenInvitation};
 use mpp_api::{Anonymous, Caller};
 use mpp_core::Clock;
@@ -63,6 +63,9 @@ const TABLE: &[(&str, &str, &[&str])] = {
     const LOGS: &[&str] = &["administrator", "auditor"];
     &[
         ("POST", "/v1/staff/enrolment", ADMIN),
+        ("POST", "/v1/staff/keys/rotation", ADMIN),
+        ("POST", "/v1/staff/keys/rotation/approve", ADMIN),
+        ("POST", "/v1/staff/keys/rotation/withdraw", ADMIN),
         ("POST", "/v1/staff/api-keys", ADMIN),
         ("POST", "/v1/staff/webhook", ADMIN),
         ("GET", "/v1/staff/products", SEES_PRODUCTS),
@@ -83,6 +86,8 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("GET", "/v1/staff/parcels", SEES_DATA),
         ("GET", "/v1/staff/items", SEES_DATA),
         ("GET", "/v1/staff/items/{id}/masked", SEES_DATA),
+        ("GET", "/v1/staff/purge-calendar", SEES_DATA),
+        ("GET", "/v1/staff/purge-calendar/{day}", SEES_DATA),
         ("POST", "/v1/staff/items/{id}/unmask", &["data_reader"]),
         ("GET", "/v1/staff/parked", SEES_WORK),
         ("POST", "/v1/staff/parked/{job}/replay", &["operations"]),
@@ -181,7 +186,8 @@ async fn data_is_masked_until_somebody_gives_a_reason() {
     let reader = StaffClient::new(join(&town, "reader", &["data_reader"]).await);
     let auditor = StaffClient::new(join(&town, "auditor", &["auditor"]).await);
 
-    let rows = clerk.items(Some("held"), None).await.unwrap().items;
+    let held = DocumentQuery { status: Some("held".into()), ..DocumentQuery::default() };
+    let rows = clerk.items(&held).await.unwrap().items;
     assert_eq!((rows.len(), rows[0].item_id), (1, item));
     let masked = clerk.masked(item).await.unwrap();
     let text = masked.document.to_string();

@@ -16,6 +16,7 @@ pub(crate) fn filled(path: &str) -> String {
         .replace("{job}", "00000000-0000-4000-8000-000000000000")
         .replace("{caseRef}", "LOAN-1")
         .replace("{version}", "1")
+        .replace("{day}", "2026-01-15")
         .replace("{number}", "7")
         .replace("{export}", "00000000-0000-4000-8000-000000000000")
         .replace("{part}", "0")
@@ -59,7 +60,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 72 * 5);
+    assert_eq!(proved, 77 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

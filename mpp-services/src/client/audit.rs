@@ -30,6 +30,14 @@ pub(super) enum Action {
     KeysMade,
     #[serde(rename = "server.enrolled")]
     Enrolled,
+    #[serde(rename = "server.rotation_proposed")]
+    RotationProposed,
+    #[serde(rename = "server.rotation_withdrawn")]
+    RotationWithdrawn,
+    #[serde(rename = "server.key_backed_up")]
+    KeyBackedUp,
+    #[serde(rename = "server.key_restored")]
+    KeyRestored,
     #[serde(rename = "product.drafted")]
     ProductDrafted,
     #[serde(rename = "product.approved")]

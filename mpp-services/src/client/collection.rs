@@ -142,6 +142,7 @@ impl ClientService {
         now: Timestamp,
     ) -> Result<ItemRecord, ClientError> {
         let key = ItemRecord::key_of(collection.item);
+        let case = self.case_of(collection).await?;
         let label = match label_of(opened) {
             Some(label) => Some(self.seal::<ItemRecord>(&key, LABEL, &label)?),
             None => None,
@@ -152,26 +153,34 @@ impl ClientService {
             consent: collection.consent,
             request: collection.request,
             case_ref: collection.case_ref.clone(),
+            product: case.as_ref().map(|case| case.product),
             source: collection.source.clone(),
             label,
             content_type: opened.content_type.clone(),
             sha256: opened.written.sha256,
             size_bytes: opened.written.size_bytes,
             received_at: now,
-            purge_by: self.purge_by(collection, now).await?,
+            purge_by: self.purge_by(collection, case.as_ref(), now).await?,
+            kid: Some(opened.kid.clone()),
             storage,
             state: ItemState::Held,
         })
+    }
+
+    /// The case it came for, if that was placed here.
+    async fn case_of(&self, collection: &CollectionRecord) -> Result<Option<CaseRecord>, ClientError> {
+        let case = self.store().get::<CaseRecord>(&CaseRecord::key_of(&collection.case_ref)).await?;
+        Ok(case.map(|read| read.record).filter(|case| case.request == collection.request))
     }
 
     /// The earlier of what central says and what the product's data life gives from the receipt on.
     async fn purge_by(
         &self,
         collection: &CollectionRecord,
+        case: Option<&CaseRecord>,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, ClientError> {
-        let case = self.store().get::<CaseRecord>(&CaseRecord::key_of(&collection.case_ref)).await?;
-        let product = match case.map(|read| read.record).filter(|case| case.request == collection.request) {
+        let product = match case {
             Some(case) => self.known_version(case.product, case.product_version).await?,
             None => None,
         };

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
 use super::gateway::{Enrolled, KeyOffer};
-use super::records::{IdentityRecord, KeyUse, OfferRecord};
+use super::records::{IdentityRecord, KeyEnrolment, KeyRecord, KeyUse, OfferRecord};
 use super::{ClientError, ClientService, EnrolmentFault};
 
 /// The `typ` of the proof with which the signing key vouches for the envelope key.
@@ -39,13 +39,27 @@ struct Proof<'a> {
 }
 
 impl ClientService {
-    /// Makes this server's keys and enrols them under a one-time token. A repeat with the same token goes on where the
-    /// first call stopped and gives the same answer; another token enrols new keys, and the earlier envelope key still
-    /// opens what was sealed to it.
+    /// Makes this server's first keys and enrols them under a one-time token. A repeat with the same token goes on where the
+    /// first call stopped and gives the same answer.
     ///
     /// # Errors
     /// What central refuses, and [`ClientError::Enrolment`] when its challenge or key record does not hold.
+    /// [`ClientError::KeysTakeTwo`] when there are keys already: see [`ClientService::propose_rotation`].
     pub async fn enrol(
+        &self,
+        staff: &StaffId,
+        token: &Zeroizing<String>,
+    ) -> Result<EnrolledServer, ClientError> {
+        match self.parts.keys.identity() {
+            Some(identity) if identity.record.token_sha256 != sha256(token.as_bytes()) => {
+                Err(ClientError::KeysTakeTwo)
+            }
+            Some(_) | None => self.enrol_keys(staff, token).await,
+        }
+    }
+
+    /// Makes keys and enrols them. The earlier envelope key still opens what was sealed to it.
+    pub(super) async fn enrol_keys(
         &self,
         staff: &StaffId,
         token: &Zeroizing<String>,
@@ -159,6 +173,7 @@ impl ClientService {
             enrolled_by: staff.clone(),
             enrolled_at: change.now(),
         };
+        self.note_on_keys(&mut change, &identity, before.as_ref().map(|read| &read.record)).await?;
         change.write(before.map(|read| read.version), &identity);
         change.delete(&offer);
         let subject = Subject {
@@ -169,6 +184,43 @@ impl ClientService {
         change.audit(Action::Enrolled, &Actor::Staff(staff.clone()), &subject);
         change.commit().await?;
         Ok(identity)
+    }
+}
+
+impl ClientService {
+    /// The keys say since when they are in use, and those before them since when they are not.
+    async fn note_on_keys(
+        &self,
+        change: &mut Change<'_>,
+        identity: &IdentityRecord,
+        before: Option<&IdentityRecord>,
+    ) -> Result<(), ClientError> {
+        let (at, by) = (identity.enrolled_at, identity.enrolled_by.clone());
+        let key_records =
+            [(&identity.envelope_kid, Some(&identity.key_record)), (&identity.signing_kid, None)];
+        for (kid, key_record) in key_records {
+            let read = self.store().get::<KeyRecord>(&KeyRecord::key_of(kid)).await?;
+            let mut read = read.ok_or(ClientError::Inconsistent("this server's keys"))?;
+            let key_record = key_record.cloned();
+            read.record.enrolment = Some(KeyEnrolment { key_record, at, by: by.clone() });
+            change.update(&read);
+        }
+        let Some(before) = before else { return Ok(()) };
+        let earlier = [(&before.envelope_kid, Some(&before.key_record)), (&before.signing_kid, None)];
+        for (kid, key_record) in earlier {
+            let read = self.store().get::<KeyRecord>(&KeyRecord::key_of(kid)).await?;
+            // one that was lost has nothing to say
+            let Some(mut read) = read else { continue };
+            read.record.replaced_at = Some(at);
+            let enrolment = read.record.enrolment.take().unwrap_or_else(|| KeyEnrolment {
+                key_record: key_record.cloned(),
+                at: before.enrolled_at,
+                by: before.enrolled_by.clone(),
+            });
+            read.record.enrolment = Some(enrolment);
+            change.update(&read);
+        }
+        Ok(())
     }
 }
 

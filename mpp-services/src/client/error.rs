@@ -27,6 +27,9 @@ pub enum ClientError {
     /// This server has enrolled no keys yet.
     #[error("this server is not enrolled at central yet")]
     NotEnrolled,
+    /// This server has keys already: new ones take two persons.
+    #[error("this server is enrolled: new keys are proposed by one person and approved by another")]
+    KeysTakeTwo,
     /// The keys could not be enrolled.
     #[error("the enrolment does not hold: {0}")]
     Enrolment(EnrolmentFault),
@@ -183,8 +186,9 @@ impl ClientError {
             Self::Unauthenticated => "unauthenticated",
             Self::ScopeMissing(_) => "scope_missing",
             Self::NotFound => "not_found",
-            Self::Invalid(_) => "invalid_request",
+            Self::Invalid(_) | Self::Store(StoreError::InvalidCursor) => "invalid_request",
             Self::NotEnrolled => "not_enrolled",
+            Self::KeysTakeTwo => "keys_take_two",
             Self::Enrolment(_) => "enrolment_failed",
             Self::Product(error) => error.code(),
             Self::Approval(ApprovalError::OwnWork) => "same_person",
@@ -222,6 +226,7 @@ impl ClientError {
             | Self::NotFound
             | Self::Invalid(_)
             | Self::NotEnrolled
+            | Self::KeysTakeTwo
             | Self::Enrolment(_)
             | Self::Product(_)
             | Self::Approval(_)
@@ -255,6 +260,7 @@ impl ClientError {
             | Self::NotFound
             | Self::Invalid(_)
             | Self::NotEnrolled
+            | Self::KeysTakeTwo
             | Self::Product(_)
             | Self::Approval(_)
             | Self::ProductMovedOn

@@ -129,7 +129,8 @@ impl ClientService {
         made_at: Timestamp,
     ) -> Result<KeyRecord, ClientError> {
         let sealed = self.seal::<KeyRecord>(&KeyRecord::key_of(kid), PEM, &pem.as_str())?;
-        Ok(KeyRecord { kid: kid.clone(), key_use, pem: sealed, made_at })
+        let (enrolment, replaced_at) = (None, None);
+        Ok(KeyRecord { kid: kid.clone(), key_use, pem: sealed, made_at, enrolment, replaced_at })
     }
 
     pub(super) fn signing_key(&self, record: &KeyRecord) -> Result<SigningKey, ClientError> {

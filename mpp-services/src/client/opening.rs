@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use mpp_core::{ConsentId, ParcelId, PartnerId, Sha256Digest, Source};
+use mpp_core::{ConsentId, Kid, ParcelId, PartnerId, Sha256Digest, Source};
 use mpp_crypto::Sha256;
 use mpp_crypto::envelope::{self, Context, EnvelopeError, Header, Opener, Purpose};
 use mpp_crypto::keys::EnvelopeKeyRing;
@@ -29,6 +29,8 @@ pub(super) struct Announced {
 pub(super) struct OpenedParcel {
     /// The digest of the sealed bytes.
     pub(super) sealed_sha256: Sha256Digest,
+    /// The key it was sealed to.
+    pub(super) kid: Kid,
     /// The document.
     pub(super) written: Written,
     /// Its media type.
@@ -57,7 +59,7 @@ pub(super) async fn open_parcel(
         }
     };
     let context = expected(announced, &header)?;
-    let content_type = context.content_type.to_string();
+    let (content_type, kid) = (context.content_type.to_string(), header.kid);
     let mut opener = Opener::new(ring, context);
     let mut plain = Zeroizing::new(Vec::new());
     let mut beginning = Zeroizing::new(Vec::with_capacity(BEGINNING_BYTES));
@@ -83,7 +85,7 @@ pub(super) async fn open_parcel(
     opener.finish(&mut plain)?;
     keep_beginning(&mut beginning, &plain);
     writer.take(&plain).await?;
-    Ok(OpenedParcel { sealed_sha256, written: writer.finish().await?, content_type, beginning })
+    Ok(OpenedParcel { sealed_sha256, kid, written: writer.finish().await?, content_type, beginning })
 }
 
 /// The context the envelope must be bound to: what was announced, with the media type only the header knows.

@@ -7,6 +7,7 @@ mod case;
 mod collection;
 mod feed;
 mod identity;
+mod indexed;
 mod item;
 mod product;
 mod used;
@@ -15,13 +16,18 @@ pub(super) use access::{AccessRecord, ApiKeyRecord, EndpointRecord};
 pub(super) use case::{CaseRecord, CaseSecret, ConsentRecord, Standing};
 pub(super) use collection::{CollectionRecord, CollectionState};
 pub(super) use feed::{FeedRecord, NewsRecord, TakenRecord};
-pub(super) use identity::{IdentityRecord, KeyRecord, KeyUse, OfferRecord};
-pub(super) use item::{ItemRecord, ItemState};
+pub(super) use identity::{
+    IdentityRecord, KeyBackupRecord, KeyEnrolment, KeyRecord, KeyUse, OfferRecord, RotationRecord,
+};
+pub(super) use indexed::IndexedRecord;
+pub use item::ItemSlice;
+pub(super) use item::{ItemRecord, ItemState, LifeEnd};
 
 /// The kinds of the client server's records with sealed fields.
-pub const SEALED_KINDS: [SealedKind; 4] = [
+pub const SEALED_KINDS: [SealedKind; 5] = [
     SealedKind::of::<CaseRecord>(),
     SealedKind::of::<KeyRecord>(),
+    SealedKind::of::<RotationRecord>(),
     SealedKind::of::<ItemRecord>(),
     SealedKind::of::<AccessRecord>(),
 ];
@@ -51,6 +57,12 @@ pub(super) mod index {
     pub(in crate::client) const STORAGE: IndexName = IndexName::new("storage");
     /// By billing month.
     pub(in crate::client) const MONTH: IndexName = IndexName::new("month");
+    /// By the end of a data life, of what is still here: day, month, and day with product and source.
+    pub(in crate::client) const LIFE_END: IndexName = IndexName::new("life-end");
+    /// By the envelope key a document was sealed to.
+    pub(in crate::client) const KEY: IndexName = IndexName::new("key");
+    /// By the day of the purge: alone, and with product and source.
+    pub(in crate::client) const PURGED: IndexName = IndexName::new("purged");
     /// By whether a link is still kept.
     pub(in crate::client) const LINK: IndexName = IndexName::new("link");
 }

@@ -4,13 +4,15 @@
 mod audit_trail;
 mod cases;
 mod data;
+mod life;
 mod masking;
 mod own_keys;
 mod told;
 
 pub use crate::audit_trail::AuditPage;
 pub use cases::{AtAGlance, CaseFile, CaseRow, ToldConsent};
-pub use data::DocumentRow;
+pub use data::{DocumentRow, DocumentSearch, WantedProduct};
+pub use life::{CalendarDay, DocumentsOfDay, LifeCalendar, SliceOfDay};
 pub use masking::mask;
-pub use own_keys::{OwnKey, OwnKeys};
+pub use own_keys::{KeyStanding, OwnKey, OwnKeys};
 pub use told::{NewsRow, NewsSearch};

@@ -4,7 +4,9 @@ use mpp_services::client::{CentralNotificationKind, GatewayError, NewsKind};
 use mpp_testkit::SeededEntropy;
 
 use crate::fake_central::About;
-use crate::world::{AUTHOR, BUREAU, DEPOSIT, Ready, World, bytes_of, digest, settle, staff, work_all};
+use crate::world::{
+    APPROVER, AUTHOR, BUREAU, DEPOSIT, Ready, World, bytes_of, digest, settle, staff, work_all,
+};
 
 async fn announced(world: &World, ready: &Ready, document: &[u8]) -> (About, mpp_core::ParcelId) {
     let about = world.consented(ready, "LOAN-1", "account-aggregator").await;
@@ -212,7 +214,8 @@ async fn an_earlier_key_still_opens_after_new_keys_are_enrolled() {
     let (_, _) = announced(&world, &ready, DEPOSIT.as_bytes()).await;
     let before = world.central.envelope_key().kid().clone();
     let another = zeroize::Zeroizing::new(crate::fake_central::SECOND_TOKEN.to_owned());
-    let enrolled = ready.server.enrol(&staff(AUTHOR), &another).await.unwrap();
+    ready.server.propose_rotation(&staff(AUTHOR), &another).await.unwrap();
+    let enrolled = ready.server.approve_rotation(&staff(APPROVER)).await.unwrap();
     assert_ne!(enrolled.envelope_kid, before);
     let restarted = world.server().await;
     assert_eq!(restarted.enrol(&staff(AUTHOR), &another).await.unwrap(), enrolled);

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod calendar;
 mod cases;
 mod collecting;
 mod enrolling;
@@ -22,6 +23,7 @@ mod products;
 mod purging;
 mod reading;
 mod replaying;
+mod rotating;
 mod taking;
 mod using;
 mod world;

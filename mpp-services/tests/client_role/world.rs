@@ -106,23 +106,35 @@ impl World {
 
     /// Starts a server that dies when its fuse has burnt down.
     pub(crate) async fn server_with_fuse(&self, fuse: Arc<Fuse>) -> ClientService {
+        ClientService::start(self.parts_with_fuse(ClientKeys::default(), fuse)).await.unwrap()
+    }
+
+    /// Seals and opens personal fields and keys.
+    pub(crate) fn vault(&self) -> Vault {
+        Vault::new(Arc::clone(&self.epochs), Arc::clone(&self.entropy))
+    }
+
+    /// What a server is started from.
+    pub(crate) fn parts(&self, keys: ClientKeys) -> ClientParts {
+        self.parts_with_fuse(keys, Arc::new(Fuse::after_steps(i64::MAX, false)))
+    }
+
+    fn parts_with_fuse(&self, own_keys: ClientKeys, fuse: Arc<Fuse>) -> ClientParts {
         let raw = FusedParcels { below: Arc::clone(&self.raw_documents), fuse: Arc::clone(&fuse) };
         let keys = Arc::clone(&self.item_keys);
         let documents = EncryptedParcels::new(Arc::new(raw), keys, Arc::clone(&self.entropy));
-        ClientService::start(ClientParts {
+        ClientParts {
             store: Arc::new(FusedStore { below: Arc::clone(&self.store), fuse }),
-            vault: Arc::new(Vault::new(Arc::clone(&self.epochs), Arc::clone(&self.entropy))),
+            vault: Arc::new(self.vault()),
             documents: Arc::new(documents),
             item_keys: Arc::clone(&self.item_keys),
-            keys: Arc::new(ClientKeys::default()),
+            keys: Arc::new(own_keys),
             central: Arc::<FakeCentral>::clone(&self.central),
             application: Arc::<FakeApplication>::clone(&self.application),
             clock: Arc::<HandClock>::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             settings: self.settings.clone(),
-        })
-        .await
-        .unwrap()
+        }
     }
 
     /// A server that is enrolled and has an approved product and a webhook.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use mpp_core::Persistence;
+use mpp_services::client::KeyBackupError;
 use mpp_store::{RotationError, SnapshotError, StoreError};
 
 use crate::operator::Failure;
@@ -112,6 +113,15 @@ pub enum StoreFailure {
     /// The epochs could not be changed. Everything that is stored can still be read.
     #[error("the epochs could not be changed: {0}")]
     Rotation(#[from] RotationError),
+    /// The keys of a client server cannot be taken out or put back.
+    #[error("{0}")]
+    Keys(KeyBackupError),
+    /// The copy that was made does not hold the keys. It is worth nothing.
+    #[error("{} does not hold the keys that were put into it: remove it", path.display())]
+    KeysDiffer {
+        /// The file.
+        path: PathBuf,
+    },
     /// The storage cannot be opened.
     #[error("{}", in_words(.0))]
     Storage(#[from] StartError),

@@ -61,7 +61,10 @@ impl Record for CaseRecord {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        let mut entries = vec![IndexEntry::unique(index::REQUEST, self.request)];
+        let mut entries = vec![
+            IndexEntry::unique(index::REQUEST, self.request),
+            IndexEntry::shared(index::PRODUCT, self.product),
+        ];
         if !self.link_dropped {
             entries.push(IndexEntry::shared(index::LINK, "kept"));
         }

@@ -92,6 +92,9 @@ pub(in crate::client) struct CollectionRecord {
 }
 
 impl CollectionRecord {
+    /// In the index by state: it still has to be fetched.
+    pub(in crate::client) const OPEN: &str = "open";
+
     pub(in crate::client) fn key_of(parcel: ParcelId) -> RecordKey {
         RecordKey::new(parcel)
     }
@@ -132,6 +135,7 @@ impl Record for CollectionRecord {
             IndexEntry::shared(index::CONSENT, self.consent),
             IndexEntry::shared(index::CASE, &self.case_ref),
         ];
-        attempts.chain(subject).collect()
+        let open = self.is_open().then(|| IndexEntry::shared(index::STATUS, Self::OPEN));
+        attempts.chain(subject).chain(open).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Who this server is: its keys, sealed, and what central says of them.
 
 use crate::client::keys::PEM;
+use crate::client::rotating::TOKEN;
 use mpp_core::{Kid, PartnerId, PublicJwk, Sha256Digest, StaffId, Timestamp};
 use mpp_crypto::at_rest::SealedField;
 use mpp_crypto::jws::CompactJws;
@@ -28,6 +29,23 @@ pub(in crate::client) struct KeyRecord {
     /// PKCS#8 PEM.
     pub(in crate::client) pem: SealedField,
     pub(in crate::client) made_at: Timestamp,
+    /// What central said of it when it was enrolled, where that was written down with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) enrolment: Option<KeyEnrolment>,
+    /// When another key took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) replaced_at: Option<Timestamp>,
+}
+
+/// The enrolment of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct KeyEnrolment {
+    /// The partner key record that names it, signed by central; for envelope keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) key_record: Option<CompactJws>,
+    pub(in crate::client) at: Timestamp,
+    pub(in crate::client) by: StaffId,
 }
 
 impl KeyRecord {
@@ -74,6 +92,63 @@ impl Record for OfferRecord {
 
     fn key(&self) -> RecordKey {
         Self::the_only()
+    }
+}
+
+/// New keys that somebody proposed to enrol and nobody else has agreed to yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct RotationRecord {
+    /// The token from central, sealed: whoever has it can enrol keys of their own.
+    pub(in crate::client) token: SealedField,
+    pub(in crate::client) proposed_by: StaffId,
+    pub(in crate::client) proposed_at: Timestamp,
+}
+
+impl RotationRecord {
+    pub(in crate::client) fn the_only() -> RecordKey {
+        RecordKey::from("rotation")
+    }
+}
+
+impl Record for RotationRecord {
+    const KIND: RecordKind = RecordKind::new("client-key-rotation");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::the_only()
+    }
+}
+
+impl SealedRecord for RotationRecord {
+    fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
+        vec![(TOKEN, &mut self.token)]
+    }
+}
+
+/// That a key is in a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct KeyBackupRecord {
+    pub(in crate::client) kid: Kid,
+    /// When the last backup with it was made and looked through.
+    pub(in crate::client) at: Timestamp,
+    /// The id of the ring file it is in.
+    pub(in crate::client) ring: String,
+}
+
+impl KeyBackupRecord {
+    pub(in crate::client) fn key_of(kid: &Kid) -> RecordKey {
+        RecordKey::new(kid)
+    }
+}
+
+impl Record for KeyBackupRecord {
+    const KIND: RecordKind = RecordKind::new("client-key-backup");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(&self.kid)
     }
 }
 

@@ -1,8 +1,12 @@
 //! Received documents.
 
-use mpp_core::{CaseRef, ConsentId, ConsentRequestId, DataItemId, ParcelId, Sha256Digest, Source, Timestamp};
+use jiff::civil::Date;
+use mpp_core::{
+    CaseRef, ConsentId, ConsentRequestId, DataItemId, Kid, ParcelId, ProductId, Sha256Digest, Source,
+    Timestamp,
+};
 use mpp_crypto::at_rest::SealedField;
-use mpp_store::{IndexEntry, Record, RecordKey, RecordKind, SealedRecord};
+use mpp_store::{IndexEntry, IndexValue, Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 
 use super::index;
@@ -38,6 +42,47 @@ impl ItemState {
     }
 }
 
+/// When a document's data life ends, as the index of what is still here has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::client) enum LifeEnd {
+    /// On this day in India.
+    On(Date),
+    /// Some day of the month that begins on this day in India.
+    Within(Date),
+    /// Not by a clock: it is held until the consent is withdrawn.
+    Never,
+}
+
+impl LifeEnd {
+    /// The value of the index.
+    pub(in crate::client) fn value(self) -> IndexValue {
+        match self {
+            Self::On(day) => IndexValue::new(day),
+            Self::Within(month) => IndexValue::new(month.strftime("%Y-%m")),
+            Self::Never => IndexValue::from("never"),
+        }
+    }
+}
+
+/// What documents of a day are counted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ItemSlice {
+    /// The product; absent where the case was not placed here.
+    pub product: Option<ProductId>,
+    /// The source.
+    pub source: Source,
+}
+
+impl ItemSlice {
+    /// The value of the index for the documents of a day.
+    pub(in crate::client) fn on(&self, day: Date) -> IndexValue {
+        match self.product {
+            Some(product) => IndexValue::new(format_args!("{day} {product} {}", self.source)),
+            None => IndexValue::new(format_args!("{day} - {}", self.source)),
+        }
+    }
+}
+
 /// A received document; its bytes lie encrypted in storage of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -47,6 +92,9 @@ pub(in crate::client) struct ItemRecord {
     pub(in crate::client) consent: ConsentId,
     pub(in crate::client) request: ConsentRequestId,
     pub(in crate::client) case_ref: CaseRef,
+    /// For which product; absent where the case was not placed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) product: Option<ProductId>,
     pub(in crate::client) source: Source,
     /// What account the document is about, sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,6 +106,9 @@ pub(in crate::client) struct ItemRecord {
     pub(in crate::client) received_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::client) purge_by: Option<Timestamp>,
+    /// The envelope key it was sealed to; absent where a program of before did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) kid: Option<Kid>,
     /// Where the bytes lie, and the name of their key.
     pub(in crate::client) storage: ParcelId,
     pub(in crate::client) state: ItemState,
@@ -68,9 +119,38 @@ impl ItemRecord {
         RecordKey::new(item)
     }
 
+    /// In the index by key, of documents that do not say to which they were sealed.
+    pub(in crate::client) const UNKNOWN_KEY: &str = "unknown";
+
     /// Whether the document may be read at `now`.
     pub(in crate::client) fn is_readable(&self, now: Timestamp) -> bool {
         self.state == ItemState::Held && self.purge_by.is_none_or(|purge_by| now < purge_by)
+    }
+
+    /// What it is counted by.
+    pub(in crate::client) fn slice(&self) -> ItemSlice {
+        ItemSlice { product: self.product, source: self.source.clone() }
+    }
+
+    /// By the day on which its data life ends, while it is here, or ended.
+    fn life_entries(&self) -> Vec<IndexEntry> {
+        let ends = |end: LifeEnd| IndexEntry::shared(index::LIFE_END, end.value().as_str());
+        match (self.state, self.purge_by.map(Timestamp::day_in_india)) {
+            (ItemState::Held, None) => vec![ends(LifeEnd::Never)],
+            (ItemState::Held, Some(day)) => vec![
+                ends(LifeEnd::On(day)),
+                ends(LifeEnd::Within(day)),
+                IndexEntry::shared(index::LIFE_END, self.slice().on(day).as_str()),
+            ],
+            (ItemState::Purging { .. }, _) => Vec::new(),
+            (ItemState::Purged { at, .. }, _) => {
+                let day = at.day_in_india();
+                vec![
+                    IndexEntry::shared(index::PURGED, day),
+                    IndexEntry::shared(index::PURGED, self.slice().on(day).as_str()),
+                ]
+            }
+        }
     }
 }
 
@@ -83,12 +163,15 @@ impl Record for ItemRecord {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        vec![
+        let mut entries = vec![
             IndexEntry::shared(index::CASE, &self.case_ref),
             IndexEntry::shared(index::CONSENT, self.consent),
             IndexEntry::unique(index::STORAGE, self.storage),
             IndexEntry::shared(index::STATUS, self.state.name()),
-        ]
+            IndexEntry::shared(index::KEY, self.kid.as_ref().map_or(Self::UNKNOWN_KEY, Kid::as_str)),
+        ];
+        entries.extend(self.life_entries());
+        entries
     }
 }
 

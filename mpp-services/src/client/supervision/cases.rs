@@ -3,7 +3,9 @@
 use mpp_core::{
     ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, ProductVersion, Source, StaffId, Timestamp,
 };
-use mpp_store::{Cursor, IndexValue, ListOrder, Page, QueueBacklog, Record, RecordReaderExt, Versioned};
+use mpp_store::{
+    Cursor, IndexValue, ListOrder, ListQuery, Page, QueueBacklog, Record, RecordReaderExt, Versioned,
+};
 
 use super::data::DocumentRow;
 use crate::client::audit::Actor;
@@ -90,7 +92,7 @@ pub struct ToldConsent {
 }
 
 /// How far is counted: a page that counts a million rows answers nobody in time.
-const COUNTED_TO: u64 = 10_000;
+pub(super) const COUNTED_TO: u64 = 10_000;
 
 impl ClientService {
     /// Counts of what is here.
@@ -109,13 +111,25 @@ impl ClientService {
         })
     }
 
-    /// One page of cases, the newest first.
+    /// One page of cases, the newest first; of one product when it is named. While cases of before are brought into the index
+    /// they are looked for: a page may be empty and still have a next one.
     ///
     /// # Errors
     /// When the cursor is not one of this list, or the store does not answer.
-    pub async fn cases(&self, after: Option<Cursor>, limit: u32) -> Result<Page<CaseRow>, ClientError> {
-        let page = self.store().all::<CaseRecord>(ListOrder::NewestFirst, after, limit).await?;
-        page.try_map(|read| Ok(CaseRow::of(read.record)))
+    pub async fn cases(
+        &self,
+        product: Option<ProductId>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<CaseRow>, ClientError> {
+        let by_index = product.is_some() && self.is_every_case_indexed().await?;
+        let mut query =
+            ListQuery::of(CaseRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
+        query.index = product.filter(|_| by_index).map(|id| (index::PRODUCT, IndexValue::new(id)));
+        let Page { items, next } = self.store().page::<CaseRecord>(query).await?;
+        let wanted = |record: &CaseRecord| product.is_none_or(|product| record.product == product);
+        let rows = items.into_iter().map(|read| read.record).filter(wanted).map(CaseRow::of);
+        Ok(Page { items: rows.collect(), next })
     }
 
     /// Everything here about a case.

@@ -1,16 +1,97 @@
 //! Received documents as a list, and reading one: masked, or unmasked with a reason.
 
-use mpp_core::{CaseRef, ConsentId, DataItemId, Sha256Digest, Source, StaffId, Timestamp};
-use mpp_store::{Cursor, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned};
+use jiff::civil::Date;
+use mpp_core::{CaseRef, ConsentId, DataItemId, ProductId, Sha256Digest, Source, StaffId, Timestamp};
+use mpp_store::{
+    Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned,
+};
 use serde_json::Value;
 
 use super::masking::mask;
 use crate::client::reading::{NormalisedDocument, ReadForm, Reader};
-use crate::client::records::{ItemRecord, ItemState, index};
+use crate::client::records::{ItemRecord, ItemSlice, ItemState, LifeEnd, index};
 use crate::client::{ClientError, ClientService};
 
 /// How long a reason has to be, and may be, in characters.
 const REASONS: std::ops::RangeInclusive<usize> = 8..=500;
+
+/// How many records one call looks at before it answers with what it has.
+const MOST_LOOKED_AT: usize = 5_000;
+
+/// Which product's documents are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantedProduct {
+    /// This one's.
+    Known(ProductId),
+    /// Those whose case was not placed here.
+    None,
+}
+
+impl WantedProduct {
+    const fn id(self) -> Option<ProductId> {
+        match self {
+            Self::Known(product) => Some(product),
+            Self::None => None,
+        }
+    }
+}
+
+/// Which documents are wanted; every part that is there must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentSearch {
+    /// `held`, `purging` or `purged`.
+    pub status: Option<String>,
+    /// Those that are here and whose data life ends on this day in India.
+    pub ends: Option<Date>,
+    /// Those that are here and whose data life has no end.
+    pub never_ends: bool,
+    /// Those that were purged on this day in India.
+    pub purged: Option<Date>,
+    /// Those of a product.
+    pub product: Option<WantedProduct>,
+    /// Those of a source.
+    pub source: Option<Source>,
+}
+
+impl DocumentSearch {
+    /// The index with the fewest of them.
+    fn index(&self) -> Option<(IndexName, IndexValue)> {
+        let slice = self.slice();
+        let by_day = |name, day: Date| {
+            let whole = || IndexValue::new(day);
+            (name, slice.as_ref().map_or_else(whole, |slice| slice.on(day)))
+        };
+        match (self.ends, self.purged) {
+            (Some(day), _) => Some(by_day(index::LIFE_END, day)),
+            (None, Some(day)) => Some(by_day(index::PURGED, day)),
+            (None, None) if self.never_ends => Some((index::LIFE_END, LifeEnd::Never.value())),
+            (None, None) => self.status_index(),
+        }
+    }
+
+    fn status_index(&self) -> Option<(IndexName, IndexValue)> {
+        self.status.as_deref().map(|status| (index::STATUS, IndexValue::new(status)))
+    }
+
+    fn slice(&self) -> Option<ItemSlice> {
+        Some(ItemSlice { product: self.product?.id(), source: self.source.clone()? })
+    }
+
+    fn holds(&self, record: &ItemRecord) -> bool {
+        let held = record.state == ItemState::Held;
+        let ends = record.purge_by.map(Timestamp::day_in_india);
+        let purged = match record.state {
+            ItemState::Purged { at, .. } => Some(at.day_in_india()),
+            ItemState::Held | ItemState::Purging { .. } => None,
+        };
+        self.status.as_deref().is_none_or(|status| record.state.name() == status)
+            && self.ends.is_none_or(|day| held && ends == Some(day))
+            && (!self.never_ends || (held && ends.is_none()))
+            && self.purged.is_none_or(|day| purged == Some(day))
+            && self.product.is_none_or(|product| record.product == product.id())
+            && self.source.as_ref().is_none_or(|source| record.source == *source)
+    }
+}
 
 /// A document in a list.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,6 +102,8 @@ pub struct DocumentRow {
     pub case_ref: CaseRef,
     /// The consent it came under.
     pub consent: ConsentId,
+    /// For which product; absent where the case was not placed here.
+    pub product: Option<ProductId>,
     /// The source.
     pub source: Source,
     /// What account it is about, with most digits hidden; gone with the document.
@@ -52,21 +135,36 @@ impl std::fmt::Debug for DocumentRow {
 }
 
 impl ClientService {
-    /// One page of documents, the newest first; of one state when it is named.
+    /// One page of documents, the newest first. Days and states are found by index; product and source alone are looked for,
+    /// so that a page may be empty and still have a next one, when nothing was found among very many. So are days, while
+    /// documents of before are brought into the index.
     ///
     /// # Errors
     /// When the cursor is not one of this list, or the store does not answer.
     pub async fn documents_received(
         &self,
-        status: Option<&str>,
+        search: &DocumentSearch,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<DocumentRow>, ClientError> {
-        let mut query =
-            ListQuery::of(ItemRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
-        query.index = status.map(|status| (index::STATUS, IndexValue::new(status)));
-        let page: Page<Versioned<ItemRecord>> = self.store().page(query).await?;
-        page.try_map(|read| self.document_row(read.record))
+        let wanted = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let by_day = self.is_every_item_indexed().await?;
+        let (mut items, mut looked_at, mut after) = (Vec::new(), 0_usize, after);
+        loop {
+            let mut query =
+                ListQuery::of(ItemRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
+            query.index = if by_day { search.index() } else { search.status_index() };
+            let page: Page<Versioned<ItemRecord>> = self.store().page(query).await?;
+            looked_at = looked_at.saturating_add(page.items.len());
+            let found = page.items.into_iter().map(|read| read.record).filter(|record| search.holds(record));
+            let rows: Result<Vec<_>, _> = found.map(|record| self.document_row(record)).collect();
+            items.extend(rows?);
+            let enough = items.len() >= wanted || looked_at >= MOST_LOOKED_AT;
+            match page.next {
+                Some(next) if !enough => after = Some(next),
+                next => return Ok(Page { items, next }),
+            }
+        }
     }
 
     /// A document with whatever may be personal masked. The read is written down.
@@ -109,12 +207,13 @@ impl ClientService {
             ItemState::Purging { cause, since } => Some((since, cause.name())),
             ItemState::Purged { cause, at } => Some((at, cause.name())),
         };
-        let (case_ref, status) = (record.case_ref.clone(), record.state.name());
+        let (case_ref, product, status) = (record.case_ref.clone(), record.product, record.state.name());
         let item = self.item_view(record)?;
         Ok(DocumentRow {
             item: item.id,
             case_ref,
             consent: item.consent,
+            product,
             source: item.source,
             label: item.label,
             content_type: item.content_type,

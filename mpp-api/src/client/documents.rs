@@ -1,0 +1,155 @@
+//! Received documents, as the enterprise's staff look at them.
+
+use std::time::Duration;
+
+use mpp_core::{CaseRef, ConsentId, DataItemId, ProductId, Sha256Digest, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::StaffClient;
+use crate::address::{present, with_query};
+use crate::{ApiError, Page};
+
+/// Which documents are wanted (`GET /v1/staff/items`). Every part that is there must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DocumentQuery {
+    /// `held`, `purging` or `purged`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Those that are here and whose data life ends on this day in India, `yyyy-MM-dd`; `never` for those without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<String>,
+    /// Those that were purged on this day in India.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purged: Option<String>,
+    /// Those of this product; `none` for those whose case was not placed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Those of this source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Where to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+impl DocumentQuery {
+    /// The parts that are there, by name.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, &str)> {
+        present([
+            ("status", &self.status),
+            ("ends", &self.ends),
+            ("purged", &self.purged),
+            ("product", &self.product),
+            ("source", &self.source),
+            ("after", &self.after),
+        ])
+    }
+}
+
+/// A document (`GET /v1/staff/items`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentRowView {
+    /// The document.
+    pub item_id: DataItemId,
+    /// The case it belongs to.
+    pub case_ref: CaseRef,
+    /// The consent it came under.
+    pub consent_id: ConsentId,
+    /// For which product; absent where the case was not placed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<ProductId>,
+    /// The source.
+    pub source: String,
+    /// What account it is about, with most digits hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The media type.
+    pub content_type: String,
+    /// The digest of the document.
+    pub sha256: Sha256Digest,
+    /// Its size.
+    pub size_bytes: u64,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// When it will be purged; absent when it may stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purge_by: Option<Timestamp>,
+    /// `held`, `purging` or `purged`.
+    pub status: String,
+    /// When it was purged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purged_at: Option<Timestamp>,
+    /// Why: `data_life_ended` or `consent_withdrawn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purged_because: Option<String>,
+}
+
+/// A document with its content (`GET /v1/staff/items/{id}/masked`, `POST /v1/staff/items/{id}/unmask`).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentView {
+    /// The document.
+    pub item_id: DataItemId,
+    /// The source.
+    pub source: String,
+    /// The media type it came in.
+    pub content_type: String,
+    /// The digest of the document as it came.
+    pub sha256: Sha256Digest,
+    /// When it will be purged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purge_by: Option<Timestamp>,
+    /// Whether what may be personal is masked.
+    pub masked: bool,
+    /// The content as normalised JSON.
+    pub document: serde_json::Value,
+}
+
+impl std::fmt::Debug for DocumentView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DocumentView").field("item_id", &self.item_id).finish_non_exhaustive()
+    }
+}
+
+/// `POST /v1/staff/items/{id}/unmask`: the reason is written down before anything is shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Unmask {
+    /// Why, in 8 to 500 characters.
+    pub reason: String,
+}
+
+impl std::fmt::Debug for Unmask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Unmask(..)")
+    }
+}
+
+impl StaffClient {
+    /// Lists documents.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn items(&self, query: &DocumentQuery) -> Result<Page<DocumentRowView>, ApiError> {
+        self.0.get(&with_query("/v1/staff/items", &query.pairs()), Duration::ZERO).await
+    }
+
+    /// A document with whatever may be personal masked.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn masked(&self, item: DataItemId) -> Result<DocumentView, ApiError> {
+        self.0.get(&format!("/v1/staff/items/{item}/masked"), Duration::ZERO).await
+    }
+
+    /// A document as it is, for a reason. Every call is a read of its own, so the server stores no answer.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn unmask(&self, item: DataItemId, body: &Unmask) -> Result<DocumentView, ApiError> {
+        self.0.post(&format!("/v1/staff/items/{item}/unmask"), "unrepeated", body).await
+    }
+}

@@ -1,0 +1,112 @@
+//! Records that were written before an index was there come into it: each is written anew as it is, for a store keeps with
+//! a record the entries the record had when it was written.
+
+use std::collections::BTreeMap;
+
+use mpp_core::CaseRef;
+use mpp_store::{ListOrder, Record, RecordReaderExt, Versioned};
+
+use super::change::Change;
+use super::records::{CaseRecord, CollectionRecord, IndexedRecord, ItemRecord};
+use super::{ClientError, ClientService};
+
+/// The number of the last index that was added to these kinds.
+const LEVEL: u32 = 1;
+
+/// How many records one commit writes anew.
+const AT_ONCE: u32 = 100;
+
+impl ClientService {
+    /// Brings some records of before into the indexes; `false` when there were none left. It may be cut off anywhere, done
+    /// again, and done by several nodes at once.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn index_some(&self) -> Result<bool, ClientError> {
+        if self.until_settled(|| self.index_items()).await? {
+            return Ok(true);
+        }
+        if self.until_settled(|| self.index_as_they_are::<CaseRecord>()).await? {
+            return Ok(true);
+        }
+        self.until_settled(|| self.index_as_they_are::<CollectionRecord>()).await
+    }
+
+    /// Whether every document is in the indexes.
+    pub(super) async fn is_every_item_indexed(&self) -> Result<bool, ClientError> {
+        self.is_indexed::<ItemRecord>().await
+    }
+
+    /// Whether every case is in the indexes.
+    pub(super) async fn is_every_case_indexed(&self) -> Result<bool, ClientError> {
+        self.is_indexed::<CaseRecord>().await
+    }
+
+    /// Whether every collection is in the indexes.
+    pub(super) async fn is_every_collection_indexed(&self) -> Result<bool, ClientError> {
+        self.is_indexed::<CollectionRecord>().await
+    }
+
+    async fn is_indexed<R: Record>(&self) -> Result<bool, ClientError> {
+        let found = self.store().get::<IndexedRecord>(&IndexedRecord::key_of(R::KIND)).await?;
+        Ok(found.is_some_and(|read| read.record.level == LEVEL && read.record.is_done))
+    }
+
+    async fn index_items(&self) -> Result<bool, ClientError> {
+        let Some((progress, mut items)) = self.next_to_index::<ItemRecord>().await? else { return Ok(false) };
+        self.name_products(&mut items).await?;
+        self.write_indexed(progress, &items).await?;
+        Ok(true)
+    }
+
+    async fn index_as_they_are<R: Record>(&self) -> Result<bool, ClientError> {
+        let Some((progress, records)) = self.next_to_index::<R>().await? else { return Ok(false) };
+        self.write_indexed(progress, &records).await?;
+        Ok(true)
+    }
+
+    /// Documents did not say for which product they came: their case does, if it was placed here.
+    async fn name_products(&self, items: &mut [Versioned<ItemRecord>]) -> Result<(), ClientError> {
+        let unnamed = items.iter().filter(|read| read.record.product.is_none());
+        let cases: Vec<&CaseRef> = unnamed.map(|read| &read.record.case_ref).collect();
+        let keys: Vec<_> = cases.into_iter().map(CaseRecord::key_of).collect();
+        let found = self.store().get_many::<CaseRecord>(&keys).await?.into_iter().flatten();
+        let products: BTreeMap<_, _> = found.map(|read| (read.record.request, read.record.product)).collect();
+        for read in items {
+            read.record.product = read.record.product.or_else(|| products.get(&read.record.request).copied());
+        }
+        Ok(())
+    }
+
+    /// The next records, and how far it is with them in; `None` when all were done.
+    async fn next_to_index<R: Record>(&self) -> Result<Option<NextToIndex<R>>, ClientError> {
+        let known = self.store().get::<IndexedRecord>(&IndexedRecord::key_of(R::KIND)).await?;
+        let (version, mut progress) = match known {
+            Some(read) if read.record.level == LEVEL => (Some(read.version), read.record),
+            Some(read) => (Some(read.version), IndexedRecord::beginning(R::KIND, LEVEL)),
+            None => (None, IndexedRecord::beginning(R::KIND, LEVEL)),
+        };
+        if progress.is_done {
+            return Ok(None);
+        }
+        let page = self.store().all::<R>(ListOrder::OldestFirst, progress.cursor()?, AT_ONCE).await?;
+        progress.is_done = page.next.is_none();
+        progress.after = page.next.map(|cursor| cursor.as_str().to_owned());
+        Ok(Some(((version, progress), page.items)))
+    }
+
+    async fn write_indexed<R: Record>(
+        &self,
+        (version, progress): Progress,
+        records: &[Versioned<R>],
+    ) -> Result<(), ClientError> {
+        let mut change = Change::new(self);
+        records.iter().for_each(|read| change.update(read));
+        change.write(version, &progress);
+        change.commit().await
+    }
+}
+
+/// How far it was, and how far it is with the next records in.
+type Progress = (Option<mpp_store::Version>, IndexedRecord);
+type NextToIndex<R> = (Progress, Vec<Versioned<R>>);

@@ -1,0 +1,261 @@
+//! The calendar of data lives: on which day how many documents reach their end, what is overdue, what was purged. All of it
+//! is counted by index; no document is read but those that should be gone today.
+
+use std::collections::BTreeSet;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use mpp_core::Timestamp;
+use mpp_store::{IndexName, IndexValue, ListOrder, MAX_PAGE, Record, RecordReaderExt};
+
+use super::cases::COUNTED_TO;
+use crate::client::jobs::PURGE;
+use crate::client::records::{ItemRecord, ItemSlice, LifeEnd, ProductRecord, index};
+use crate::client::{ClientError, ClientService};
+
+/// Whole weeks, so that a month from any day on is in them.
+const DAYS: usize = 42;
+/// How many products with a source a calendar tells apart.
+const MOST_SLICES: usize = 300;
+/// How many days in the past with something overdue are named one by one.
+const MOST_OVERDUE: usize = 60;
+/// How many counts are under way at once.
+const COUNTS_AT_ONCE: usize = 8;
+/// Central can announce a parcel late, with an end that is over by then.
+const ANNOUNCED_LATE_DAYS: i64 = 31;
+
+/// Six weeks of ends of data lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LifeCalendar {
+    /// When it was counted.
+    pub as_of: Timestamp,
+    /// Today in India.
+    pub today: Date,
+    /// How far was counted; a count that is as large may stand for more.
+    pub counted_to: u64,
+    /// Whether every document is counted: those received by a program of before come in little by little.
+    pub is_complete: bool,
+    /// The days, from a Monday on.
+    pub days: Vec<CalendarDay>,
+    /// Days whose documents should be gone and are still here, with how many; today's own too.
+    pub overdue: Vec<(Date, u64)>,
+    /// Documents that can no longer be read and are being destroyed.
+    pub purging: u64,
+    /// Purges that failed and wait for a person.
+    pub parked: u64,
+    /// Documents without an end of their data life, which are held until withdrawal.
+    pub never: u64,
+    /// What documents can be told apart by: every product with each of its sources.
+    pub slices: Vec<ItemSlice>,
+}
+
+/// A day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CalendarDay {
+    /// The day in India.
+    pub day: Date,
+    /// Documents whose data life ends on it and that are still here.
+    pub ends: u64,
+    /// Documents that were purged on it, for whatever cause.
+    pub purged: u64,
+}
+
+/// A day by product and source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentsOfDay {
+    /// How far was counted.
+    pub counted_to: u64,
+    /// The day as a whole.
+    pub whole: CalendarDay,
+    /// What there was of which product and source.
+    pub slices: Vec<SliceOfDay>,
+}
+
+/// What there was of a product and source on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SliceOfDay {
+    /// Of what.
+    pub slice: ItemSlice,
+    /// Documents whose data life ends on the day and that are still here.
+    pub ends: u64,
+    /// Documents that were purged on it.
+    pub purged: u64,
+}
+
+/// A count that is wanted.
+type Wanted = (IndexName, IndexValue);
+
+impl ClientService {
+    /// Six weeks from the week of `from` on, or of today; of one product and source when they are named.
+    ///
+    /// # Errors
+    /// When the store does not answer, or the days are beyond what a calendar has.
+    pub async fn life_calendar(
+        &self,
+        from: Option<Date>,
+        slice: Option<&ItemSlice>,
+    ) -> Result<LifeCalendar, ClientError> {
+        let as_of = self.now();
+        let today = as_of.day_in_india();
+        let days = weeks_from(from.unwrap_or(today)).ok_or(ClientError::Invalid("the day"))?;
+        let backlog = self.store().backlog(as_of).await?;
+        let parked = backlog.into_iter().find(|queue| queue.queue == PURGE).map_or(0, |queue| queue.parked);
+        Ok(LifeCalendar {
+            as_of,
+            today,
+            counted_to: COUNTED_TO,
+            is_complete: self.is_every_item_indexed().await?,
+            days: self.counted_days(&days, slice).await?,
+            overdue: self.overdue(as_of).await?,
+            purging: self.counted((index::STATUS, IndexValue::new("purging"))).await?,
+            parked,
+            never: self.counted((index::LIFE_END, LifeEnd::Never.value())).await?,
+            slices: self.known_slices().await?,
+        })
+    }
+
+    /// A day by product and source.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn documents_of_day(&self, day: Date) -> Result<DocumentsOfDay, ClientError> {
+        let whole = self.counted_days(&[day], None).await?.pop();
+        let whole = whole.unwrap_or(CalendarDay { day, ends: 0, purged: 0 });
+        let known = self.known_slices().await?;
+        let wanted = known.iter().flat_map(|slice| of_day(day, Some(slice)));
+        let counts = self.counts(wanted.collect()).await?;
+        let pairs = known.into_iter().zip(counts.chunks(2));
+        let sums = pairs.filter_map(|(slice, counts)| match counts {
+            [0, 0] => None,
+            [ends, purged] => Some(SliceOfDay { slice, ends: *ends, purged: *purged }),
+            _ => None,
+        });
+        Ok(DocumentsOfDay { counted_to: COUNTED_TO, whole, slices: sums.collect() })
+    }
+
+    async fn counted_days(
+        &self,
+        days: &[Date],
+        slice: Option<&ItemSlice>,
+    ) -> Result<Vec<CalendarDay>, ClientError> {
+        let wanted = days.iter().flat_map(|day| of_day(*day, slice)).collect();
+        let counts = self.counts(wanted).await?;
+        let pairs = days.iter().zip(counts.chunks(2));
+        let counted = pairs.filter_map(|(day, counts)| match counts {
+            [ends, purged] => Some(CalendarDay { day: *day, ends: *ends, purged: *purged }),
+            _ => None,
+        });
+        Ok(counted.collect())
+    }
+
+    /// The days with something that should be gone, the oldest first. A month without anything costs one look.
+    async fn overdue(&self, as_of: Timestamp) -> Result<Vec<(Date, u64)>, ClientError> {
+        let today = as_of.day_in_india();
+        let months = months_until(self.first_month_of_ends(today).await?, today);
+        let wanted = months.iter().map(|month| (index::LIFE_END, LifeEnd::Within(*month).value()));
+        let counts = self.counts(wanted.collect()).await?;
+        let mut overdue = Vec::new();
+        for (month, _) in months.iter().zip(counts).filter(|(_, count)| *count > 0) {
+            let days: Vec<Date> = month
+                .series(1.day())
+                .take_while(|day| *day < today && day.first_of_month() == *month)
+                .collect();
+            let counted = self.counted_days(&days, None).await?;
+            overdue.extend(counted.iter().filter(|day| day.ends > 0).map(|day| (day.day, day.ends)));
+        }
+        overdue.truncate(MOST_OVERDUE);
+        let of_today = self.overdue_today(today, as_of).await?;
+        overdue.extend((of_today > 0).then_some((today, of_today)));
+        Ok(overdue)
+    }
+
+    /// What should have gone today and did not: what is purged in time is no longer among today's. Of very many, the
+    /// thousand that were received first are looked at.
+    async fn overdue_today(&self, today: Date, as_of: Timestamp) -> Result<u64, ClientError> {
+        let value = LifeEnd::On(today).value();
+        let page = self.store().by_index::<ItemRecord>(index::LIFE_END, value, None, MAX_PAGE).await?;
+        let over = page.items.iter().filter(|read| read.record.purge_by.is_some_and(|end| end <= as_of));
+        Ok(u64::try_from(over.count()).unwrap_or(u64::MAX))
+    }
+
+    /// No document that is here ends in an earlier month: none was received before the oldest.
+    async fn first_month_of_ends(&self, today: Date) -> Result<Date, ClientError> {
+        let held = self.store().first_by_index::<ItemRecord>(index::STATUS, IndexValue::new("held")).await?;
+        let received = held.map_or(today, |read| read.record.received_at.day_in_india());
+        let earliest = received.checked_sub(ANNOUNCED_LATE_DAYS.days()).unwrap_or(received);
+        Ok(earliest.min(today).first_of_month())
+    }
+
+    /// Every product with each of its sources, and each source without a product.
+    async fn known_slices(&self) -> Result<Vec<ItemSlice>, ClientError> {
+        let versions = self.store().all::<ProductRecord>(ListOrder::NewestFirst, None, MAX_PAGE).await?;
+        let mut known = BTreeSet::new();
+        for read in versions.items {
+            for item in read.record.product.items {
+                for product in [Some(read.record.product.id), None] {
+                    known.insert(ItemSlice { product, source: item.source.clone() });
+                }
+            }
+        }
+        Ok(known.into_iter().take(MOST_SLICES).collect())
+    }
+
+    async fn counted(&self, wanted: Wanted) -> Result<u64, ClientError> {
+        Ok(self.store().count_up_to(ItemRecord::KIND, Some(wanted), COUNTED_TO).await?)
+    }
+
+    /// Several counts in their order.
+    async fn counts(&self, wanted: Vec<Wanted>) -> Result<Vec<u64>, ClientError> {
+        let counting = wanted.into_iter().map(|wanted| self.counted(wanted));
+        stream::iter(counting).buffered(COUNTS_AT_ONCE).try_collect().await
+    }
+}
+
+/// What ends on a day, and what was purged on it.
+fn of_day(day: Date, slice: Option<&ItemSlice>) -> [Wanted; 2] {
+    match slice {
+        Some(slice) => [(index::LIFE_END, slice.on(day)), (index::PURGED, slice.on(day))],
+        None => [(index::LIFE_END, LifeEnd::On(day).value()), (index::PURGED, IndexValue::new(day))],
+    }
+}
+
+/// Six weeks from the Monday of a week on.
+fn weeks_from(day: Date) -> Option<Vec<Date>> {
+    let monday = day.checked_sub(i64::from(day.weekday().to_monday_zero_offset()).days()).ok()?;
+    let days: Vec<Date> = monday.series(1.day()).take(DAYS).collect();
+    (days.len() == DAYS).then_some(days)
+}
+
+/// The first days of the months up to that of `last`.
+fn months_until(first: Date, last: Date) -> Vec<Date> {
+    first.series(1.month()).take_while(|month| *month <= last).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn six_weeks_begin_with_a_monday_and_hold_a_month_from_any_day_on() {
+        for offset in 0..400 {
+            let today = date(2026, 1, 1).checked_add(i64::from(offset).days()).unwrap();
+            let days = weeks_from(today).unwrap();
+            assert_eq!((days.len(), days[0].weekday()), (42, jiff::civil::Weekday::Monday));
+            assert!(
+                days.contains(&today) && days.contains(&today.checked_add(1.month()).unwrap()),
+                "{today}"
+            );
+        }
+        assert_eq!(weeks_from(Date::MAX), None);
+        assert_eq!(weeks_from(Date::MIN).map(|days| days.len()).unwrap_or(42), 42);
+    }
+
+    #[test]
+    fn months_are_counted_over_the_end_of_a_year() {
+        let months = months_until(date(2025, 11, 1), date(2026, 1, 15));
+        assert_eq!(months, [date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1)]);
+        assert_eq!(months_until(date(2026, 1, 1), date(2026, 1, 1)).len(), 1);
+    }
+}
