@@ -68,7 +68,7 @@ pub use notifier::{ApplicationNotifier, SignedPush};
 pub use products::{ProductVersionView, Revised};
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
-pub use records::SEALED_KINDS;
+pub use records::{KINDS, SEALED_KINDS};
 pub use replaying::ReplayPreview;
 pub use retention::RetentionClass;
 pub use service::{ClientParts, ClientService};

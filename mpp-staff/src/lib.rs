@@ -7,6 +7,7 @@ mod decide;
 mod desk;
 mod error;
 mod invitation;
+mod kinds;
 #[cfg(test)]
 mod office;
 mod own_account;
@@ -23,6 +24,7 @@ pub use decide::{Action, NotAllowed, Portal, Role, decide};
 pub use desk::{StaffDesk, StaffParts};
 pub use error::StaffError;
 pub use invitation::{Invitation, OpenedInvitation};
+pub use kinds::KINDS;
 pub use passkeys::{Passkey, PasskeyChallenge, PasskeyRefused, PasskeySite, UnusableSite};
 pub use saved_views::{MOST_VIEWS, SavedView};
 pub use session::{OpenSession, Person, SessionKey};

@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod failure;
 mod folder;
+mod kinds;
 mod manifest;
 mod parcels;
 mod place;

@@ -125,18 +125,12 @@ impl AuditLog for SledStore {
     }
 
     async fn first(&self) -> Result<LeafIndex, StoreError> {
-        Database::read(&self.database, first_leaf).await.map(LeafIndex)
+        let first = |stored: &Tree| Counters::of(stored).map(|counters| LeafIndex(counters.first_leaf));
+        Database::read(&self.database, first).await
     }
 
     async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
         Database::write(&self.database, move |draft| removal::leaves(draft, place, most)).await
-    }
-}
-
-pub(super) fn first_leaf(stored: &Tree) -> Result<u64, StoreError> {
-    match stored.scan_prefix(keys::leaves().bytes()).next() {
-        None => Counters::of(stored).map(|counters| counters.leaves),
-        Some(entry) => keys::last_number(&entry.map_err(from_sled)?.0).ok_or_else(|| damaged("place")),
     }
 }
 

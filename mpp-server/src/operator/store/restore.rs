@@ -41,7 +41,7 @@ pub(super) async fn run(
     let files: Vec<&BackedUpFile> = files.collect();
     put_back_files(&files, from, place).await?;
     let schema = if manifest.has_sqlite() {
-        restored_database(from, place).await?
+        restored_database(&manifest, from, place).await?
     } else {
         restored_snapshot(from, place).await?
     };
@@ -110,13 +110,19 @@ fn copied(file: &BackedUpFile, from: &Path, to: &Path) -> Result<bool, StoreFail
 }
 
 /// The file takes its name once it was looked through.
-async fn restored_database(from: &Path, place: &Place) -> Result<i64, StoreFailure> {
+async fn restored_database(manifest: &Manifest, from: &Path, place: &Place) -> Result<i64, StoreFailure> {
     let database = place.data().database();
     let unnamed = database.with_extension("restoring");
     copy_private(&from.join(DATABASE), &unnamed).map_err(StoreFailure::file(&unnamed))?;
     let inspected = SqliteStore::inspect(&unnamed).await?;
     if let Some(fault) = inspected.faults.first() {
         return Err(StoreFailure::Damaged { path: unnamed, fault: fault.clone() });
+    }
+    if inspected.schema != manifest.schema {
+        return Err(StoreFailure::Backup {
+            path: DATABASE.to_owned(),
+            fault: "has another schema than the manifest says",
+        });
     }
     std::fs::rename(&unnamed, &database).map_err(StoreFailure::file(&database))?;
     Ok(inspected.schema)

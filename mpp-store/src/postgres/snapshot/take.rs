@@ -26,8 +26,8 @@ pub(super) async fn take(connection: &mut PgConnection, to: &SnapshotSender) -> 
 async fn counters(connection: &mut PgConnection, to: &SnapshotSender) -> Result<(), SnapshotError> {
     let sql = "SELECT c.value, c.leaves, CASE WHEN r.is_called THEN r.last_value ELSE 0 END,
                       CASE WHEN j.is_called THEN j.last_value ELSE 0 END,
-                      coalesce((SELECT min(place) FROM audit_leaf), c.leaves)
-               FROM commit_counter c, record_seq r, job_seq j";
+                      b.first_leaf
+               FROM commit_counter c, record_seq r, job_seq j, audit_begin b";
     let found: Vec<CounterRow> = rows(connection, sqlx::query_as(sql)).await.map_err(unavailable)?;
     let row = found.into_iter().next().ok_or_else(|| unavailable(sqlx::Error::RowNotFound))?;
     to.send(SnapshotEntry::Counters(rows_of::counters(row)?)).await
