@@ -13,6 +13,9 @@
 #[path = "support/postgres.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared by several tests")]
 mod postgres_support;
+#[path = "support/sled_folder.rs"]
+#[allow(unreachable_pub, reason = "shared by several tests")]
+mod sled_folder;
 
 use mpp_store::conformance::run;
 use mpp_store::conformance::sample::{Sample, commit, insert, leaf};
@@ -63,8 +66,7 @@ impl Place {
                     connection.close().await.unwrap();
                 }
                 Self::Sled(folder) => {
-                    let config = sled::Config::default().segment_size(4 * 1024 * 1024);
-                    let db = config.path(folder.path().join("store/data")).open().unwrap();
+                    let db = sled_folder::open(&folder.path().join("store"));
                     // see `src/sled/keys.rs`
                     let key = [&b"l"[..], &place.to_be_bytes()].concat();
                     assert!(db.open_tree("store").unwrap().remove(key).unwrap().is_some());

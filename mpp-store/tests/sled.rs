@@ -9,6 +9,10 @@
     reason = "tests"
 )]
 
+#[path = "support/sled_folder.rs"]
+#[allow(unreachable_pub, reason = "shared by several tests")]
+mod sled_folder;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,8 +34,7 @@ async fn open(folder: &Path) -> SledStore {
 
 /// Changes what is stored behind the store's back.
 fn tamper(folder: &Path, change: impl FnOnce(&sled::Tree)) {
-    let config = sled::Config::default().path(folder.join("store/data")).segment_size(4 * 1024 * 1024);
-    let db = config.open().unwrap();
+    let db = sled_folder::open(&folder.join("store"));
     change(&db.open_tree("store").unwrap());
     db.flush().unwrap();
 }

@@ -237,3 +237,28 @@ pub(super) fn read_usage(key: &[u8], sealed: &[u8]) -> Result<UsageEntry, StoreE
 pub(super) fn inconsistent(kind: RecordKind, key: &str, cause: Inconsistency) -> StoreError {
     StoreError::Inconsistent { kind, key: RecordKey::from(key), cause }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counters as programs wrote them that read the first leaf off the leaves.
+    #[test]
+    fn counters_of_earlier_programs_begin_where_the_leaves_do() {
+        let db = ::sled::Config::new().temporary(true).open().unwrap();
+        let tree = db.open_tree("store").unwrap();
+        assert_eq!(Counters::of(&tree).unwrap(), Counters::default());
+        let earlier = Writer::default().number(9).number(8).number(7).number(6);
+        tree.insert(keys::counters().bytes(), earlier.seal(keys::counters().bytes())).unwrap();
+        let expected = Counters { commits: 9, position: 8, leaves: 7, changes: 6, first_leaf: 7 };
+        assert_eq!(Counters::of(&tree).unwrap(), expected, "nothing is kept");
+        for place in [5, 6] {
+            tree.insert(keys::leaves().number(place).bytes(), b"leaf").unwrap();
+        }
+        let expected = Counters { first_leaf: 5, ..expected };
+        assert_eq!(Counters::of(&tree).unwrap(), expected);
+        tree.insert(keys::counters().bytes(), expected.seal()).unwrap();
+        tree.remove(keys::leaves().number(5).bytes()).unwrap();
+        assert_eq!(Counters::of(&tree).unwrap(), expected, "from now on a lost one is missed");
+    }
+}
