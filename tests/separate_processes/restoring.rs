@@ -159,7 +159,7 @@ async fn half_way(town: &mut Town) -> Result<(Customer, Customer, HeldLine)> {
         .await?;
     one.shares(&|_| {}).await?;
     line.holds_one().await;
-    two.partner_hears("consent.approved", PROVIDERS.len()).await?;
+    two.partner_hears("consent.approved", 1).await?;
     let produced = town.world.outside().produced(&one.phone.person.mobile).await?;
     let accounts = produced.iter().filter(|document| document.source == "account-aggregator").count();
     until("the accounts and the operator's report are announced to the client server", async || {
