@@ -1,5 +1,7 @@
 //! Reading records, the audit log and the metered uses.
 
+use std::sync::Arc;
+
 use ::sled::{IVec, Tree};
 use async_trait::async_trait;
 use mpp_core::Timestamp;
@@ -49,8 +51,16 @@ impl RecordReader for SledStore {
     }
 
     async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
-        let text = text.to_owned();
-        Database::read(&self.database, move |stored| mentions(stored, &text)).await
+        let (text, mut from): (Arc<str>, _) = (text.into(), keys::records().bytes().to_vec());
+        loop {
+            // in pieces: nobody writes while somebody reads
+            let (text, begin) = (Arc::clone(&text), from);
+            match Database::read(&self.database, move |stored| search(stored, &text, begin)).await? {
+                Searched::Found => return Ok(true),
+                Searched::Nothing => return Ok(false),
+                Searched::NothingBefore(key) => from = key,
+            }
+        }
     }
 }
 
@@ -61,16 +71,30 @@ fn record(stored: &Tree, kind: RecordKind, key: &RecordKey) -> Result<Option<Sto
     Ok(row.transpose()?.map(|row| row.stored))
 }
 
-fn mentions(stored: &Tree, text: &str) -> Result<bool, StoreError> {
+/// How many records are searched while nobody writes.
+const SEARCHED_AT_ONCE: usize = 5_000;
+
+/// What came of searching some records.
+enum Searched {
+    Found,
+    Nothing,
+    /// Nothing so far; the rest begins here.
+    NothingBefore(Vec<u8>),
+}
+
+fn search(stored: &Tree, text: &str, begin: Vec<u8>) -> Result<Searched, StoreError> {
     const RECORD: RecordKind = RecordKind::new("record");
-    for entry in stored.scan_prefix(keys::records().bytes()) {
+    for (nth, entry) in stored.range(begin..keys::records().behind()).enumerate() {
         let (key, sealed) = entry.map_err(from_sled)?;
+        if nth >= SEARCHED_AT_ONCE {
+            return Ok(Searched::NothingBefore(key.to_vec()));
+        }
         let row = RecordRow::read(RECORD, &hex::encode(&key), &key, &sealed)?;
         if row.stored.data.contains(text) {
-            return Ok(true);
+            return Ok(Searched::Found);
         }
     }
-    Ok(false)
+    Ok(Searched::Nothing)
 }
 
 fn list(stored: &Tree, query: &ListQuery, after: Option<u64>) -> Result<Page<StoredRecord>, StoreError> {
