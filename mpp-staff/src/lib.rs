@@ -8,6 +8,7 @@ mod desk;
 mod error;
 mod exports;
 mod invitation;
+mod kinds;
 #[cfg(test)]
 mod office;
 mod own_account;
@@ -28,6 +29,7 @@ pub use exports::{
     MOST_EXPORTS, MOST_WORKING, NewExport,
 };
 pub use invitation::{Invitation, OpenedInvitation};
+pub use kinds::KINDS;
 pub use passkeys::{Passkey, PasskeyChallenge, PasskeyRefused, PasskeySite, UnusableSite};
 pub use saved_views::{MOST_VIEWS, SavedView};
 pub use session::{OpenSession, Person, SessionKey};

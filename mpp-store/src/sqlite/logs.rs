@@ -72,8 +72,8 @@ impl AuditLog for SqliteStore {
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT coalesce((SELECT max(place) + 1 FROM audit_leaf), first_leaf) FROM commit_counter";
-        Ok(self.readers.number(sqlx::query_as(sql)).await?.unsigned_abs())
+        let query = sqlx::query_as("SELECT next_leaf FROM commit_counter");
+        Ok(self.readers.number(query).await?.unsigned_abs())
     }
 
     async fn first(&self) -> Result<LeafIndex, StoreError> {
