@@ -43,7 +43,7 @@ impl AuditLog for PostgresStore {
         // one node after the other, and by as many places as leaves went: a leaf that was lost otherwise stays missing
         let sql = "WITH kept AS (SELECT first_leaf FROM audit_begin FOR UPDATE),
                    old AS (
-                       SELECT place FROM audit_leaf WHERE place < least($1, (SELECT first_leaf FROM kept) + $2)
+                       SELECT place FROM audit_leaf WHERE place < $1 AND EXISTS (SELECT 1 FROM kept)
                        ORDER BY place LIMIT $2),
                    gone AS (DELETE FROM audit_leaf l USING old WHERE l.place = old.place RETURNING 1),
                    moved AS (UPDATE audit_begin SET first_leaf = first_leaf + (SELECT count(*) FROM gone)

@@ -14,8 +14,7 @@ use super::{from_sled, keys};
 /// that a leaf that was lost otherwise stays missing.
 pub(super) fn leaves(draft: &mut Draft<'_>, before: LeafIndex, most: u32) -> Result<u64, StoreError> {
     let first = draft.counters().first_leaf;
-    let end = before.0.min(first.saturating_add(u64::from(most.min(MAX_PAGE))));
-    let end = keys::leaves().number(end).into_bytes();
+    let end = keys::leaves().number(before.0).into_bytes();
     let old = oldest(draft, keys::leaves().bytes().to_vec(), end, most)?;
     for (key, _) in &old {
         draft.remove_at(key.to_vec());

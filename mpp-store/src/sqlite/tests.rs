@@ -62,18 +62,24 @@ fn a_leaf_missing_within_the_audit_log_is_found() {
         };
         store.writer.run(lose).await.unwrap();
         let found = SqliteStore::inspect(store.path()).await.unwrap();
-        assert_eq!(found.faults, ["2 leaves of the audit log missing"]);
+        let missing = ["2 leaves of the audit log missing or too many".to_owned()];
+        assert_eq!(found.faults, missing);
         store.remove_leaves_before(LeafIndex(9), 10).await.unwrap();
         let found = SqliteStore::inspect(store.path()).await.unwrap();
-        assert_eq!((found.faults, found.audit_leaves), (vec![], 0));
+        assert_eq!((&found.faults[..], found.audit_leaves), (&missing[..], 0), "they stay missing");
     });
 }
 
 #[test]
 fn released_migrations_never_change() {
     // Add a line for a new migration; a line that has to change means that a released migration was edited.
-    let released =
-        [(1, "fe76c534424153bc"), (2, "1a6cb733844119b9"), (3, "0dfdbc5e63819e2a"), (5, "8fa7aed0e1ca1dbf")];
+    let released = [
+        (1, "fe76c534424153bc"),
+        (2, "1a6cb733844119b9"),
+        (3, "0dfdbc5e63819e2a"),
+        (5, "8fa7aed0e1ca1dbf"),
+        (7, "8cbc695db98d8c12"),
+    ];
     let found: Vec<(i64, String)> = MIGRATIONS
         .iter()
         .map(|(version, name, sql)| {
