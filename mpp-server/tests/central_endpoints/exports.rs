@@ -61,7 +61,7 @@ async fn a_short_list_is_handed_over_at_once_and_only_its_person_has_it() {
     let asha = sit(&town, "asha", "auditor").await.window;
     let ravi = sit(&town, "ravi", "administrator").await.window;
     for (at, list) in
-        ["/requests", "/fetches", "/deliveries", "/usage", "/usage/entries"].into_iter().enumerate()
+        ["/requests", "/fetches", "/deliveries", "/usage", "/usage/entries", "/audit"].into_iter().enumerate()
     {
         let (_, page) = asha.page(&format!("/portal{list}")).await;
         let form = page.split("action=\"/portal/exports\"").nth(1).unwrap();
