@@ -90,7 +90,7 @@ async fn a_short_list_is_handed_over_at_once_and_only_its_person_has_it() {
         }
     }
     let (_, page) = asha.page("/portal/exports").await;
-    assert_eq!(page.matches("Ready").count(), 10, "{page}");
+    assert_eq!(page.matches("Ready").count(), 12, "{page}");
     assert!(!ravi.page("/portal/exports").await.1.contains("Ready"));
     for list in ["/settings", "//evil.example", "/requests.csv", ""] {
         let page = start_of(&asha, list, "", ("csv", "x")).await.unwrap_err();
