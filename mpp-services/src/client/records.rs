@@ -33,7 +33,7 @@ pub const SEALED_KINDS: [SealedKind; 5] = [
 ];
 
 pub(super) use product::ProductRecord;
-pub(super) use used::UseRecord;
+pub(super) use used::{UseDayRecord, UseRecord};
 
 /// The index names, written to disk and never renamed.
 pub(super) mod index {
@@ -63,6 +63,12 @@ pub(super) mod index {
     pub(in crate::client) const KEY: IndexName = IndexName::new("key");
     /// By the day of the purge: alone, and with product and source.
     pub(in crate::client) const PURGED: IndexName = IndexName::new("purged");
+    /// By source.
+    pub(in crate::client) const SOURCE: IndexName = IndexName::new("source");
+    /// By product and source.
+    pub(in crate::client) const SLICE: IndexName = IndexName::new("slice");
+    /// By day in India.
+    pub(in crate::client) const DAY: IndexName = IndexName::new("day");
     /// By whether a link is still kept.
     pub(in crate::client) const LINK: IndexName = IndexName::new("link");
 }
