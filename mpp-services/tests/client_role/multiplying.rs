@@ -1,17 +1,22 @@
 //! Copies of a case, as a server is filled with to be measured.
 
 use jiff::ToSpan;
-use mpp_core::{FetchId, Span, UsageUnit};
-use mpp_services::client::{CentralNotificationKind, ClientError, DocumentSearch, NewsSearch};
+use mpp_core::{DeliveryFailure, FetchId, Span, UsageUnit};
+use mpp_services::client::{CentralNotificationKind, ClientError, DocumentSearch, NewsSearch, WantedProduct};
 
 use crate::fake_central::About;
-use crate::world::{AUTHOR, DEPOSIT, Ready, World, settle, staff, work_all};
+use crate::world::{AUTHOR, BUREAU, DEPOSIT, Ready, World, settle, staff, work_all};
 
 /// A case whose document came and was looked at.
 async fn finished(world: &World) -> Ready {
     let ready = world.ready().await;
     while ready.server.index_some().await.unwrap() {}
-    let about = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    complete(world, &ready).await;
+    ready
+}
+
+async fn complete(world: &World, ready: &Ready) {
+    let about = world.consented(ready, "LOAN-1", "account-aggregator").await;
     let about = About { fetch: Some(FetchId::from_random([1; 16])), ..about };
     world.central.announce(CentralNotificationKind::ConsentApproved, &about);
     let parcel = world.central.keep_parcel(&about, "application/xml", DEPOSIT.as_bytes());
@@ -20,7 +25,6 @@ async fn finished(world: &World) -> Ready {
     let held = DocumentSearch { status: Some("held".into()), ..DocumentSearch::default() };
     let item = ready.server.documents_received(&held, None, 1).await.unwrap().items.remove(0).item;
     ready.server.read_masked(&staff(AUTHOR), item).await.unwrap();
-    ready
 }
 
 #[tokio::test]
@@ -100,4 +104,44 @@ async fn without_a_finished_case_there_is_nothing_to_copy() {
     world.consented(&ready, "LOAN-1", "account-aggregator").await;
     let refused = ready.server.multiply_newest_case(10, &mut |_| ()).await.unwrap_err();
     assert!(matches!(refused, ClientError::NotFound), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_rare_is_found_at_once_among_very_many() {
+    let world = World::new();
+    let ready = world.ready().await;
+    while ready.server.index_some().await.unwrap() {}
+    // a case that was not placed here, and whose notification the application does not take
+    let request = mpp_core::ConsentRequestId::from_random([3; 16]);
+    let nobodys = About { case_ref: "ELSEWHERE".into(), ..world.about(request, BUREAU.parse().unwrap()) };
+    world.application.failures.lock().unwrap().push_back(DeliveryFailure::ForbiddenAddress);
+    world.central.announce(CentralNotificationKind::ConsentApproved, &nobodys);
+    let parcel = world.central.keep_parcel(&nobodys, "application/json", b"{}");
+    world.central.announce(CentralNotificationKind::DataAvailable, &nobodys.with_parcel(parcel));
+    settle(&ready.server).await;
+    complete(&world, &ready).await;
+    let server = &ready.server;
+    server.multiply_newest_case(1_200, &mut |_| ()).await.unwrap();
+
+    let day = mpp_core::Clock::now(&*world.clock).day_in_india();
+    let (source, none) = (BUREAU.parse().ok(), Some(WantedProduct::None));
+    for search in [
+        DocumentSearch { product: none, ..DocumentSearch::default() },
+        DocumentSearch { source: source.clone(), ..DocumentSearch::default() },
+        DocumentSearch { product: none, source, status: Some("held".into()), ..DocumentSearch::default() },
+    ] {
+        let found = server.documents_received(&search, None, 10).await.unwrap();
+        let cases: Vec<&str> = found.items.iter().map(|row| row.case_ref.as_str()).collect();
+        assert_eq!((cases, found.next), (vec!["ELSEWHERE"], None), "{search:?}");
+    }
+    let parked = NewsSearch { status: Some("parked".into()), ..NewsSearch::default() };
+    let found = server.news_told(&parked, None, 10).await.unwrap();
+    assert_eq!((found.items.len(), found.next), (1, None));
+    let early = mpp_core::Clock::now(&*world.clock).minus(Span::from_days(290)).day_in_india();
+    let of_day = NewsSearch { from: Some(early), to: Some(early), ..NewsSearch::default() };
+    let found = server.news_told(&of_day, None, 100).await.unwrap();
+    assert!((7..=9).contains(&found.items.len()) && found.next.is_none(), "{}", found.items.len());
+    assert!(found.items.iter().all(|row| row.news.occurred_at.day_in_india() == early));
+    let today = NewsSearch { status: Some("parked".into()), from: Some(day), to: Some(day) };
+    assert_eq!(server.news_told(&today, None, 10).await.unwrap().items.len(), 1);
 }

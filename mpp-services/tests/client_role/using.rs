@@ -174,7 +174,7 @@ impl<const KIND: usize> mpp_store::Record for Stored<KIND> {
 
 #[tokio::test]
 async fn uses_of_before_are_summed_little_by_little_and_count_meanwhile() {
-    use mpp_store::{Commit, Record, RecordReaderExt};
+    use mpp_store::{Record, RecordReaderExt};
     let world = World::new();
     let ready = world.ready().await;
     for number in 1..=3 {
