@@ -3,6 +3,7 @@
 use axum::response::Response;
 use mpp_core::{JobId, Timestamp};
 
+use crate::moment::counted;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
@@ -62,15 +63,16 @@ fn parked_row(signed: &Signed, job: Parked) -> Vec<Cell> {
     ]
 }
 
-/// Queues that hold work: name, and how many jobs wait, are in hand, wait for a person.
+/// Queues that hold work: name, and how many jobs wait, are in hand, wait for a person, each counted so far.
 pub(crate) fn queue_table<'a>(
     signed: &Signed,
     queues: impl Iterator<Item = (&'a str, u64, u64, u64)>,
+    counted_to: u64,
 ) -> Table {
     let words = signed.words;
     let columns = ["col.queue", "col.waiting", "col.in_hand", "col.parked"];
     let row = |(queue, waiting, in_hand, parked): (&str, u64, u64, u64)| {
-        let counts = [waiting, in_hand, parked].map(Cell::number);
+        let counts = [waiting, in_hand, parked].map(|count| Cell::Number(counted(count, counted_to)));
         std::iter::once(Cell::text(words.of("queue", queue))).chain(counts).collect()
     };
     Table {

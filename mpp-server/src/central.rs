@@ -17,7 +17,8 @@ use mpp_connectors::bureau::ExperianStyle;
 use mpp_connectors::telecom::OperatorProfile;
 use mpp_connectors::{ApiKey, DataProvider, ProviderRegistry};
 use mpp_core::{Clock, Entropy, draw};
-use mpp_services::central::{CentralParts, CentralService, Multiplied};
+use mpp_services::Multiplied;
+use mpp_services::central::{CentralParts, CentralService};
 use mpp_store::{SealedKind, WorkerName};
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use mpp_api::central::PartnerClient;
 use mpp_api::{Anonymous, Caller};
 use mpp_core::{Clock, Entropy};
+use mpp_services::Multiplied;
 use mpp_services::client::{ClientKeys, ClientParts, ClientService};
 use mpp_store::SealedKind;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
@@ -135,6 +136,27 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         Ok((with_portal(interface, world, owner, stopping, portal)?, workers))
     })
     .await
+}
+
+/// Copies the newest finished case of a client server that is not running until there are so many consents more: to see how
+/// it does with very many. Only for machines that are measured.
+///
+/// # Errors
+/// When the configuration contradicts itself, the storage cannot be opened, no case came to its end yet, or the store does not
+/// answer.
+pub async fn multiply(
+    config: &ClientConfig,
+    consents: u64,
+    progress: &mut (dyn FnMut(Multiplied) + Send),
+) -> Result<Multiplied, StartError> {
+    config.check().map_err(|source| StartError::part("the configuration", source))?;
+    let surroundings = Surroundings::of_this_machine()?;
+    let place = StoragePlace { folder: &config.data, records: &config.records, parcels: &config.parcels };
+    let clock = surroundings.clock.as_ref();
+    let storage = open_storage_at(place, clock, Arc::clone(&surroundings.entropy)).await?;
+    let (service, _) = service(config, &surroundings, &storage).await?;
+    let multiplied = service.multiply_newest_case(consents, progress).await;
+    multiplied.map_err(|source| StartError::part("the copies", source))
 }
 
 async fn service(

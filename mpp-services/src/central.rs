@@ -55,7 +55,6 @@ pub use decisions::{DecidedRequest, DecisionReceipt, IssuedArtefact};
 pub use error::{ApprovalFault, CentralError};
 pub use fetching::SenderStatement;
 pub use links::{KnownDevice, Opening};
-pub use multiplying::Multiplied;
 pub use news::{Notification, NotificationKind, NotificationSubject, PhoneEvent, PhoneEventKind};
 pub use onboarding::{Challenge, EnrolledKeys, KeyOffer, NewPartner, RegisteredPartner};
 pub use oversight::{Holdings, PartnerOverview};

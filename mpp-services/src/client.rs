@@ -36,6 +36,7 @@ mod intake;
 mod jobs;
 mod key_backup;
 mod keys;
+mod multiplying;
 mod news;
 pub mod normalised;
 mod notifier;
@@ -50,6 +51,7 @@ mod rotating;
 mod service;
 mod settings;
 mod supervision;
+mod use_days;
 mod used;
 mod work;
 

@@ -7,6 +7,8 @@ pub mod central;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(any(feature = "central", feature = "client"))]
+mod multiplying;
+#[cfg(any(feature = "central", feature = "client"))]
 mod parked_range;
 #[cfg(any(feature = "central", feature = "private-share"))]
 mod percentile;
@@ -17,6 +19,8 @@ mod retention;
 #[cfg(any(feature = "central", feature = "client"))]
 mod staff_files;
 
+#[cfg(any(feature = "central", feature = "client"))]
+pub use multiplying::Multiplied;
 #[cfg(any(feature = "central", feature = "client"))]
 pub use parked_range::{ParkedRange, ReplayConfirmed, ReplayedRange};
 #[cfg(any(feature = "central", feature = "client", feature = "private-share"))]

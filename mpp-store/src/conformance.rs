@@ -195,7 +195,8 @@ macro_rules! store_conformance {
                     only_parked_jobs_are_replayed,
                     parked_jobs_are_paged,
                     enqueuing_a_present_job_is_a_conflict,
-                    backlog_tells_what_is_left;
+                    backlog_tells_what_is_left,
+                    backlog_is_counted_within_bounds;
                 logs:
                     leaves_are_numbered_without_gaps,
                     leaves_are_removed_from_the_oldest_on,

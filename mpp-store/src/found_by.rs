@@ -36,6 +36,14 @@ impl KnownKind {
     pub const fn kind(&self) -> RecordKind {
         self.kind
     }
+
+    /// The index entries that this record of the kind must have; `None` when it is in an earlier form.
+    ///
+    /// # Errors
+    /// When it is not what the kind says.
+    pub fn entries(&self, stored: &StoredRecord) -> Result<Option<Vec<IndexEntry>>, StoreError> {
+        (self.entries)(stored)
+    }
 }
 
 fn entries_of<R: Record>(stored: &StoredRecord) -> Result<Option<Vec<IndexEntry>>, StoreError> {

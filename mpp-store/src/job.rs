@@ -294,3 +294,16 @@ pub struct QueueBacklog {
     /// lease. An earlier job with the same order key may still hold it back.
     pub next_at: Option<Timestamp>,
 }
+
+impl QueueBacklog {
+    /// With no number greater than `most`.
+    #[must_use]
+    pub fn up_to(self, most: u64) -> Self {
+        Self {
+            waiting: self.waiting.min(most),
+            leased: self.leased.min(most),
+            parked: self.parked.min(most),
+            ..self
+        }
+    }
+}

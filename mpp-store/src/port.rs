@@ -160,6 +160,16 @@ pub trait Outbox: std::fmt::Debug + Send + Sync {
     /// [`StoreError::Unavailable`].
     async fn backlog(&self, now: Timestamp) -> Result<Vec<QueueBacklog>, StoreError>;
 
+    /// The same, each number counted no further than `most`: where the backend can, what there is more of costs no more. Such a
+    /// backend looks for jobs in hand among the thousand of a queue that come free next; those behind count as waiting.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn backlog_up_to(&self, now: Timestamp, most: u64) -> Result<Vec<QueueBacklog>, StoreError> {
+        let backlog = self.backlog(now).await?;
+        Ok(backlog.into_iter().map(|queue| queue.up_to(most)).collect())
+    }
+
     /// Woken (all who wait) when jobs may have arrived, whoever enqueued them; `None` when the backend hears of nothing
     /// but its own process. A ring can get lost with a connection: whoever waits looks from time to time all the same.
     fn arrivals(&self) -> Option<Arc<Notify>> {

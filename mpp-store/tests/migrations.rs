@@ -27,11 +27,12 @@ use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqliteConnection};
 /// A migration with its number.
 type Numbered = (i64, &'static str, &'static str);
 
-const SQLITE: [Numbered; 4] = [
+const SQLITE: [Numbered; 5] = [
     (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
     (2, "jobs by queue", include_str!("../migrations/sqlite/0002_jobs_by_queue.sql")),
     (3, "fewer pages", include_str!("../migrations/sqlite/0003_fewer_pages.sql")),
     (5, "first leaf", include_str!("../migrations/sqlite/0005_first_leaf.sql")),
+    (6, "parked by queue", include_str!("../migrations/sqlite/0006_parked_by_queue.sql")),
 ];
 
 /// The first so many migrations.
@@ -172,11 +173,12 @@ fn sqlite_of_every_earlier_schema() {
 fn postgres_of_every_earlier_schema() {
     use sqlx::PgConnection;
 
-    const POSTGRES: [Numbered; 4] = [
+    const POSTGRES: [Numbered; 5] = [
         (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
         (2, "lanes", include_str!("../migrations/postgres/0002_lanes.sql")),
         (3, "together", include_str!("../migrations/postgres/0003_together.sql")),
         (4, "settle apart", include_str!("../migrations/postgres/0004_settle_apart.sql")),
+        (6, "parked by queue", include_str!("../migrations/postgres/0006_parked_by_queue.sql")),
     ];
     for schema in 1..=POSTGRES.len() {
         run(async {

@@ -35,11 +35,14 @@ enum Suite {
         #[arg(long, default_value = "3")]
         runs: NonZeroU32,
     },
-    /// The pages of central's portal, with very many consents.
+    /// The pages of the portals, with very many consents.
     Portal {
-        /// How many consents central holds.
+        /// How many consents each server holds.
         #[arg(long, default_value = "100000")]
         consents: u64,
+        /// Only the portal of `central` or of the `client` server.
+        #[arg(long)]
+        only: Option<String>,
     },
     /// Commits, queue, takeover and growth of the store, beside `pgbench` and the disk, on a PostgreSQL server of its own.
     Store {
@@ -70,15 +73,17 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ou
     match &options.suite {
         Suite::Journey { runs } => journey(workspace, *runs),
         Suite::Crypto { runs } => crypto::run(workspace, runs.get()),
-        Suite::Portal { consents } => portal(workspace, *consents),
+        Suite::Portal { consents, only } => portal(workspace, *consents, only.as_deref()),
         Suite::Store { only } => store::run(workspace, only),
     }
 }
 
-/// Fills a central with copies of one case and times its pages.
-fn portal(workspace: &Workspace, consents: u64) -> anyhow::Result<Outcome> {
+/// Fills central and a client server with copies of one case and times their pages.
+fn portal(workspace: &Workspace, consents: u64, only: Option<&str>) -> anyhow::Result<Outcome> {
     let consents = consents.to_string();
-    let arguments = ["bench", "--package", "mpp-demo", "--bench", "portal", "--", "--consents", &consents];
+    let mut arguments =
+        vec!["bench", "--package", "mpp-demo", "--bench", "portal", "--", "--consents", &consents];
+    arguments.extend(only.into_iter().flat_map(|portal| ["--only", portal]));
     run_shown(&mut workspace.cargo(&arguments))
 }
 

@@ -1,5 +1,6 @@
-//! How long central's pages take when central holds very many consents: one real journey, copied as `mpp seed` does, then
-//! every page asked for in turn, over HTTP and by clicking through them in a browser. Started by `cargo xtask bench portal`.
+//! How long the pages of the portals take when central and the client server hold very many consents: one real journey, copied
+//! as `mpp seed` does at both, then every page asked for in turn, over HTTP, and central's by clicking through them in a browser.
+//! Started by `cargo xtask bench portal`.
 #![allow(clippy::disallowed_methods, missing_docs, reason = "a measurement")]
 
 #[allow(
@@ -12,43 +13,64 @@
 )]
 #[path = "../../tests/pages/browser.rs"]
 mod browser;
+mod central_places;
+mod client_places;
 mod paint;
+mod visiting;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
-use clap::Parser;
-use http::{HeaderValue, StatusCode, header};
+use clap::{Parser, ValueEnum};
 use mpp_api::desk::{DeskClient, InviteStaff, Join, OpenInvitation};
 use mpp_api::{Anonymous, Caller};
 use mpp_core::Clock;
 use mpp_demo::once;
 use mpp_demo::timeline::{Form, Timeline};
 use mpp_demo::world::{Hosting, World};
-use mpp_server::central::{CentralConfig, multiply, start};
+use mpp_server::central::CentralConfig;
+use mpp_server::client::ClientConfig;
 use mpp_server::runtime::{SystemClock, load_config};
-use mpp_transport::{ConnectionSettings, HyperTransport, Request, Transport};
+use mpp_server::{central, client};
+use mpp_transport::{ConnectionSettings, HyperTransport, Transport};
 use totp_rs::{Builder, Secret};
 use url::Url;
+
+use visiting::Visitor;
 
 /// What is asked for.
 #[derive(Debug, Parser)]
 struct Options {
-    /// How many consents central holds.
+    /// How many consents a server holds.
     #[arg(long, default_value_t = 100_000)]
     consents: u64,
     /// How often each page is asked for.
     #[arg(long, default_value_t = 40)]
     rounds: usize,
+    /// Only this portal.
+    #[arg(long)]
+    only: Option<Portal>,
     /// What cargo passes to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
+/// Whose portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Portal {
+    /// Central's: the staff of Moneyone.
+    Central,
+    /// A client server's: the staff of an enterprise.
+    Client,
+}
+
 const PASSWORD: &str = "correct horse battery staple";
-/// The largest page that is read, in bytes.
-const LARGEST_PAGE: usize = 16 * 1024 * 1024;
+/// Roles that may see everything.
+const AT_CENTRAL: [&str; 4] = ["administrator", "operations", "finance", "auditor"];
+const AT_CLIENT: [&str; 7] =
+    ["administrator", "operations", "product_manager", "caseworker", "data_reader", "finance", "auditor"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -60,54 +82,120 @@ async fn main() -> anyhow::Result<()> {
     measured
 }
 
-async fn measure(options: &Options, folder: &std::path::Path) -> anyhow::Result<()> {
-    let world = World::start(folder, Hosting::InProcess).await?;
-    once::run(&world, &Arc::new(Timeline::new(Form::Silent)), 1).await?;
-    let session = join(&world).await?;
-    let second = invite(&world, "vikram").await?;
-    let config = world.folder("central").join("central.toml");
-    world.stop().await;
+/// A world that has ended, and who may look at what is left of it.
+struct Left {
+    central: PathBuf,
+    client: PathBuf,
+    /// The case of the journey.
+    case: String,
+    at_central: String,
+    at_client: String,
+    /// An invitation to central's portal, for the browser.
+    second: String,
+}
 
-    let config: CentralConfig = load_config(&config)?;
-    let begun = Instant::now();
-    let mut said = 0;
-    let done = multiply(&config, options.consents, &mut |done| {
-        if done.consents / 50_000 > said {
-            said = done.consents / 50_000;
-            println!("{} consents after {:.0} s", done.consents, begun.elapsed().as_secs_f64());
-        }
-    })
-    .await?;
-    println!("{done:?} in {:.0} s", begun.elapsed().as_secs_f64());
-
-    let central = start(config).await?;
-    let visitor = Visitor { at: central.base_url().clone(), session, transport: transport()? };
-    println!("{:<44}{:>9}{:>9}{:>9}{:>10}", "page", "p50 ms", "p95 ms", "max ms", "bytes");
-    for place in visitor.places().await? {
-        visitor.time(&place, options.rounds).await?;
+async fn measure(options: &Options, folder: &Path) -> anyhow::Result<()> {
+    let left = journey(folder).await?;
+    if options.only != Some(Portal::Client) {
+        measure_central(options, &left).await?;
     }
-    let (at, rounds) = (central.base_url().clone(), options.rounds);
+    if options.only != Some(Portal::Central) {
+        measure_client(options, &left).await?;
+    }
+    Ok(())
+}
+
+/// One customer's journey to its end, and accounts at both portals.
+async fn journey(folder: &Path) -> anyhow::Result<Left> {
+    let world = World::start(folder, Hosting::InProcess).await?;
+    let summary = once::run(&world, &Arc::new(Timeline::new(Form::Silent)), 1).await?;
+    let case = summary.pointer("/sources/0/caseRef").and_then(serde_json::Value::as_str);
+    let (central, client) = (world.places().central.clone(), world.places().client.clone());
+    let invitation = invite(world.central_desk(), "asha", &AT_CENTRAL).await?;
+    let at_central = join(central, invitation).await?;
+    let invitation = invite(world.client_desk(), "leela", &AT_CLIENT).await?;
+    let left = Left {
+        central: world.folder("central").join("central.toml"),
+        client: world.folder("client").join("client.toml"),
+        case: case.context("the journey names no case")?.to_owned(),
+        at_central,
+        at_client: join(client, invitation).await?,
+        second: invite(world.central_desk(), "vikram", &AT_CENTRAL).await?,
+    };
+    world.stop().await;
+    Ok(left)
+}
+
+async fn measure_central(options: &Options, left: &Left) -> anyhow::Result<()> {
+    let config: CentralConfig = load_config(&left.central)?;
+    println!("\ncentral");
+    let mut filling = Filling::begin();
+    let done = central::multiply(&config, options.consents, &mut |done| filling.tell(done.consents)).await?;
+    filling.end(&done);
+    let running = central::start(config).await?;
+    let visitor = Visitor::new(running.base_url(), "__Host-mpp-central", &left.at_central)?;
+    visitor.time_all(&central_places::places(&visitor).await?, options.rounds).await?;
+    let (at, second, rounds) = (running.base_url().clone(), left.second.clone(), options.rounds);
     tokio::task::spawn_blocking(move || paint::measure(&at, &second, rounds)).await??;
+    running.stop().await;
+    Ok(())
+}
+
+async fn measure_client(options: &Options, left: &Left) -> anyhow::Result<()> {
+    let mut config: ClientConfig = load_config(&left.client)?;
+    println!("\nclient server");
+    let mut filling = Filling::begin();
+    let done = client::multiply(&config, options.consents, &mut |done| filling.tell(done.consents)).await?;
+    filling.end(&done);
+    // some pages ask central
+    let central = central::start(load_config(&left.central)?).await?;
+    config.central.url = central.base_url().clone();
+    let running = client::start(config).await?;
+    let visitor = Visitor::new(running.base_url(), "__Host-mpp-client", &left.at_client)?;
+    visitor.time_all(&client_places::places(&visitor, &left.case).await?, options.rounds).await?;
+    client_places::copies_have_no_bytes(&visitor).await?;
+    running.stop().await;
     central.stop().await;
     Ok(())
+}
+
+/// Says how far the filling of a server is.
+struct Filling {
+    begun: Instant,
+    said: u64,
+}
+
+impl Filling {
+    fn begin() -> Self {
+        Self { begun: Instant::now(), said: 0 }
+    }
+
+    fn tell(&mut self, consents: u64) {
+        if consents / 50_000 > self.said {
+            self.said = consents / 50_000;
+            println!("{consents} consents after {:.0} s", self.begun.elapsed().as_secs_f64());
+        }
+    }
+
+    fn end(&self, done: &impl std::fmt::Debug) {
+        println!("{done:?} in {:.0} s", self.begun.elapsed().as_secs_f64());
+    }
 }
 
 fn transport() -> anyhow::Result<Arc<dyn Transport>> {
     Ok(Arc::new(HyperTransport::new(ConnectionSettings::default())?))
 }
 
-/// Invites somebody who may see everything; gives the invitation.
-async fn invite(world: &World, id: &str) -> anyhow::Result<String> {
-    let roles = ["administrator", "operations", "finance", "auditor"].map(str::to_owned).to_vec();
+/// Invites somebody; gives the invitation.
+async fn invite(desk: &DeskClient, id: &str, roles: &[&str]) -> anyhow::Result<String> {
+    let roles = roles.iter().map(|role| (*role).to_owned()).collect();
     let invite = InviteStaff { id: id.into(), name: format!("{id} (bench)"), roles };
-    Ok(world.central_desk().invite(&format!("bench-{id}"), &invite).await?.invitation.clone())
+    Ok(desk.invite(&format!("bench-{id}"), &invite).await?.invitation.clone())
 }
 
-/// An account that may see everything; gives its session.
-async fn join(world: &World) -> anyhow::Result<String> {
-    let invitation = invite(world, "asha").await?;
-    let caller = Caller::new(world.places().central.clone(), transport()?, Arc::new(Anonymous));
-    let door = DeskClient::new(caller);
+/// Makes an account of an invitation; gives its session.
+async fn join(server: Url, invitation: String) -> anyhow::Result<String> {
+    let door = DeskClient::new(Caller::new(server, transport()?, Arc::new(Anonymous)));
     let opened = door.open_invitation(&OpenInvitation { invitation: invitation.clone() }).await?;
     let code = code(&opened.secret)?;
     let join = Join { invitation, password: PASSWORD.into(), code };
@@ -119,92 +207,4 @@ fn code(secret: &str) -> anyhow::Result<String> {
     let secret = Secret::try_from_base32(secret).map_err(|_| anyhow::anyhow!("no secret"))?;
     let now = u64::try_from(SystemClock.now().as_unix_seconds())?;
     Ok(Builder::new().with_secret(secret).build_noncompliant().generate(now).to_string())
-}
-
-/// Somebody at the portal.
-struct Visitor {
-    at: Url,
-    session: String,
-    transport: Arc<dyn Transport>,
-}
-
-impl Visitor {
-    async fn get(&self, place: &str) -> anyhow::Result<(StatusCode, usize, String, Duration)> {
-        let cookie = HeaderValue::from_str(&format!("__Host-mpp-central={}", self.session))?;
-        let request = Request::get(self.at.join(place)?)
-            .with_header(header::COOKIE, cookie)
-            .with_timeout(Duration::from_secs(120));
-        let begun = Instant::now();
-        let answer = self.transport.send(request).await?;
-        let status = answer.status;
-        let bytes = answer.collect(LARGEST_PAGE).await?;
-        Ok((status, bytes.len(), String::from_utf8_lossy(&bytes).into_owned(), begun.elapsed()))
-    }
-
-    /// Every page without a form, with the filters people use, and the pages of one case.
-    async fn places(&self) -> anyhow::Result<Vec<String>> {
-        let today = SystemClock.now().day_in_india();
-        let (_, _, listed, _) = self.get("/portal/requests").await?;
-        let link = listed.split("href=\"/portal/requests/").nth(1).and_then(|rest| rest.split('"').next());
-        let case = link.context("no case is listed")?;
-        let (_, _, partners, _) = self.get("/portal/partners").await?;
-        let link = partners.split("href=\"/portal/partners/").find(|rest| !rest.starts_with("new"));
-        let partner = partners
-            .split("href=\"/portal/partners/")
-            .skip(1)
-            .find_map(|rest| rest.split('"').next().filter(|id| id.len() == 36));
-        let partner = partner.or(link).context("no partner is listed")?;
-        let (_, _, second, _) = self.get("/portal/requests?status=decided").await?;
-        let next = second.split("href=\"/portal/requests?").nth(1).and_then(|rest| rest.split('"').next());
-        let onward = next.map(|query| format!("/portal/requests?{}", query.replace("&amp;", "&")));
-        let mut places: Vec<String> = [
-            "/portal/",
-            "/portal/requests",
-            "/portal/requests?status=decided",
-            "/portal/requests?status=placed",
-            "/portal/requests?source=provider:sandbox-bureau",
-            "/portal/requests?caseRef=LOAN-NONE",
-            "/portal/partners",
-            "/portal/fetches",
-            "/portal/fetches?status=failed",
-            "/portal/deliveries",
-            "/portal/parked",
-            "/portal/sources",
-            "/portal/usage",
-            "/portal/usage/entries",
-            "/portal/billing",
-            "/portal/prices",
-            "/portal/audit",
-            "/portal/people",
-            "/portal/account",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        places.push(format!("/portal/requests?from={today}&to={today}"));
-        places.push(format!("/portal/requests?partner={partner}&status=decided"));
-        places.push(format!("/portal/requests/{case}"));
-        places.push(format!("/portal/partners/{partner}"));
-        places.extend(onward);
-        places.extend(["portal.css", "portal.js", "moves.js"].map(|file| format!("/portal/assets/{file}")));
-        Ok(places)
-    }
-
-    async fn time(&self, place: &str, rounds: usize) -> anyhow::Result<()> {
-        let mut times = Vec::new();
-        let mut size = 0;
-        for _ in 0..rounds.max(1) {
-            let (status, bytes, _, took) = self.get(place).await?;
-            anyhow::ensure!(status == StatusCode::OK, "{place}: {status}");
-            size = bytes;
-            times.push(took);
-        }
-        times.sort_unstable();
-        let at = |share: usize| {
-            let place = (times.len() * share / 100).min(times.len() - 1);
-            times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1e3)
-        };
-        let shown: String = place.chars().take(43).collect();
-        println!("{shown:<44}{:>9.1}{:>9.1}{:>9.1}{size:>10}", at(50), at(95), at(100));
-        Ok(())
-    }
 }

@@ -37,7 +37,10 @@ pub(super) async fn live(signed: Signed) -> Response {
 fn part(signed: &Signed, today: &TodayView) -> FiguresPart {
     let queues = today.queues.iter();
     let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
-    FiguresPart { figures: figures(signed, today), tables: vec![queue_table(signed, queues)] }
+    FiguresPart {
+        figures: figures(signed, today),
+        tables: vec![queue_table(signed, queues, today.counted_to)],
+    }
 }
 
 fn figures(signed: &Signed, today: &TodayView) -> Vec<Figure> {

@@ -38,7 +38,10 @@ pub(super) async fn live(signed: Signed) -> Response {
 fn part(signed: &Signed, glance: &AtAGlanceView) -> FiguresPart {
     let queues = glance.queues.iter();
     let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
-    FiguresPart { figures: figures(signed, glance), tables: vec![queue_table(signed, queues)] }
+    FiguresPart {
+        figures: figures(signed, glance),
+        tables: vec![queue_table(signed, queues, glance.counted_to)],
+    }
 }
 
 fn figures(signed: &Signed, glance: &AtAGlanceView) -> Vec<Figure> {

@@ -54,7 +54,8 @@ pub(super) enum Command {
     /// Signed texts (RFC 7515).
     #[command(subcommand)]
     Jws(JwsCommand),
-    /// Fill a central that is not running with copies of its newest decided case, to measure how it does with very many.
+    /// Fill a central or a client server that is not running with copies of its newest case, to measure how it does with very
+    /// many.
     Seed(Seed),
     /// The data folder of a server: migrate, check, back up, restore.
     #[command(subcommand)]
@@ -79,10 +80,11 @@ pub(super) enum RotationCommand {
 /// `mpp seed`.
 #[derive(Debug, Args)]
 pub(super) struct Seed {
-    /// Central's configuration file.
+    /// The configuration file of central or of a client server.
     #[arg(long, value_name = "FILE")]
     pub(super) config: PathBuf,
-    /// How many consents more there shall be; about eighteen events come with each.
+    /// How many consents more there shall be; about eighteen events come with each at central, and about twenty at a client
+    /// server.
     #[arg(long, value_name = "N")]
     pub(super) consents: u64,
 }

@@ -22,6 +22,7 @@ mod privacy;
 mod proofs;
 mod pushed;
 mod replaying;
+mod seeding;
 mod town;
 #[path = "../portal_window/window.rs"]
 mod window;

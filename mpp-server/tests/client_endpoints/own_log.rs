@@ -14,7 +14,7 @@ fn january() -> BillingMonth {
 }
 
 /// A customer's bank account goes all the way to its erasure at central.
-async fn delivered(town: &mut Town, partner: &Partner, case: &str) {
+pub(crate) async fn delivered(town: &mut Town, partner: &Partner, case: &str) {
     let started = town.ask(partner, case).await;
     let phone = town.approve(&started).await;
     town.next_push().await;
@@ -24,7 +24,7 @@ async fn delivered(town: &mut Town, partner: &Partner, case: &str) {
 
 /// The acknowledgement runs beside the notification; the own log follows it. What has to be tried again waits by the
 /// clock, which goes on when it takes many looks.
-async fn written_down(town: &Town, count: usize) -> Vec<mpp_billing::UsageLogLine> {
+pub(crate) async fn written_down(town: &Town, count: usize) -> Vec<mpp_billing::UsageLogLine> {
     let staff = town.staff(AUTHOR_KEY);
     for looks in 1_u32.. {
         let lines = staff.own_uses(january(), None).await.unwrap().items;

@@ -16,7 +16,7 @@ use mpp_server::runtime::{
 };
 use mpp_store::{
     AuditLeaf, IndexEntry, IndexName, LeafIndex, LeasedJob, NewJob, ParcelBytesExt, QueueName, Record,
-    RecordKey, RecordKind, RecordReaderExt, Vault, Version, WorkerName, WriteBatch,
+    RecordKey, RecordKind, RecordReaderExt, StoredRecord, Vault, Version, WorkerName, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -148,12 +148,12 @@ impl Record for ClientItem {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        vec![
-            IndexEntry::shared(IndexName::new("case"), &self.case_ref),
-            IndexEntry::shared(IndexName::new("consent"), self.consent),
-            IndexEntry::unique(IndexName::new("storage"), self.storage),
-            IndexEntry::shared(IndexName::new("status"), self.state["state"].as_str().unwrap()),
-        ]
+        // those that the client server would write
+        let known = mpp_services::client::KINDS.into_iter().find(|known| known.kind() == Self::KIND);
+        let data = serde_json::to_string(self).unwrap();
+        let version = Version::from_number(1);
+        let stored = StoredRecord { kind: Self::KIND, key: self.key(), version, form: Self::FORM, data };
+        known.unwrap().entries(&stored).unwrap().unwrap()
     }
 }
 

@@ -1,11 +1,9 @@
 //! Many cases out of one, to see how a server does that holds very many. For machines that are measured, and for nothing
 //! else: the copies carry the signatures of the case they were made from, and belong to nobody.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use mpp_core::{
-    CaseRef, ConsentId, ConsentRequestId, Entropy, FetchId, NotificationId, ParcelId, Span, Timestamp,
-    UsageEvent, UsageEventId, UsageSubject, draw,
+    CaseRef, ConsentId, ConsentRequestId, Entropy, FetchId, NotificationId, ParcelId, Timestamp, UsageEvent,
+    UsageEventId, UsageSubject, draw,
 };
 use mpp_store::{IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned, WriteBatch};
 
@@ -15,48 +13,7 @@ use super::records::{
     RequestRecord, index,
 };
 use super::{CentralError, CentralService};
-
-/// How many cases are written in one commit.
-const CASES_IN_A_BATCH: u64 = 100;
-/// Over how many days the copies are spread, up to the present.
-const DAYS: i64 = 300;
-
-/// How much there is now that was not there before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Multiplied {
-    /// Consent requests.
-    pub requests: u64,
-    /// Consents.
-    pub consents: u64,
-    /// Uses, metered uses, notifications and leaves of the audit log.
-    pub events: u64,
-}
-
-/// Gives each identifier drawn a greater number in front. The store then adds the copies at the end of its trees, as a loader
-/// does, and not a page here and a page there, which takes ten times as long.
-#[derive(Debug)]
-struct InOrder<'a> {
-    entropy: &'a dyn Entropy,
-    drawn: AtomicU64,
-}
-
-impl<'a> InOrder<'a> {
-    /// Begins behind everything drawn before this instant.
-    fn from(entropy: &'a dyn Entropy, now: Timestamp) -> Self {
-        // more than are drawn in a second, so that what an earlier call drew lies before
-        let first = u64::try_from(now.as_unix_seconds()).unwrap_or(0);
-        Self { entropy, drawn: AtomicU64::new(first.saturating_mul(1 << 17)) }
-    }
-}
-
-impl Entropy for InOrder<'_> {
-    fn fill(&self, buffer: &mut [u8]) {
-        self.entropy.fill(buffer);
-        // six bytes: behind them an identifier has its version
-        let number = self.drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes().into_iter().skip(2);
-        buffer.iter_mut().zip(number).for_each(|(byte, of_number)| *byte = of_number);
-    }
-}
+use crate::multiplying::{self, CASES_IN_A_BATCH, InOrder, Multiplied, spread};
 
 /// A finished case with everything that belongs to it.
 struct Template {
@@ -83,14 +40,15 @@ impl CentralService {
         let of_one = u64::try_from(template.consents.len()).unwrap_or(u64::MAX).max(1);
         let cases = consents.div_ceil(of_one);
         let feed = FeedRecord::partner_feed(template.request.request.partner);
-        let entropy = InOrder::from(self.entropy(), self.now());
+        let now = self.now();
+        let entropy = InOrder::from(self.entropy(), now);
         let mut done = Multiplied::default();
         while done.requests < cases {
             let mut batch = WriteBatch::new();
             let mut read = self.store().get::<FeedRecord>(&FeedRecord::key_of(&feed)).await?;
             let mut sequence = read.as_ref().map_or(0, |read| read.record.last);
             for number in done.requests..cases.min(done.requests.saturating_add(CASES_IN_A_BATCH)) {
-                let at = self.spread(number, cases);
+                let at = spread(now, number, cases);
                 Copy { entropy: &entropy, template: &template, at }.write(
                     &mut batch,
                     &mut sequence,
@@ -108,15 +66,6 @@ impl CentralService {
             progress(done);
         }
         Ok(done)
-    }
-
-    /// When the copy of this number happened.
-    fn spread(&self, number: u64, of: u64) -> Timestamp {
-        let whole = Span::from_days(DAYS).as_millis();
-        let (number, of) = (i64::try_from(number).unwrap_or(0), i64::try_from(of.max(1)).unwrap_or(1));
-        let passed = i128::from(whole).saturating_mul(i128::from(number)) / i128::from(of);
-        let passed = i64::try_from(passed).unwrap_or(whole);
-        self.now().minus(Span::from_millis(whole.saturating_sub(passed)))
     }
 
     async fn template(&self) -> Result<Template, CentralError> {
@@ -214,8 +163,7 @@ impl Copy<'_> {
     }
 
     fn case_ref(&self) -> Result<CaseRef, CentralError> {
-        let name = format!("COPY-{}", hex::encode(draw::<8>(self.entropy)));
-        name.parse().map_err(|_| CentralError::Inconsistent("the reference of a copy"))
+        multiplying::case_ref(self.entropy).ok_or(CentralError::Inconsistent("the reference of a copy"))
     }
 
     fn write_request(

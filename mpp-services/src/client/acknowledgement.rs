@@ -124,9 +124,7 @@ impl ClientService {
             evidence,
             ..Subject::default()
         };
-        if let Some((version, used)) = self.note_collected(&read.record, sealed).await? {
-            change.write(version, &used);
-        }
+        self.note_collected(&mut change, &read.record, sealed).await?;
         read.record.state = state.clone();
         change.update(&read);
         change.audit(action, &Actor::Server, &subject);

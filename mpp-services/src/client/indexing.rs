@@ -7,11 +7,12 @@ use mpp_core::CaseRef;
 use mpp_store::{ListOrder, Record, RecordReaderExt, Versioned};
 
 use super::change::Change;
-use super::records::{CaseRecord, CollectionRecord, IndexedRecord, ItemRecord};
+use super::records::{CaseRecord, CollectionRecord, IndexedRecord, ItemRecord, NewsRecord, UseRecord};
+use super::use_days::UseDays;
 use super::{ClientError, ClientService};
 
 /// The number of the last index that was added to these kinds.
-const LEVEL: u32 = 1;
+const LEVEL: u32 = 2;
 
 /// How many records one commit writes anew.
 const AT_ONCE: u32 = 100;
@@ -29,7 +30,13 @@ impl ClientService {
         if self.until_settled(|| self.index_as_they_are::<CaseRecord>()).await? {
             return Ok(true);
         }
-        self.until_settled(|| self.index_as_they_are::<CollectionRecord>()).await
+        if self.until_settled(|| self.index_as_they_are::<CollectionRecord>()).await? {
+            return Ok(true);
+        }
+        if self.until_settled(|| self.index_as_they_are::<NewsRecord>()).await? {
+            return Ok(true);
+        }
+        self.until_settled(|| self.sum_uses()).await
     }
 
     /// Whether every document is in the indexes.
@@ -47,6 +54,16 @@ impl ClientService {
         self.is_indexed::<CollectionRecord>().await
     }
 
+    /// Whether every notification to the application is in the indexes.
+    pub(super) async fn is_all_news_indexed(&self) -> Result<bool, ClientError> {
+        self.is_indexed::<NewsRecord>().await
+    }
+
+    /// Whether every use is in the sums of its day.
+    pub(super) async fn is_every_use_summed(&self) -> Result<bool, ClientError> {
+        self.is_indexed::<UseRecord>().await
+    }
+
     async fn is_indexed<R: Record>(&self) -> Result<bool, ClientError> {
         let found = self.store().get::<IndexedRecord>(&IndexedRecord::key_of(R::KIND)).await?;
         Ok(found.is_some_and(|read| read.record.level == LEVEL && read.record.is_done))
@@ -62,6 +79,22 @@ impl ClientService {
     async fn index_as_they_are<R: Record>(&self) -> Result<bool, ClientError> {
         let Some((progress, records)) = self.next_to_index::<R>().await? else { return Ok(false) };
         self.write_indexed(progress, &records).await?;
+        Ok(true)
+    }
+
+    /// Uses of before were not summed.
+    async fn sum_uses(&self) -> Result<bool, ClientError> {
+        let Some(((version, progress), uses)) = self.next_to_index::<UseRecord>().await? else {
+            return Ok(false);
+        };
+        let (mut change, mut days) = (Change::new(self), UseDays::new(self.store()));
+        for mut read in uses.into_iter().filter(|read| !read.record.is_summed) {
+            days.sum(None, &mut read.record).await?;
+            change.update(&read);
+        }
+        days.into_records().for_each(|(version, day)| change.write(version, &day));
+        change.write(version, &progress);
+        change.commit().await?;
         Ok(true)
     }
 

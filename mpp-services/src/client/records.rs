@@ -35,7 +35,7 @@ pub const SEALED_KINDS: [SealedKind; 5] = [
 ];
 
 /// The kinds of all records of the client server.
-pub const KINDS: [KnownKind; 19] = [
+pub const KINDS: [KnownKind; 20] = [
     KnownKind::of::<AccessRecord>(),
     KnownKind::of::<ApiKeyRecord>(),
     KnownKind::of::<CaseRecord>(),
@@ -54,11 +54,12 @@ pub const KINDS: [KnownKind; 19] = [
     KnownKind::of::<ProductRecord>(),
     KnownKind::of::<RotationRecord>(),
     KnownKind::of::<TakenRecord>(),
+    KnownKind::of::<UseDayRecord>(),
     KnownKind::of::<UseRecord>(),
 ];
 
 pub(super) use product::ProductRecord;
-pub(super) use used::UseRecord;
+pub(super) use used::{UseDayRecord, UseRecord};
 
 /// The index names, written to disk and never renamed.
 pub(super) mod index {
@@ -88,6 +89,12 @@ pub(super) mod index {
     pub(in crate::client) const KEY: IndexName = IndexName::new("key");
     /// By the day of the purge: alone, and with product and source.
     pub(in crate::client) const PURGED: IndexName = IndexName::new("purged");
+    /// By source.
+    pub(in crate::client) const SOURCE: IndexName = IndexName::new("source");
+    /// By product and source.
+    pub(in crate::client) const SLICE: IndexName = IndexName::new("slice");
+    /// By day in India.
+    pub(in crate::client) const DAY: IndexName = IndexName::new("day");
     /// By whether a link is still kept.
     pub(in crate::client) const LINK: IndexName = IndexName::new("link");
 }

@@ -7,7 +7,7 @@ use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned, WriteBatch};
 
 use super::records::{
     AccessRecord, CaseRecord, CollectionRecord, CollectionState, ConsentRecord, FeedRecord, ItemRecord,
-    ItemState, NewsRecord, Standing, TakenRecord, UseRecord, index,
+    ItemState, NewsRecord, Standing, TakenRecord, UseDayRecord, UseRecord, index,
 };
 use super::{ClientError, ClientService};
 use crate::retention::{Elders, commit, forget, forget_leaves, forget_numbered};
@@ -76,7 +76,11 @@ impl ClientService {
             RetentionClass::OwnUses => {
                 let kept_from = FinancialYear::books_kept_from(now.day_in_india());
                 let before = Timestamp::start_of_day_in_india(kept_from);
-                Ok(forget(Elders::new(store), before, |used: &UseRecord| used.at, |_| true).await?)
+                let uses = forget(Elders::new(store), before, |used: &UseRecord| used.at, |_| true).await?;
+                // a day is summed when its first use is, which may be long after
+                let day = |sums: &UseDayRecord| Timestamp::start_of_day_in_india(sums.day);
+                forget(Elders::to_the_end(store), before, day, |_| true).await?;
+                Ok(uses)
             }
             RetentionClass::Consents => self.forget_consents(consents_before).await,
             RetentionClass::Cases => self.forget_cases(consents_before).await,

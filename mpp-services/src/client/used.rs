@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use mpp_billing::{
     BillingMonth, MOST_LOG_BYTES, MOST_LOG_LINES, OwnUseRow, Quantity, USAGE_LOG_TYP, UsageLog,
     UsageLogFault, UsageLogLine,
@@ -19,18 +20,28 @@ use mpp_store::{Cursor, IndexValue, MAX_PAGE, Page, RecordReaderExt, Versioned};
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
 use super::news::CentralNotification;
-use super::records::{CaseRecord, CollectionRecord, ItemRecord, UseRecord, index};
+use super::records::{CaseRecord, CollectionRecord, ItemRecord, UseDayRecord, UseRecord, index};
+use super::use_days::UseDays;
 use super::{ClientError, ClientService};
 
-/// A record with the version it was read at, if it was there.
-type Noted = (Option<mpp_store::Version>, UseRecord);
-
 impl ClientService {
-    /// What was used in a month as this server saw it, by day, product, source and unit. Reads every use of the month.
+    /// What was used in a month as this server saw it, by day, product, source and unit. Reads the sums of the days; as long
+    /// as uses of before are not summed yet, every use of the month.
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn use_counts(&self, month: BillingMonth) -> Result<Vec<OwnUseRow>, ClientError> {
+        if !self.is_every_use_summed().await? {
+            return self.counted_one_by_one(month).await;
+        }
+        let value = IndexValue::new(month);
+        let days: Vec<Versioned<UseDayRecord>> = self.store().every_by_index(index::MONTH, value).await?;
+        let mut rows: Vec<OwnUseRow> = days.into_iter().flat_map(|read| read.record.rows()).collect();
+        rows.sort_by(|one, other| order(one).cmp(&order(other)));
+        Ok(rows)
+    }
+
+    async fn counted_one_by_one(&self, month: BillingMonth) -> Result<Vec<OwnUseRow>, ClientError> {
         let mut counts: BTreeMap<_, u64> = BTreeMap::new();
         let mut after = None;
         loop {
@@ -128,23 +139,24 @@ impl ClientService {
         }
     }
 
-    /// The use a collected parcel belongs to, with this parcel in it; `None` when it does not say what central meters
-    /// it by.
+    /// Writes down the use a collected parcel belongs to, with this parcel in it. One that does not say what central meters
+    /// it by is none.
     pub(super) async fn note_collected(
         &self,
+        change: &mut Change<'_>,
         collection: &CollectionRecord,
         sealed: Sha256Digest,
-    ) -> Result<Option<Noted>, ClientError> {
-        let Some(subject) = collection.metered_as() else { return Ok(None) };
+    ) -> Result<(), ClientError> {
+        let Some(subject) = collection.metered_as() else { return Ok(()) };
         let known = self.store().get::<UseRecord>(&UseRecord::key_of(subject)).await?;
         let item = self.store().get::<ItemRecord>(&ItemRecord::key_of(collection.item)).await?;
         let at = self.first_ready(collection).await?;
-        let (version, mut used) = match known {
-            Some(read) => (Some(read.version), read.record),
-            None => (None, self.fresh_use(collection, subject, at).await?),
+        let mut used = match &known {
+            Some(read) => read.record.clone(),
+            None => self.fresh_use(collection, subject, at).await?,
         };
         if used.sealed.contains(&sealed) {
-            return Ok(None);
+            return Ok(());
         }
         used.sealed.push(sealed);
         used.sealed.sort_unstable();
@@ -153,7 +165,21 @@ impl ClientService {
             used.bytes = used.bytes.saturating_add(record.size_bytes);
             used.received_at = used.received_at.max(Some(record.received_at));
         }
-        Ok(Some((version, used)))
+        self.write_use(change, known.as_ref(), used).await
+    }
+
+    /// Writes a use, and the sums of its day.
+    async fn write_use(
+        &self,
+        change: &mut Change<'_>,
+        known: Option<&Versioned<UseRecord>>,
+        mut used: UseRecord,
+    ) -> Result<(), ClientError> {
+        let mut days = UseDays::new(self.store());
+        days.sum(known.map(|read| &read.record), &mut used).await?;
+        days.into_records().for_each(|(version, day)| change.write(version, &day));
+        change.write(known.map(|read| read.version), &used);
+        Ok(())
     }
 
     async fn fresh_use(
@@ -174,6 +200,7 @@ impl ClientService {
             received_at: None,
             bytes: 0,
             sealed: Vec::new(),
+            is_summed: false,
         })
     }
 
@@ -203,20 +230,22 @@ impl ClientService {
         let (product, kind) = self.asked_for(&data.case_ref, data.consent_request_id, source).await?;
         let Some(unit) = UsageUnit::no_record(kind) else { return Ok(()) };
         let subject = UsageSubject::Fetch(fetch);
-        if self.store().get::<UseRecord>(&UseRecord::key_of(subject)).await?.is_none() {
-            change.insert(&UseRecord {
-                subject,
-                consent,
-                product,
-                source: source.clone(),
-                unit,
-                at: notification.occurred_at,
-                received_at: None,
-                bytes: 0,
-                sealed: Vec::new(),
-            });
+        if self.store().get::<UseRecord>(&UseRecord::key_of(subject)).await?.is_some() {
+            return Ok(());
         }
-        Ok(())
+        let used = UseRecord {
+            subject,
+            consent,
+            product,
+            source: source.clone(),
+            unit,
+            at: notification.occurred_at,
+            received_at: None,
+            bytes: 0,
+            sealed: Vec::new(),
+            is_summed: false,
+        };
+        self.write_use(change, None, used).await
     }
 
     /// For which product a request asked, and what sort of data the source gives. A case that is gone no longer says it.
@@ -238,6 +267,13 @@ impl ClientService {
         let item = product.and_then(|product| product.items.into_iter().find(|item| item.source == *source));
         Ok((Some(case.product), item.map_or(usual, |item| item.kind)))
     }
+}
+
+/// What rows of a month are in order by.
+type RowOrder<'a> = (Date, Option<ProductId>, &'a Source, UsageUnit);
+
+const fn order(row: &OwnUseRow) -> RowOrder<'_> {
+    (row.day, row.product, &row.source, row.unit)
 }
 
 /// Why there is no signed log of a month.

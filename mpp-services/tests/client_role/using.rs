@@ -147,3 +147,58 @@ async fn the_own_log_names_nobody_and_stays_eight_financial_years() {
     assert_eq!(forget("2034-03-31").await, 0);
     assert_eq!(forget("2034-04-01").await, 1);
 }
+
+/// A use or an index as a program of before wrote it.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+struct Stored<const KIND: usize>(serde_json::Value);
+
+const KINDS: [(&str, &str); 3] =
+    [("client-use", "subject"), ("client-use-day", "day"), ("client-indexed", "kind")];
+
+impl<const KIND: usize> mpp_store::Record for Stored<KIND> {
+    const KIND: RecordKind = RecordKind::new(KINDS[KIND].0);
+    const FORM: u16 = 1;
+
+    fn key(&self) -> mpp_store::RecordKey {
+        let member = &self.0[KINDS[KIND].1];
+        let text = member.as_str().or_else(|| member["id"].as_str());
+        mpp_store::RecordKey::from(text.unwrap())
+    }
+
+    fn index_entries(&self) -> Vec<mpp_store::IndexEntry> {
+        let month = mpp_store::IndexEntry::shared(mpp_store::IndexName::new("month"), january());
+        (KIND == 0).then_some(month).into_iter().collect()
+    }
+}
+
+#[tokio::test]
+async fn uses_of_before_are_summed_little_by_little_and_count_meanwhile() {
+    use mpp_store::{Record, RecordReaderExt};
+    let world = World::new();
+    let ready = world.ready().await;
+    for number in 1..=3 {
+        let bank = world.consented(&ready, &format!("LOAN-{number}"), "account-aggregator").await;
+        collected(&world, &ready, &About { fetch: fetch(number), ..bank }, DEPOSIT.as_bytes()).await;
+    }
+    let server = &ready.server;
+    let one_by_one = server.use_counts(january()).await.unwrap();
+    assert_eq!(one_by_one[0].quantity.get(), 3);
+    let mut batch = mpp_store::WriteBatch::new();
+    for mut read in world.store.all::<Stored<0>>(Default::default(), None, 10).await.unwrap().items {
+        read.record.0.as_object_mut().unwrap().remove("isSummed").unwrap();
+        batch.update(read.version, &read.record);
+    }
+    for read in world.store.all::<Stored<1>>(Default::default(), None, 10).await.unwrap().items {
+        batch.delete::<Stored<1>>(&read.record.key(), read.version);
+    }
+    world.store.commit(batch).await.unwrap();
+    assert_eq!(server.use_counts(january()).await.unwrap(), one_by_one, "each is read");
+    while server.index_some().await.unwrap() {}
+    assert_eq!(server.use_counts(january()).await.unwrap(), one_by_one, "and summed now");
+    let days = world.store.all::<Stored<1>>(Default::default(), None, 10).await.unwrap().items;
+    assert_eq!((days.len(), days[0].record.0["sums"][0]["quantity"].as_u64()), (1, Some(3)));
+    let more = world.consented(&ready, "LOAN-4", "account-aggregator").await;
+    collected(&world, &ready, &About { fetch: fetch(4), ..more }, DEPOSIT.as_bytes()).await;
+    assert_eq!(server.use_counts(january()).await.unwrap()[0].quantity.get(), 4);
+}

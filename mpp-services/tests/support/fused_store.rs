@@ -124,6 +124,10 @@ impl Outbox for FusedStore {
     async fn backlog(&self, now: Timestamp) -> Result<Vec<QueueBacklog>, StoreError> {
         self.below.backlog(now).await
     }
+
+    async fn backlog_up_to(&self, now: Timestamp, most: u64) -> Result<Vec<QueueBacklog>, StoreError> {
+        self.below.backlog_up_to(now, most).await
+    }
 }
 
 #[async_trait]

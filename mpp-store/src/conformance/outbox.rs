@@ -294,3 +294,30 @@ pub async fn backlog_tells_what_is_left(store: Arc<dyn Store>) {
     assert_eq!((first.waiting, first.leased), (2, 0), "a lease that ran out counts as waiting");
     assert_eq!((&backlog[1].queue, backlog[1].next_at), (&OTHER_QUEUE, Some(at(500))));
 }
+
+/// A backlog that is counted up to a bound says the same below it, and no more than the bound above.
+pub async fn backlog_is_counted_within_bounds(store: Arc<dyn Store>) {
+    let other = NewJob { queue: OTHER_QUEUE, due_at: at(500), ..job(30) };
+    enqueue(&*store, (1..=9).map(job).chain([other])).await;
+    let leased = lease(&*store, 0).await;
+    for job in leased.iter().take(4) {
+        store.park(job, at(0), Reason::new("x")).await.unwrap();
+    }
+    store.complete(&leased[4]).await.unwrap();
+    let exact = store.backlog(at(10)).await.unwrap();
+    assert_eq!((exact[0].waiting + exact[0].leased, exact[0].parked), (4, 4), "{exact:?}");
+    assert_eq!(store.backlog_up_to(at(10), 100).await.unwrap(), exact);
+    assert_eq!(store.backlog_up_to(at(10), u64::MAX).await.unwrap(), exact);
+    let bounded: Vec<_> = exact.iter().cloned().map(|queue| queue.up_to(3)).collect();
+    assert_eq!(store.backlog_up_to(at(10), 3).await.unwrap(), bounded);
+    for queue in [QUEUE, OTHER_QUEUE] {
+        while let Some(job) =
+            store.lease(Claim { queues: vec![queue.clone()], limit: 1, ..claim(1000) }).await.unwrap().pop()
+        {
+            store.park(&job, at(1000), Reason::new("x")).await.unwrap();
+        }
+    }
+    let parked = store.backlog_up_to(at(1000), 100).await.unwrap();
+    let parked: Vec<_> = parked.iter().map(|queue| (queue.waiting, queue.parked, queue.next_at)).collect();
+    assert_eq!(parked, [(0, 8, None), (0, 1, None)], "a queue of which everything is parked is told of");
+}

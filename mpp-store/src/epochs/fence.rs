@@ -298,6 +298,10 @@ impl Outbox for EpochFence {
         self.store.backlog(now).await
     }
 
+    async fn backlog_up_to(&self, now: Timestamp, most: u64) -> Result<Vec<QueueBacklog>, StoreError> {
+        self.store.backlog_up_to(now, most).await
+    }
+
     fn arrivals(&self) -> Option<Arc<Notify>> {
         self.store.arrivals()
     }

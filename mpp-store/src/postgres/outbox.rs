@@ -104,6 +104,17 @@ impl Outbox for PostgresStore {
         rows.into_iter().map(backlog).collect()
     }
 
+    async fn backlog_up_to(&self, now: Timestamp, most: u64) -> Result<Vec<QueueBacklog>, StoreError> {
+        // as many as a sum of both can be
+        let counted = i64::from(u32::try_from(most).unwrap_or(u32::MAX));
+        let query = || {
+            let query = sqlx::query_as(BOUNDED_BACKLOG).bind(now.as_unix_millis());
+            query.bind(counted).bind(LOOKED_AT_FOR_HANDS)
+        };
+        let rows: Vec<BoundedRow> = self.connections.rows(query).await?;
+        rows.into_iter().map(|row| bounded(row, most)).collect()
+    }
+
     fn arrivals(&self) -> Option<Arc<Notify>> {
         Some(self.arrivals.bell())
     }
@@ -153,6 +164,39 @@ fn parked(row: ParkedRow) -> Result<(u64, ParkedJob), StoreError> {
         Ok((rows::unsigned("seq", seq)?, job))
     };
     build().map_err(|cause| inconsistent(&id, cause))
+}
+
+/// queue, jobs that are not parked, of these in hand, parked, next ready at
+type BoundedRow = (String, i64, i64, i64, Option<i64>);
+
+/// How many jobs of a queue, those that come free next, are looked at for jobs in hand.
+const LOOKED_AT_FOR_HANDS: i64 = 1_000;
+
+/// The queues by steps through the indexes; each number within its bounds.
+const BOUNDED_BACKLOG: &str = "WITH RECURSIVE free (queue) AS (
+        SELECT min(queue) FROM job WHERE parked_at IS NULL
+        UNION ALL
+        SELECT (SELECT min(j.queue) FROM job j WHERE j.parked_at IS NULL AND j.queue > free.queue)
+        FROM free WHERE queue IS NOT NULL),
+    stuck (queue) AS (
+        SELECT min(queue) FROM job WHERE parked_at IS NOT NULL
+        UNION ALL
+        SELECT (SELECT min(j.queue) FROM job j WHERE j.parked_at IS NOT NULL AND j.queue > stuck.queue)
+        FROM stuck WHERE queue IS NOT NULL)
+    SELECT q.queue,
+        (SELECT count(*) FROM (SELECT 1 FROM job
+            WHERE parked_at IS NULL AND queue = q.queue LIMIT $2 + $3) o),
+        (SELECT count(worker) FROM (SELECT worker FROM job
+            WHERE parked_at IS NULL AND queue = q.queue AND ready_at > $1 ORDER BY ready_at LIMIT $3) h),
+        (SELECT count(*) FROM (SELECT 1 FROM job
+            WHERE parked_at IS NOT NULL AND queue = q.queue LIMIT $2) p),
+        (SELECT min(ready_at) FROM job WHERE parked_at IS NULL AND queue = q.queue)
+    FROM (SELECT queue FROM free UNION SELECT queue FROM stuck) q WHERE q.queue IS NOT NULL ORDER BY q.queue";
+
+/// A backlog of which each number was counted within its bounds.
+fn bounded(row: BoundedRow, most: u64) -> Result<QueueBacklog, StoreError> {
+    let (queue, open, leased, parked, next_at) = row;
+    Ok(backlog((queue, open.saturating_sub(leased), leased, parked, next_at))?.up_to(most))
 }
 
 fn backlog(row: (String, i64, i64, i64, Option<i64>)) -> Result<QueueBacklog, StoreError> {

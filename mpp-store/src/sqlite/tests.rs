@@ -78,6 +78,7 @@ fn released_migrations_never_change() {
         (2, "1a6cb733844119b9"),
         (3, "0dfdbc5e63819e2a"),
         (5, "8fa7aed0e1ca1dbf"),
+        (6, "5ccaab905c5a84c4"),
         (7, "8cbc695db98d8c12"),
     ];
     let found: Vec<(i64, String)> = MIGRATIONS

@@ -88,7 +88,7 @@ impl CentralService {
             waiting: waiting.saturating_add(opened),
             parked_deliveries: self.counted(NotificationRecord::KIND, status("parked")).await?,
             held: self.counted(ParcelRecord::KIND, Some((index::KEPT, IndexValue::new("yes")))).await?,
-            queues: mpp_store::Outbox::backlog(self.store(), now).await?,
+            queues: mpp_store::Outbox::backlog_up_to(self.store(), now, COUNTED_TO).await?,
         })
     }
 }

@@ -1,9 +1,10 @@
 //! What was taken from central and what is told to the application, numbered without gaps.
 
 use mpp_core::{DeliveryState, NotificationId, Timestamp};
-use mpp_store::{Record, RecordKey, RecordKind};
+use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
+use super::index;
 use crate::client::news::{CentralNotification, News};
 
 /// A last number.
@@ -67,6 +68,14 @@ pub(in crate::client) struct NewsRecord {
 }
 
 impl NewsRecord {
+    /// How the delivery stands, in a word.
+    pub(in crate::client) fn standing(&self) -> &'static str {
+        self.delivery.as_ref().map_or(Self::KEPT, DeliveryState::state_name)
+    }
+
+    /// There was no address to deliver to.
+    pub(in crate::client) const KEPT: &str = "kept";
+
     pub(in crate::client) fn key_of(sequence: u64) -> RecordKey {
         RecordKey::new(sequence)
     }
@@ -78,5 +87,12 @@ impl Record for NewsRecord {
 
     fn key(&self) -> RecordKey {
         Self::key_of(self.news.sequence)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        vec![
+            IndexEntry::shared(index::STATUS, self.standing()),
+            IndexEntry::shared(index::DAY, self.news.occurred_at.day_in_india()),
+        ]
     }
 }

@@ -74,11 +74,27 @@ pub struct ItemSlice {
 }
 
 impl ItemSlice {
+    /// The value of the index for documents of no product.
+    pub(in crate::client) const NO_PRODUCT: &str = "-";
+
+    /// The value of the index for all of its documents.
+    pub(in crate::client) fn whole(&self) -> IndexValue {
+        match self.product {
+            Some(product) => IndexValue::new(format_args!("{product} {}", self.source)),
+            None => IndexValue::new(format_args!("{} {}", Self::NO_PRODUCT, self.source)),
+        }
+    }
+
+    /// The value of the index for all documents of a product.
+    pub(in crate::client) fn of_product(product: Option<ProductId>) -> IndexValue {
+        product.map_or_else(|| IndexValue::from(Self::NO_PRODUCT), IndexValue::new)
+    }
+
     /// The value of the index for the documents of a day.
     pub(in crate::client) fn on(&self, day: Date) -> IndexValue {
         match self.product {
             Some(product) => IndexValue::new(format_args!("{day} {product} {}", self.source)),
-            None => IndexValue::new(format_args!("{day} - {}", self.source)),
+            None => IndexValue::new(format_args!("{day} {} {}", Self::NO_PRODUCT, self.source)),
         }
     }
 }
@@ -168,6 +184,9 @@ impl Record for ItemRecord {
             IndexEntry::shared(index::CONSENT, self.consent),
             IndexEntry::unique(index::STORAGE, self.storage),
             IndexEntry::shared(index::STATUS, self.state.name()),
+            IndexEntry::shared(index::PRODUCT, ItemSlice::of_product(self.product).as_str()),
+            IndexEntry::shared(index::SOURCE, &self.source),
+            IndexEntry::shared(index::SLICE, self.slice().whole().as_str()),
             IndexEntry::shared(index::KEY, self.kid.as_ref().map_or(Self::UNKNOWN_KEY, Kid::as_str)),
         ];
         entries.extend(self.life_entries());

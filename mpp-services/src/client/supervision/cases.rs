@@ -106,7 +106,7 @@ impl ClientService {
             cases: self.store().count_up_to(CaseRecord::KIND, None, COUNTED_TO).await?,
             held: self.store().count_up_to(ItemRecord::KIND, status("held"), COUNTED_TO).await?,
             purged: self.store().count_up_to(ItemRecord::KIND, status("purged"), COUNTED_TO).await?,
-            queues: self.store().backlog(self.now()).await?,
+            queues: self.store().backlog_up_to(self.now(), COUNTED_TO).await?,
             enrolled: self.partner().is_some(),
         })
     }

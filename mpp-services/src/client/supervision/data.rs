@@ -16,7 +16,7 @@ use crate::client::{ClientError, ClientService};
 const REASONS: std::ops::RangeInclusive<usize> = 8..=500;
 
 /// How many records one call looks at before it answers with what it has.
-const MOST_LOOKED_AT: usize = 5_000;
+const MOST_LOOKED_AT: usize = 1_000;
 
 /// Which product's documents are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +65,18 @@ impl DocumentSearch {
             (Some(day), _) => Some(by_day(index::LIFE_END, day)),
             (None, Some(day)) => Some(by_day(index::PURGED, day)),
             (None, None) if self.never_ends => Some((index::LIFE_END, LifeEnd::Never.value())),
-            (None, None) => self.status_index(),
+            (None, None) => self.index_without_day(),
         }
+    }
+
+    /// What is being destroyed is soon gone, and the fewest by far; of what is here and what was purged there is much of everything.
+    fn index_without_day(&self) -> Option<(IndexName, IndexValue)> {
+        let of_product = |product: WantedProduct| (index::PRODUCT, ItemSlice::of_product(product.id()));
+        let of_source = |source: &Source| (index::SOURCE, IndexValue::new(source));
+        let passing = self.status_index().filter(|_| self.status.as_deref() == Some("purging"));
+        let slice = self.slice().map(|slice| (index::SLICE, slice.whole()));
+        let part = self.product.map(of_product).or_else(|| self.source.as_ref().map(of_source));
+        passing.or(slice).or(part).or_else(|| self.status_index())
     }
 
     fn status_index(&self) -> Option<(IndexName, IndexValue)> {
@@ -135,9 +145,9 @@ impl std::fmt::Debug for DocumentRow {
 }
 
 impl ClientService {
-    /// One page of documents, the newest first. Days and states are found by index; product and source alone are looked for,
-    /// so that a page may be empty and still have a next one, when nothing was found among very many. So are days, while
-    /// documents of before are brought into the index.
+    /// One page of documents, the newest first. Days, states, products and sources are found by index; a state of a product or
+    /// source is looked for, so that a page may be empty and still have a next one, when nothing was found among very many. So
+    /// is everything but states, while documents of before are brought into the index.
     ///
     /// # Errors
     /// When the cursor is not one of this list, or the store does not answer.

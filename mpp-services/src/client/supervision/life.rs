@@ -99,7 +99,7 @@ impl ClientService {
         let as_of = self.now();
         let today = as_of.day_in_india();
         let days = weeks_from(from.unwrap_or(today)).ok_or(ClientError::Invalid("the day"))?;
-        let backlog = self.store().backlog(as_of).await?;
+        let backlog = self.store().backlog_up_to(as_of, COUNTED_TO).await?;
         let parked = backlog.into_iter().find(|queue| queue.queue == PURGE).map_or(0, |queue| queue.parked);
         Ok(LifeCalendar {
             as_of,

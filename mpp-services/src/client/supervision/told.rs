@@ -2,14 +2,16 @@
 
 use jiff::civil::Date;
 use mpp_core::DeliveryState;
-use mpp_store::{Cursor, ListOrder, Page, RecordReaderExt};
+use mpp_store::{
+    Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned,
+};
 
 use crate::client::news::News;
-use crate::client::records::NewsRecord;
+use crate::client::records::{NewsRecord, index};
 use crate::client::{ClientError, ClientService};
 
 /// How many records one call looks at before it answers with what it has.
-const MOST_LOOKED_AT: usize = 5_000;
+const MOST_LOOKED_AT: usize = 1_000;
 
 /// Which notifications are wanted; every part that is there must hold.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +25,15 @@ pub struct NewsSearch {
 }
 
 impl NewsSearch {
+    /// The index with the fewest of them.
+    fn index(&self) -> Option<(IndexName, IndexValue)> {
+        let status = || self.status.as_ref().map(|status| (index::STATUS, IndexValue::new(status)));
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if from == to => Some((index::DAY, IndexValue::new(from))),
+            _ => status(),
+        }
+    }
+
     fn holds(&self, row: &NewsRow) -> bool {
         let day = row.news.occurred_at.day_in_india();
         self.status.as_ref().is_none_or(|status| row.standing() == status)
@@ -48,13 +59,14 @@ impl NewsRow {
     /// How the delivery stands, in a word.
     #[must_use]
     pub fn standing(&self) -> &'static str {
-        self.delivery.as_ref().map_or("kept", DeliveryState::state_name)
+        self.delivery.as_ref().map_or(NewsRecord::KEPT, DeliveryState::state_name)
     }
 }
 
 impl ClientService {
-    /// One page of notifications to the application, the newest first. A page may be empty and still have a next one, when
-    /// nothing was found among very many.
+    /// One page of notifications to the application, the newest first. A day and a state are found by index; several days are
+    /// looked for, so that a page may be empty and still have a next one, when nothing was found among very many. So is
+    /// everything, while notifications of before are brought into the index.
     ///
     /// # Errors
     /// When the cursor is not one of this list, or the store does not answer.
@@ -65,9 +77,13 @@ impl ClientService {
         limit: u32,
     ) -> Result<Page<NewsRow>, ClientError> {
         let wanted = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let index = if self.is_all_news_indexed().await? { search.index() } else { None };
         let (mut items, mut looked_at, mut after) = (Vec::new(), 0_usize, after);
         loop {
-            let page = self.store().all::<NewsRecord>(ListOrder::NewestFirst, after, limit).await?;
+            let mut query =
+                ListQuery::of(NewsRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
+            query.index.clone_from(&index);
+            let page: Page<Versioned<NewsRecord>> = self.store().page(query).await?;
             looked_at = looked_at.saturating_add(page.items.len());
             let rows = page.items.into_iter().map(|read| NewsRow::of(read.record));
             items.extend(rows.filter(|row| search.holds(row)));

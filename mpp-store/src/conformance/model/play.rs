@@ -311,6 +311,8 @@ impl Game {
         }
         let backlog = store.backlog(self.now()).await.expect("the store answers");
         assert_eq!(backlog, self.model.backlog(self.now()));
+        let bounded = store.backlog_up_to(self.now(), 2).await.expect("the store answers");
+        assert!(bounded.into_iter().eq(backlog.into_iter().map(|queue| queue.up_to(2))));
     }
 
     fn version_of(&self, id: u32) -> Option<Version> {

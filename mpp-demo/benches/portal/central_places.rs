@@ -1,0 +1,49 @@
+//! The pages of central's portal.
+
+use anyhow::Context;
+use mpp_core::Clock;
+use mpp_server::runtime::SystemClock;
+
+use crate::visiting::Visitor;
+
+const PLACES: [&str; 19] = [
+    "/portal/",
+    "/portal/requests",
+    "/portal/requests?status=decided",
+    "/portal/requests?status=placed",
+    "/portal/requests?source=provider:sandbox-bureau",
+    "/portal/requests?caseRef=LOAN-NONE",
+    "/portal/partners",
+    "/portal/fetches",
+    "/portal/fetches?status=failed",
+    "/portal/deliveries",
+    "/portal/parked",
+    "/portal/sources",
+    "/portal/usage",
+    "/portal/usage/entries",
+    "/portal/billing",
+    "/portal/prices",
+    "/portal/audit",
+    "/portal/people",
+    "/portal/account",
+];
+
+/// Every page without a form, with the filters people use, and the pages of one case.
+///
+/// # Errors
+/// When the lists are empty.
+pub(crate) async fn places(visitor: &Visitor) -> anyhow::Result<Vec<String>> {
+    let today = SystemClock.now().day_in_india();
+    let case = visitor.links("/portal/requests", "/portal/requests/").await?.into_iter().next();
+    let partners = visitor.links("/portal/partners", "/portal/partners/").await?;
+    let partner = partners.iter().find_map(|link| link.rsplit('/').next().filter(|id| id.len() == 36));
+    let partner = partner.context("no partner is listed")?;
+    let mut places: Vec<String> = PLACES.map(str::to_owned).to_vec();
+    places.push(format!("/portal/requests?from={today}&to={today}"));
+    places.push(format!("/portal/requests?partner={partner}&status=decided"));
+    places.push(case.context("no case is listed")?);
+    places.push(format!("/portal/partners/{partner}"));
+    places.extend(visitor.onward("/portal/requests?status=decided").await?);
+    places.extend(visitor.links("/portal/", "/portal/assets/").await?);
+    Ok(places)
+}
