@@ -40,7 +40,7 @@ impl Way {
         self.url.parse().unwrap()
     }
 
-    /// The next thing the server says is not passed on: the connection ends instead.
+    /// What the server says to the next request is not passed on: the connection ends instead.
     pub fn lose_the_next_answer(&self) {
         self.loses.store(true, Ordering::SeqCst);
     }
@@ -50,20 +50,27 @@ impl Way {
 async fn pass(client: TcpStream, server: TcpStream, loses: Arc<AtomicBool>) {
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
         (client.into_split(), server.into_split());
-    let answers = async {
+    // what is on its way already answers something earlier, whenever it comes
+    let is_asked = AtomicBool::new(false);
+    let requests = async {
         let mut bytes = [0; 8192];
-        loop {
-            let count = from_server.read(&mut bytes).await.unwrap_or(0);
-            if count == 0 || loses.swap(false, Ordering::SeqCst) {
+        while let Ok(count @ 1..) = from_client.read(&mut bytes).await {
+            is_asked.fetch_or(loses.swap(false, Ordering::SeqCst), Ordering::SeqCst);
+            if to_server.write_all(&bytes[..count]).await.is_err() {
                 return;
             }
-            if to_client.write_all(&bytes[..count]).await.is_err() {
+        }
+    };
+    let answers = async {
+        let mut bytes = [0; 8192];
+        while let Ok(count @ 1..) = from_server.read(&mut bytes).await {
+            if is_asked.load(Ordering::SeqCst) || to_client.write_all(&bytes[..count]).await.is_err() {
                 return;
             }
         }
     };
     tokio::select! {
         () = answers => {}
-        _ = tokio::io::copy(&mut from_client, &mut to_server) => {}
+        () = requests => {}
     }
 }
