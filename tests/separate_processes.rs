@@ -11,6 +11,9 @@
 
 #[path = "walking/customer.rs"]
 mod customer;
+#[path = "../mpp-store/tests/support/postgres.rs"]
+#[allow(dead_code, unreachable_pub, reason = "not everything in it is used here")]
+mod postgres_support;
 #[path = "walking/town.rs"]
 mod town;
 
@@ -20,6 +23,8 @@ mod held_line;
 mod killing;
 #[path = "separate_processes/programs.rs"]
 mod programs;
+#[path = "separate_processes/restoring.rs"]
+mod restoring;
 #[path = "separate_processes/running.rs"]
 mod running;
 #[path = "separate_processes/stopping.rs"]

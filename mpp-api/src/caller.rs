@@ -185,7 +185,15 @@ impl Caller {
     /// # Errors
     /// See [`ApiError`].
     pub async fn get_stream(&self, path: &str) -> Result<Response, ApiError> {
-        let response = self.send(Method::GET, path, HeaderMap::new(), Bytes::new(), Duration::ZERO).await?;
+        self.get_stream_within(path, Duration::ZERO).await
+    }
+
+    /// The same for a document that may take so much longer to its last byte.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn get_stream_within(&self, path: &str, longer: Duration) -> Result<Response, ApiError> {
+        let response = self.send(Method::GET, path, HeaderMap::new(), Bytes::new(), longer).await?;
         refuse_failures(path, response).await
     }
 

@@ -7,6 +7,7 @@
 //! | anybody | what the OpenID provider sent a browser back with | `/v1/desk/single-sign-on/*` |
 //! | staff | bearer key of a session, or of the configuration | `/v1/desk/*` |
 
+mod exports;
 mod passkeys;
 mod single_sign_on;
 mod views;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ApiError, Caller, Page};
 
+pub use exports::{ExportRows, ExportView, LARGEST_EXPORT_PART, StartExport, StartedExport, StopExport};
 pub use passkeys::{
     AddPasskey, BeginPasskey, PasskeyChallengeView, PasskeySiteView, PasskeyView, SignInWithPasskey,
 };

@@ -119,6 +119,8 @@ uuid_ids! {
     PasskeyId,
     /// A bill, from its draft on; its number comes later.
     BillId,
+    /// A file that a member of staff has made of a list.
+    ExportId,
 }
 
 macro_rules! text_ids {

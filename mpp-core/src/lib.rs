@@ -55,9 +55,9 @@ pub use gstin::{Gstin, InvalidGstin};
 pub use ids::{
     AaConsentId, AaConsentKey, ApiKeyId, ArtefactId, BillId, CaseRef, ConsentHandle, ConsentId,
     ConsentRequestId, ContentType, ContractRef, DataItemId, DataSessionId, DeliveryId, DeviceId, EntityId,
-    ErasureReceiptId, FetchId, FipId, InvalidId, JobId, Kid, LinkRefNumber, LoginId, NotificationId,
-    ParcelId, PartnerId, PasskeyId, PricePlanId, ProductId, ProviderId, StaffId, StaffSessionId, TxnId,
-    UploadId, UsageEventId,
+    ErasureReceiptId, ExportId, FetchId, FipId, InvalidId, JobId, Kid, LinkRefNumber, LoginId,
+    NotificationId, ParcelId, PartnerId, PasskeyId, PricePlanId, ProductId, ProviderId, StaffId,
+    StaffSessionId, TxnId, UploadId, UsageEventId,
 };
 pub use jwk::{EcCurve, OkpCurve, PublicJwk};
 pub use notice::{LanguageTag, Notice, NoticeText};

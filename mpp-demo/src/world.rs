@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use mpp_api::central::{Holdings, OperatorClient};
+use mpp_api::client::StaffClient;
 use mpp_api::desk::DeskClient;
 use mpp_core::{MobileNumber, ProductId};
 use mpp_private_share::Patience;
@@ -58,6 +59,7 @@ pub struct World {
     operator: OperatorClient,
     central_desk: DeskClient,
     client_desk: DeskClient,
+    client_staff: StaffClient,
     product: ProductId,
     app: AppBuild,
     host: Host,
@@ -106,7 +108,8 @@ impl World {
             }
         };
         let onboarded = onboarding::onboard(&started, &transport).await.context("onboarding the partner")?;
-        let Onboarded { operator, central_desk, client_desk, product, central_keys } = onboarded;
+        let Onboarded { operator, central_desk, client_desk, client_staff, product, central_keys } =
+            onboarded;
         let app = AppBuild {
             central: started.places.central.clone(),
             central_keys,
@@ -125,6 +128,7 @@ impl World {
             operator,
             central_desk,
             client_desk,
+            client_staff,
             product,
             app,
             host,
@@ -209,6 +213,12 @@ impl World {
     #[must_use]
     pub const fn client_desk(&self) -> &DeskClient {
         &self.client_desk
+    }
+
+    /// The partner's staff's way to the client server.
+    #[must_use]
+    pub const fn client_staff(&self) -> &StaffClient {
+        &self.client_staff
     }
 
     /// Stops everything, draining; tells how each part ended, last started first.

@@ -19,8 +19,12 @@ mod browser;
 mod central;
 #[path = "portals/client.rs"]
 mod client;
+#[path = "portals/exports.rs"]
+mod exports;
 #[path = "portals/looking.rs"]
 mod looking;
+#[path = "portals/moves.rs"]
+mod moves;
 #[path = "portals/passkeys.rs"]
 mod passkeys;
 #[path = "portals/replaying.rs"]

@@ -1,28 +1,32 @@
 // Comfort only: every page works without it.
 "use strict";
-for (const field of document.querySelectorAll("[data-here]")) {
-  field.value = (location.pathname.replace(/^\/portal/, "") || "/") + location.search.replace(/[?&]done=[^&]*/, "");
-}
+// what a page needs once it is there, and again what `moves.js` puts in its place
+const attend = () => {
+  for (const field of document.querySelectorAll("[data-here]")) {
+    field.value = (location.pathname.replace(/^\/portal/, "") || "/") + location.search.replace(/[?&]done=[^&]*/, "");
+  }
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+};
+attend();
+document.addEventListener("moved", attend);
 // an invitation stands behind the #, which is sent to no server; it is taken out of the address at once
 const invitation = document.querySelector("[data-invitation] input[name=invitation]");
 if (invitation && location.hash.length > 1) {
   invitation.value = decodeURIComponent(location.hash.slice(1));
   history.replaceState(null, "", location.pathname);
 }
-for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) continue;
-  button.hidden = false;
-  button.addEventListener("click", () => navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent));
-}
+document.addEventListener("click", event => {
+  const button = event.target.closest("[data-copy]");
+  if (button) navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+});
 // a form is sent once, however often its button is pressed
-for (const form of document.querySelectorAll("form[method=post]")) {
+document.addEventListener("submit", event => {
+  const form = event.target;
   // what gives a file stays on its page and may be asked again
-  if (form.dataset.again !== undefined) continue;
-  form.addEventListener("submit", event => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-  });
-}
+  if (form.getAttribute("method") !== "post" || form.dataset.again !== undefined) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(form => delete form.dataset.sent));
 addEventListener("keydown", event => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -31,19 +35,19 @@ addEventListener("keydown", event => {
   if (find) { event.preventDefault(); find.focus(); }
 });
 // parts that stay true while somebody looks; the server ends them after ten minutes, and they begin again when somebody does something
-const live = document.querySelector("[data-live]");
-if (live && window.EventSource) {
-  let source = null;
-  const end = () => { if (source) source.close(); source = null; };
-  const begin = () => {
-    if (source || document.hidden) return;
-    source = new EventSource(live.dataset.live);
-    source.addEventListener("part", event => { if (!live.contains(document.activeElement)) live.innerHTML = event.data; });
-    source.addEventListener("end", end);
-    source.addEventListener("error", end);
-  };
-  begin();
-  for (const name of ["pointerdown", "keydown"]) addEventListener(name, begin);
-  document.addEventListener("visibilitychange", () => (document.hidden ? end() : begin()));
-  addEventListener("pagehide", end);
-}
+let source = null, shown = null;
+const end = () => { if (source) source.close(); source = null; };
+const begin = () => {
+  const live = document.querySelector("[data-live]");
+  if (source || !live || document.hidden || !window.EventSource) return;
+  source = new EventSource(live.dataset.live);
+  // what is shown already stays: nothing is taken away under a finger
+  source.addEventListener("part", event => { if (event.data !== shown && !live.contains(document.activeElement)) live.innerHTML = shown = event.data; });
+  source.addEventListener("end", end);
+  source.addEventListener("error", end);
+};
+begin();
+for (const name of ["pointerdown", "keydown"]) addEventListener(name, begin);
+document.addEventListener("visibilitychange", () => (document.hidden ? end() : begin()));
+document.addEventListener("moved", () => { end(); shown = null; begin(); });
+addEventListener("pagehide", end);

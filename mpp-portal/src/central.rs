@@ -15,8 +15,10 @@ mod work;
 
 use axum::Router;
 use axum::routing::{get, post};
+use futures::FutureExt;
 use mpp_api::central::OperatorClient;
 
+use crate::export::{List, list};
 use crate::portal::{self, Kind, Portal, PortalParts};
 use crate::signed::Signed;
 use crate::view::NavEntry;
@@ -41,11 +43,27 @@ static KIND: Kind = Kind {
         (entry("/prices", "nav.prices", "tag"), "see_usage"),
         (entry("/reconciliation", "nav.reconciliation", "scales"), "see_usage"),
         (entry("/audit", "nav.audit", "list"), "see_audit"),
+        (entry("/exports", "nav.exports", "file"), "see_own_account"),
         (entry("/people", "nav.people", "people"), "manage_staff"),
         (entry("/settings", "nav.settings", "gear"), "see_partners"),
     ],
     roles: &["administrator", "operations", "finance", "auditor"],
     finds: true,
+    lists: &[
+        list("/requests", "nav.requests", |signed, query| requests::rows(signed, query).boxed()),
+        list("/fetches", "nav.fetches", |signed, query| work::rows(signed, query).boxed()),
+        list("/deliveries", "nav.deliveries", |signed, query| deliveries::rows(signed, query).boxed()),
+        list("/usage", "nav.usage", |signed, query| usage::rows(signed, query).boxed()),
+        list("/usage/entries", "title.usage_entries", |signed, _| usage::entry_rows(signed).boxed()),
+        list("/audit", "nav.audit", |signed, _| audit::rows(signed).boxed()),
+        // the page of it has another address
+        List {
+            has_page: false,
+            ..list("/reconciliation/lines", "nav.reconciliation", |signed, query| {
+                billing::log_rows(signed, query).boxed()
+            })
+        },
+    ],
 };
 
 /// The portal, at [`crate::PREFIX`].
@@ -53,29 +71,19 @@ pub fn router(parts: PortalParts) -> Router {
     let pages = Router::new()
         .route("/live", get(overview::live))
         .route("/requests", get(requests::list))
-        .route("/requests.csv", get(requests::file))
-        .route("/requests.xlsx", get(requests::file))
         .route("/requests/{id}", get(requests::one))
         .route("/partners", get(partners::list).post(partners::register))
         .route("/partners/new", get(partners::form))
         .route("/partners/{id}", get(partners::one))
         .route("/partners/{id}/{step}", post(partners::step))
         .route("/fetches", get(work::fetches))
-        .route("/fetches.csv", get(work::fetch_file))
-        .route("/fetches.xlsx", get(work::fetch_file))
         .route("/deliveries", get(deliveries::list))
-        .route("/deliveries.csv", get(deliveries::file))
-        .route("/deliveries.xlsx", get(deliveries::file))
         .route("/deliveries/replay", get(deliveries::replay).post(deliveries::replay_confirmed))
         .route("/parked", get(work::parked))
         .route("/parked/{job}/replay", post(work::replay))
         .route("/sources", get(work::sources))
         .route("/usage", get(usage::show))
-        .route("/usage.csv", get(usage::file))
-        .route("/usage.xlsx", get(usage::file))
         .route("/usage/entries", get(usage::entries))
-        .route("/usage/entries.csv", get(usage::entry_file))
-        .route("/usage/entries.xlsx", get(usage::entry_file))
         .route("/settings", get(settings::show))
         .route("/audit", get(audit::show))
         .route("/find", post(finding::find))

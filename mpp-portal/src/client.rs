@@ -17,8 +17,10 @@ mod work;
 
 use axum::Router;
 use axum::routing::{get, post};
+use futures::FutureExt;
 use mpp_api::client::StaffClient;
 
+use crate::export::list;
 use crate::portal::{self, Kind, Portal, PortalParts};
 use crate::signed::Signed;
 use crate::view::NavEntry;
@@ -41,6 +43,7 @@ static KIND: Kind = Kind {
         (entry("/bills", "nav.billing", "bill"), "see_usage"),
         (entry("/reads", "nav.reads", "eye"), "see_audit"),
         (entry("/audit", "nav.audit", "list"), "see_audit"),
+        (entry("/exports", "nav.exports", "file"), "see_own_account"),
         (entry("/people", "nav.people", "people"), "manage_staff"),
         (entry("/settings", "nav.settings", "gear"), "see_work"),
     ],
@@ -54,6 +57,18 @@ static KIND: Kind = Kind {
         "auditor",
     ],
     finds: false,
+    lists: &[
+        list("/cases", "nav.cases", |signed, query| cases::rows(signed, query).boxed()),
+        list("/data", "nav.data", |signed, query| data::rows(signed, query).boxed()),
+        list("/news", "nav.news", |signed, query| news::rows(signed, query).boxed()),
+        list("/reads", "nav.reads", |signed, _| logs::read_rows(signed).boxed()),
+        list("/audit", "nav.audit", |signed, _| logs::audit_rows(signed).boxed()),
+        list("/usage", "nav.usage", |signed, query| own_usage::rows(signed, query).boxed()),
+        list("/usage/own", "title.usage_entries", |signed, query| {
+            own_usage::entry_rows(signed, query).boxed()
+        }),
+        list("/usage/entries", "title.usage_metered", |signed, _| bills::usage_rows(signed).boxed()),
+    ],
 };
 
 /// The portal, at [`crate::PREFIX`].
@@ -88,16 +103,10 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/bills", get(bills::list))
         .route("/bills/{id}/document.json", get(bills::document))
         .route("/usage", get(own_usage::show))
-        .route("/usage.csv", get(own_usage::file))
-        .route("/usage.xlsx", get(own_usage::file))
         .route("/usage/log.jws", get(own_usage::signed_log))
         .route("/usage/send", post(own_usage::send))
         .route("/usage/own", get(own_usage::entries))
-        .route("/usage/own.csv", get(own_usage::entry_file))
-        .route("/usage/own.xlsx", get(own_usage::entry_file))
         .route("/usage/entries", get(bills::usage))
-        .route("/usage/entries.csv", get(bills::usage_file))
-        .route("/usage/entries.xlsx", get(bills::usage_file))
         .route("/reads", get(logs::reads))
         .route("/settings", get(settings::show))
         .route("/audit", get(logs::audit));

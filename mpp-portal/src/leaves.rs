@@ -7,7 +7,7 @@ use crate::moment::grouped;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
-use crate::view::{Cell, Sheet, Table};
+use crate::view::{Cell, Files, Sheet, Table};
 
 /// The page of leaves, the newest first; `before` is where it goes on, `size` how many there are.
 pub(crate) fn log_page<'a>(
@@ -17,23 +17,29 @@ pub(crate) fn log_page<'a>(
     size: u64,
 ) -> Response {
     let words = signed.words;
-    let columns = ["col.number", "col.when", "col.what", "col.who", "col.about"];
     let sheet = Sheet {
         lead: words.with("lead.audit", grouped(size)),
         here: "/portal/audit",
         filters: Vec::new(),
-        table: Table {
-            caption: words.get("nav.audit").to_owned(),
-            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
-            rows: leaves.map(|(index, entry)| leaf_row(signed, index, entry)).collect(),
-            empty: words.get("empty.audit").to_owned(),
-        },
+        table: leaf_table(signed, leaves),
         next: before.map(|before| format!("{PREFIX}/audit?before={before}")),
-        export: None,
+        export: Some(Files::of(&signed.portal, "/audit")),
         views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/audit", words.get("nav.audit")), sheet }.show()
+}
+
+/// Leaves as a table.
+pub(crate) fn leaf_table<'a>(signed: &Signed, leaves: impl Iterator<Item = (u64, &'a Value)>) -> Table {
+    let words = signed.words;
+    let columns = ["col.number", "col.when", "col.what", "col.who", "col.about"];
+    Table {
+        caption: words.get("nav.audit").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: leaves.map(|(index, entry)| leaf_row(signed, index, entry)).collect(),
+        empty: words.get("empty.audit").to_owned(),
+    }
 }
 
 fn leaf_row(signed: &Signed, index: u64, entry: &Value) -> Vec<Cell> {

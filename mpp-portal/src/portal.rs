@@ -10,8 +10,10 @@ use axum::routing::MethodRouter;
 use futures::future::{BoxFuture, Shared};
 use jiff::civil::Date;
 use mpp_api::{Bearer, Caller};
-use mpp_core::{Clock, Entropy, draw};
+use mpp_core::{Clock, Entropy, Timestamp, draw};
+use tokio::sync::Semaphore;
 
+use crate::export::{self, List};
 use crate::signed::Visitor;
 use crate::trouble::Trouble;
 use crate::view::NavEntry;
@@ -48,6 +50,8 @@ pub(crate) struct Kind {
     pub(crate) roles: &'static [&'static str],
     /// Whether things can be looked for.
     pub(crate) finds: bool,
+    /// The lists that can be had as files.
+    pub(crate) lists: &'static [List],
 }
 
 /// A form of one button: what it does is done once under this key.
@@ -61,11 +65,13 @@ pub(crate) struct OnceForm {
 pub(crate) struct Portal {
     parts: Arc<PortalParts>,
     pub(crate) kind: &'static Kind,
+    /// One permit for every file that may be made at this moment.
+    pub(crate) making: Arc<Semaphore>,
 }
 
 impl Portal {
     pub(crate) fn new(parts: PortalParts, kind: &'static Kind) -> Self {
-        Self { parts: Arc::new(parts), kind }
+        Self { parts: Arc::new(parts), kind, making: Arc::new(Semaphore::new(export::MOST_AT_ONCE)) }
     }
 
     /// The interface, called by nobody in particular.
@@ -87,6 +93,11 @@ impl Portal {
         self.parts.stopping.clone()
     }
 
+    /// The present instant.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
     /// Today in India.
     pub(crate) fn today(&self) -> Date {
         self.parts.clock.now().day_in_india()
@@ -101,8 +112,12 @@ impl Portal {
 
 /// A portal as a router: its own pages, those every portal has, and the files.
 pub(crate) fn router(portal: Portal, home: MethodRouter<Portal>, pages: Router<Portal>) -> Router {
-    let inside =
-        pages.route("/", home.clone()).merge(desk::router()).merge(assets::router()).fallback(nowhere);
+    let inside = pages
+        .route("/", home.clone())
+        .merge(desk::router())
+        .merge(export::router())
+        .merge(assets::router())
+        .fallback(nowhere);
     Router::new()
         .nest(PREFIX, inside)
         // with the stroke at the end it is the same page

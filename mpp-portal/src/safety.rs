@@ -6,13 +6,16 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
+use crate::assets;
+
 /// Scripts, styles and forms of this site only; in nobody's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Middleware: refuses posts that do not come from our own pages, and protects every answer.
 pub async fn protect(request: Request, next: Next) -> Response {
-    let asset = request.uri().path().contains("/assets/");
+    let uri = request.uri();
+    let keeping = if uri.path().contains("/assets/") { assets::keeping(uri.query()) } else { "no-store" };
     let allowed = request.method() != Method::POST || comes_from_here(request.headers());
     let mut response = if allowed {
         next.run(request).await
@@ -25,7 +28,7 @@ pub async fn protect(request: Request, next: Next) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // "no-referrer" would make browsers send `Origin: null` with our own forms
         (header::REFERRER_POLICY, "same-origin"),
-        (header::CACHE_CONTROL, if asset { "private, max-age=3600" } else { "no-store" }),
+        (header::CACHE_CONTROL, keeping),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));

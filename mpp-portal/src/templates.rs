@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::view::{Cell, Choice, Field, Files, Frame, PostButton, Sheet, Step as FormStep, Table};
+use crate::words::Words;
 
 /// Pages as answers.
 pub(crate) trait Answer: Template {
@@ -223,6 +224,8 @@ pages! {
         lead: String, bars: Vec<Bar>, caption: String, month: String, is_over: bool, may_send: bool, once: String,
         sheet: Sheet
     }
+    /// A file of a list; how it stands as it was written by [`ExportPart`].
+    ExportPage = "export.html" { part: String, live: Option<String> }
     /// Something went wrong.
     TroublePage = "trouble.html" { what: String }
 }
@@ -242,6 +245,24 @@ pub(crate) use billing::{
 pub(crate) struct FiguresPart {
     pub(crate) figures: Vec<Figure>,
     pub(crate) tables: Vec<Table>,
+}
+
+/// How a file of a list stands, which stays true while somebody looks.
+#[derive(Debug, Template)]
+#[template(path = "export_part.html")]
+pub(crate) struct ExportPart {
+    pub(crate) words: Words,
+    /// How it stands, in words.
+    pub(crate) said: String,
+    pub(crate) tone: &'static str,
+    pub(crate) facts: Vec<Fact>,
+    /// How many rows there are while it is made, and of how many where that is known.
+    pub(crate) progress: Option<(u64, Option<u64>)>,
+    pub(crate) download: Option<String>,
+    /// Where a browser without scripts looks again.
+    pub(crate) look_again: Option<String>,
+    pub(crate) to_list: Option<String>,
+    pub(crate) buttons: Vec<PostButton>,
 }
 
 /// A line of a document.

@@ -2,6 +2,7 @@
 //! may call what: every route of staff names an [`Action`], and [`require`] asks for it before anything else happens.
 
 mod caller;
+mod exports;
 mod lengths;
 mod own;
 mod passkeys;
@@ -132,6 +133,7 @@ fn unstored<A: Copy>(access: impl Fn(Action) -> A) -> Vec<StaffGroup<Reception, 
         (Action::ManageStaff, passkeys::others(group(Action::ManageStaff))),
         (Action::ManageStaff, single_sign_on::links(people::sessions(group(Action::ManageStaff)))),
         (Action::SeeOwnAccount, saved_views::group(group(Action::SeeOwnAccount))),
+        (Action::SeeOwnAccount, exports::group(group(Action::SeeOwnAccount))),
     ]
 }
 

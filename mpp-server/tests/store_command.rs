@@ -10,10 +10,14 @@
 
 #[path = "store_command/backups.rs"]
 mod backups;
+#[path = "store_command/checking.rs"]
+mod checking;
 #[path = "store_command/elsewhere.rs"]
 mod elsewhere;
 #[path = "store_command/folder.rs"]
 mod folder;
+#[path = "store_command/hostile.rs"]
+mod hostile;
 #[path = "../../mpp-store/tests/support/postgres.rs"]
 #[allow(dead_code, unreachable_pub, reason = "not everything in it is used here")]
 mod postgres_support;
@@ -21,6 +25,9 @@ mod postgres_support;
 mod rotating;
 #[path = "../../mpp-store/tests/parcel_s3/server.rs"]
 mod s3_server;
+#[path = "../../mpp-store/tests/damage/small_disk.rs"]
+#[allow(dead_code, unreachable_pub, reason = "not everything in it is used here")]
+mod small_disk;
 
 use std::fs;
 use std::path::Path;

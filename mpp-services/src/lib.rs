@@ -16,6 +16,8 @@ mod percentile;
 pub mod private_share;
 #[cfg(any(feature = "central", feature = "client", feature = "private-share"))]
 mod retention;
+#[cfg(any(feature = "central", feature = "client"))]
+mod staff_files;
 
 #[cfg(any(feature = "central", feature = "client"))]
 pub use multiplying::Multiplied;

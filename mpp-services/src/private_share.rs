@@ -42,7 +42,7 @@ pub use fip_health::{FEWEST, FipHealth, FipReport, LONGEST_DAYS};
 pub use login::{CustomerSession, OpenedSession, StartedLogin};
 pub use notices::{ConsentNotice, FiNotice, NoticeError, ToldAccount, ToldSessionStatus};
 pub use retention::RetentionClass;
-pub use sealing::SEALED_KINDS;
+pub use sealing::{KINDS, SEALED_KINDS};
 pub use service::{PrivateSharePorts, PrivateShareService};
 pub use settings::{LoginSecret, PrivateShareSecrets, PrivateShareSettings};
 pub use sms::{SmsError, SmsSender, SmsText};

@@ -12,11 +12,12 @@ use crate::saved_views::SavedViewsRecord;
 pub(crate) const BY_SECRET: IndexName = IndexName::new("secret");
 
 /// The kinds of the desk's records with sealed fields.
-pub const SEALED_KINDS: [SealedKind; 4] = [
+pub const SEALED_KINDS: [SealedKind; 5] = [
     SealedKind::of::<StaffRecord>(),
     SealedKind::of::<crate::passkeys::PasskeyRecord>(),
     SealedKind::of::<crate::single_sign_on::LinkRecord>(),
     SealedKind::of::<SavedViewsRecord>(),
+    SealedKind::of::<crate::exports::ExportRecord>(),
 ];
 
 /// A member of staff, as administrators see one.

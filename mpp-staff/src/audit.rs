@@ -36,6 +36,8 @@ pub(crate) enum Happening {
     /// Signed in by single sign-on; a session was opened by it.
     #[serde(rename = "session.signed_on")]
     SignedOn,
+    #[serde(rename = "export.started")]
+    ExportStarted,
     #[serde(rename = "sign_on.linked")]
     SignOnLinked,
     #[serde(rename = "sign_on.unlinked")]

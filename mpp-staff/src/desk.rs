@@ -6,8 +6,8 @@ use std::sync::Arc;
 use mpp_core::{Clock, Entropy, Span, StaffId, Timestamp};
 use mpp_crypto::at_rest::SealedField;
 use mpp_store::{
-    Cursor, IndexValue, ListOrder, Page, Record, RecordReaderExt, Store, StoreError, Vault, Versioned,
-    WriteBatch,
+    Cursor, IndexValue, ListOrder, Page, ParcelBytes, Record, RecordReaderExt, Store, StoreError, Vault,
+    Versioned, WriteBatch,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,7 +19,7 @@ use crate::audit::{Happening, Told};
 use crate::passkeys::{CeremonyRecord, PasskeySite};
 use crate::session::{BY_STAFF, SessionRecord};
 use crate::single_sign_on::AttemptRecord;
-use crate::{Person, Portal, Role, StaffError, StaffMember};
+use crate::{ExportEnd, Person, Portal, Role, StaffError, StaffMember};
 
 /// What the desk is built from.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct StaffParts {
     pub store: Arc<dyn Store>,
     /// Seals names and secrets.
     pub vault: Arc<Vault>,
+    /// The bytes of files of lists, each under a key of its own.
+    pub files: Arc<dyn ParcelBytes>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -80,7 +82,8 @@ impl StaffDesk {
         self.member(self.account(id).await?.record)
     }
 
-    /// Sets what a person is there for; takes effect with the person's next call.
+    /// Sets what a person is there for; takes effect with the person's next call. Who loses a role loses the files made of
+    /// lists too.
     ///
     /// # Errors
     /// [`StaffError::Oneself`]; [`StaffError::NotFound`]; [`StaffError::Invalid`] without a role.
@@ -92,6 +95,7 @@ impl StaffDesk {
         let mut read = self.account(id).await?;
         let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
         let detail = names.join(" ");
+        let loses = read.record.roles.iter().any(|role| !roles.contains(role));
         read.record.roles = roles;
         let mut batch = WriteBatch::new();
         batch.update(read.version, &read.record);
@@ -99,10 +103,12 @@ impl StaffDesk {
             Told { action: Happening::RolesSet, actor: Some(&by.id), staff: Some(id), detail: Some(&detail) };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
-        Ok(())
+        // what was made of lists may show more than the person may see from now on
+        if loses { self.end_exports_of(id, ExportEnd::RoleMissing).await } else { Ok(()) }
     }
 
-    /// Shuts an account and ends its sessions. Its secrets and saved views are dropped: only a new invitation opens it again.
+    /// Shuts an account and ends its sessions. Its secrets, saved views and files are dropped: only a new invitation opens it
+    /// again.
     ///
     /// # Errors
     /// [`StaffError::Oneself`]; [`StaffError::NotFound`].
@@ -123,11 +129,11 @@ impl StaffDesk {
         let told = Told { action: Happening::Disabled, actor: Some(&by.id), staff: Some(id), detail: None };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
-        Ok(())
+        self.remove_exports_of(id).await
     }
 
-    /// Removes sessions that have ended by themselves, failed sign-ins of long ago and challenges nobody answered; gives
-    /// how many.
+    /// Removes sessions that have ended by themselves, failed sign-ins of long ago, challenges nobody answered and files of
+    /// lists whose time is over; gives how many.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -137,8 +143,8 @@ impl StaffDesk {
         let attempts = self.forget(|attempts: &AttemptsRecord| attempts.over(now)).await?;
         let ceremonies = self.forget(|ceremony: &CeremonyRecord| ceremony.over(now)).await?;
         let sign_ons = self.forget(|attempt: &AttemptRecord| attempt.over(now)).await?;
-        let tries = attempts.saturating_add(ceremonies).saturating_add(sign_ons);
-        Ok(sessions.saturating_add(tries))
+        let exports = self.forget_exports().await?;
+        Ok([attempts, ceremonies, sign_ons, exports].into_iter().fold(sessions, u64::saturating_add))
     }
 
     /// Removes accounts that were shut, or whose invitation ran out, more than `kept` ago; gives how many. Until then the log
@@ -218,6 +224,10 @@ impl StaffDesk {
 
     pub(crate) fn vault(&self) -> &Vault {
         self.parts.vault.as_ref()
+    }
+
+    pub(crate) const fn files(&self) -> &Arc<dyn ParcelBytes> {
+        &self.parts.files
     }
 
     /// The portal's own address for passkeys, when it has one.

@@ -1,9 +1,9 @@
 //! Why the desk refuses.
 
 use mpp_core::{Fault, Timestamp};
-use mpp_store::{StoreError, VaultError};
+use mpp_store::{ParcelBytesError, StoreError, VaultError};
 
-use crate::{NotAllowed, PasskeyRefused, SignOnRefused};
+use crate::{ExportRefused, NotAllowed, PasskeyRefused, SignOnRefused};
 
 /// The one error of the desk. Texts name nobody.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,12 @@ pub enum StaffError {
     /// Another view of the page has this name.
     #[error("another view has this name")]
     ViewNameTaken,
+    /// A file of a list is refused.
+    #[error(transparent)]
+    Export(#[from] ExportRefused),
+    /// The bytes of a file cannot be kept or read.
+    #[error("the bytes of a file of a list cannot be had")]
+    Files(#[from] ParcelBytesError),
     /// The roles do not allow it.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
@@ -84,11 +90,12 @@ impl StaffError {
             Self::Oneself => "oneself",
             Self::TooManyViews => "too_many_views",
             Self::ViewNameTaken => "view_name_taken",
+            Self::Export(refused) => refused.code(),
             Self::NotAllowed(_) => "role_missing",
             Self::Passkey(refused) => refused.code(),
             Self::SignOn(refused) => refused.code(),
             Self::Store(StoreError::Conflict { .. }) => "changed_meanwhile",
-            Self::Store(_) | Self::Vault(_) | Self::Crypto(_) => "internal",
+            Self::Store(_) | Self::Vault(_) | Self::Files(_) | Self::Crypto(_) => "internal",
         }
     }
 
@@ -97,7 +104,7 @@ impl StaffError {
     pub const fn fault(&self) -> Fault {
         match self {
             Self::Store(StoreError::Conflict { .. } | StoreError::InvalidCursor) => Fault::Caller,
-            Self::Store(_) | Self::Vault(_) | Self::Crypto(_) => Fault::Ourselves,
+            Self::Store(_) | Self::Vault(_) | Self::Files(_) | Self::Crypto(_) => Fault::Ourselves,
             _ => Fault::Caller,
         }
     }

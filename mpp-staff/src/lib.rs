@@ -6,7 +6,9 @@ mod audit;
 mod decide;
 mod desk;
 mod error;
+mod exports;
 mod invitation;
+mod kinds;
 #[cfg(test)]
 mod office;
 mod own_account;
@@ -22,7 +24,12 @@ pub use account::{SEALED_KINDS, StaffMember, StaffStanding};
 pub use decide::{Action, NotAllowed, Portal, Role, decide};
 pub use desk::{StaffDesk, StaffParts};
 pub use error::StaffError;
+pub use exports::{
+    Export, ExportEnd, ExportFormat, ExportPart, ExportRefused, ExportStanding, LARGEST_EXPORT, LARGEST_PART,
+    MOST_EXPORTS, MOST_WORKING, NewExport,
+};
 pub use invitation::{Invitation, OpenedInvitation};
+pub use kinds::KINDS;
 pub use passkeys::{Passkey, PasskeyChallenge, PasskeyRefused, PasskeySite, UnusableSite};
 pub use saved_views::{MOST_VIEWS, SavedView};
 pub use session::{OpenSession, Person, SessionKey};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mpp_core::Span;
 use mpp_crypto::at_rest::{EpochKey, EpochKeys};
-use mpp_store::{LeafIndex, MemoryStore, Vault};
+use mpp_store::{EncryptedParcels, LeafIndex, MemoryItemKeys, MemoryStore, ObjectParcels, Vault};
 use mpp_testkit::{HandClock, SeededEntropy};
 use zeroize::Zeroizing;
 
@@ -42,9 +42,15 @@ impl Office {
         let clock = Arc::new(HandClock::new());
         let entropy = Arc::new(SeededEntropy::new(7));
         let epochs = Arc::new(EpochKeys::new(EpochKey::generate(entropy.as_ref()), Vec::new()));
+        let keys = Arc::new(MemoryItemKeys::new(entropy.clone()));
         let parts = StaffParts {
             store: Arc::new(MemoryStore::new()),
             vault: Arc::new(Vault::new(epochs, entropy.clone())),
+            files: Arc::new(EncryptedParcels::new(
+                Arc::new(ObjectParcels::in_memory()),
+                keys.clone(),
+                entropy.clone(),
+            )),
             clock: clock.clone(),
             entropy,
             portal: Portal::Central,

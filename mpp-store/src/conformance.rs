@@ -227,7 +227,8 @@ macro_rules! store_conformance {
                     store_in_use_is_not_filled,
                     damaged_snapshot_writes_nothing,
                     snapshot_that_fails_half_way_leaves_nothing,
-                    odd_content_is_restored;
+                    odd_content_is_restored,
+                    records_are_held_against_what_they_are_found_by;
             }
         }
     };

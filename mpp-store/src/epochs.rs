@@ -16,3 +16,4 @@ mod standing;
 pub use fence::{EpochFence, FenceError};
 pub use rotation::{Rotated, Rotation, RotationError, Stage};
 pub use sealed_record::{SealedKind, SealedRecord};
+pub use standing::EPOCH_KINDS;

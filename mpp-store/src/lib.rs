@@ -7,6 +7,7 @@ mod epochs;
 mod error;
 mod extensions;
 mod fields;
+mod found_by;
 mod inspection;
 mod item_keys;
 mod job;
@@ -32,9 +33,12 @@ mod vault;
 #[cfg(feature = "sled")]
 pub use self::sled::SledStore;
 pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry, WriteBatch};
-pub use epochs::{EpochFence, FenceError, Rotated, Rotation, RotationError, SealedKind, SealedRecord, Stage};
+pub use epochs::{
+    EPOCH_KINDS, EpochFence, FenceError, Rotated, Rotation, RotationError, SealedKind, SealedRecord, Stage,
+};
 pub use error::{Inconsistency, JsonFault, StoreError, Unencodable};
 pub use extensions::{OutboxExt, RecordReaderExt};
+pub use found_by::{FoundBy, KnownKind, Named, found_by};
 pub use inspection::Inspection;
 #[cfg(feature = "memory")]
 pub use item_keys::MemoryItemKeys;

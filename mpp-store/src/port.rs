@@ -89,7 +89,8 @@ pub trait RecordReader: std::fmt::Debug + Send + Sync {
     ) -> Result<u64, StoreError>;
 
     /// Whether any record, of whatever kind, holds this text in its JSON. Looks through all of them: for what is asked
-    /// seldom, such as whether an epoch key is still needed.
+    /// seldom, such as whether an epoch key is still needed. What is there from the beginning to the end of the look is found; what comes
+    /// or goes meanwhile may be missed.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]; a backend that notices damage on the way answers [`StoreError::Inconsistent`].

@@ -306,15 +306,21 @@ impl EncodedRecord {
         let data =
             serde_json::to_string(record).map_err(|error| refuse(Unencodable::NotJson((&error).into())))?;
         let key = record.key();
-        let mut index = record.index_entries();
-        index.sort();
-        index.dedup_by(|a, b| a.name == b.name && a.value == b.value);
+        let index = index_of(record);
         let lengths = index.iter().map(|entry| entry.value.0.len()).chain([key.0.len()]);
         if lengths.into_iter().any(|length| length == 0 || length > MAX_KEY_BYTES) {
             return Err(refuse(Unencodable::KeyLength));
         }
         Ok(Self { kind: R::KIND, key, form: R::FORM, data, index })
     }
+}
+
+/// What a record is found by, as it is kept: in order, without repetitions.
+pub(crate) fn index_of<R: Record>(record: &R) -> Vec<IndexEntry> {
+    let mut index = record.index_entries();
+    index.sort();
+    index.dedup_by(|a, b| a.name == b.name && a.value == b.value);
+    index
 }
 
 impl fmt::Debug for EncodedRecord {

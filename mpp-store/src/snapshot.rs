@@ -30,6 +30,7 @@ use crate::Store;
 pub use entry::{SnapshotCounters, SnapshotEntry, SnapshotJob, SnapshotRecord};
 pub use error::SnapshotError;
 pub use file::{SnapshotFile, SnapshotSummary};
+pub(crate) use flow::flow;
 pub use flow::{SnapshotReceiver, SnapshotSender};
 
 /// Everything a backend is: the ports of its callers, and what backups need of it.

@@ -21,7 +21,8 @@ mod postgres_support;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use mpp_core::{Clock, Entropy, Span, Timestamp};
 use mpp_crypto::at_rest::SealedField;
@@ -29,9 +30,9 @@ use mpp_store::conformance::entropy::CountingEntropy;
 use mpp_store::conformance::run;
 use mpp_store::conformance::sample::at;
 use mpp_store::{
-    Backend, EpochFence, EpochKeyFolder, FileItemKeys, IndexEntry, IndexName, LiveEpochs, Record, RecordKey,
-    RecordKind, Rotation, SealedKind, SealedRecord, SledStore, SnapshotFile, SqliteStore, Store, Vault,
-    WriteBatch,
+    Backend, Commit, EpochFence, EpochKeyFolder, FileItemKeys, IndexEntry, IndexName, KnownKind, LiveEpochs,
+    Record, RecordKey, RecordKind, RecordReaderExt, Rotation, SealedKind, SealedRecord, SledStore,
+    SnapshotFile, SqliteStore, Store, Vault, WriteBatch, found_by,
 };
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +83,7 @@ async fn measure(name: &str, store: Arc<dyn Backend>, other: Arc<dyn Backend>, f
     let fence = EpochFence::open(bare, epochs.clone(), entropy.as_ref(), at(0)).await.unwrap();
     let item_keys = FileItemKeys::open(keys.join("items"), epochs.clone(), Arc::clone(&entropy)).unwrap();
     let vault = Vault::new(epochs, Arc::clone(&entropy));
+    forget_peak();
     let begun = Instant::now();
     for first in (0..RECORDS).step_by(usize::try_from(TOGETHER).unwrap()) {
         let mut batch = WriteBatch::new();
@@ -94,13 +96,27 @@ async fn measure(name: &str, store: Arc<dyn Backend>, other: Arc<dyn Backend>, f
     }
     report(name, "filled", begun);
 
+    let work = Work { fence: Arc::new(fence), vault };
+    // the same commits before, when nothing else goes on
+    let quiet = work.goes_on_beside(async { tokio::time::sleep(Duration::from_secs(10)).await }).await.1;
+    report_work(name, "before the rotation", quiet);
     let kinds = vec![SealedKind::of::<Customer>()];
-    let rotation = Rotation::new(Arc::new(fence), item_keys, kinds, Arc::new(Still), entropy);
+    let rotation = Rotation::new(Arc::clone(&work.fence), item_keys, kinds, Arc::new(Still), entropy);
+    forget_peak();
     let begun = Instant::now();
-    let rotated = rotation.now().await.unwrap().unwrap();
+    let rotating = tokio::spawn(async move { rotation.now().await });
+    let (rotated, meanwhile) = work.goes_on_beside(rotating).await;
+    let rotated = rotated.unwrap().unwrap().unwrap();
     report(name, "rotated", begun);
-    assert_eq!((rotated.records, rotated.ended), (u64::from(RECORDS), 1));
+    report_work(name, "while it rotated", meanwhile);
+    // some were changed by the others before they were reached
+    assert!(rotated.records > u64::from(RECORDS) / 2 && rotated.records <= u64::from(RECORDS));
+    assert_eq!(rotated.ended, 1);
 
+    let begun = Instant::now();
+    let found = found_by(&*store, &[KnownKind::of::<Customer>(), mpp_store::EPOCH_KINDS[0]]).await.unwrap();
+    assert_eq!((found.faults(), found.compared), (Vec::<String>::new(), u64::from(RECORDS) + 1));
+    report(name, "index entries held against records", begun);
     let file = SnapshotFile::at(folder.join("snapshot"));
     let begun = Instant::now();
     let summary = file.take_of(&*store).await.unwrap();
@@ -116,9 +132,80 @@ async fn measure(name: &str, store: Arc<dyn Backend>, other: Arc<dyn Backend>, f
     assert_eq!(count, u64::from(RECORDS));
 }
 
+/// A server at work on the same records.
+struct Work {
+    fence: Arc<EpochFence>,
+    vault: Vault,
+}
+
+impl Work {
+    /// Changes a record fifty times a second while something else goes on, and how long each change took, with its repeats.
+    async fn goes_on_beside<T>(&self, other: impl Future<Output = T>) -> (T, Vec<Duration>) {
+        let done = AtomicBool::new(false);
+        let working = async {
+            let (mut took, mut nth) = (Vec::new(), 0_u32);
+            let mut pace = tokio::time::interval(Duration::from_millis(20));
+            while !done.load(Ordering::Relaxed) {
+                pace.tick().await;
+                nth = nth.wrapping_add(7919);
+                let begun = Instant::now();
+                self.change(&RecordKey::new(nth % RECORDS)).await;
+                took.push(begun.elapsed());
+            }
+            took
+        };
+        let other = async {
+            let settled = other.await;
+            done.store(true, Ordering::Relaxed);
+            settled
+        };
+        futures::join!(other, working)
+    }
+
+    async fn change(&self, key: &RecordKey) {
+        loop {
+            let mut read = self.fence.get::<Customer>(key).await.unwrap().unwrap();
+            read.record.mobile =
+                self.vault.seal(&Vault::place::<Customer>(key, "mobile"), &"9876501234").unwrap();
+            let mut batch = WriteBatch::new();
+            batch.update(read.version, &read.record);
+            match self.fence.commit(batch).await {
+                Err(error) if error.is_conflict() => {}
+                settled => {
+                    settled.unwrap();
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn report_work(name: &str, when: &str, mut took: Vec<Duration>) {
+    took.sort();
+    let at = |thousandths: usize| took[(took.len() - 1) * thousandths / 1000].as_secs_f64() * 1000.0;
+    let (count, median, p99, longest) = (took.len(), at(500), at(990), at(1000));
+    println!(
+        "{name}: {count} changes {when}: median {median:.1} ms, p99 {p99:.1} ms, longest {longest:.1} ms"
+    );
+}
+
+/// From here on the peak is that of what follows.
+fn forget_peak() {
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+}
+
+/// The most memory this process has had resident, in MB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.split_ascii_whitespace().next().unwrap().parse::<u64>().unwrap() / 1000
+}
+
+/// Says how long something took, and the most memory meanwhile.
 fn report(name: &str, what: &str, begun: Instant) {
     let span = Span::from_millis(i64::try_from(begun.elapsed().as_millis()).unwrap());
-    println!("{name}: {what} in {:.1} s", span.as_duration().as_secs_f64());
+    println!("{name}: {what} in {:.1} s, {} MB resident at most", span.as_duration().as_secs_f64(), peak());
+    forget_peak();
 }
 
 #[test]

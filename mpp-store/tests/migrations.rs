@@ -24,16 +24,21 @@ use mpp_store::{
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqliteConnection};
 
-const SQLITE: [(&str, &str); 2] = [
-    ("start", include_str!("../migrations/sqlite/0001_start.sql")),
-    ("jobs by queue", include_str!("../migrations/sqlite/0002_jobs_by_queue.sql")),
+/// A migration with its number.
+type Numbered = (i64, &'static str, &'static str);
+
+const SQLITE: [Numbered; 5] = [
+    (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
+    (2, "jobs by queue", include_str!("../migrations/sqlite/0002_jobs_by_queue.sql")),
+    (3, "fewer pages", include_str!("../migrations/sqlite/0003_fewer_pages.sql")),
+    (5, "first leaf", include_str!("../migrations/sqlite/0005_first_leaf.sql")),
+    (6, "parked by queue", include_str!("../migrations/sqlite/0006_parked_by_queue.sql")),
 ];
 
 /// The first so many migrations.
-fn first(migrations: &[(&'static str, &'static str)], count: usize) -> Migrator {
-    let numbered = (1..).zip(migrations).take(count);
-    let migrations = numbered.map(|(version, (name, sql))| {
-        Migration::new(version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
+fn first(migrations: &[Numbered], count: usize) -> Migrator {
+    let migrations = migrations.iter().take(count).map(|(version, name, sql)| {
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
     Migrator::with_migrations(migrations.collect())
 }
@@ -139,10 +144,15 @@ fn sqlite_of_every_earlier_schema() {
             let mut connection = SqliteConnection::connect(&url).await.unwrap();
             first(&SQLITE, schema).run_direct(None, &mut connection, false).await.unwrap();
             let leaf = |letter| format!("x'{:02x}'", u32::from(letter));
+            // what was given out last is gone
+            let last_job = if schema < 3 {
+                "UPDATE sqlite_sequence SET seq = 40 WHERE name = 'job'"
+            } else {
+                "UPDATE commit_counter SET last_job = 40"
+            };
             let numbers = [
                 "UPDATE commit_counter SET value = 20".to_owned(),
-                // what was given out last is gone
-                "UPDATE sqlite_sequence SET seq = 40 WHERE name = 'job'".to_owned(),
+                last_job.to_owned(),
                 "UPDATE sqlite_sequence SET seq = 30 WHERE name = 'record'".to_owned(),
             ];
             for sql in content(leaf, "1", "0").into_iter().chain(numbers) {
@@ -163,9 +173,12 @@ fn sqlite_of_every_earlier_schema() {
 fn postgres_of_every_earlier_schema() {
     use sqlx::PgConnection;
 
-    const POSTGRES: [(&str, &str); 2] = [
-        ("start", include_str!("../migrations/postgres/0001_start.sql")),
-        ("lanes", include_str!("../migrations/postgres/0002_lanes.sql")),
+    const POSTGRES: [Numbered; 5] = [
+        (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
+        (2, "lanes", include_str!("../migrations/postgres/0002_lanes.sql")),
+        (3, "together", include_str!("../migrations/postgres/0003_together.sql")),
+        (4, "settle apart", include_str!("../migrations/postgres/0004_settle_apart.sql")),
+        (6, "parked by queue", include_str!("../migrations/postgres/0006_parked_by_queue.sql")),
     ];
     for schema in 1..=POSTGRES.len() {
         run(async {
@@ -176,6 +189,12 @@ fn postgres_of_every_earlier_schema() {
             let leaf = |letter| format!("'\\x{:02x}'", u32::from(letter));
             for sql in content(leaf, "true", "false") {
                 database.run(&sql).await;
+            }
+            if schema >= 4 {
+                // whoever writes a job writes its lane
+                let lanes = "INSERT INTO job_lane (queue, order_key, seq)
+                             SELECT queue, order_key, seq FROM job WHERE order_key IS NOT NULL AND parked_at IS NULL";
+                database.run(lanes).await;
             }
             database.run("UPDATE commit_counter SET value = 20, leaves = 2").await;
             database.run("SELECT setval('record_seq', 30), setval('job_seq', 40)").await;
@@ -196,10 +215,55 @@ fn another_history_is_refused() {
     run(async {
         let url = format!("sqlite://{}?mode=rwc", path.display());
         let mut connection = SqliteConnection::connect(&url).await.unwrap();
-        let other = [("start", "CREATE TABLE record (seq INTEGER PRIMARY KEY)")];
+        let other = [(1, "start", "CREATE TABLE record (seq INTEGER PRIMARY KEY)")];
         first(&other, 1).run_direct(None, &mut connection, false).await.unwrap();
         connection.close().await.unwrap();
         let refused = SqliteStore::open(&path).await;
         assert!(matches!(refused, Err(StoreError::ChangedMigration { version: 1 })), "{refused:?}");
     });
+}
+
+/// A log that has lost its beginning to its time begins where it did, and one that is empty goes on where it ended.
+#[test]
+fn logs_of_earlier_schemas_keep_their_beginning() {
+    for (kept, first_leaf) in [(vec![7, 8], 7), (Vec::new(), 9)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.sqlite");
+        run(async {
+            let url = format!("sqlite://{}?mode=rwc", path.display());
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            first(&SQLITE, 4).run_direct(None, &mut connection, false).await.unwrap();
+            let begun = format!("UPDATE commit_counter SET value = 20, first_leaf = {first_leaf}");
+            let leaves = kept.iter().map(|place| format!("INSERT INTO audit_leaf VALUES ({place}, x'61')"));
+            for sql in leaves.chain([begun]) {
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+            }
+            connection.close().await.unwrap();
+            let store = SqliteStore::open(&path).await.unwrap();
+            goes_on_at_nine(&store, first_leaf).await;
+            assert_eq!(SqliteStore::inspect(&path).await.unwrap().faults, Vec::<String>::new());
+        });
+        #[cfg(feature = "postgres")]
+        run(async {
+            let database = postgres_support::FreshDatabase::new().await;
+            let store = database.open().await;
+            drop(store);
+            // as the schema before left it
+            database.run("DROP TABLE audit_begin; DELETE FROM _sqlx_migrations WHERE version = 8").await;
+            for place in &kept {
+                database.run(&format!("INSERT INTO audit_leaf VALUES ({place}, '\\x61')")).await;
+            }
+            database.run("UPDATE commit_counter SET value = 20, leaves = 9").await;
+            let store = database.open().await;
+            goes_on_at_nine(&store, first_leaf).await;
+            assert_eq!(store.inspect().await.unwrap().faults, Vec::<String>::new());
+        });
+    }
+}
+
+async fn goes_on_at_nine(store: &dyn Backend, first_leaf: u64) {
+    assert_eq!((store.first().await.unwrap().0, store.size().await.unwrap()), (first_leaf, 9));
+    commit(store, |batch| batch.audit(leaf("next"))).await.unwrap();
+    let leaves = store.leaves(LeafIndex(9), 9).await.unwrap();
+    assert_eq!(leaves.iter().map(|found| found.index.0).collect::<Vec<_>>(), [9]);
 }

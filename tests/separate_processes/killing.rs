@@ -18,7 +18,7 @@ use crate::programs::hosting;
 use crate::town::{PATIENCE, Town, until};
 
 /// Has a party of the sandbox leave one call without an answer.
-async fn leaves_a_call_open(town: &Town, entity: &str, operation: &str) -> Result<()> {
+pub(crate) async fn leaves_a_call_open(town: &Town, entity: &str, operation: &str) -> Result<()> {
     let line = json!({ "entity": entity, "operation": operation, "fault": { "kind": "never" }, "times": 1 });
     let _: Value = town.world.outside().post("/control/faults", &line).await?;
     Ok(())

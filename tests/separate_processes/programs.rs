@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use mpp_demo::world::Hosting;
 
-const PROGRAMS: [&str; 5] =
-    ["mpp-central", "mpp-client", "mpp-private-share-server", "mpp-sandbox", "mpp-demo"];
+const PROGRAMS: [&str; 6] =
+    ["mpp", "mpp-central", "mpp-client", "mpp-private-share-server", "mpp-sandbox", "mpp-demo"];
 
 /// The folder of the programs: that of this test's own profile.
 pub(crate) fn folder() -> PathBuf {

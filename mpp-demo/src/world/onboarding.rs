@@ -24,6 +24,7 @@ pub(super) struct Onboarded {
     pub(super) operator: OperatorClient,
     pub(super) central_desk: DeskClient,
     pub(super) client_desk: DeskClient,
+    pub(super) client_staff: StaffClient,
     pub(super) product: ProductId,
     pub(super) central_keys: Vec<VerifyingKey>,
 }
@@ -59,7 +60,7 @@ pub(super) async fn onboard(started: &Started, transport: &Arc<dyn Transport>) -
     let product = define(&author, &approver).await?;
     connect_application(started, &author).await?;
     let central_desk = DeskClient::new(at_central);
-    Ok(Onboarded { operator, central_desk, client_desk, product, central_keys })
+    Ok(Onboarded { operator, central_desk, client_desk, client_staff: author, product, central_keys })
 }
 
 async fn define(author: &StaffClient, approver: &StaffClient) -> anyhow::Result<ProductId> {

@@ -55,9 +55,18 @@ impl World {
     /// When it does not start, or not there.
     pub async fn start_again(&mut self, role: Role) -> anyhow::Result<()> {
         let config = self.config(role);
+        self.start_from(role, &config).await
+    }
+
+    /// Starts a role that is down at the same address from another configuration file, as on another machine that took over its
+    /// name.
+    ///
+    /// # Errors
+    /// When it does not start, or not there.
+    pub async fn start_from(&mut self, role: Role, config: &Path) -> anyhow::Result<()> {
         let earlier = self.places.of(role).clone();
-        listen_at(&config, &earlier)?;
-        let base = self.host.start_role(role, &config).await?;
+        listen_at(config, &earlier)?;
+        let base = self.host.start_role(role, config).await?;
         ensure!(base == earlier, "it is reached at {base} instead of {earlier}");
         Ok(())
     }

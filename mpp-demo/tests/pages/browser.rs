@@ -187,27 +187,45 @@ impl Browser {
         }
     }
 
-    /// Sends the form that the button belongs to, as a click does, and waits for the page it leads to.
+    /// Follows the link, or sends the form that the button belongs to, as a click does, and waits for the page it leads to.
     pub fn click(&mut self, button: &str) {
-        self.events.clear();
-        let script = format!(
-            "(() => {{ const found = document.querySelector({}); if (!found) return false; found.click(); return true; }})()",
-            json!(button)
-        );
-        assert_eq!(self.run(&script), json!(true), "no {button} on {}", self.run("document.body.innerText"));
-        self.await_load(button);
+        let there = self.run(&format!("document.querySelector({}) !== null", json!(button)));
+        assert_eq!(there, json!(true), "no {button} on {}", self.run("document.body.innerText"));
+        self.click_by(&format!("document.querySelector({}).click()", json!(button)));
     }
 
     /// Runs a statement that leads to another page, and waits for that.
     pub fn click_by(&mut self, statement: &str) {
         self.events.clear();
-        self.run(&format!("(() => {{ {statement}; return true; }})()"));
-        self.await_load(statement);
+        let moving = "document.documentElement.dataset.moving !== undefined";
+        if self.run(&format!("(() => {{ {statement}; return {moving}; }})()")) == json!(true) {
+            self.await_move(statement);
+        } else {
+            self.await_load(statement);
+        }
+    }
+
+    /// Waits until the page has put the next one in its own place, or has left for it.
+    fn await_move(&mut self, why: &str) {
+        let moved = "new Promise(done => { const root = document.documentElement;
+             const look = () => root.dataset.moving === undefined && done(true); look();
+             new MutationObserver(look).observe(root, { attributes: true }); })";
+        let params = json!({ "expression": moved, "returnByValue": true, "awaitPromise": true });
+        let answer = self.try_ask("Runtime.evaluate", params);
+        let stayed = answer["result"]["result"]["value"] == json!(true);
+        if !stayed || self.events.iter().any(|event| event == "Page.frameNavigated") {
+            self.await_load(why);
+        }
     }
 
     /// Presses a button that leads nowhere.
     pub fn press(&mut self, button: &str) {
         self.run(&format!("document.querySelector({}).click()", json!(button)));
+    }
+
+    /// Forgets who is signed in.
+    pub fn forget(&mut self) {
+        self.ask("Network.clearBrowserCookies", json!({}));
     }
 
     /// Puts an authenticator before the browser, which keeps passkeys and knows its person; gives its name.

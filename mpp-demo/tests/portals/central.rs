@@ -7,7 +7,7 @@ use crate::looking::{PASSWORD, Visitor, code, invite, world};
 const EVERYTHING: [&str; 4] = ["administrator", "operations", "finance", "auditor"];
 
 /// Every page without a step of somebody's, and words that it must have.
-const PAGES: [(&str, &str, &str); 21] = [
+const PAGES: [(&str, &str, &str); 22] = [
     ("overview", "", "Work in hand"),
     ("requests", "/requests", "LOAN-1-"),
     ("requests-none", "/requests?status=cancelled", "No request is like that"),
@@ -25,6 +25,7 @@ const PAGES: [(&str, &str, &str); 21] = [
     ("price-plan-form", "/prices/new", "Further prices"),
     ("reconciliation", "/reconciliation", "compared and not kept"),
     ("audit", "/audit", "parcel.erased"),
+    ("exports-none", "/exports", "There is no file of yours"),
     ("people", "/people", "asha (test)"),
     ("settings", "/settings", "A parcel waits for"),
     ("account", "/account", "This session"),

@@ -4,6 +4,7 @@ use mpp_core::Clock;
 use mpp_server::runtime::SystemClock;
 use serde_json::json;
 
+use crate::exports::fetch_both;
 use crate::looking::{Visitor, invite, world};
 
 /// The month before this one, as a form takes it.
@@ -27,7 +28,7 @@ fn send(visitor: &mut Visitor, at: &impl Fn(&str) -> String) -> String {
     let text = visitor.text();
     assert!(text.contains("This month is not over yet") && text.contains("Bureau report"), "{text}");
     visitor.check("own-usage", false);
-    assert!(fetched(visitor, "a[href*='.csv']").starts_with("200 "));
+    fetch_both(visitor, "/usage");
     visitor.browser.visit(&at("/usage/own"));
     assert!(visitor.text().contains("provider:sandbox-bureau"), "{}", visitor.text());
     visitor.check("own-usage-entries", false);
@@ -66,8 +67,7 @@ fn reconcile(visitor: &mut Visitor, at: &impl Fn(&str) -> String, log: &str) {
     let text = visitor.text();
     assert!(text.contains("Both logs say the same") && text.contains("client server"), "{text}");
     visitor.check("signed-log", false);
-    assert!(fetched(visitor, "a[href$='lines.csv']").starts_with("200 "));
-    assert!(fetched(visitor, "a[href$='lines.xlsx']").starts_with("200 PK"));
+    fetch_both(visitor, "/reconciliation/lines");
     assert!(fetched(visitor, "a[href$='log.jws']").starts_with("200 ey"));
     bring(visitor, at, log);
     assert!(visitor.text().contains("The log stands"), "{}", visitor.text());

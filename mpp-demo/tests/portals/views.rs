@@ -2,17 +2,8 @@
 
 use serde_json::json;
 
+use crate::exports::fetch_both;
 use crate::looking::{Visitor, invite, world};
-
-/// What the browser gets from an address: the status, and whether what came is a workbook.
-fn fetched(visitor: &mut Visitor, selector: &str) -> serde_json::Value {
-    let script = format!(
-        "fetch(document.querySelector({}).href).then(async answer => [answer.status, \
-         [...new Uint8Array(await answer.arrayBuffer())].slice(0, 2)])",
-        json!(selector)
-    );
-    visitor.browser.run(&script)
-}
 
 fn keep(visitor: &mut Visitor, name: &str) {
     visitor.browser.run("document.querySelector('.views > details').open = true");
@@ -63,14 +54,13 @@ async fn filters_are_kept_in_both_portals_and_rows_are_files_of_two_kinds() {
         walk(&mut asha, &at("/requests"), &at("/requests?status=decided&source=provider%3Asandbox-bureau"));
         for list in ["/requests", "/fetches", "/deliveries", "/usage", "/usage/entries"] {
             asha.browser.visit(&at(list));
-            assert_eq!(fetched(&mut asha, "a[href*='.xlsx']"), json!([200, [80, 75]]), "{list}");
-            assert_eq!(fetched(&mut asha, "a[href*='.csv']")[0], json!(200), "{list}");
+            fetch_both(&mut asha, list);
         }
         let mut leela = Visitor::joined("client-views", &at_client);
         let at = |place: &str| client.join(&format!("portal{place}")).unwrap().to_string();
         walk(&mut leela, &at("/data"), &at("/data?status=held"));
         leela.browser.visit(&at("/usage"));
-        assert_eq!(fetched(&mut leela, "a[href*='.xlsx']"), json!([200, [80, 75]]));
+        fetch_both(&mut leela, "/usage");
         leela.check("usage", false);
     });
     looked.await.unwrap();

@@ -4,8 +4,10 @@ use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::leaves::log_page;
+use crate::export::Rows;
+use crate::leaves::{leaf_table, log_page};
 use crate::signed::Signed;
+use crate::trouble::Trouble;
 
 /// Before which leaf.
 #[derive(Debug, Default, Deserialize)]
@@ -22,4 +24,17 @@ pub(super) async fn show(signed: Signed, Query(query): Query<Before>) -> Respons
         }
         Err(error) => signed.refused(&error),
     }
+}
+
+/// The log for a file, the newest first.
+pub(super) async fn rows(signed: Signed) -> Result<Rows, Trouble> {
+    let page = move |before: Option<String>| {
+        let signed = signed.clone();
+        async move {
+            let page = signed.operator().audit(before.and_then(|before| before.parse().ok())).await?;
+            let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
+            Ok((leaf_table(&signed, leaves), page.before.map(|before| before.to_string())))
+        }
+    };
+    Ok(Rows::paged("audit-log", &[], page))
 }

@@ -8,6 +8,8 @@ mod plan_form;
 mod plans;
 mod reconciling;
 
+pub(super) use partner_logs::rows as log_rows;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -49,8 +51,6 @@ pub(super) fn router() -> Router<Portal> {
         )
         .route("/reconciliation/{partner}/{month}", get(partner_logs::show))
         .route("/reconciliation/{partner}/{month}/log.jws", get(partner_logs::signed_text))
-        .route("/reconciliation/{partner}/{month}/lines.csv", get(partner_logs::file))
-        .route("/reconciliation/{partner}/{month}/lines.xlsx", get(partner_logs::file))
 }
 
 /// An amount in rupees.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::Query;
 use axum::response::Response;
 use mpp_api::ReplayedRangeView;
 use mpp_api::central::{
@@ -11,7 +10,7 @@ use mpp_api::central::{
 };
 
 use super::partner_names::PartnerNames;
-use crate::export::{self, Ending};
+use crate::export::{self, Rows};
 use crate::moment::Moment;
 use crate::portal::PREFIX;
 use crate::replaying::{Place, RangeQuery, ReplayForm, Seen, replay_page};
@@ -63,7 +62,7 @@ pub(super) async fn list(signed: Signed, Filters(query): Filters<DeliverySearchQ
         filters: filters(&signed, &query, &names),
         table: delivery_table(&signed, &page.items, &names),
         next: page.next.map(|after| address(&query, Some(after))),
-        export: Some(Files::beside(&address(&query, None))),
+        export: Some(Files::of(&signed.portal, &address(&query, None))),
         views: None,
         add: signed.person.may("replay_work").then(|| way_to_replay(&signed, &query)),
     };
@@ -92,26 +91,20 @@ fn way_to_replay(signed: &Signed, query: &DeliverySearchQuery) -> (String, Strin
     (format!("{}{mark}{pairs}", REPLAY.here), signed.words.get("act.replay_range").to_owned())
 }
 
-/// The rows that the same filters leave, as a file.
-pub(super) async fn file(
-    signed: Signed,
-    ending: Ending,
-    Query(query): Query<DeliverySearchQuery>,
-) -> Response {
-    let names = match PartnerNames::load(&signed).await {
-        Ok(names) => Arc::new(names),
-        Err(error) => return signed.refused(&error),
-    };
-    let (query, here) = (tidy(query), signed.clone());
+/// The rows that the same filters leave, for a file.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let query = tidy(export::filter_of(&query)?);
+    let names = Arc::new(PartnerNames::load(&signed).await.map_err(|error| Trouble::of(&error))?);
+    let filters = filters(&signed, &query, &names);
     let page = move |after| {
-        let (signed, names) = (here.clone(), Arc::clone(&names));
+        let (signed, names) = (signed.clone(), Arc::clone(&names));
         let query = DeliverySearchQuery { after, ..query.clone() };
         async move {
             let page = signed.operator().deliveries(&query).await?;
             Ok((delivery_table(&signed, &page.items, &names), page.next))
         }
     };
-    export::rows(&signed, ending, "deliveries", page).await
+    Ok(Rows::paged("deliveries", &filters, page))
 }
 
 /// A range that can be done again.

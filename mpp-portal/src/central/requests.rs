@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use mpp_api::ApiError;
 use mpp_api::central::{CaseFileView, FileStepView, RequestRowView, RequestSearchQuery};
@@ -12,7 +12,7 @@ use super::deliveries::delivery_table;
 use super::partner_names::PartnerNames;
 use super::product_names::ProductNames;
 use super::work::fetch_table;
-use crate::export::{self, Ending};
+use crate::export::{self, Rows};
 use crate::moment::{self, Moment};
 use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
@@ -69,7 +69,10 @@ pub(super) async fn list(signed: Signed, Filters(query): Filters<RequestSearchQu
     let next = page
         .next
         .map(|after| address("/requests", &RequestSearchQuery { after: Some(after), ..query.clone() }));
-    let export = Files::beside(&address("/requests", &RequestSearchQuery { after: None, ..query.clone() }));
+    let export = Files::of(
+        &signed.portal,
+        &address("/requests", &RequestSearchQuery { after: None, ..query.clone() }),
+    );
     let sheet = Sheet {
         lead: words.get("lead.requests").to_owned(),
         here: "/portal/requests",
@@ -84,26 +87,20 @@ pub(super) async fn list(signed: Signed, Filters(query): Filters<RequestSearchQu
     SheetPage { frame: signed.frame("/requests", words.get("nav.requests")), sheet }.show()
 }
 
-/// The rows that the same filters leave, as a file.
-pub(super) async fn file(
-    signed: Signed,
-    ending: Ending,
-    Query(query): Query<RequestSearchQuery>,
-) -> Response {
-    let names = match Names::load(&signed).await {
-        Ok(names) => Arc::new(names),
-        Err(error) => return signed.refused(&error),
-    };
-    let (query, here) = (tidy(query), signed.clone());
+/// The rows that the same filters leave, for a file.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let query = tidy(export::filter_of(&query)?);
+    let names = Arc::new(Names::load(&signed).await.map_err(|error| Trouble::of(&error))?);
+    let filters = filters(&signed, &query, &names);
     let page = move |after| {
-        let (signed, names) = (here.clone(), Arc::clone(&names));
+        let (signed, names) = (signed.clone(), Arc::clone(&names));
         let query = RequestSearchQuery { after, ..query.clone() };
         async move {
             let page = signed.operator().requests(&query).await?;
             Ok((table(&signed, &page.items, &names), page.next))
         }
     };
-    export::rows(&signed, ending, "requests", page).await
+    Ok(Rows::paged("requests", &filters, page))
 }
 
 fn address(path: &str, query: &RequestSearchQuery) -> String {

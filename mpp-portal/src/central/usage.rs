@@ -7,6 +7,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use mpp_api::ApiError;
 use mpp_api::central::forms::{Quantity, UsageRow};
 use mpp_api::central::{UsageSummaryQuery, UsageView};
 use mpp_core::{PartnerId, ProductId, Source, UsageUnit};
@@ -14,10 +15,11 @@ use serde::Deserialize;
 
 use super::requests::Names;
 use crate::chart::{bars, unit_words};
-use crate::export::{self, Ending};
+use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, ChartPage, SheetPage};
+use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 /// Which use is wanted; this month when nothing is said.
@@ -55,18 +57,13 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let filters = vec![
-        Filter::day("from", words.get("filter.from"), Some(&query.from)),
-        Filter::day("to", words.get("filter.to"), Some(&query.to)),
-        names.partners.filter(&signed, query.partner.as_deref()),
-    ];
     let sheet = Sheet {
         lead: String::new(),
         here: "/portal/usage",
-        filters,
+        filters: filters(&signed, &query, &names),
         table: summary(&signed, &rows, &names),
         next: None,
-        export: Some(Files::beside(&address(&query))),
+        export: Some(Files::of(&signed.portal, &address(&query))),
         views: None,
         add: Some((format!("{PREFIX}/usage/entries"), words.get("act.see_entries").to_owned())),
     };
@@ -121,16 +118,11 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
     }
 }
 
-/// The same use as a file, day by day.
-pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wanted>) -> Response {
-    let names = match Names::load(&signed).await {
-        Ok(names) => names,
-        Err(error) => return signed.refused(&error),
-    };
-    let rows = match signed.operator().usage_summary(&wanted.query(signed.portal.today())).await {
-        Ok(rows) => rows,
-        Err(error) => return signed.refused(&error),
-    };
+/// The same use for a file, day by day.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let query = export::filter_of::<Wanted>(&query)?.query(signed.portal.today());
+    let read = async { Ok((Names::load(&signed).await?, signed.operator().usage_summary(&query).await?)) };
+    let (names, rows) = read.await.map_err(|error: ApiError| Trouble::of(&error))?;
     let cells = |row: &UsageRow| {
         vec![
             Cell::day(row.day.to_string()),
@@ -143,7 +135,16 @@ pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wa
     };
     let columns = ["col.day", "col.partner", "col.product", "col.source", "col.unit", "col.quantity"];
     let table = table(&signed, &columns, rows.iter().map(cells).collect());
-    export::whole(&signed, ending, "usage", table).await
+    Ok(Rows::whole("usage", &filters(&signed, &query, &names), table))
+}
+
+fn filters(signed: &Signed, query: &UsageSummaryQuery, names: &Names) -> Vec<Filter> {
+    let words = signed.words;
+    vec![
+        Filter::day("from", words.get("filter.from"), Some(&query.from)),
+        Filter::day("to", words.get("filter.to"), Some(&query.to)),
+        names.partners.filter(signed, query.partner.as_deref()),
+    ]
 }
 
 /// A cursor of the list.
@@ -169,28 +170,24 @@ pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Resp
         filters: Vec::new(),
         table: entry_table(&signed, &page.items, &names),
         next: page.next.map(|after| format!("{PREFIX}/usage/entries?after={after}")),
-        export: Some(Files::beside(&format!("{PREFIX}/usage/entries"))),
+        export: Some(Files::of(&signed.portal, "/usage/entries")),
         views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/usage", words.get("title.usage_entries")), sheet }.show()
 }
 
-/// Every use there is, as a file.
-pub(super) async fn entry_file(signed: Signed, ending: Ending) -> Response {
-    let names = match Names::load(&signed).await {
-        Ok(names) => Arc::new(names),
-        Err(error) => return signed.refused(&error),
-    };
-    let here = signed.clone();
+/// Every use there is, for a file.
+pub(super) async fn entry_rows(signed: Signed) -> Result<Rows, Trouble> {
+    let names = Arc::new(Names::load(&signed).await.map_err(|error| Trouble::of(&error))?);
     let page = move |after: Option<String>| {
-        let (signed, names) = (here.clone(), Arc::clone(&names));
+        let (signed, names) = (signed.clone(), Arc::clone(&names));
         async move {
             let page = signed.operator().usage(after.as_deref()).await?;
             Ok((entry_table(&signed, &page.items, &names), page.next))
         }
     };
-    export::rows(&signed, ending, "uses", page).await
+    Ok(Rows::paged("uses", &[], page))
 }
 
 fn entry_table(signed: &Signed, entries: &[UsageView], names: &Names) -> Table {

@@ -7,7 +7,7 @@ use mpp_api::central::{FetchRowView, FetchSearchQuery, ParkedJobView, RecentFetc
 use mpp_core::JobId;
 use serde::Deserialize;
 
-use crate::export::{self, Ending};
+use crate::export::{self, Rows};
 use crate::moment::{counted, grouped};
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::{Filters, Signed};
@@ -43,18 +43,13 @@ pub(super) async fn fetches(signed: Signed, Filters(query): Filters<FetchSearchQ
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let states = FETCH_STATES.map(|state| (state.to_owned(), words.of("status", state)));
-    let filters = vec![
-        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
-        Filter::text("source", words.get("col.source"), query.source.as_deref()),
-    ];
     let sheet = Sheet {
         lead: words.get("lead.fetches").to_owned(),
         here: "/portal/fetches",
-        filters,
+        filters: filters(&signed, &query),
         table: fetch_table(&signed, &page.items),
         next: page.next.map(|after| address("/fetches", &query, Some(after))),
-        export: Some(Files::beside(&address("/fetches", &query, None))),
+        export: Some(Files::of(&signed.portal, &address("/fetches", &query, None))),
         views: None,
         add: None,
     };
@@ -62,21 +57,27 @@ pub(super) async fn fetches(signed: Signed, Filters(query): Filters<FetchSearchQ
     SheetPage { frame: signed.frame("/fetches", words.get("nav.fetches")), sheet }.show()
 }
 
-/// The rows that the same filters leave, as a file.
-pub(super) async fn fetch_file(
-    signed: Signed,
-    ending: Ending,
-    Query(query): Query<FetchSearchQuery>,
-) -> Response {
-    let (query, here) = (tidy(query), signed.clone());
+/// The rows that the same filters leave, for a file.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let query = tidy(export::filter_of(&query)?);
+    let filters = filters(&signed, &query);
     let page = move |after| {
-        let (signed, query) = (here.clone(), FetchSearchQuery { after, ..query.clone() });
+        let (signed, query) = (signed.clone(), FetchSearchQuery { after, ..query.clone() });
         async move {
             let page = signed.operator().fetches(&query).await?;
             Ok((fetch_table(&signed, &page.items), page.next))
         }
     };
-    export::rows(&signed, ending, "fetches", page).await
+    Ok(Rows::paged("fetches", &filters, page))
+}
+
+fn filters(signed: &Signed, query: &FetchSearchQuery) -> Vec<Filter> {
+    let words = signed.words;
+    let states = FETCH_STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    vec![
+        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
+        Filter::text("source", words.get("col.source"), query.source.as_deref()),
+    ]
 }
 
 /// Fetches as a table.

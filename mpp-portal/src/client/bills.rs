@@ -10,7 +10,7 @@ use mpp_core::BillId;
 use serde::Deserialize;
 
 use super::product_names::ProductNames;
-use crate::export::{self, Ending};
+use crate::export::Rows;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
@@ -104,28 +104,24 @@ pub(super) async fn usage(signed: Signed, Query(query): Query<Onward>) -> Respon
         filters: Vec::new(),
         table: usage_table(&signed, &page.items, &names),
         next: page.next.map(|after| format!("{PREFIX}/usage/entries?after={after}")),
-        export: Some(Files::beside(&format!("{PREFIX}/usage/entries"))),
+        export: Some(Files::of(&signed.portal, "/usage/entries")),
         views: None,
         add: None,
     };
     SheetPage { frame: signed.frame("/bills", words.get("title.usage_entries")), sheet }.show()
 }
 
-/// Every metered use, as a file.
-pub(super) async fn usage_file(signed: Signed, ending: Ending) -> Response {
-    let names = match ProductNames::load(&signed).await {
-        Ok(names) => Arc::new(names),
-        Err(error) => return signed.refused(&error),
-    };
-    let here = signed.clone();
+/// Every metered use, for a file.
+pub(super) async fn usage_rows(signed: Signed) -> Result<Rows, Trouble> {
+    let names = Arc::new(ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?);
     let page = move |after: Option<String>| {
-        let (signed, names) = (here.clone(), Arc::clone(&names));
+        let (signed, names) = (signed.clone(), Arc::clone(&names));
         async move {
             let page = signed.staff().usage(after.as_deref()).await?;
             Ok((usage_table(&signed, &page.items, &names), page.next))
         }
     };
-    export::rows(&signed, ending, "uses", page).await
+    Ok(Rows::paged("uses", &[], page))
 }
 
 fn usage_table(signed: &Signed, entries: &[UsageView], names: &ProductNames) -> Table {

@@ -13,11 +13,12 @@ use serde::Deserialize;
 
 use super::data::document_table;
 use super::product_names::ProductNames;
+use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, CaseForm, CaseFormPage, Fact, FilePage, SecretPage, SheetPage, Tick};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Sheet, Table};
+use crate::view::{Cell, Files, Sheet, Table};
 
 /// Which cases, and where the list goes on.
 #[derive(Debug, Default, Deserialize)]
@@ -57,12 +58,28 @@ pub(super) async fn list(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
         filters: vec![names.filter(&signed, query.product.as_deref(), [])],
         table: case_table(&signed, &page.items, &names),
         next,
-        export: None,
+        export: Some(Files::of(&signed.portal, &address(&CaseQuery { after: None, ..query.clone() }))),
         views: None,
         add: may_ask.then(|| (format!("{PREFIX}/cases/new"), words.get("act.ask_consent").to_owned())),
     };
     let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/cases", words.get("nav.cases")), sheet }.show()
+}
+
+/// The rows that the same filter leaves, for a file.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let query = export::filter_of::<Wanted>(&query)?.query();
+    let names = ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?;
+    let filters = [names.filter(&signed, query.product.as_deref(), [])];
+    let page = move |after| {
+        let (signed, names) = (signed.clone(), names.clone());
+        let query = CaseQuery { after, ..query.clone() };
+        async move {
+            let page = signed.staff().cases(&query).await?;
+            Ok((case_table(&signed, &page.items, &names), page.next))
+        }
+    };
+    Ok(Rows::paged("consent-requests", &filters, page))
 }
 
 /// Cases as a table.

@@ -10,12 +10,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::product_names::ProductNames;
+use crate::export::{self, Rows};
 use crate::moment;
 use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, DocumentPage, Fact, Line, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 const STATES: [&str; 3] = ["held", "purging", "purged"];
 
@@ -41,24 +42,40 @@ pub(super) async fn list(signed: Signed, Filters(query): Filters<DocumentQuery>)
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let next = page.next.map(|after| {
-        let onward = DocumentQuery { after: Some(after), ..query.clone() };
-        let pairs =
-            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(onward.pairs()).finish();
-        format!("{PREFIX}/data?{pairs}")
-    });
+    let next = page.next.map(|after| address(&query, Some(after)));
     let sheet = Sheet {
         lead: words.get("lead.data").to_owned(),
         here: "/portal/data",
         filters: filters(&signed, &query, &names),
         table: document_table(&signed, &page.items),
         next,
-        export: None,
+        export: Some(Files::of(&signed.portal, &address(&query, None))),
         views: None,
         add: Some((format!("{PREFIX}/data/calendar"), words.get("title.calendar").to_owned())),
     };
     let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/data", words.get("nav.data")), sheet }.show()
+}
+
+fn address(query: &DocumentQuery, after: Option<String>) -> String {
+    let query = DocumentQuery { after, ..query.clone() };
+    let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
+    format!("{PREFIX}/data?{pairs}")
+}
+
+/// The rows that the same filters leave, for a file; of the documents it has what the list shows.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let query = tidy(export::filter_of(&query)?);
+    let names = ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?;
+    let filters = filters(&signed, &query, &names);
+    let page = move |after| {
+        let (signed, query) = (signed.clone(), DocumentQuery { after, ..query.clone() });
+        async move {
+            let page = signed.staff().items(&query).await?;
+            Ok((document_table(&signed, &page.items), page.next))
+        }
+    };
+    Ok(Rows::paged("received-data", &filters, page))
 }
 
 fn filters(signed: &Signed, query: &DocumentQuery, names: &ProductNames) -> Vec<Filter> {

@@ -5,11 +5,13 @@ use axum::response::Response;
 use mpp_api::client::AccessView;
 use serde::Deserialize;
 
-use crate::leaves::log_page;
+use crate::export::Rows;
+use crate::leaves::{leaf_table, log_page};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
-use crate::view::{Cell, Sheet, Table};
+use crate::trouble::Trouble;
+use crate::view::{Cell, Files, Sheet, Table};
 
 /// A cursor of the list.
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +26,33 @@ pub(super) async fn reads(signed: Signed, Query(query): Query<Onward>) -> Respon
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
+    let sheet = Sheet {
+        lead: words.get("lead.reads").to_owned(),
+        here: "/portal/reads",
+        filters: Vec::new(),
+        table: read_table(&signed, &page.items),
+        next: page.next.map(|after| format!("{PREFIX}/reads?after={after}")),
+        export: Some(Files::of(&signed.portal, "/reads")),
+        views: None,
+        add: None,
+    };
+    SheetPage { frame: signed.frame("/reads", words.get("nav.reads")), sheet }.show()
+}
+
+/// Every read, for a file.
+pub(super) async fn read_rows(signed: Signed) -> Result<Rows, Trouble> {
+    let page = move |after: Option<String>| {
+        let signed = signed.clone();
+        async move {
+            let page = signed.staff().accesses_after(after.as_deref()).await?;
+            Ok((read_table(&signed, &page.items), page.next))
+        }
+    };
+    Ok(Rows::paged("reads", &[], page))
+}
+
+fn read_table(signed: &Signed, reads: &[AccessView]) -> Table {
+    let words = signed.words;
     let row = |access: &AccessView| {
         let who = access.staff.as_ref().map(ToString::to_string);
         let key = access.api_key_id.map_or(Cell::Nothing, Cell::id);
@@ -36,22 +65,12 @@ pub(super) async fn reads(signed: Signed, Query(query): Query<Onward>) -> Respon
         ]
     };
     let columns = ["col.when", "col.who", "col.form", "col.reason", "col.document"];
-    let sheet = Sheet {
-        lead: words.get("lead.reads").to_owned(),
-        here: "/portal/reads",
-        filters: Vec::new(),
-        table: Table {
-            caption: words.get("nav.reads").to_owned(),
-            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
-            rows: page.items.iter().map(row).collect(),
-            empty: words.get("empty.reads").to_owned(),
-        },
-        next: page.next.map(|after| format!("{PREFIX}/reads?after={after}")),
-        export: None,
-        views: None,
-        add: None,
-    };
-    SheetPage { frame: signed.frame("/reads", words.get("nav.reads")), sheet }.show()
+    Table {
+        caption: words.get("nav.reads").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: reads.iter().map(row).collect(),
+        empty: words.get("empty.reads").to_owned(),
+    }
 }
 
 /// Before which leaf.
@@ -69,4 +88,17 @@ pub(super) async fn audit(signed: Signed, Query(query): Query<Before>) -> Respon
         }
         Err(error) => signed.refused(&error),
     }
+}
+
+/// The audit log for a file, the newest first.
+pub(super) async fn audit_rows(signed: Signed) -> Result<Rows, Trouble> {
+    let page = move |before: Option<String>| {
+        let signed = signed.clone();
+        async move {
+            let page = signed.staff().audit(before.and_then(|before| before.parse().ok())).await?;
+            let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
+            Ok((leaf_table(&signed, leaves), page.before.map(|before| before.to_string())))
+        }
+    };
+    Ok(Rows::paged("audit-log", &[], page))
 }

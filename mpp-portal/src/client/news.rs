@@ -5,12 +5,13 @@ use axum::response::Response;
 use mpp_api::ReplayedRangeView;
 use mpp_api::client::{NewsRange, NewsReasonView, NewsRowView, NewsSearchQuery, ReplayNews};
 
+use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::replaying::{Place, RangeQuery, ReplayForm, Seen, replay_page};
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 const STATES: [&str; 4] = ["due", "delivered", "parked", "kept"];
 const REASONS: [&str; 4] =
@@ -36,30 +37,50 @@ pub(super) async fn list(signed: Signed, Filters(query): Filters<NewsSearchQuery
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
-    let next = page.next.map(|after| {
-        let onward = NewsSearchQuery { after: Some(after), ..query.clone() };
-        let pairs =
-            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(onward.pairs()).finish();
-        format!("{PREFIX}/news?{pairs}")
-    });
+    let next = page.next.map(|after| address(&query, Some(after)));
     let replay = || (REPLAY.here.to_owned(), words.get("act.replay_range").to_owned());
     let sheet = Sheet {
         lead: words.get("lead.news").to_owned(),
         here: "/portal/news",
-        filters: vec![
-            Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
-            Filter::day("from", words.get("filter.from"), query.from.as_deref()),
-            Filter::day("to", words.get("filter.to"), query.to.as_deref()),
-        ],
+        filters: filters(&signed, &query),
         table: table(&signed, &page.items),
         next,
-        export: None,
+        export: Some(Files::of(&signed.portal, &address(&query, None))),
         views: None,
         add: signed.person.may("replay_work").then(replay),
     };
     let sheet = signed.with_views(sheet).await;
     SheetPage { frame: signed.frame("/news", words.get("nav.news")), sheet }.show()
+}
+
+fn address(query: &NewsSearchQuery, after: Option<String>) -> String {
+    let query = NewsSearchQuery { after, ..query.clone() };
+    let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
+    format!("{PREFIX}/news?{pairs}")
+}
+
+fn filters(signed: &Signed, query: &NewsSearchQuery) -> Vec<Filter> {
+    let words = signed.words;
+    let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    vec![
+        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
+        Filter::day("from", words.get("filter.from"), query.from.as_deref()),
+        Filter::day("to", words.get("filter.to"), query.to.as_deref()),
+    ]
+}
+
+/// The rows that the same filters leave, for a file.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let query = tidy(export::filter_of(&query)?);
+    let filters = filters(&signed, &query);
+    let page = move |after| {
+        let (signed, query) = (signed.clone(), NewsSearchQuery { after, ..query.clone() });
+        async move {
+            let page = signed.staff().news(&query).await?;
+            Ok((table(&signed, &page.items), page.next))
+        }
+    };
+    Ok(Rows::paged("notifications", &filters, page))
 }
 
 fn table(signed: &Signed, rows: &[NewsRowView]) -> Table {

@@ -9,13 +9,14 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use mpp_api::ApiError;
 use mpp_api::central::forms::{BillingMonth, OwnUseRow, UsageLogLine};
 use mpp_core::{ProductId, Source, UsageUnit};
 use serde::Deserialize;
 
 use super::product_names::ProductNames;
 use crate::chart::{bars, unit_words};
-use crate::export::{self, Ending};
+use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, OwnUsagePage, SheetPage};
@@ -40,7 +41,7 @@ impl Wanted {
 /// The page.
 pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Response {
     let today = signed.portal.today();
-    let Some(month) = wanted.month(today) else { return wrong_month(&signed) };
+    let Some(month) = wanted.month(today) else { return wrong_month(&signed).answer(&signed) };
     let read =
         async { Ok((signed.staff().own_use_counts(month).await?, ProductNames::load(&signed).await?)) };
     let (rows, names) = match read.await {
@@ -51,10 +52,10 @@ pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
     let sheet = Sheet {
         lead: String::new(),
         here: "/portal/usage",
-        filters: vec![Filter::month("month", words.get("label.month"), Some(&month.to_string()))],
+        filters: filters(&signed, month),
         table: summary(&signed, &rows, &names),
         next: None,
-        export: Some(Files::beside(&format!("{PREFIX}/usage?month={month}"))),
+        export: Some(Files::of(&signed.portal, &format!("/usage?month={month}"))),
         views: None,
         add: Some((format!("{PREFIX}/usage/own?month={month}"), words.get("act.see_entries").to_owned())),
     };
@@ -72,9 +73,9 @@ pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
     .show()
 }
 
-fn wrong_month(signed: &Signed) -> Response {
+fn wrong_month(signed: &Signed) -> Trouble {
     let said = signed.words.get("problem.month").to_owned();
-    Trouble::Refused { code: "month".to_owned(), said }.answer(signed)
+    Trouble::Refused { code: "month".to_owned(), said }
 }
 
 /// Use on every day of the month, also on those without any.
@@ -118,15 +119,12 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
     }
 }
 
-/// The counts as a file, day by day.
-pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wanted>) -> Response {
-    let Some(month) = wanted.month(signed.portal.today()) else { return wrong_month(&signed) };
+/// The counts for a file, day by day.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let month = month_of(&signed, &query)?;
     let read =
         async { Ok((signed.staff().own_use_counts(month).await?, ProductNames::load(&signed).await?)) };
-    let (rows, names) = match read.await {
-        Ok(read) => read,
-        Err(error) => return signed.refused(&error),
-    };
+    let (rows, names) = read.await.map_err(|error: ApiError| Trouble::of(&error))?;
     let cells = |row: &OwnUseRow| {
         vec![
             Cell::day(row.day.to_string()),
@@ -138,12 +136,23 @@ pub(super) async fn file(signed: Signed, ending: Ending, Query(wanted): Query<Wa
     };
     let columns = ["col.day", "col.product", "col.source", "col.unit", "col.quantity"];
     let table = table(&signed, &columns, rows.iter().map(cells).collect());
-    export::whole(&signed, ending, &format!("usage-{month}"), table).await
+    Ok(Rows::whole(&format!("usage-{month}"), &filters(&signed, month), table))
+}
+
+fn month_of(signed: &Signed, query: &str) -> Result<BillingMonth, Trouble> {
+    let wanted: Wanted = export::filter_of(query)?;
+    wanted.month(signed.portal.today()).ok_or_else(|| wrong_month(signed))
+}
+
+fn filters(signed: &Signed, month: BillingMonth) -> Vec<Filter> {
+    vec![Filter::month("month", signed.words.get("label.month"), Some(&month.to_string()))]
 }
 
 /// Every use of a month by itself.
 pub(super) async fn entries(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
-    let Some(month) = wanted.month(signed.portal.today()) else { return wrong_month(&signed) };
+    let Some(month) = wanted.month(signed.portal.today()) else {
+        return wrong_month(&signed).answer(&signed);
+    };
     let read = async {
         let page = signed.staff().own_uses(month, wanted.after.as_deref()).await?;
         Ok((page, ProductNames::load(&signed).await?))
@@ -157,32 +166,29 @@ pub(super) async fn entries(signed: Signed, Query(wanted): Query<Wanted>) -> Res
     let sheet = Sheet {
         lead: words.get("lead.own_evidence").to_owned(),
         here: "/portal/usage/own",
-        filters: vec![Filter::month("month", words.get("label.month"), Some(&month.to_string()))],
+        filters: filters(&signed, month),
         table: entry_table(&signed, &page.items, &names),
         next: page.next.map(|after| format!("{PREFIX}/usage/own?month={month}&after={after}")),
-        export: Some(Files::beside(&format!("{PREFIX}/usage/own?month={month}"))),
+        export: Some(Files::of(&signed.portal, &format!("/usage/own?month={month}"))),
         views: None,
         add: Some(metered),
     };
     SheetPage { frame: signed.frame("/bills", words.get("title.usage_entries")), sheet }.show()
 }
 
-/// The same as a file.
-pub(super) async fn entry_file(signed: Signed, ending: Ending, Query(wanted): Query<Wanted>) -> Response {
-    let Some(month) = wanted.month(signed.portal.today()) else { return wrong_month(&signed) };
-    let names = match ProductNames::load(&signed).await {
-        Ok(names) => Arc::new(names),
-        Err(error) => return signed.refused(&error),
-    };
-    let here = signed.clone();
+/// The same for a file.
+pub(super) async fn entry_rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let month = month_of(&signed, &query)?;
+    let names = Arc::new(ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?);
+    let filters = filters(&signed, month);
     let page = move |after: Option<String>| {
-        let (signed, names) = (here.clone(), Arc::clone(&names));
+        let (signed, names) = (signed.clone(), Arc::clone(&names));
         async move {
             let page = signed.staff().own_uses(month, after.as_deref()).await?;
             Ok((entry_table(&signed, &page.items, &names), page.next))
         }
     };
-    export::rows(&signed, ending, &format!("own-uses-{month}"), page).await
+    Ok(Rows::paged(&format!("own-uses-{month}"), &filters, page))
 }
 
 fn entry_table(signed: &Signed, lines: &[UsageLogLine], names: &ProductNames) -> Table {
@@ -220,7 +226,9 @@ fn entry_table(signed: &Signed, lines: &[UsageLogLine], names: &ProductNames) ->
 
 /// The signed log of a month.
 pub(super) async fn signed_log(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
-    let Some(month) = wanted.month(signed.portal.today()) else { return wrong_month(&signed) };
+    let Some(month) = wanted.month(signed.portal.today()) else {
+        return wrong_month(&signed).answer(&signed);
+    };
     match signed.staff().usage_log(month).await {
         Ok(text) => {
             let disposition = format!("attachment; filename=\"usage-log-{month}.jws\"");
@@ -243,7 +251,7 @@ pub(super) struct SendForm {
 
 /// Signs the log of a month and sends it to central.
 pub(super) async fn send(signed: Signed, Form(form): Form<SendForm>) -> Response {
-    let Ok(month) = form.month.parse::<BillingMonth>() else { return wrong_month(&signed) };
+    let Ok(month) = form.month.parse::<BillingMonth>() else { return wrong_month(&signed).answer(&signed) };
     match signed.staff().send_usage_log(&form.once, month).await {
         Ok(sent) => {
             let agrees = sent.missing_at_central == 0 && sent.missing_here == 0 && sent.differs == 0;

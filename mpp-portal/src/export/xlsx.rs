@@ -1,18 +1,12 @@
 //! Rows as a workbook of one sheet. Text is written as text whatever it begins with, so nothing in it is ever a formula;
 //! numbers, days and instants (of UTC, as in the other file) have their own types.
 //!
-//! The workbook is made in memory, since rows about customers are written to no temporary file, and sent once it is whole: a
-//! sheet that broke off could not be opened. So it holds fewer rows than a sheet could; the other file has no limit.
+//! The workbook is made in memory, since rows about customers are written to no temporary file. So it holds fewer rows than a
+//! sheet could, and than the other file.
 
-use std::future::Future;
-use std::io;
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet};
 
-use axum::body::Body;
-use mpp_api::ApiError;
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
-
-use super::{Part, plain};
-use crate::trouble::Trouble;
+use super::plain;
 use crate::view::{Cell, Table};
 
 /// How many rows a workbook of ours holds beside its heading: some hundred megabytes while it is made.
@@ -27,62 +21,28 @@ const MOST_DIGITS: usize = 15;
 
 /// Why there is no workbook.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum XlsxExportError {
-    /// A page of the list cannot be read.
-    #[error(transparent)]
-    Unread(#[from] ApiError),
+pub(super) enum XlsxError {
     /// There are more rows than a workbook of ours holds.
     #[error("more rows than a workbook holds")]
     Full,
     /// It cannot be written.
     #[error("the workbook cannot be written")]
-    Unwritten(#[from] XlsxError),
+    Unwritten(#[from] rust_xlsxwriter::XlsxError),
 }
 
-impl XlsxExportError {
-    /// As people are told.
-    pub(super) fn trouble(&self) -> Trouble {
-        let refused = |code: &str| Trouble::Refused { code: code.to_owned(), said: self.to_string() };
+impl XlsxError {
+    /// As the interface calls it.
+    pub(super) const fn reason(&self) -> &'static str {
         match self {
-            Self::Unread(error) => Trouble::of(error),
-            Self::Full => refused("sheet_full"),
-            Self::Unwritten(XlsxError::MaxStringLengthExceeded) => refused("cell_full"),
-            Self::Unwritten(_) => {
-                let cause: &dyn std::error::Error = self;
-                tracing::error!(error = cause, "a workbook could not be written");
-                refused("sheet_unwritten")
-            }
+            Self::Full => "sheet_full",
+            Self::Unwritten(rust_xlsxwriter::XlsxError::MaxStringLengthExceeded) => "cell_full",
+            Self::Unwritten(_) => "sheet_unwritten",
         }
     }
-}
-
-/// The list as a workbook.
-///
-/// # Errors
-/// When any page cannot be read, there are more than `most` rows, or the workbook cannot be written.
-pub(super) async fn body<F, R>(name: &str, most: u32, mut page: F) -> Result<Body, XlsxExportError>
-where
-    F: FnMut(Option<String>) -> R + Send + 'static,
-    R: Future<Output = Result<Part, ApiError>> + Send + 'static,
-{
-    let mut writing = Writing::begin(name, most)?;
-    let mut after = None;
-    loop {
-        let (table, next) = page(after).await?;
-        writing.add(&table)?;
-        match next {
-            Some(next) => after = Some(next),
-            None => break,
-        }
-    }
-    // pressing the sheet together takes seconds when it is long
-    let ended = tokio::task::spawn_blocking(move || writing.workbook.save_to_buffer()).await;
-    let ended = ended.map_err(|error| XlsxError::IoError(io::Error::other(error)))?;
-    Ok(Body::from(ended?))
 }
 
 /// A workbook whose rows are on their way.
-struct Writing {
+pub(super) struct Writing {
     workbook: Workbook,
     instant: Format,
     day: Format,
@@ -92,14 +52,22 @@ struct Writing {
 }
 
 impl Writing {
-    fn begin(name: &str, most: u32) -> Result<Self, XlsxError> {
+    /// A workbook with one sheet of this name, for so many rows.
+    ///
+    /// # Errors
+    /// When the name is none a sheet can have.
+    pub(super) fn begin(name: &str, most: u32) -> Result<Self, XlsxError> {
         let mut workbook = Workbook::new();
         workbook.add_worksheet().set_name(name)?.set_freeze_panes(1, 0)?;
         let format = |pattern: &str| Format::new().set_num_format(pattern);
         Ok(Self { workbook, instant: format(INSTANT), day: format(DAY), row: 0, most })
     }
 
-    fn add(&mut self, table: &Table) -> Result<(), XlsxExportError> {
+    /// Writes the rows of a page.
+    ///
+    /// # Errors
+    /// When there are too many, or one cannot be written.
+    pub(super) fn add(&mut self, table: &Table) -> Result<(), XlsxError> {
         let sheet = self.workbook.worksheet_from_index(0)?;
         if self.row == 0 {
             let bold = Format::new().set_bold();
@@ -110,7 +78,7 @@ impl Writing {
         }
         for cells in &table.rows {
             if self.row > self.most {
-                return Err(XlsxExportError::Full);
+                return Err(XlsxError::Full);
             }
             for (column, cell) in (0u16..).zip(cells) {
                 write(sheet, (self.row, column), cell, (&self.instant, &self.day))?;
@@ -118,6 +86,14 @@ impl Writing {
             self.row = self.row.saturating_add(1);
         }
         Ok(())
+    }
+
+    /// Presses the sheet together, which takes seconds when it is long.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn whole(mut self) -> Result<Vec<u8>, XlsxError> {
+        Ok(self.workbook.save_to_buffer()?)
     }
 }
 

@@ -34,10 +34,11 @@ impl Tone {
         match status {
             "decided" | "approved" | "active" | "sealed" | "delivered" | "available" | "notified"
             | "collected" | "erased" | "final" | "issued" | "ACTIVE" | "stored" | "acknowledged"
-            | "closed" => Self::Good,
+            | "closed" | "ready" => Self::Good,
             "placed" | "opened" | "scheduled" | "running" | "waiting" | "due" | "expected" | "uploading"
-            | "invited" | "draft" | "proposed" | "pending" | "paused" => Self::Waiting,
-            "failed" | "parked" | "revoked" | "refused" | "SUSPENDED" | "disabled" | "gone" => Self::Bad,
+            | "invited" | "draft" | "proposed" | "pending" | "paused" | "working" => Self::Waiting,
+            "failed" | "parked" | "revoked" | "refused" | "SUSPENDED" | "disabled" | "gone"
+            | "interrupted" => Self::Bad,
             _ => Self::Plain,
         }
     }

@@ -1,6 +1,7 @@
 //! Pages that are a list: filters, a table, and the way to the next part.
 
 use super::Cell;
+use crate::portal::{PREFIX, Portal};
 
 /// A choice of a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,16 @@ impl Filter {
         };
         Some(value).filter(|value| !value.is_empty())
     }
+
+    /// What it is set to, in words; nothing when it is not.
+    pub(crate) fn in_words(&self) -> Option<String> {
+        let value = self.value()?;
+        let said = match &self.kind {
+            FilterKind::Choices(choices) => choices.iter().find(|choice| choice.chosen)?.label.as_str(),
+            FilterKind::Text(_) | FilterKind::Day(_) | FilterKind::Month(_) => value,
+        };
+        Some(format!("{}: {said}", self.label))
+    }
 }
 
 /// A table.
@@ -93,19 +104,23 @@ impl Table {
     }
 }
 
-/// Where the rows of a list are as files.
+/// Which rows can be had as a file, as the form for it says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Files {
-    pub(crate) csv: String,
-    pub(crate) xlsx: String,
+    /// The list, as [`crate::export::List`] knows it.
+    pub(crate) list: String,
+    /// The filter as a query.
+    pub(crate) query: String,
+    /// Under which one file is made of it at a time.
+    pub(crate) once: String,
 }
 
 impl Files {
-    /// The files beside the page at this address, with its filters.
-    pub(crate) fn beside(address: &str) -> Self {
-        let (path, filters) = address.find('?').map_or((address, ""), |at| address.split_at(at));
-        let file = |ending: &str| format!("{path}.{ending}{filters}");
-        Self { csv: file("csv"), xlsx: file("xlsx") }
+    /// Files of the list at this address, with its filters.
+    pub(crate) fn of(portal: &Portal, address: &str) -> Self {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let list = path.strip_prefix(PREFIX).unwrap_or(path).to_owned();
+        Self { list, query: query.to_owned(), once: portal.once() }
     }
 }
 

@@ -43,6 +43,7 @@ const FAMILIES: &[&str] = &[
     "sort.",
     "setting.",
     "every.",
+    "export_end.",
     "fetch.",
     "kind.",
     "done.",

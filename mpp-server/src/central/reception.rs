@@ -43,6 +43,7 @@ pub(super) fn open(
     let desk = StaffDesk::new(StaffParts {
         store: Arc::clone(&storage.store),
         vault: Arc::clone(&storage.vault),
+        files: Arc::clone(&storage.parcels),
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
         portal: Portal::Central,

@@ -34,6 +34,7 @@ pub(super) fn open(
     let desk = StaffDesk::new(StaffParts {
         store: Arc::clone(&storage.store),
         vault: Arc::clone(&storage.vault),
+        files: Arc::clone(&storage.parcels),
         clock: Arc::clone(&surroundings.clock),
         entropy: Arc::clone(&surroundings.entropy),
         portal: Portal::Client,

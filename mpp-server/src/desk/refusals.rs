@@ -2,7 +2,8 @@
 
 use http::StatusCode;
 use mpp_core::Fault;
-use mpp_staff::{PasskeyRefused, SignOnRefused, StaffError};
+use mpp_staff::{ExportRefused, PasskeyRefused, SignOnRefused, StaffError};
+use mpp_store::ParcelBytesError;
 
 use crate::http::Refusal;
 
@@ -22,7 +23,12 @@ pub(crate) fn refusal(error: &StaffError) -> Refusal {
         StaffError::Passkey(refused) => of_passkey(*refused),
         StaffError::SignOn(SignOnRefused::Taken | SignOnRefused::Shut) => StatusCode::CONFLICT,
         StaffError::SignOn(_) => StatusCode::UNAUTHORIZED,
-        StaffError::Store(_) | StaffError::Vault(_) | StaffError::Crypto(_) => {
+        StaffError::Export(ExportRefused::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+        StaffError::Export(_) => StatusCode::CONFLICT,
+        StaffError::Files(ParcelBytesError::NoSuchParcel { .. } | ParcelBytesError::Erased { .. }) => {
+            return Refusal::not_found();
+        }
+        StaffError::Store(_) | StaffError::Vault(_) | StaffError::Files(_) | StaffError::Crypto(_) => {
             return of_store(error);
         }
     };

@@ -68,7 +68,7 @@ fn view(view: SavedView) -> SavedViewView {
 }
 
 /// The filters of a query, written anew: whatever came in, only names and values of ours stand in it.
-fn filters(query: &str) -> Result<String, Refusal> {
+pub(super) fn filters(query: &str) -> Result<String, Refusal> {
     let of_name = |name: &str| {
         (1..=32).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -14,8 +14,8 @@ use mpp_api::IDEMPOTENCY_KEY;
 use mpp_core::{Clock, Sha256Digest, Span, Timestamp};
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
 use mpp_store::{
-    ListOrder, Record, RecordKey, RecordKind, RecordReaderExt, SealedKind, SealedRecord, Store, StoreError,
-    Vault, WriteBatch,
+    KnownKind, ListOrder, Record, RecordKey, RecordKind, RecordReaderExt, SealedKind, SealedRecord, Store,
+    StoreError, Vault, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
@@ -226,6 +226,9 @@ const TRIES: u32 = 3;
 
 /// The kinds of the records here with sealed fields.
 pub(crate) const SEALED_KINDS: [SealedKind; 1] = [SealedKind::of::<StoredAnswer>()];
+
+/// The kinds of all records here.
+pub(crate) const KINDS: [KnownKind; 1] = [KnownKind::of::<StoredAnswer>()];
 
 /// An answer given before.
 #[derive(Serialize, Deserialize)]

@@ -6,6 +6,7 @@ mod check;
 mod failure;
 mod folder;
 mod key_backup;
+mod kinds;
 mod manifest;
 mod parcels;
 mod place;

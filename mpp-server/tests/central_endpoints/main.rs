@@ -11,6 +11,7 @@
 
 mod billing;
 mod binary;
+mod exports;
 mod journey;
 mod login;
 mod passkeys;

@@ -10,7 +10,7 @@ use crate::proofs::status;
 use crate::town::Town;
 use crate::window::{self, Window};
 
-const COOKIE: &str = "__Host-mpp-central";
+pub(crate) const COOKIE: &str = "__Host-mpp-central";
 
 pub(crate) fn window(town: &Town, session: &str) -> Window {
     Window::signed_in(town.base_url(), COOKIE, session)
@@ -101,25 +101,4 @@ async fn views_lead_only_to_lists_and_belong_to_who_keeps_them() {
     let removed = asha.send(Method::POST, "/portal/views/1/remove", &own).await;
     assert_eq!(removed.headers["location"], "/portal/requests?status=placed&done=view_removed");
     assert!(!asha.page("/portal/requests").await.1.contains(">Mine</a>"));
-}
-
-#[tokio::test]
-async fn every_list_with_a_file_has_it_as_a_workbook_too() {
-    let town = Town::start().await;
-    let (_, secret) = join(&town, "asha", "auditor").await;
-    let cookie = session_of(&sign_in(&town, "", "asha", &secret).await).unwrap();
-    let asha = window(&town, &cookie);
-    for list in ["requests", "fetches", "deliveries", "usage", "usage/entries"] {
-        let (_, page) = asha.page(&format!("/portal/{list}")).await;
-        for ending in ["csv", "xlsx"] {
-            assert!(page.contains(&format!("href=\"/portal/{list}.{ending}")), "{list} {ending}");
-        }
-        assert!(page.contains("1,00,000"), "the limit is told: {list}");
-        let answer = asha.send(Method::GET, &format!("/portal/{list}.xlsx"), &[]).await;
-        assert_eq!(answer.status.as_u16(), 200, "{list}");
-        let named = answer.headers["content-disposition"].to_str().unwrap();
-        assert!(named.ends_with(".xlsx\""), "{named}");
-        let bytes = answer.body.collect(1_000_000).await.unwrap();
-        assert!(bytes.starts_with(b"PK"), "{list}");
-    }
 }

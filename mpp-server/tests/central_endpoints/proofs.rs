@@ -13,6 +13,9 @@ use crate::town::Town;
 pub(crate) fn filled(path: &str) -> String {
     path.replace("{id}", "00000000-0000-4000-8000-000000000000")
         .replace("{number}", "7")
+        .replace("{export}", "00000000-0000-4000-8000-000000000000")
+        .replace("{part}", "0")
+        .replace("{rows}", "1")
         .replace("{session}", "00000000-0000-4000-8000-000000000000")
         .replace("{plan}", "no-such-plan")
         .replace("{partner}", "00000000-0000-4000-8000-000000000000")
@@ -64,7 +67,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 90 * 5, "a new route must be counted here");
+    assert_eq!(proved, 99 * 5, "a new route must be counted here");
 }
 
 #[test]

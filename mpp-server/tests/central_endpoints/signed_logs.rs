@@ -126,7 +126,15 @@ async fn finance_brings_a_log_and_sees_every_line_that_differs() {
         assert!(page.contains(&reference.to_string()), "{reference}");
     }
     assert!(page.contains(&changed.consent.to_string()), "what the partner says instead");
-    let (_, file) = asha.page(&format!("{place}/lines.csv")).await;
+    let query = format!("partner={}&month=2026-01", partner.id);
+    assert!(
+        page.contains("value=\"/reconciliation/lines\"") && page.contains(&query.replace('&', "&#38;")),
+        "{page}"
+    );
+    let form =
+        [("list", "/reconciliation/lines"), ("query", query.as_str()), ("format", "csv"), ("once", "1")];
+    let led = asha.send(Method::POST, "/portal/exports", &form).await;
+    let (_, file) = asha.page(led.headers["location"].to_str().unwrap()).await;
     let row = |reference: &Reference| {
         let row = file.lines().find(|line| line.contains(&reference.to_string()));
         row.unwrap_or_else(|| panic!("{reference}: {file}")).to_owned()

@@ -81,7 +81,7 @@ async fn what_is_not_this_enterprises_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_filter_of_documents_is_kept_and_use_is_a_workbook_too() {
+async fn a_filter_of_documents_is_kept_and_every_list_is_a_file_too() {
     let town = Town::start().await;
     town.onboard().await;
     let cookie = join_with_key(&town, "asha", &["auditor"]).await;
@@ -90,7 +90,23 @@ async fn a_filter_of_documents_is_kept_and_use_is_a_workbook_too() {
     let saved = asha.send(Method::POST, "/portal/views", &form).await;
     assert_eq!(saved.headers["location"], "/portal/data?status=held&done=view_saved");
     assert!(asha.page("/portal/data").await.1.contains(">What we hold</a>"));
-    assert!(asha.page("/portal/usage").await.1.contains("href=\"/portal/usage.xlsx?month="));
-    let book = asha.send(Method::GET, "/portal/usage.xlsx", &[]).await;
-    assert!(book.body.collect(1_000_000).await.unwrap().starts_with(b"PK"));
+    let (_, page) = asha.page("/portal/usage").await;
+    assert!(page.contains("name=\"list\" value=\"/usage\"") && page.contains("value=\"month="), "{page}");
+    const LISTS: [&str; 8] =
+        ["/cases", "/data", "/news", "/reads", "/audit", "/usage", "/usage/own", "/usage/entries"];
+    for (at, list) in LISTS.into_iter().enumerate() {
+        for (format, begins) in [("xlsx", &b"PK"[..]), ("csv", b"")] {
+            let once = at.to_string();
+            let form = [("list", list), ("query", ""), ("format", format), ("once", once.as_str())];
+            let led = asha.send(Method::POST, "/portal/exports", &form).await;
+            let file = asha.send(Method::GET, led.headers["location"].to_str().unwrap(), &[]).await;
+            let kind = file.headers["content-disposition"].to_str().unwrap().to_owned();
+            assert!(kind.ends_with(&format!(".{format}\"")), "{list}: {kind}");
+            let bytes = file.body.collect(1_000_000).await.unwrap();
+            assert!(bytes.starts_with(begins) && !bytes.is_empty(), "{list}");
+        }
+    }
+    assert_eq!(asha.page("/portal/exports").await.1.matches("Ready").count(), 2 * LISTS.len());
+    let ravi = window(&town, &join_with_key(&town, "ravi", &["auditor"]).await);
+    assert!(ravi.page("/portal/exports").await.1.contains("There is no file of yours"));
 }

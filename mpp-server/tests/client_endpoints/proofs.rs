@@ -18,6 +18,9 @@ pub(crate) fn filled(path: &str) -> String {
         .replace("{version}", "1")
         .replace("{day}", "2026-01-15")
         .replace("{number}", "7")
+        .replace("{export}", "00000000-0000-4000-8000-000000000000")
+        .replace("{part}", "0")
+        .replace("{rows}", "1")
         .replace("{session}", "00000000-0000-4000-8000-000000000000")
 }
 
@@ -57,7 +60,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 68 * 5);
+    assert_eq!(proved, 77 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

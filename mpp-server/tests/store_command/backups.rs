@@ -18,17 +18,17 @@ fn store(server: &Server, arguments: &[&str]) -> Outcome {
 }
 
 /// A database, and the tables of a configuration that names it.
-struct InPostgres {
-    database: FreshDatabase,
+pub(crate) struct InPostgres {
+    pub(crate) database: FreshDatabase,
     secrets: TempDir,
 }
 
 impl InPostgres {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { database: run(FreshDatabase::new()), secrets: tempfile::tempdir().unwrap() }
     }
 
-    fn tables(&self) -> String {
+    pub(crate) fn tables(&self) -> String {
         let url: url::Url = self.database.url().parse().unwrap();
         let password = self.secrets.path().join("password");
         fs::write(&password, url.password().unwrap()).unwrap();

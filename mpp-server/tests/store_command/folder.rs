@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 use mpp_core::{
-    Clock, ConsentId, ConsentRequestId, DataItemId, Entropy, JobId, ParcelId, Sha256Digest, Span, Timestamp,
+    Clock, ConsentId, ConsentRequestId, DataItemId, DeviceId, Entropy, ErasureReceiptId, JobId, ParcelId,
+    PartnerId, ProductId, Sha256Digest, Span, Timestamp,
 };
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
 use mpp_server::runtime::{
     ParcelsSection, RecordsSection, Storage, StoragePlace, SystemClock, SystemEntropy, open_storage_at,
 };
 use mpp_store::{
-    AuditLeaf, IndexEntry, LeafIndex, LeasedJob, NewJob, ParcelBytesExt, QueueName, Record, RecordKey,
-    RecordKind, RecordReaderExt, Vault, Version, WorkerName, WriteBatch,
+    AuditLeaf, IndexEntry, IndexName, LeafIndex, LeasedJob, NewJob, ParcelBytesExt, QueueName, Record,
+    RecordKey, RecordKind, RecordReaderExt, StoredRecord, Vault, Version, WorkerName, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -62,11 +63,42 @@ pub(crate) fn parcel(number: u8) -> ParcelId {
 /// The parcel that is a document at the client server.
 const DOCUMENT: u8 = 77;
 
-/// A record as central writes it, in what the program looks at.
+/// A record as central writes it.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct CentralParcel {
     parcel: Value,
+    device: DeviceId,
+    product: ProductId,
+    case_ref: String,
+    kind: String,
+    upload: Option<Value>,
+    sender: Option<Value>,
+    acknowledgement: Option<Value>,
     receipt: Option<Value>,
+}
+
+impl CentralParcel {
+    fn of(number: u8) -> Self {
+        let description = json!({
+            "sizeBytes": CONTENT.len(), "sha256": mpp_crypto::sha256(CONTENT), "contentType": "application/xml"});
+        let parcel = json!({
+            "id": parcel(number), "consent": ConsentId::from_random([1; 16]),
+            "request": ConsentRequestId::from_random([2; 16]), "partner": PartnerId::from_random([3; 16]),
+            "source": "account-aggregator", "kid": "envelope-key-1", "description": description,
+            "state": {"state": "available", "at": "2026-01-15T09:30:00Z"}, "expiresAt": "2026-01-18T09:30:00Z"});
+        Self {
+            parcel,
+            device: DeviceId::from_random([4; 16]),
+            product: ProductId::from_random([5; 16]),
+            case_ref: "LOAN-1".to_owned(),
+            kind: "financial_information".to_owned(),
+            upload: None,
+            sender: None,
+            acknowledgement: None,
+            receipt: None,
+        }
+    }
 }
 
 impl Record for CentralParcel {
@@ -78,7 +110,9 @@ impl Record for CentralParcel {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        Vec::new()
+        let of = |name| IndexEntry::shared(IndexName::new(name), self.parcel[name].as_str().unwrap());
+        let kept = IndexEntry::shared(IndexName::new("kept"), "yes");
+        [of("consent"), of("partner")].into_iter().chain(self.receipt.is_none().then_some(kept)).collect()
     }
 }
 
@@ -114,7 +148,12 @@ impl Record for ClientItem {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        Vec::new()
+        // those that the client server would write
+        let known = mpp_services::client::KINDS.into_iter().find(|known| known.kind() == Self::KIND);
+        let data = serde_json::to_string(self).unwrap();
+        let version = Version::from_number(1);
+        let stored = StoredRecord { kind: Self::KIND, key: self.key(), version, form: Self::FORM, data };
+        known.unwrap().entries(&stored).unwrap().unwrap()
     }
 }
 
@@ -201,12 +240,8 @@ impl Data {
     }
 
     pub(crate) async fn put_parcel(&self, number: u8) {
-        let record = CentralParcel {
-            parcel: json!({"id": parcel(number), "description": {"size": CONTENT.len()}}),
-            receipt: None,
-        };
         let mut batch = WriteBatch::new();
-        batch.insert(&record).audit(AuditLeaf::new(vec![number]));
+        batch.insert(&CentralParcel::of(number)).audit(AuditLeaf::new(vec![number]));
         self.0.store.commit(batch).await.unwrap();
         self.write(number).await;
     }
@@ -255,7 +290,13 @@ impl Data {
         self.0.parcels.remove(parcel(number)).await.unwrap();
         let key = RecordKey::new(parcel(number));
         let mut found = self.0.store.get::<CentralParcel>(&key).await.unwrap().unwrap();
-        found.record.receipt = Some(json!({"id": "receipt"}));
+        let (id, at) = (ErasureReceiptId::from_random([number; 16]), "2026-01-16T09:30:00Z");
+        found.record.parcel["state"] =
+            json!({"state": "erased", "receipt": id, "cause": "acknowledged", "at": at});
+        let signed =
+            ["{\"alg\":\"EdDSA\",\"kid\":\"central-1\",\"typ\":\"mpp-erasure+jwt\"}", "{}", "signature"]
+                .map(|part| base64_simd::URL_SAFE_NO_PAD.encode_to_string(part));
+        found.record.receipt = Some(json!({"id": id, "signed": signed.join("."), "at": at}));
         let mut batch = WriteBatch::new();
         batch.update(found.version, &found.record);
         self.0.store.commit(batch).await.unwrap();

@@ -6,6 +6,7 @@ use mpp_store::{Cursor, ListOrder, Page, ParkedJob, RecordReaderExt, UsageLogExt
 use super::jobs::TIMER;
 use super::records::{ParcelRecord, PartnerRecord, index};
 use super::{CentralError, CentralService};
+use crate::staff_files::is_of_staff;
 
 /// A partner as staff see it.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,7 +130,8 @@ impl CentralService {
         let mut swept: u64 = 0;
         for id in self.parts.parcels.list().await.map_err(CentralError::parcels)? {
             let found = self.store().get::<ParcelRecord>(&ParcelRecord::key_of(id)).await?;
-            if found.is_none_or(|read| !read.record.kept()) {
+            let is_strange = found.is_none_or(|read| !read.record.kept());
+            if is_strange && !is_of_staff(self.store(), id).await? {
                 self.clear_away(id).await?;
                 swept = swept.saturating_add(1);
             }

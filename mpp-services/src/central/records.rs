@@ -26,6 +26,38 @@ pub(super) use partner::{PartnerKeysRecord, PartnerRecord};
 pub(super) use product::{ProductHeadRecord, ProductRecord};
 pub(super) use request::{DeviceRecord, Evidence, RequestRecord};
 
+use mpp_store::KnownKind;
+
+use crate::retention::FeedFloorRecord;
+
+/// The kinds of all records of central.
+pub const KINDS: [KnownKind; 24] = [
+    KnownKind::of::<BillRecord>(),
+    KnownKind::of::<BillingAddressRecord>(),
+    KnownKind::of::<ChallengeRecord>(),
+    KnownKind::of::<ConsentRecord>(),
+    KnownKind::of::<ConsentUseRecord>(),
+    KnownKind::of::<DeviceRecord>(),
+    KnownKind::of::<EnrolmentTokenRecord>(),
+    KnownKind::of::<FeedFloorRecord>(),
+    KnownKind::of::<FeedRecord>(),
+    KnownKind::of::<FetchRecord>(),
+    KnownKind::of::<NotificationRecord>(),
+    KnownKind::of::<ParcelRecord>(),
+    KnownKind::of::<PartnerKeysRecord>(),
+    KnownKind::of::<PartnerLogPieceRecord>(),
+    KnownKind::of::<PartnerLogRecord>(),
+    KnownKind::of::<PartnerRecord>(),
+    KnownKind::of::<PhoneEventRecord>(),
+    KnownKind::of::<PricePlanRecord>(),
+    KnownKind::of::<ProductHeadRecord>(),
+    KnownKind::of::<ProductRecord>(),
+    KnownKind::of::<RequestRecord>(),
+    KnownKind::of::<SeriesRecord>(),
+    KnownKind::of::<UploadRecord>(),
+    KnownKind::of::<UsageDayRecord>(),
+];
+
 /// The index names, written to disk and never renamed.
 pub(super) mod index {
     use mpp_store::IndexName;

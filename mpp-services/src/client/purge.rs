@@ -12,6 +12,7 @@ use super::jobs::Job;
 use super::news::{NewsKind, NewsSubject};
 use super::records::{CollectionRecord, ItemRecord, ItemState, index};
 use super::{ClientError, ClientService};
+use crate::staff_files::is_of_staff;
 
 /// Why a document is purged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -96,7 +97,8 @@ impl ClientService {
             return Ok(false);
         }
         let item = self.store().first_by_index::<ItemRecord>(index::STORAGE, value).await?;
-        Ok(item.is_none_or(|read| matches!(read.record.state, ItemState::Purged { .. })))
+        let is_strange = item.is_none_or(|read| matches!(read.record.state, ItemState::Purged { .. }));
+        Ok(is_strange && !is_of_staff(self.store(), storage).await?)
     }
 
     async fn end_life(&self, item: DataItemId) -> Result<(), ClientError> {

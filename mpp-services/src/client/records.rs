@@ -1,6 +1,8 @@
 //! What the client server keeps. Documents are not in here; what says who the customer is stands in sealed fields only.
 
-use mpp_store::SealedKind;
+use mpp_store::{KnownKind, SealedKind};
+
+use crate::retention::FeedFloorRecord;
 
 mod access;
 mod case;
@@ -30,6 +32,30 @@ pub const SEALED_KINDS: [SealedKind; 5] = [
     SealedKind::of::<RotationRecord>(),
     SealedKind::of::<ItemRecord>(),
     SealedKind::of::<AccessRecord>(),
+];
+
+/// The kinds of all records of the client server.
+pub const KINDS: [KnownKind; 20] = [
+    KnownKind::of::<AccessRecord>(),
+    KnownKind::of::<ApiKeyRecord>(),
+    KnownKind::of::<CaseRecord>(),
+    KnownKind::of::<CollectionRecord>(),
+    KnownKind::of::<ConsentRecord>(),
+    KnownKind::of::<EndpointRecord>(),
+    KnownKind::of::<FeedFloorRecord>(),
+    KnownKind::of::<FeedRecord>(),
+    KnownKind::of::<IdentityRecord>(),
+    KnownKind::of::<IndexedRecord>(),
+    KnownKind::of::<ItemRecord>(),
+    KnownKind::of::<KeyBackupRecord>(),
+    KnownKind::of::<KeyRecord>(),
+    KnownKind::of::<NewsRecord>(),
+    KnownKind::of::<OfferRecord>(),
+    KnownKind::of::<ProductRecord>(),
+    KnownKind::of::<RotationRecord>(),
+    KnownKind::of::<TakenRecord>(),
+    KnownKind::of::<UseDayRecord>(),
+    KnownKind::of::<UseRecord>(),
 ];
 
 pub(super) use product::ProductRecord;

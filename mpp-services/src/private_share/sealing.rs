@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use mpp_crypto::at_rest::{FieldPlace, SealedField};
-use mpp_store::{SealedKind, Vault, VaultError};
+use mpp_store::{KnownKind, SealedKind, Vault, VaultError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::consent_record::AaConsentRecord;
+use super::data_session_record::DataSessionRecord;
 use super::login_records::{CustomerSessionRecord, LoginRecord};
 
 /// The kinds of this role's records with sealed fields.
@@ -15,6 +16,14 @@ pub const SEALED_KINDS: [SealedKind; 3] = [
     SealedKind::of::<AaConsentRecord>(),
     SealedKind::of::<LoginRecord>(),
     SealedKind::of::<CustomerSessionRecord>(),
+];
+
+/// The kinds of all records of this role.
+pub const KINDS: [KnownKind; 4] = [
+    KnownKind::of::<AaConsentRecord>(),
+    KnownKind::of::<CustomerSessionRecord>(),
+    KnownKind::of::<DataSessionRecord>(),
+    KnownKind::of::<LoginRecord>(),
 ];
 
 /// A sealed field of a record.

@@ -12,8 +12,9 @@ use super::sample::{
 };
 use crate::record::{EncodedRecord, IndexEntry};
 use crate::{
-    Backend, LeafIndex, ListQuery, OutboxExt, Reason, Record, SnapshotCounters, SnapshotEntry, SnapshotError,
-    SnapshotFile, SnapshotReceiver, SnapshotRecord, SnapshotSender, Snapshots, StoreError, Version,
+    Backend, KnownKind, LeafIndex, ListQuery, OutboxExt, Reason, Record, SnapshotCounters, SnapshotEntry,
+    SnapshotError, SnapshotFile, SnapshotReceiver, SnapshotRecord, SnapshotSender, Snapshots, StoreError,
+    Version, found_by,
 };
 
 /// A file that is not there yet, and goes with this.
@@ -100,6 +101,33 @@ pub async fn log_without_leaves_goes_on(from: Arc<dyn Backend>, to: Arc<dyn Back
     commit(&*to, |batch| batch.audit(leaf("2"))).await.unwrap();
     let leaves = to.leaves(LeafIndex(0), 9).await.unwrap();
     assert_eq!(leaves.iter().map(|leaf| leaf.index.0).collect::<Vec<_>>(), [2]);
+}
+
+/// By what a record is found is held against its type, here and where it was restored; what does not agree is counted and named.
+pub async fn records_are_held_against_what_they_are_found_by(from: Arc<dyn Backend>, to: Arc<dyn Backend>) {
+    fill(&*from).await;
+    let (sample, other) = (KnownKind::of::<Sample>(), KnownKind::of::<Other>());
+    let found = found_by(&*from, &[sample, other]).await.unwrap();
+    assert_eq!((found.compared, found.faults()), (4, Vec::new()));
+    // a program that has nothing found writes one in this form, one in an earlier and one in a later one
+    let this = Odd::<2>::new("{\"id\": 20, \"owner\": \"a\", \"code\": null, \"count\": 0}");
+    let earlier = Odd::<1>::new("{\"id\": 21, \"owner\": \"a\"}");
+    let later = Odd::<3>::new("{\"id\": 22}");
+    commit(&*from, |batch| batch.insert(&this).insert(&earlier).insert(&later)).await.unwrap();
+    Fresh::of(&*from).await.0.restore_into(&*to).await.unwrap();
+    for store in [&*from, &*to] {
+        let found = found_by(store, &[sample]).await.unwrap();
+        assert_eq!((found.compared, found.of_earlier_forms), (4, 1));
+        let kind = Sample::KIND;
+        let expected = [
+            format!("1 records that are not what their kind says: {kind} 22"),
+            format!("1 records without an index entry of theirs: {kind} 20"),
+            format!("1 records of a kind this program does not know: {}", Other::KIND),
+        ];
+        assert_eq!(found.faults(), expected);
+        let found = found_by(store, &[KnownKind::of::<Odd<2>>(), other]).await.unwrap();
+        assert_eq!((found.with_foreign_entry.count(), found.without_entry.count()), (3, 0));
+    }
 }
 
 async fn go_on(store: &dyn Backend) {

@@ -3,7 +3,10 @@
 use mpp_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Record, RecordKey, RecordKind};
+use crate::{KnownKind, Record, RecordKey, RecordKind};
+
+/// The kinds of records that epochs keep in a store.
+pub const EPOCH_KINDS: [KnownKind; 1] = [KnownKind::of::<EpochStanding>()];
 
 /// The one record of this kind. Commits with sealed fields rest on its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

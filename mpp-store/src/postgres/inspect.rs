@@ -20,11 +20,12 @@ const FAULTS: [(&str, &str); 5] = [
     ),
     (
         "leaves of the audit log missing or too many",
-        "SELECT abs(coalesce((SELECT c.leaves - min(place) - count(*) FROM audit_leaf), 0)) FROM commit_counter c",
+        "SELECT abs(c.leaves - b.first_leaf - (SELECT count(*) FROM audit_leaf)) FROM commit_counter c, audit_begin b",
     ),
     (
-        "leaves of the audit log beyond its end",
-        "SELECT count(*) FROM audit_leaf l, commit_counter c WHERE l.place >= c.leaves OR l.place < 0",
+        "leaves of the audit log out of their places",
+        "SELECT count(*) FROM audit_leaf l, commit_counter c, audit_begin b
+         WHERE l.place >= c.leaves OR l.place < b.first_leaf",
     ),
     (
         "jobs whose place in their order is missing or too many",

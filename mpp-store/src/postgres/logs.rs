@@ -34,18 +34,20 @@ impl AuditLog for PostgresStore {
     }
 
     async fn first(&self) -> Result<LeafIndex, StoreError> {
-        // one statement: both numbers are of one moment
-        let sql = "SELECT coalesce((SELECT min(place) FROM audit_leaf), leaves) FROM commit_counter";
-        let first = self.connections.number(|| sqlx::query_as(sql)).await?;
+        let first = self.connections.number(|| sqlx::query_as("SELECT first_leaf FROM audit_begin")).await?;
         Ok(LeafIndex(first.unsigned_abs()))
     }
 
     async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
         let (end, most) = (rows::signed(place.0), i64::from(most.min(MAX_PAGE)));
-        // locked in one order by all nodes, so that none waits for another that waits for it
-        let sql = "WITH old AS (
-                       SELECT place FROM audit_leaf WHERE place < $1 ORDER BY place LIMIT $2 FOR UPDATE),
-                   gone AS (DELETE FROM audit_leaf l USING old WHERE l.place = old.place RETURNING 1)
+        // one node after the other, and by as many places as leaves went: a leaf that was lost otherwise stays missing
+        let sql = "WITH kept AS (SELECT first_leaf FROM audit_begin FOR UPDATE),
+                   old AS (
+                       SELECT place FROM audit_leaf WHERE place < $1 AND EXISTS (SELECT 1 FROM kept)
+                       ORDER BY place LIMIT $2),
+                   gone AS (DELETE FROM audit_leaf l USING old WHERE l.place = old.place RETURNING 1),
+                   moved AS (UPDATE audit_begin SET first_leaf = first_leaf + (SELECT count(*) FROM gone)
+                             WHERE EXISTS (SELECT 1 FROM gone))
                    SELECT count(*) FROM gone";
         let gone = self.connections.number(|| sqlx::query_as(sql).bind(end).bind(most)).await?;
         Ok(gone.unsigned_abs())

@@ -14,6 +14,7 @@ fn released_migrations_never_change() {
         (3, "343f896f0edad5a4"),
         (4, "f23a1a7c96db1555"),
         (6, "5ccaab905c5a84c4"),
+        (8, "4f911fbd7842ef74"),
     ];
     let found: Vec<(i64, String)> = MIGRATIONS
         .iter()

@@ -1,5 +1,7 @@
 //! Reading records, the audit log and the metered uses.
 
+use std::sync::Arc;
+
 use ::sled::{IVec, Tree};
 use async_trait::async_trait;
 use mpp_core::Timestamp;
@@ -49,8 +51,16 @@ impl RecordReader for SledStore {
     }
 
     async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
-        let text = text.to_owned();
-        Database::read(&self.database, move |stored| mentions(stored, &text)).await
+        let (text, mut from): (Arc<str>, _) = (text.into(), keys::records().bytes().to_vec());
+        loop {
+            // in pieces: nobody writes while somebody reads
+            let (text, begin) = (Arc::clone(&text), from);
+            match Database::read(&self.database, move |stored| search(stored, &text, begin)).await? {
+                Searched::Found => return Ok(true),
+                Searched::Nothing => return Ok(false),
+                Searched::NothingBefore(key) => from = key,
+            }
+        }
     }
 }
 
@@ -61,16 +71,30 @@ fn record(stored: &Tree, kind: RecordKind, key: &RecordKey) -> Result<Option<Sto
     Ok(row.transpose()?.map(|row| row.stored))
 }
 
-fn mentions(stored: &Tree, text: &str) -> Result<bool, StoreError> {
+/// How many records are searched while nobody writes.
+const SEARCHED_AT_ONCE: usize = 5_000;
+
+/// What came of searching some records.
+enum Searched {
+    Found,
+    Nothing,
+    /// Nothing so far; the rest begins here.
+    NothingBefore(Vec<u8>),
+}
+
+fn search(stored: &Tree, text: &str, begin: Vec<u8>) -> Result<Searched, StoreError> {
     const RECORD: RecordKind = RecordKind::new("record");
-    for entry in stored.scan_prefix(keys::records().bytes()) {
+    for (nth, entry) in stored.range(begin..keys::records().behind()).enumerate() {
         let (key, sealed) = entry.map_err(from_sled)?;
+        if nth >= SEARCHED_AT_ONCE {
+            return Ok(Searched::NothingBefore(key.to_vec()));
+        }
         let row = RecordRow::read(RECORD, &hex::encode(&key), &key, &sealed)?;
         if row.stored.data.contains(text) {
-            return Ok(true);
+            return Ok(Searched::Found);
         }
     }
-    Ok(false)
+    Ok(Searched::Nothing)
 }
 
 fn list(stored: &Tree, query: &ListQuery, after: Option<u64>) -> Result<Page<StoredRecord>, StoreError> {
@@ -125,18 +149,12 @@ impl AuditLog for SledStore {
     }
 
     async fn first(&self) -> Result<LeafIndex, StoreError> {
-        Database::read(&self.database, first_leaf).await.map(LeafIndex)
+        let first = |stored: &Tree| Counters::of(stored).map(|counters| LeafIndex(counters.first_leaf));
+        Database::read(&self.database, first).await
     }
 
     async fn remove_leaves_before(&self, place: LeafIndex, most: u32) -> Result<u64, StoreError> {
         Database::write(&self.database, move |draft| removal::leaves(draft, place, most)).await
-    }
-}
-
-pub(super) fn first_leaf(stored: &Tree) -> Result<u64, StoreError> {
-    match stored.scan_prefix(keys::leaves().bytes()).next() {
-        None => Counters::of(stored).map(|counters| counters.leaves),
-        Some(entry) => keys::last_number(&entry.map_err(from_sled)?.0).ok_or_else(|| damaged("place")),
     }
 }
 

@@ -10,14 +10,18 @@ use super::draft::{Draft, pointed_to};
 use super::rows::read_usage;
 use super::{from_sled, keys};
 
-/// Removes leaves from the oldest on. Where the log begins is read off what is left of it, and the next place off the counters.
+/// Removes leaves from the oldest on. The counters say where the log begins: by as many places further on as leaves went here, so
+/// that a leaf that was lost otherwise stays missing.
 pub(super) fn leaves(draft: &mut Draft<'_>, before: LeafIndex, most: u32) -> Result<u64, StoreError> {
+    let first = draft.counters().first_leaf;
     let end = keys::leaves().number(before.0).into_bytes();
     let old = oldest(draft, keys::leaves().bytes().to_vec(), end, most)?;
     for (key, _) in &old {
         draft.remove_at(key.to_vec());
     }
-    Ok(u64::try_from(old.len()).unwrap_or(u64::MAX))
+    let gone = u64::try_from(old.len()).unwrap_or(u64::MAX);
+    draft.counters().first_leaf = first.saturating_add(gone);
+    Ok(gone)
 }
 
 /// Removes uses from the oldest on, with their places in both listings.

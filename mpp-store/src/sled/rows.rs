@@ -12,19 +12,21 @@ use crate::{
     StoreError, StoredRecord, UsageEntry, Version,
 };
 
-use super::from_sled;
 use super::keys::{self, Key};
 use super::values::{Reader, Writer};
+use super::{damaged, from_sled};
 
 /// The last numbers given out.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Counters {
     pub(super) commits: u64,
     pub(super) position: u64,
-    /// How many leaves there are.
+    /// How many leaves there ever were.
     pub(super) leaves: u64,
     /// Changes of every sort, leases and the like too.
     pub(super) changes: u64,
+    /// The place of the first leaf that is kept.
+    pub(super) first_leaf: u64,
 }
 
 impl Counters {
@@ -33,28 +35,35 @@ impl Counters {
     /// The counters of a database, zero in a new one.
     pub(super) fn of(stored: &Tree) -> Result<Self, StoreError> {
         let sealed = stored.get(keys::counters().bytes()).map_err(from_sled)?;
-        sealed.map_or(Ok(Self::default()), |sealed| Self::read(&sealed))
+        let Some(sealed) = sealed else { return Ok(Self::default()) };
+        let read = Self::read(&sealed).map_err(|cause| inconsistent(Self::KIND, Self::KIND.as_str(), cause));
+        let (counters, first_leaf) = read?;
+        let first_leaf = match first_leaf {
+            Some(first_leaf) => first_leaf,
+            None => first_leaf_there(stored)?.unwrap_or(counters.leaves),
+        };
+        Ok(Self { first_leaf, ..counters })
     }
 
-    fn read(sealed: &[u8]) -> Result<Self, StoreError> {
-        let read = || {
-            let mut reader = Reader::open(keys::counters().bytes(), sealed)?;
-            let (commits, position) = (reader.number("commits")?, reader.number("position")?);
-            Ok(Self {
-                commits,
-                position,
-                leaves: reader.number("leaves")?,
-                changes: reader.number("changes")?,
-            })
-        };
-        read().map_err(|cause| inconsistent(Self::KIND, Self::KIND.as_str(), cause))
+    /// The counters, and the place of the first leaf where it was written down: earlier programs read it off the leaves.
+    fn read(sealed: &[u8]) -> Result<(Self, Option<u64>), Inconsistency> {
+        let mut reader = Reader::open(keys::counters().bytes(), sealed)?;
+        let (commits, position) = (reader.number("commits")?, reader.number("position")?);
+        let (leaves, changes) = (reader.number("leaves")?, reader.number("changes")?);
+        let first_leaf = if reader.is_at_end() { None } else { Some(reader.number("first_leaf")?) };
+        Ok((Self { commits, position, leaves, changes, first_leaf: 0 }, first_leaf))
     }
 
     pub(super) fn seal(self) -> Vec<u8> {
         let written = Writer::default().number(self.commits).number(self.position).number(self.leaves);
-        let written = written.number(self.changes);
+        let written = written.number(self.changes).number(self.first_leaf);
         written.seal(keys::counters().bytes())
     }
+}
+
+fn first_leaf_there(stored: &Tree) -> Result<Option<u64>, StoreError> {
+    let Some(first) = stored.scan_prefix(keys::leaves().bytes()).next() else { return Ok(None) };
+    keys::last_number(&first.map_err(from_sled)?.0).ok_or_else(|| damaged("place")).map(Some)
 }
 
 /// An index entry of a stored record.
@@ -227,4 +236,29 @@ pub(super) fn read_usage(key: &[u8], sealed: &[u8]) -> Result<UsageEntry, StoreE
 
 pub(super) fn inconsistent(kind: RecordKind, key: &str, cause: Inconsistency) -> StoreError {
     StoreError::Inconsistent { kind, key: RecordKey::from(key), cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counters as programs wrote them that read the first leaf off the leaves.
+    #[test]
+    fn counters_of_earlier_programs_begin_where_the_leaves_do() {
+        let db = ::sled::Config::new().temporary(true).open().unwrap();
+        let tree = db.open_tree("store").unwrap();
+        assert_eq!(Counters::of(&tree).unwrap(), Counters::default());
+        let earlier = Writer::default().number(9).number(8).number(7).number(6);
+        tree.insert(keys::counters().bytes(), earlier.seal(keys::counters().bytes())).unwrap();
+        let expected = Counters { commits: 9, position: 8, leaves: 7, changes: 6, first_leaf: 7 };
+        assert_eq!(Counters::of(&tree).unwrap(), expected, "nothing is kept");
+        for place in [5, 6] {
+            tree.insert(keys::leaves().number(place).bytes(), b"leaf").unwrap();
+        }
+        let expected = Counters { first_leaf: 5, ..expected };
+        assert_eq!(Counters::of(&tree).unwrap(), expected);
+        tree.insert(keys::counters().bytes(), expected.seal()).unwrap();
+        tree.remove(keys::leaves().number(5).bytes()).unwrap();
+        assert_eq!(Counters::of(&tree).unwrap(), expected, "from now on a lost one is missed");
+    }
 }

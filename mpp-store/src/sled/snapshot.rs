@@ -12,7 +12,6 @@ use crate::{AuditLeaf, IndexName, IndexValue, Reason, RecordKind, StoreError, Us
 
 use super::database::{Database, Opened};
 use super::draft::{Draft, pointed_to};
-use super::read::first_leaf;
 use super::rows::{Counters, JobRow, RecordRow, inconsistent, read_usage};
 use super::values::{Reader, Writer};
 use super::{SledStore, commit, damaged, from_sled, jobs, keys};
@@ -42,7 +41,7 @@ fn take(stored: &Tree, to: &SnapshotSender) -> Result<(), SnapshotError> {
         last_record: counters.position,
         last_job: counters.position,
         leaves: counters.leaves,
-        first_leaf: first_leaf(stored)?,
+        first_leaf: counters.first_leaf,
     }))?;
     for kind in kinds(stored)? {
         for entry in stored.scan_prefix(keys::by_kind(kind).bytes()) {
@@ -131,7 +130,7 @@ fn job(row: JobRow) -> SnapshotJob {
 
 /// A mark says that the folder is being filled. Whoever opens it while the mark is there takes everything away again.
 fn restore(opened: &mut Opened, from: &mut SnapshotReceiver) -> Result<(), SnapshotError> {
-    let Counters { commits, position, leaves, changes } = Counters::of(opened.stored())?;
+    let Counters { commits, position, leaves, changes, .. } = Counters::of(opened.stored())?;
     if (commits, position, leaves) != (0, 0, 0) {
         return Err(SnapshotError::NotEmpty);
     }
@@ -141,6 +140,7 @@ fn restore(opened: &mut Opened, from: &mut SnapshotReceiver) -> Result<(), Snaps
         if let SnapshotEntry::Counters(counted) = &entry {
             counters.commits = counted.commits;
             counters.position = counted.last_record.max(counted.last_job);
+            counters.first_leaf = counted.first_leaf;
             // counts on with each leaf
             counters.leaves = counted.first_leaf;
             continue;

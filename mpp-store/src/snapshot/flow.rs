@@ -18,7 +18,7 @@ pub struct SnapshotReceiver(mpsc::Receiver<Sent>);
 /// An entry, or nothing behind the last one.
 type Sent = Option<SnapshotEntry>;
 
-pub(super) fn flow() -> (SnapshotSender, SnapshotReceiver) {
+pub(crate) fn flow() -> (SnapshotSender, SnapshotReceiver) {
     let (sender, receiver) = mpsc::channel(UNDER_WAY);
     (SnapshotSender(sender), SnapshotReceiver(receiver))
 }
@@ -40,12 +40,12 @@ impl SnapshotSender {
         self.0.blocking_send(Some(entry)).map_err(|_| SnapshotError::BrokenOff)
     }
 
-    pub(super) fn another(&self) -> Self {
+    pub(crate) fn another(&self) -> Self {
         Self(self.0.clone())
     }
 
     /// Says that nothing is missing.
-    pub(super) async fn end(self) {
+    pub(crate) async fn end(self) {
         // nobody listens any more when the receiver failed
         let _ = self.0.send(None).await;
     }

@@ -85,7 +85,7 @@ fn apply(connection: &Connection, parts: &BatchParts, counter: &mut Counter) -> 
 
 impl Counter {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let sql = "SELECT value, last_job, coalesce((SELECT max(place) + 1 FROM audit_leaf), first_leaf) FROM commit_counter";
+        let sql = "SELECT value, last_job, next_leaf FROM commit_counter";
         let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
         let read = statement.query_row([], |row| {
             Ok(Self { commit: row.get(0)?, last_job: row.get(1)?, next_leaf: row.get(2)? })
@@ -94,8 +94,8 @@ impl Counter {
     }
 
     pub(super) fn write(&self, connection: &Connection) -> Result<(), StoreError> {
-        let sql = "UPDATE commit_counter SET value = ?, last_job = ?";
-        execute(connection, sql, [self.commit, self.last_job]).map(drop)
+        let sql = "UPDATE commit_counter SET value = ?, last_job = ?, next_leaf = ?";
+        execute(connection, sql, [self.commit, self.last_job, self.next_leaf]).map(drop)
     }
 
     /// The place of a new job.

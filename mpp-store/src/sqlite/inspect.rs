@@ -12,16 +12,19 @@ use super::open::{MIGRATIONS, is_busy};
 use super::{SqliteStore, unavailable};
 
 /// What must be nothing, in words, and how to count it.
-const FAULTS: [(&str, &str); 3] = [
+const FAULTS: [(&str, &str); 4] = [
     (
         "records with numbers that were never given out",
         "SELECT count(*) FROM record, commit_counter c WHERE version > c.value OR version < 1
              OR seq > coalesce((SELECT s.seq FROM sqlite_sequence s WHERE s.name = 'record'), 0)",
     ),
     (
-        "leaves of the audit log missing",
-        "SELECT coalesce(max(place) + 1 - min(place) - count(*), 0) + coalesce(abs(min(place) - c.first_leaf), 0)
-             FROM commit_counter c LEFT JOIN audit_leaf",
+        "leaves of the audit log missing or too many",
+        "SELECT abs(next_leaf - first_leaf - (SELECT count(*) FROM audit_leaf)) FROM commit_counter",
+    ),
+    (
+        "leaves of the audit log out of their places",
+        "SELECT count(*) FROM audit_leaf, commit_counter WHERE place >= next_leaf OR place < first_leaf",
     ),
     (
         "jobs with places that were never given out",

@@ -40,8 +40,9 @@ pub(super) fn meter(connection: &Connection, entry: &UsageEntry) -> Result<(), S
 /// Removes leaves and says from where on they are kept, in one transaction.
 fn remove_leaves(connection: &Connection, end: i64, most: i64) -> Result<u64, StoreError> {
     execute(connection, "BEGIN IMMEDIATE", [])?;
-    // the counter says where leaves begin, which holds when none is left, too
-    let sql = "DELETE FROM audit_leaf WHERE place < min(?, (SELECT first_leaf FROM commit_counter) + ?)";
+    // the counter says where leaves begin, which holds when none is left, too, and when some were lost
+    let sql = "DELETE FROM audit_leaf WHERE place IN (
+                   SELECT place FROM audit_leaf WHERE place < ? ORDER BY place LIMIT ?)";
     let gone = execute(connection, sql, [end, most])?;
     let moved = i64::try_from(gone).unwrap_or(i64::MAX);
     execute(connection, "UPDATE commit_counter SET first_leaf = first_leaf + ?", [moved])?;
@@ -72,8 +73,8 @@ impl AuditLog for SqliteStore {
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT coalesce((SELECT max(place) + 1 FROM audit_leaf), first_leaf) FROM commit_counter";
-        Ok(self.readers.number(sqlx::query_as(sql)).await?.unsigned_abs())
+        let query = sqlx::query_as("SELECT next_leaf FROM commit_counter");
+        Ok(self.readers.number(query).await?.unsigned_abs())
     }
 
     async fn first(&self) -> Result<LeafIndex, StoreError> {

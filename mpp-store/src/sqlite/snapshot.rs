@@ -80,7 +80,7 @@ fn each(
 
 fn counters(connection: &Connection) -> Result<SnapshotCounters, StoreError> {
     let sql = "SELECT value, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'record'), 0), last_job,
-                      coalesce((SELECT max(place) + 1 FROM audit_leaf), first_leaf), first_leaf FROM commit_counter";
+                      next_leaf, first_leaf FROM commit_counter";
     let read = connection.query_row(sql, [], |row| {
         Ok((
             row.get::<_, i64>(0)?,
@@ -96,7 +96,7 @@ fn counters(connection: &Connection) -> Result<SnapshotCounters, StoreError> {
             commits: rows::unsigned("value", commits)?,
             last_record: rows::unsigned("seq", last_record)?,
             last_job: rows::unsigned("last_job", last_job)?,
-            leaves: rows::unsigned("place", leaves)?,
+            leaves: rows::unsigned("next_leaf", leaves)?,
             first_leaf: rows::unsigned("first_leaf", first_leaf)?,
         })
     };
@@ -230,8 +230,9 @@ fn restore(connection: &Connection, from: &mut SnapshotReceiver) -> Result<(), S
 
 fn put_counters(connection: &Connection, counters: SnapshotCounters) -> Result<(), StoreError> {
     let (commits, last_job) = (rows::signed(counters.commits), rows::signed(counters.last_job));
-    let sql = "UPDATE commit_counter SET value = ?, last_job = ?, first_leaf = ?";
-    execute(connection, sql, [commits, last_job, rows::signed(counters.first_leaf)])?;
+    let (next_leaf, first_leaf) = (rows::signed(counters.leaves), rows::signed(counters.first_leaf));
+    let sql = "UPDATE commit_counter SET value = ?, last_job = ?, next_leaf = ?, first_leaf = ?";
+    execute(connection, sql, [commits, last_job, next_leaf, first_leaf])?;
     // the row is there once a record was; SQLite raises it with every record but never lowers it
     execute(connection, "DELETE FROM sqlite_sequence WHERE name = 'record'", [])?;
     let sql = "INSERT INTO sqlite_sequence (name, seq) VALUES ('record', ?)";

@@ -62,10 +62,11 @@ fn a_leaf_missing_within_the_audit_log_is_found() {
         };
         store.writer.run(lose).await.unwrap();
         let found = SqliteStore::inspect(store.path()).await.unwrap();
-        assert_eq!(found.faults, ["2 leaves of the audit log missing"]);
+        let missing = ["2 leaves of the audit log missing or too many".to_owned()];
+        assert_eq!(found.faults, missing);
         store.remove_leaves_before(LeafIndex(9), 10).await.unwrap();
         let found = SqliteStore::inspect(store.path()).await.unwrap();
-        assert_eq!((found.faults, found.audit_leaves), (vec![], 0));
+        assert_eq!((&found.faults[..], found.audit_leaves), (&missing[..], 0), "they stay missing");
     });
 }
 
@@ -78,6 +79,7 @@ fn released_migrations_never_change() {
         (3, "0dfdbc5e63819e2a"),
         (5, "8fa7aed0e1ca1dbf"),
         (6, "5ccaab905c5a84c4"),
+        (7, "8cbc695db98d8c12"),
     ];
     let found: Vec<(i64, String)> = MIGRATIONS
         .iter()

@@ -7,17 +7,18 @@ use mpp_api::ApiError;
 use mpp_api::central::forms::{BillingMonth, Differing, Field, LogEntry};
 use mpp_api::central::{BringPartnerLog, PartnerLogFileView, PartnerLogQuery, PartnerLogView};
 use mpp_core::PartnerId;
+use serde::Deserialize;
 
 use super::reconciling::{self, MOST_SHOWN, field_name, table};
 use crate::central::partner_names::PartnerNames;
 use crate::chart::unit_words;
-use crate::export::{self, Ending};
+use crate::export::{self, Rows};
 use crate::moment::{bytes, grouped};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, LogSummary, PartnerLogPage, ReconcileForm};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Table};
+use crate::view::{Cell, Files, Filter, Table};
 
 /// The columns of a line.
 const ENTRY: [&str; 6] = ["col.reference", "col.day", "col.unit", "col.source", "col.product", "col.consent"];
@@ -123,7 +124,7 @@ pub(super) async fn show(signed: Signed, Path(place): Named) -> Response {
         figures: counts.into_iter().map(|(name, count)| (name, grouped(count))).collect(),
         tables: tables(&signed, &file),
         cut: shown.then(|| signed.words.with("label.first_rows", MOST_SHOWN)),
-        files: Files::beside(&format!("{here}/lines")),
+        files: Files::of(&signed.portal, &format!("/reconciliation/lines?partner={partner}&month={month}")),
         here,
     }
     .show()
@@ -210,16 +211,33 @@ fn said(signed: &Signed, one: &Differing, side: &LogEntry) -> Vec<(String, Strin
     one.fields.iter().map(|field| (signed.words.get(field_name(*field)).to_owned(), value(*field))).collect()
 }
 
-/// Every line of both logs with what became of it, as a file.
-pub(super) async fn file(signed: Signed, ending: Ending, Path(place): Named) -> Response {
-    let Some((partner, month)) = named(&place) else { return Trouble::NotFound.answer(&signed) };
-    let file = match signed.operator().partner_log(partner, month).await {
-        Ok(file) => file,
-        Err(error) => return signed.refused(&error),
+/// Which log of which month.
+#[derive(Deserialize)]
+struct OfMonth {
+    partner: String,
+    month: String,
+}
+
+/// Every line of both logs with what became of it, for a file.
+pub(in crate::central) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let OfMonth { partner, month } = export::filter_of(&query)?;
+    let (partner, month) = named(&(partner, month)).ok_or(Trouble::NotFound)?;
+    let read = async {
+        Ok((signed.operator().partner_log(partner, month).await?, PartnerNames::load(&signed).await?))
     };
+    let (file, names) = read.await.map_err(|error: ApiError| Trouble::of(&error))?;
+    let month = month.to_string();
+    let filters = [
+        names.filter(&signed, Some(&partner.to_string())),
+        Filter::month("month", signed.words.get("label.month"), Some(&month)),
+    ];
+    Ok(Rows::whole(&format!("reconciliation-{month}"), &filters, every_line(&signed, &file)))
+}
+
+fn every_line(signed: &Signed, file: &PartnerLogFileView) -> Table {
     let plain = |name: &str, entry: &LogEntry| {
         let mut row = vec![Cell::text(signed.words.get(name))];
-        row.extend(cells(&signed, entry));
+        row.extend(cells(signed, entry));
         row.extend([Cell::Nothing, Cell::Nothing]);
         row
     };
@@ -231,14 +249,13 @@ pub(super) async fn file(signed: Signed, ending: Ending, Path(place): Named) -> 
         let mut row = plain("figure.differs", &one.here);
         row.truncate(ENTRY.len().saturating_add(1));
         let fields = one.fields.iter().map(|field| signed.words.get(field_name(*field)).to_owned());
-        row.extend([Cell::Tags(fields.collect()), Cell::Named(said(&signed, one, &one.there))]);
+        row.extend([Cell::Tags(fields.collect()), Cell::Named(said(signed, one, &one.there))]);
         row
     }));
     rows.extend(file.matched.iter().map(|entry| plain("figure.matched", entry)));
     let columns: Vec<&str> =
         ["col.outcome"].into_iter().chain(ENTRY).chain(["col.differs_in", "col.said_there"]).collect();
-    let table = table(&signed, "caption.signed_logs", &columns, rows);
-    export::whole(&signed, ending, &format!("reconciliation-{month}"), table).await
+    table(signed, "caption.signed_logs", &columns, rows)
 }
 
 /// The signed text itself.

@@ -39,18 +39,19 @@ fn row(text: &str, number: u64) -> Vec<Cell> {
     ]
 }
 
-/// A list of one row a page.
-fn pages(after: Option<String>) -> impl Future<Output = Result<Part, ApiError>> + Send {
-    let at: usize = after.map_or(0, |text| text.parse().unwrap());
+/// The page of a list with one row a page.
+fn page(at: usize) -> Table {
     let number = u64::try_from(at).unwrap();
     let columns = (0..10).map(|column| format!("column {column}")).collect();
-    let table =
-        Table { caption: String::new(), columns, rows: vec![row(TEXTS[at], number)], empty: String::new() };
-    std::future::ready(Ok((table, (at + 1 < TEXTS.len()).then(|| (at + 1).to_string()))))
+    Table { caption: String::new(), columns, rows: vec![row(TEXTS[at], number)], empty: String::new() }
 }
 
-async fn bytes(body: Body) -> Vec<u8> {
-    axum::body::to_bytes(body, 10_000_000).await.unwrap().into()
+fn book(most: u32) -> Result<Vec<u8>, XlsxError> {
+    let mut writing = Writing::begin("rows", most)?;
+    for at in 0..TEXTS.len() {
+        writing.add(&page(at))?;
+    }
+    writing.whole()
 }
 
 /// A cell as the other file says it.
@@ -82,26 +83,25 @@ fn values(file: &[u8]) -> Vec<Vec<String>> {
     reader.records().map(|record| record.unwrap().iter().map(cell).collect()).collect()
 }
 
-#[tokio::test]
-async fn the_workbook_says_cell_by_cell_what_the_other_file_says() {
-    let mut book: Xlsx<_> =
-        Xlsx::new(Cursor::new(bytes(body("rows", MOST_ROWS, pages).await.unwrap()).await)).unwrap();
+#[test]
+fn the_workbook_says_cell_by_cell_what_the_other_file_says() {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(book(MOST_ROWS).unwrap())).unwrap();
     assert_eq!(book.sheet_names(), ["rows"]);
     let sheet = book.worksheet_range("rows").unwrap();
     let in_book: Vec<Vec<String>> = sheet
         .rows()
         .map(|cells| cells.iter().map(said).chain(std::iter::repeat(String::new())).take(10).collect())
         .collect();
-    let in_file = values(&bytes(csv::body(pages).await.unwrap()).await);
+    let further: String = (1..TEXTS.len()).map(|at| csv::lines(&page(at))).collect();
+    let in_file = values((csv::whole(&page(0)) + &further).as_bytes());
     assert_eq!(in_file.len(), TEXTS.len() + 1);
     assert_eq!(in_book, in_file);
     assert!(book.worksheet_formula("rows").unwrap().used_cells().next().is_none(), "nothing is a formula");
 }
 
-#[tokio::test]
-async fn text_is_text_and_numbers_days_and_instants_have_their_types() {
-    let mut book: Xlsx<_> =
-        Xlsx::new(Cursor::new(bytes(body("rows", MOST_ROWS, pages).await.unwrap()).await)).unwrap();
+#[test]
+fn text_is_text_and_numbers_days_and_instants_have_their_types() {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(book(MOST_ROWS).unwrap())).unwrap();
     let sheet = book.worksheet_range("rows").unwrap();
     for (at, text) in TEXTS.iter().enumerate() {
         let cells = &sheet[at + 1];
@@ -114,20 +114,13 @@ async fn text_is_text_and_numbers_days_and_instants_have_their_types() {
     }
 }
 
-#[tokio::test]
-async fn a_part_is_never_taken_for_the_whole() {
+#[test]
+fn a_part_is_never_taken_for_the_whole() {
     let most = u32::try_from(TEXTS.len()).unwrap();
-    assert!(body("rows", most, pages).await.is_ok());
-    assert!(matches!(body("rows", most - 1, pages).await, Err(XlsxExportError::Full)));
-    let broken = |after: Option<String>| async move {
-        if after.is_some() { Err(ApiError::Answer { path: "/rows".into() }) } else { pages(None).await }
-    };
-    assert!(matches!(body("rows", most, broken).await, Err(XlsxExportError::Unread(_))));
-    let long = |_| async {
-        let rows = vec![vec![Cell::text("x".repeat(32_768))]];
-        let table = Table { caption: String::new(), columns: vec!["x".into()], rows, empty: String::new() };
-        Ok((table, None))
-    };
-    let refused = body("rows", most, long).await.map(drop).unwrap_err().trouble();
-    assert!(matches!(refused, Trouble::Refused { code, .. } if code == "cell_full"));
+    assert!(book(most).is_ok());
+    assert!(matches!(book(most - 1), Err(XlsxError::Full)));
+    let rows = vec![vec![Cell::text("x".repeat(32_768))]];
+    let long = Table { caption: String::new(), columns: vec!["x".into()], rows, empty: String::new() };
+    let refused = Writing::begin("rows", most).unwrap().add(&long).unwrap_err();
+    assert_eq!((refused.reason(), XlsxError::Full.reason()), ("cell_full", "sheet_full"));
 }

@@ -1,9 +1,11 @@
 //! Whether a data folder is whole.
 
 use mpp_core::ParcelId;
+use mpp_store::found_by;
 use serde::Serialize;
 
 use super::StoreFailure;
+use super::kinds::known_kinds;
 use super::place::Place;
 use super::stored::{Standing, standings};
 use crate::operator::output::Output;
@@ -90,8 +92,10 @@ pub(super) async fn run(place: &Place, output: &mut Output<'_>) -> Result<(), St
 async fn compare(place: &Place, checked: &mut Checked) -> Result<(), StoreFailure> {
     let bytes = place.parcel_files().await?.stored;
     let records = place.records().await?;
+    let found = found_by(records.snapshots(), &known_kinds()).await;
     let standings = standings(records.store()).await;
     records.close().await;
+    checked.faults.extend(found?.faults());
     let standings = standings?;
     let (keys, _) = place.data().item_key_files()?;
     checked.parcels = bytes.len();

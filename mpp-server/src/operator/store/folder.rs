@@ -14,6 +14,8 @@ use super::StoreFailure;
 use crate::runtime::{ParcelsSection, RecordsSection};
 
 pub(super) const DATABASE: &str = RecordsSection::SQLITE_FILE;
+/// The file of SQLite while it is being restored.
+pub(super) const RESTORING: &str = "records.restoring";
 /// The records of any backend, in a backup.
 pub(super) const SNAPSHOT: &str = "records.snapshot";
 pub(super) const PARCELS: &str = ParcelsSection::FOLDER;
@@ -44,6 +46,17 @@ impl DataFolder {
     /// The file of SQLite.
     pub(super) fn database(&self) -> PathBuf {
         self.0.join(DATABASE)
+    }
+
+    /// Removes what a restore that failed has made of records, in a folder that had none before.
+    pub(super) fn take_back_records(&self) {
+        for name in [DATABASE, RESTORING] {
+            for suffix in ["", "-wal", "-shm"] {
+                // most of them are not there, and why the restore failed is the error that counts
+                let _ = fs::remove_file(self.0.join(format!("{name}{suffix}")));
+            }
+        }
+        let _ = fs::remove_dir_all(self.0.join(RecordsSection::SLED_FOLDER));
     }
 
     /// The store in that file, whose tables must be those this program knows.

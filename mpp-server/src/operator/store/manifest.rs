@@ -1,7 +1,7 @@
 //! The list of a backup's files: written last, checked first.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
@@ -65,8 +65,14 @@ impl Manifest {
         let mut listed = BTreeSet::from([path]);
         for file in &manifest.files {
             let found = file.below(folder)?;
+            if !manifest.with_keys && Path::new(&file.path).starts_with(KEYS) {
+                return Err(faulty(&file.path, "is a key, and the manifest says that there are none"));
+            }
+            if !is_plain_file(folder, &found) {
+                return Err(faulty(&file.path, "is missing, or no plain file"));
+            }
             match digest(&found) {
-                Err(_) => return Err(faulty(&file.path, "is missing")),
+                Err(_) => return Err(faulty(&file.path, "cannot be read")),
                 Ok(content) if content != (file.bytes, file.sha256) => {
                     return Err(faulty(&file.path, "is not what was backed up"));
                 }
@@ -119,6 +125,14 @@ impl BackedUpFile {
     pub(super) fn is_parcel(&self) -> bool {
         Path::new(&self.path).starts_with(PARCELS)
     }
+}
+
+/// Whether a file lies in a folder as it is written, with no link to another place on the way.
+fn is_plain_file(folder: &Path, file: &Path) -> bool {
+    let within = file.ancestors().skip(1).take_while(|above| above.starts_with(folder) && *above != folder);
+    let is =
+        |path: &Path, kind: fn(&Metadata) -> bool| path.symlink_metadata().is_ok_and(|found| kind(&found));
+    is(file, Metadata::is_file) && within.into_iter().all(|above| is(above, Metadata::is_dir))
 }
 
 fn faulty(path: &str, fault: &'static str) -> StoreFailure {

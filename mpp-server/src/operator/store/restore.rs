@@ -6,7 +6,7 @@ use mpp_store::{SnapshotError, SnapshotFile, SqliteStore, StoreError};
 use serde::Serialize;
 
 use super::StoreFailure;
-use super::folder::{DATABASE, SNAPSHOT, copy_private, make_ready, sync_folders};
+use super::folder::{DATABASE, RESTORING, SNAPSHOT, copy_private, make_ready, sync_folders};
 use super::manifest::{BackedUpFile, Manifest};
 use super::parcels;
 use super::place::Place;
@@ -40,11 +40,7 @@ pub(super) async fn run(
     let files = manifest.files.iter().filter(|file| with_parcels || !file.is_parcel());
     let files: Vec<&BackedUpFile> = files.collect();
     put_back_files(&files, from, place).await?;
-    let schema = if manifest.has_sqlite() {
-        restored_database(from, place).await?
-    } else {
-        restored_snapshot(from, place).await?
-    };
+    let schema = restored_records(&manifest, from, place).await?;
     sync_folders(data.path())?;
     let with_keys = manifest.with_keys;
     let keys = if with_keys { "restored" } else { "not in the backup: put keys/ in place before the start" };
@@ -109,14 +105,33 @@ fn copied(file: &BackedUpFile, from: &Path, to: &Path) -> Result<bool, StoreFail
     Ok(written == (file.bytes, file.sha256))
 }
 
+/// All records or none: what there is of them after a failure would be taken for those of a new server.
+async fn restored_records(manifest: &Manifest, from: &Path, place: &Place) -> Result<i64, StoreFailure> {
+    let restored = if manifest.has_sqlite() {
+        restored_database(manifest, from, place).await
+    } else {
+        restored_snapshot(from, place).await
+    };
+    if restored.is_err() {
+        place.data().take_back_records();
+    }
+    restored
+}
+
 /// The file takes its name once it was looked through.
-async fn restored_database(from: &Path, place: &Place) -> Result<i64, StoreFailure> {
+async fn restored_database(manifest: &Manifest, from: &Path, place: &Place) -> Result<i64, StoreFailure> {
     let database = place.data().database();
-    let unnamed = database.with_extension("restoring");
+    let unnamed = place.data().path().join(RESTORING);
     copy_private(&from.join(DATABASE), &unnamed).map_err(StoreFailure::file(&unnamed))?;
     let inspected = SqliteStore::inspect(&unnamed).await?;
     if let Some(fault) = inspected.faults.first() {
         return Err(StoreFailure::Damaged { path: unnamed, fault: fault.clone() });
+    }
+    if inspected.schema != manifest.schema {
+        return Err(StoreFailure::Backup {
+            path: DATABASE.to_owned(),
+            fault: "has another schema than the manifest says",
+        });
     }
     std::fs::rename(&unnamed, &database).map_err(StoreFailure::file(&database))?;
     Ok(inspected.schema)

@@ -15,6 +15,8 @@ const PARCEL: RecordKind = RecordKind::new("parcel");
 /// The client server's records of a document and of its collection.
 const ITEM: RecordKind = RecordKind::new("client-item");
 const COLLECTION: RecordKind = RecordKind::new("client-collection");
+/// A file that staff have made of a list.
+const EXPORT: RecordKind = RecordKind::new("staff-export");
 
 /// What a record says of the bytes of a parcel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,17 @@ struct Collection {
     attempts: Vec<ParcelId>,
 }
 
+#[derive(Deserialize)]
+struct StaffExport {
+    id: ParcelId,
+    standing: ExportStanding,
+}
+
+#[derive(Deserialize)]
+struct ExportStanding {
+    standing: String,
+}
+
 /// Every parcel that any record speaks of.
 pub(super) async fn standings(store: &dyn Store) -> Result<BTreeMap<ParcelId, Standing>, StoreFailure> {
     let mut standings = BTreeMap::new();
@@ -79,6 +92,15 @@ pub(super) async fn standings(store: &dyn Store) -> Result<BTreeMap<ParcelId, St
             _ => Standing::Partial,
         };
         standings.insert(item.storage, standing);
+    })
+    .await?;
+    each::<StaffExport>(store, EXPORT, |export| {
+        let standing = match export.standing.standing.as_str() {
+            "ready" => Standing::Whole,
+            "ended" => Standing::Erased,
+            _ => Standing::Partial,
+        };
+        standings.insert(export.id, standing);
     })
     .await?;
     Ok(standings)

@@ -52,10 +52,12 @@ pub(super) async fn restore(
 }
 
 async fn put_counters(connection: &mut PgConnection, counters: SnapshotCounters) -> Result<(), StoreError> {
-    let SnapshotCounters { commits, last_record, last_job, leaves, .. } = counters;
+    let SnapshotCounters { commits, last_record, last_job, leaves, first_leaf } = counters;
     let update = sqlx::query("UPDATE commit_counter SET value = $1, leaves = $2");
     let update = update.bind(numbers::signed(commits)).bind(numbers::signed(leaves));
     update.execute(&mut *connection).await.map_err(unavailable)?;
+    let begin = sqlx::query("UPDATE audit_begin SET first_leaf = $1").bind(numbers::signed(first_leaf));
+    begin.execute(&mut *connection).await.map_err(unavailable)?;
     for (sequence, last) in [("record_seq", last_record), ("job_seq", last_job)] {
         // a sequence that was never used says so
         let set = sqlx::query("SELECT setval($1::regclass, greatest($2, 1), $2 > 0)");

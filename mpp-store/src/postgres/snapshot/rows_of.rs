@@ -10,7 +10,7 @@ use crate::{
 
 use super::super::rows;
 
-/// value, leaves, last place of a record and of a job, where any was given out
+/// value, leaves, last place of a record and of a job, where any was given out, the place of the first leaf
 pub(super) type CounterRow = (i64, i64, i64, i64, i64);
 /// kind, seq, key, version, form, data
 pub(super) type RecordRow = (String, i64, String, i64, i32, String);
@@ -39,7 +39,7 @@ pub(super) fn counters(row: CounterRow) -> Result<SnapshotCounters, StoreError> 
         Ok(SnapshotCounters {
             commits: rows::unsigned("value", commits)?,
             leaves: rows::unsigned("leaves", leaves)?,
-            first_leaf: rows::unsigned("place", first_leaf)?,
+            first_leaf: rows::unsigned("first_leaf", first_leaf)?,
             last_record: rows::unsigned("record_seq", last_record)?,
             last_job: rows::unsigned("job_seq", last_job)?,
         })

@@ -26,8 +26,8 @@ pub(super) async fn take(connection: &mut PgConnection, to: &SnapshotSender) -> 
 async fn counters(connection: &mut PgConnection, to: &SnapshotSender) -> Result<(), SnapshotError> {
     let sql = "SELECT c.value, c.leaves, CASE WHEN r.is_called THEN r.last_value ELSE 0 END,
                       CASE WHEN j.is_called THEN j.last_value ELSE 0 END,
-                      coalesce((SELECT min(place) FROM audit_leaf), c.leaves)
-               FROM commit_counter c, record_seq r, job_seq j";
+                      b.first_leaf
+               FROM commit_counter c, record_seq r, job_seq j, audit_begin b";
     let found: Vec<CounterRow> = rows(connection, sqlx::query_as(sql)).await.map_err(unavailable)?;
     let row = found.into_iter().next().ok_or_else(|| unavailable(sqlx::Error::RowNotFound))?;
     to.send(SnapshotEntry::Counters(rows_of::counters(row)?)).await
@@ -40,30 +40,33 @@ async fn records(connection: &mut PgConnection, to: &SnapshotSender) -> Result<(
     loop {
         let query = sqlx::query_as(sql).bind(&*after.0).bind(after.1).bind(page_size());
         let page: Vec<RecordRow> = rows(connection, query).await.map_err(unavailable)?;
-        let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(()) };
-        let (first, last) = ((first.0.clone(), first.1), (last.0.clone(), last.1));
-        let mut index = entries(connection, &first, &last).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = (last.0.clone(), last.1);
+        let mut index = HashMap::new();
+        for of_kind in page.chunk_by(|one, next| one.0 == next.0) {
+            index.extend(entries(connection, of_kind).await?);
+        }
         for row in page {
             let entries = index.remove(&(row.0.clone(), row.1)).unwrap_or_default();
             to.send(SnapshotEntry::Record(rows_of::record(row, entries)?)).await?;
         }
-        after = last;
     }
 }
 
 type Place = (String, i64);
 
-/// What the records of a page are found by.
+/// What some records of one kind are found by. Not between two pairs of kind and place: before PostgreSQL 18 a scan of the index goes on to
+/// its end when the second member of a pair is what ends it.
 async fn entries(
     connection: &mut PgConnection,
-    first: &Place,
-    last: &Place,
+    of_kind: &[RecordRow],
 ) -> Result<HashMap<Place, Vec<IndexEntry>>, SnapshotError> {
-    let sql = "SELECT kind, seq, name, value, is_unique FROM record_index
-               WHERE (kind, seq) >= ($1, $2) AND (kind, seq) <= ($3, $4) ORDER BY kind, seq, name, value";
-    let query = sqlx::query_as(sql).bind(&*first.0).bind(first.1).bind(&*last.0).bind(last.1);
-    let found: Vec<EntryRow> = rows(connection, query).await.map_err(unavailable)?;
     let mut index: HashMap<Place, Vec<IndexEntry>> = HashMap::new();
+    let (Some(first), Some(last)) = (of_kind.first(), of_kind.last()) else { return Ok(index) };
+    let sql = "SELECT kind, seq, name, value, is_unique FROM record_index
+               WHERE kind = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, name, value";
+    let query = sqlx::query_as(sql).bind(&*first.0).bind(first.1).bind(last.1);
+    let found: Vec<EntryRow> = rows(connection, query).await.map_err(unavailable)?;
     for (place, entry) in found.into_iter().map(rows_of::entry) {
         index.entry(place).or_default().push(entry);
     }
