@@ -20,12 +20,13 @@ mod visiting;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
+use mpp_api::client::StaffClient;
 use mpp_api::desk::{DeskClient, InviteStaff, Join, OpenInvitation};
-use mpp_api::{Anonymous, Caller};
+use mpp_api::{Anonymous, Bearer, Caller};
 use mpp_core::Clock;
 use mpp_demo::once;
 use mpp_demo::timeline::{Form, Timeline};
@@ -67,6 +68,8 @@ enum Portal {
 }
 
 const PASSWORD: &str = "correct horse battery staple";
+/// How long the client server may take to hear of the erasures.
+const PROVING: Duration = Duration::from_secs(20);
 /// Roles that may see everything.
 const AT_CENTRAL: [&str; 4] = ["administrator", "operations", "finance", "auditor"];
 const AT_CLIENT: [&str; 7] =
@@ -114,16 +117,34 @@ async fn journey(folder: &Path) -> anyhow::Result<Left> {
     let invitation = invite(world.central_desk(), "asha", &AT_CENTRAL).await?;
     let at_central = join(central, invitation).await?;
     let invitation = invite(world.client_desk(), "leela", &AT_CLIENT).await?;
+    let at_client = join(client.clone(), invitation).await?;
+    until_proven(client, &at_client).await?;
     let left = Left {
         central: world.folder("central").join("central.toml"),
         client: world.folder("client").join("client.toml"),
         case: case.context("the journey names no case")?.to_owned(),
         at_central,
-        at_client: join(client, invitation).await?,
+        at_client,
         second: invite(world.central_desk(), "vikram", &AT_CENTRAL).await?,
     };
     world.stop().await;
     Ok(left)
+}
+
+/// The proofs of erasure come to the client server after the erasure.
+async fn until_proven(server: Url, session: &str) -> anyhow::Result<()> {
+    let caller = Caller::new(server, transport()?, Arc::new(Bearer::new(session)?));
+    let staff = StaffClient::new(caller);
+    let begun = Instant::now();
+    loop {
+        let parcels = staff.parcels(None).await?.items;
+        if !parcels.is_empty() && parcels.iter().all(|parcel| parcel.state == "acknowledged") {
+            return Ok(());
+        }
+        let states: Vec<&str> = parcels.iter().map(|parcel| parcel.state.as_str()).collect();
+        anyhow::ensure!(begun.elapsed() < PROVING, "parcels are still {states:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn measure_central(options: &Options, left: &Left) -> anyhow::Result<()> {

@@ -63,7 +63,7 @@ impl Visitor {
             ["href=\"", "src=\""].into_iter().flat_map(|attribute| page.text.split(attribute).skip(1));
         let found =
             found.filter_map(|rest| rest.split('"').next()).filter(|link| link.starts_with(beginning));
-        Ok(found.map(|link| link.replace("&amp;", "&")).collect())
+        Ok(found.map(|link| link.replace("&#38;", "&").replace("&amp;", "&")).collect())
     }
 
     /// Where a list goes on.

@@ -19,8 +19,8 @@ use super::staff::on_wire;
 use crate::desk::{StaffCaller, StaffGroup};
 use crate::http::{JsonBody, Refusal};
 
-/// How many uses a page holds.
-const PAGE: u32 = 200;
+/// How many uses a page holds: their rows are long, and a first page shall weigh no more than 150 KB.
+const PAGE: u32 = 100;
 
 /// The routes by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {

@@ -83,7 +83,7 @@ pub(super) struct Seed {
     /// The configuration file of central or of a client server.
     #[arg(long, value_name = "FILE")]
     pub(super) config: PathBuf,
-    /// How many consents more there shall be; about eighteen events come with each at central, and about twenty at a client
+    /// How many consents more there shall be; about eighteen events come with each at central, and about twenty-six at a client
     /// server.
     #[arg(long, value_name = "N")]
     pub(super) consents: u64,

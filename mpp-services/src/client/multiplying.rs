@@ -3,7 +3,9 @@
 
 mod copy;
 
-use mpp_core::{Span, Timestamp, UsageSubject};
+use std::collections::BTreeSet;
+
+use mpp_core::{ConsentId, Span, Timestamp, UsageSubject};
 use mpp_store::{IndexValue, ListOrder, MAX_PAGE, Record, RecordReaderExt, Versioned, WriteBatch};
 
 use super::records::{
@@ -44,7 +46,7 @@ impl ClientService {
         progress: &mut (dyn FnMut(Multiplied) + Send),
     ) -> Result<Multiplied, ClientError> {
         let template = self.template().await?;
-        let of_one = u64::try_from(template.consents.len()).unwrap_or(u64::MAX).max(1);
+        let of_one = u64::try_from(template.given().len()).unwrap_or(u64::MAX).max(1);
         let cases = consents.div_ceil(of_one);
         let now = self.now();
         let entropy = InOrder::from(self.entropy(), now);
@@ -154,7 +156,13 @@ impl Template {
     /// Whether documents came, and central has proven of each parcel that it erased it.
     fn is_finished(&self) -> bool {
         let proven = |one: &CollectionRecord| matches!(one.state, CollectionState::Acknowledged { .. });
-        !self.consents.is_empty() && !self.items.is_empty() && self.collections.iter().all(proven)
+        !self.items.is_empty() && self.collections.iter().all(proven)
+    }
+
+    /// The consents documents came under. Of most of them central tells nothing else: they are approved with their request.
+    fn given(&self) -> BTreeSet<ConsentId> {
+        let told = self.consents.iter().map(|told| told.consent);
+        self.collections.iter().map(|one| one.consent).chain(told).collect()
     }
 
     /// By what its uses are metered.

@@ -18,7 +18,6 @@ async fn finished(world: &World) -> Ready {
 async fn complete(world: &World, ready: &Ready) {
     let about = world.consented(ready, "LOAN-1", "account-aggregator").await;
     let about = About { fetch: Some(FetchId::from_random([1; 16])), ..about };
-    world.central.announce(CentralNotificationKind::ConsentApproved, &about);
     let parcel = world.central.keep_parcel(&about, "application/xml", DEPOSIT.as_bytes());
     world.central.announce(CentralNotificationKind::DataAvailable, &about.with_parcel(parcel));
     settle(&ready.server).await;
@@ -61,7 +60,7 @@ async fn every_list_and_every_day_has_copies() {
     }
     assert_eq!(uses, 651);
     let news = server.news(0, 2000).await.unwrap();
-    assert_eq!(news.len(), 2 * 651, "numbered without gaps");
+    assert_eq!(news.len(), 651, "numbered without gaps");
     assert_eq!(server.news_told(&NewsSearch::default(), None, 100).await.unwrap().items.len(), 100);
     assert_eq!(server.accesses(None, 1000).await.unwrap().items.len(), 651);
     assert_eq!(
@@ -140,7 +139,7 @@ async fn what_is_rare_is_found_at_once_among_very_many() {
     let early = mpp_core::Clock::now(&*world.clock).minus(Span::from_days(290)).day_in_india();
     let of_day = NewsSearch { from: Some(early), to: Some(early), ..NewsSearch::default() };
     let found = server.news_told(&of_day, None, 100).await.unwrap();
-    assert!((7..=9).contains(&found.items.len()) && found.next.is_none(), "{}", found.items.len());
+    assert!((3..=5).contains(&found.items.len()) && found.next.is_none(), "{}", found.items.len());
     assert!(found.items.iter().all(|row| row.news.occurred_at.day_in_india() == early));
     let today = NewsSearch { status: Some("parked".into()), from: Some(day), to: Some(day) };
     assert_eq!(server.news_told(&today, None, 10).await.unwrap().items.len(), 1);

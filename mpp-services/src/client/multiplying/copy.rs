@@ -50,7 +50,6 @@ impl<'a> Copy<'a> {
         let collections = || template.collections.iter();
         let fetched = collections().filter_map(|one| one.fetch);
         let told = template.taken.iter().filter_map(|taken| taken.notification.data.fetch_id);
-        let consents = template.consents.iter().map(|given| given.consent);
         Ok(Self {
             service,
             template,
@@ -60,7 +59,7 @@ impl<'a> Copy<'a> {
             is_over: ends <= service.now(),
             request: ConsentRequestId::generate(entropy),
             case_ref: case_ref.ok_or(ClientError::Inconsistent("the reference of a copy"))?,
-            consents: consents.map(|old| (old, ConsentId::generate(entropy))).collect(),
+            consents: template.given().into_iter().map(|old| (old, ConsentId::generate(entropy))).collect(),
             parcels: collections().map(|one| (one.parcel, ParcelId::generate(entropy))).collect(),
             items: collections().map(|one| (one.item, DataItemId::generate(entropy))).collect(),
             fetches: fetched.chain(told).map(|old| (old, FetchId::generate(entropy))).collect(),
@@ -105,7 +104,7 @@ impl<'a> Copy<'a> {
         let others =
             [template.taken.len(), template.news.len(), template.uses.len(), template.accesses.len()];
         done.requests = done.requests.saturating_add(1);
-        done.consents = done.consents.saturating_add(count(template.consents.len()));
+        done.consents = done.consents.saturating_add(count(self.consents.len()));
         done.events =
             others.into_iter().map(count).fold(done.events.saturating_add(leaves), u64::saturating_add);
         Ok(())

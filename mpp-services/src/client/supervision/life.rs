@@ -9,11 +9,12 @@ use jiff::civil::Date;
 use mpp_core::Timestamp;
 use mpp_store::{IndexName, IndexValue, ListOrder, MAX_PAGE, Record, RecordReaderExt};
 
-use super::cases::COUNTED_TO;
 use crate::client::jobs::PURGE;
 use crate::client::records::{ItemRecord, ItemSlice, LifeEnd, ProductRecord, index};
 use crate::client::{ClientError, ClientService};
 
+/// How far is counted. A page counts each of six weeks' days: it has to answer in time with this many documents on each of them.
+const COUNTED_TO: u64 = 5_000;
 /// Whole weeks, so that a month from any day on is in them.
 const DAYS: usize = 42;
 /// How many products with a source a calendar tells apart.
