@@ -4,6 +4,7 @@
 //! outside. The program `mpp-client` and the demonstration run the same.
 
 mod application;
+mod asked;
 mod bills;
 mod callers;
 mod config;

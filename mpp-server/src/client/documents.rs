@@ -1,8 +1,7 @@
 //! Received documents as a list, and the calendar of their data lives.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use jiff::civil::Date;
 use mpp_api::Page;
 use mpp_api::client::{
@@ -13,6 +12,7 @@ use mpp_services::client::{
     CalendarDay, DocumentRow, DocumentSearch, ItemSlice, LifeCalendar, SliceOfDay, WantedProduct,
 };
 
+use super::asked::{Asked, asked, wanted};
 use super::refusals::refusal;
 use super::routes::AppState;
 use super::staff::on_wire;
@@ -20,18 +20,6 @@ use crate::http::Refusal;
 
 /// How many documents a page holds, or some more.
 const PAGE: u32 = 100;
-
-type Asked<T> = Result<Query<T>, QueryRejection>;
-
-fn asked<T>(query: Asked<T>) -> Result<T, Refusal> {
-    let refused = |_| Refusal::invalid_request("the query has an unknown or wrong parameter");
-    query.map(|Query(query)| query).map_err(refused)
-}
-
-fn wanted<T: std::str::FromStr>(name: &'static str, text: Option<&str>) -> Result<Option<T>, Refusal> {
-    let parsed = text.map(str::parse).transpose();
-    parsed.map_err(|_| Refusal::invalid_request(format!("{name} is not valid")))
-}
 
 fn product(text: Option<&str>) -> Result<Option<WantedProduct>, Refusal> {
     match text {

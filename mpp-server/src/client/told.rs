@@ -1,8 +1,7 @@
 //! Notifications to the application: the list, and doing a range of them again.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use mpp_api::client::{NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews};
 use mpp_api::{Page, ReplayedRangeView};
 use mpp_core::DeliveryState;
@@ -11,6 +10,7 @@ use mpp_services::{ParkedRange, ReplayConfirmed};
 use mpp_staff::Action;
 use serde_json::Value;
 
+use super::asked::{Asked, asked, wanted};
 use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
@@ -27,18 +27,6 @@ pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
         of(Action::SeeWork, |group| group.get("/v1/staff/news", news).get("/v1/staff/news/replay", preview)),
         of(Action::ReplayWork, |group| group.post("/v1/staff/news/replay", replay)),
     ]
-}
-
-type Asked<T> = Result<Query<T>, QueryRejection>;
-
-fn asked<T>(query: Asked<T>) -> Result<T, Refusal> {
-    let refused = |_| Refusal::invalid_request("the query has an unknown or wrong parameter");
-    query.map(|Query(query)| query).map_err(refused)
-}
-
-fn wanted<T: std::str::FromStr>(name: &'static str, text: Option<&str>) -> Result<Option<T>, Refusal> {
-    let parsed = text.map(str::parse).transpose();
-    parsed.map_err(|_| Refusal::invalid_request(format!("{name} is not valid")))
 }
 
 async fn news(
