@@ -13,7 +13,7 @@ mod request;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-use mpp_core::{FetchPermit, ProviderId, SourceKind};
+use mpp_core::{FetchPermit, ProviderId, SourceKind, Timestamp};
 
 pub use capabilities::{Capabilities, EnquiryKind, InputField, Resumption};
 pub use error::{PermitRefusal, ProviderError};
@@ -57,6 +57,12 @@ pub trait DataProvider: Debug + Send + Sync {
 
     /// What it can do and needs.
     fn capabilities(&self) -> &Capabilities;
+
+    /// From when on it may be called, where it may not be now; asked before an attempt is put on record, so that waiting
+    /// costs none. Nothing is reserved by it.
+    fn closed_until(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Asks for the customer's document.
     ///

@@ -14,6 +14,7 @@ mod workers;
 use std::sync::Arc;
 
 use mpp_connectors::bureau::ExperianStyle;
+use mpp_connectors::provider::LimitedProvider;
 use mpp_connectors::telecom::OperatorProfile;
 use mpp_connectors::{ApiKey, DataProvider, ProviderRegistry};
 use mpp_core::{Clock, Entropy, draw};
@@ -25,7 +26,7 @@ use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 pub use crate::desk::PasskeySection;
 use crate::desk::with_portal;
 use crate::egress::WebhookSender;
-use crate::http::{Idempotency, health_routes};
+use crate::http::{CallerLimits, Idempotency, health_routes};
 use crate::runtime::{
     Running, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen, open_storage_at,
     spawn_discarding, spawn_rotation,
@@ -111,6 +112,10 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
             },
             reception: reception.with_provider(provider),
             answers,
+            limits: routes::Limits {
+                partners: CallerLimits::new(config.limits.partner_requests(), Arc::clone(&world.clock)),
+                phones: CallerLimits::new(config.limits.phone_requests(), Arc::clone(&world.clock)),
+            },
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
         };
@@ -174,7 +179,11 @@ fn service(
 fn providers(sections: &[ProviderSection], world: &CentralWorld) -> Result<ProviderRegistry, StartError> {
     let mut registry = ProviderRegistry::new();
     for section in sections {
-        let provider = provider(section, world)?;
+        let provider: Arc<dyn DataProvider> = Arc::new(LimitedProvider::new(
+            provider(section, world)?,
+            section.limits(),
+            Arc::clone(&world.clock),
+        ));
         let name = format!("the provider {}", provider.id());
         registry.register(provider).map_err(|source| StartError::part(name, source))?;
     }
@@ -184,11 +193,11 @@ fn providers(sections: &[ProviderSection], world: &CentralWorld) -> Result<Provi
 fn provider(section: &ProviderSection, world: &CentralWorld) -> Result<Arc<dyn DataProvider>, StartError> {
     let (transport, clock) = (Arc::clone(&world.transport), Arc::clone(&world.clock));
     match section {
-        ProviderSection::Bureau { contract, key } => {
+        ProviderSection::Bureau { contract, key, .. } => {
             let key = api_key(key, contract.form().id.as_str())?;
             Ok(Arc::new(ExperianStyle::new(contract.clone(), key, transport, clock)))
         }
-        ProviderSection::Operator { contract, key } => {
+        ProviderSection::Operator { contract, key, .. } => {
             let key = api_key(key, contract.form().id.as_str())?;
             Ok(Arc::new(OperatorProfile::new(contract.clone(), key, transport, clock)))
         }

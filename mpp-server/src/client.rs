@@ -38,7 +38,7 @@ use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 pub use crate::desk::PasskeySection;
 use crate::desk::with_portal;
 use crate::egress::WebhookSender;
-use crate::http::Idempotency;
+use crate::http::{CallerLimits, Idempotency};
 use crate::runtime::{
     Running, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen, open_storage_at,
     spawn_discarding, spawn_rotation,
@@ -131,7 +131,9 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
         let reception = reception.with_provider(reception::provider(&config, &surroundings, &base_url)?);
         let state = AppState { service, central, settings: settings::lines(&config).into() };
         let log = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
-        let interface = routes::router(state, &reception, &idempotency, Arc::clone(&storage.store), log);
+        let limits = CallerLimits::new(config.limits.application_requests(), Arc::clone(&surroundings.clock));
+        let store = Arc::clone(&storage.store);
+        let interface = routes::router(state, &reception, &idempotency, limits, store, log);
         let world = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
         let (owner, portal) = (config.owner.clone(), mpp_portal::client::router);
         Ok((with_portal(interface, world, owner, stopping, portal)?, workers))

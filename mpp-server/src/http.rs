@@ -1,6 +1,7 @@
 //! What the three roles' HTTP sides share: refusals, JSON, proof of the caller, repeats, health.
 
 mod bearer;
+mod caller_limits;
 mod caller_name;
 mod health;
 mod hold;
@@ -12,6 +13,7 @@ mod route_group;
 mod signed;
 
 pub use bearer::{BearerKey, bearer_key};
+pub use caller_limits::{CallerLimits, within_limits};
 pub use caller_name::CallerName;
 pub use health::health_routes;
 pub use hold::{Hold, HoldQuery};

@@ -20,7 +20,7 @@ use mpp_services::private_share::{PrivateSharePorts, PrivateShareSecrets, Privat
 use mpp_store::{SealedKind, WorkerName};
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
-use crate::http::{Idempotency, health_routes};
+use crate::http::{CallerLimits, Idempotency, health_routes};
 use crate::runtime::{
     Running, SecretSource, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen,
     open_storage_at, spawn_rotation,
@@ -100,7 +100,8 @@ pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> R
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
         workers.push(answers.keep_tidy(stopping.clone()));
         workers.push(spawn_rotation(stopping, rotation, config.epochs));
-        let wiring = routes::Wiring { app, answers, clock: world.clock, entropy: world.entropy };
+        let limits = CallerLimits::new(config.limits.phone_requests(), Arc::clone(&world.clock));
+        let wiring = routes::Wiring { app, answers, limits, clock: world.clock, entropy: world.entropy };
         Ok((routes::router(wiring).merge(health_routes(store)), workers))
     })
     .await

@@ -14,6 +14,9 @@ use super::{Capabilities, DataProvider, ProviderError, ProviderOutcome, Provider
 
 const MINUTE: Span = Span::from_minutes(1);
 
+/// When to look again for a free place; how long a call takes is not known.
+const NEXT_LOOK: Span = Span::from_seconds(1);
+
 /// How much a provider may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -30,7 +33,7 @@ pub struct ProviderLimits {
 
 impl Default for ProviderLimits {
     fn default() -> Self {
-        Self { at_once: 8, per_minute: 300, failures: 5, rest_seconds: 30 }
+        Self { at_once: 16, per_minute: 1200, failures: 5, rest_seconds: 30 }
     }
 }
 
@@ -49,6 +52,32 @@ struct UseSoFar {
     started: VecDeque<Timestamp>,
     failures: usize,
     left_alone_until: Option<Timestamp>,
+}
+
+/// Why a call may not start now.
+enum Closed {
+    /// It failed too often.
+    LeftAlone { until: Timestamp },
+    /// As many calls as may run at once are running.
+    Full,
+    /// As many calls as may start within a minute have started.
+    UsedUp { until: Timestamp },
+}
+
+impl UseSoFar {
+    fn closed(&mut self, limits: &ProviderLimits, now: Timestamp) -> Option<Closed> {
+        if let Some(until) = self.left_alone_until.filter(|until| now < *until) {
+            return Some(Closed::LeftAlone { until });
+        }
+        if self.running >= limits.at_once {
+            return Some(Closed::Full);
+        }
+        while self.started.front().is_some_and(|start| now.since(*start) >= MINUTE) {
+            self.started.pop_front();
+        }
+        let first = self.started.front().filter(|_| self.started.len() >= limits.per_minute)?;
+        Some(Closed::UsedUp { until: first.plus(MINUTE) })
+    }
 }
 
 /// A running call; gives its place back when dropped, also when the call is given up.
@@ -75,18 +104,15 @@ impl LimitedProvider {
     fn enter(&self) -> Result<Place<'_>, ProviderError> {
         let now = self.clock.now();
         let mut so_far = self.so_far();
-        if so_far.left_alone_until.is_some_and(|until| now < until) {
-            return Err(ProviderError::Down { reach: Reach::NotSent, source: None });
-        }
-        if so_far.running >= self.limits.at_once {
-            return Err(ProviderError::Throttled { retry_after: None });
-        }
-        while so_far.started.front().is_some_and(|start| now.since(*start) >= MINUTE) {
-            so_far.started.pop_front();
-        }
-        if so_far.started.len() >= self.limits.per_minute {
-            let retry_after = so_far.started.front().map(|start| start.plus(MINUTE).since(now));
-            return Err(ProviderError::Throttled { retry_after });
+        match so_far.closed(&self.limits, now) {
+            None => {}
+            Some(Closed::LeftAlone { .. }) => {
+                return Err(ProviderError::Down { reach: Reach::NotSent, source: None });
+            }
+            Some(Closed::Full) => return Err(ProviderError::Throttled { retry_after: None }),
+            Some(Closed::UsedUp { until }) => {
+                return Err(ProviderError::Throttled { retry_after: Some(until.since(now)) });
+            }
         }
         if so_far.left_alone_until.is_some() {
             // This call tries; the others wait for what it finds.
@@ -139,6 +165,14 @@ impl DataProvider for LimitedProvider {
 
     fn capabilities(&self) -> &Capabilities {
         self.inner.capabilities()
+    }
+
+    fn closed_until(&self) -> Option<Timestamp> {
+        let now = self.clock.now();
+        match self.so_far().closed(&self.limits, now)? {
+            Closed::LeftAlone { until } | Closed::UsedUp { until } => Some(until),
+            Closed::Full => Some(now.plus(NEXT_LOOK)),
+        }
     }
 
     async fn start(

@@ -52,7 +52,9 @@ async fn more_calls_a_minute_than_agreed_wait_for_the_next() {
         "{error:?}"
     );
     assert_eq!(trial.sent(), 4);
+    assert_eq!(trial.provider.closed_until(), Some(trial.clock.now().plus(expected)));
     trial.clock.advance(expected);
+    assert_eq!(trial.provider.closed_until(), None);
     assert!(trial.start().await.is_ok());
 }
 
@@ -75,6 +77,7 @@ async fn a_provider_that_fails_repeatedly_is_left_alone_and_tried_again_by_one_c
     assert!(matches!(error, ProviderError::Down { source: None, .. }), "{error:?}");
     assert!(!error.may_have_been_accepted());
     assert_eq!(trial.sent(), 3, "nothing is sent while it is left alone");
+    assert_eq!(trial.provider.closed_until(), Some(trial.clock.now().plus(Span::from_seconds(30))));
 
     trial.clock.advance(Span::from_seconds(30));
     assert!(trial.start().await.is_err());
@@ -109,7 +112,9 @@ async fn only_so_many_calls_run_at_once_and_a_call_given_up_makes_room() {
     assert!((&mut second).now_or_never().is_none());
     let error = trial.start().await.unwrap_err();
     assert!(matches!(error, ProviderError::Throttled { retry_after: None }), "{error:?}");
+    assert_eq!(trial.provider.closed_until(), Some(trial.clock.now().plus(Span::from_seconds(1))));
     drop(first);
+    assert_eq!(trial.provider.closed_until(), None);
     let third = Box::pin(trial.start());
     assert!(third.now_or_never().is_none());
 }

@@ -1,10 +1,12 @@
 //! The configuration of central: one TOML file.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use mpp_billing::{FinancialYear, InvalidParty, NumberError, NumberSeries, PartyForm, PartyStanding};
 use mpp_connectors::bureau::BureauConfig;
+use mpp_connectors::provider::ProviderLimits;
 use mpp_connectors::telecom::OperatorConfig;
 use mpp_core::{Gstin, Sha256Digest, Span};
 use mpp_services::central::{BillingSettings, CentralSettings};
@@ -12,6 +14,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::desk::{InvalidSignOn, PasskeySection, SingleSignOnSection};
+use crate::http::CallerLimits;
 use crate::runtime::{EpochSection, ParcelsSection, RecordsSection, RetentionSection, SecretSource};
 
 /// The configuration of central.
@@ -180,6 +183,9 @@ pub enum ProviderSection {
         contract: BureauConfig,
         /// Its key.
         key: SecretSource,
+        /// How much this server may use it.
+        #[serde(default)]
+        limits: ProviderLimits,
     },
     /// A telecom operator that speaks the operator-profile style.
     Operator {
@@ -187,7 +193,20 @@ pub enum ProviderSection {
         contract: OperatorConfig,
         /// Its key.
         key: SecretSource,
+        /// How much this server may use it.
+        #[serde(default)]
+        limits: ProviderLimits,
     },
+}
+
+impl ProviderSection {
+    /// How much this server may use the provider.
+    #[must_use]
+    pub const fn limits(&self) -> ProviderLimits {
+        match self {
+            Self::Bureau { limits, .. } | Self::Operator { limits, .. } => *limits,
+        }
+    }
 }
 
 /// How long central waits and keeps, and how much it takes; what is left out has its usual value.
@@ -206,6 +225,20 @@ pub struct LimitSection {
     pub fetch_attempts: Option<u32>,
     /// The wait after the first failed attempt of a fetch, in seconds.
     pub fetch_first_wait_seconds: Option<u16>,
+    /// How many requests a client server may make in a minute.
+    pub partner_requests_per_minute: Option<NonZeroU32>,
+    /// How many requests a phone may make in a minute.
+    pub phone_requests_per_minute: Option<NonZeroU32>,
+}
+
+impl LimitSection {
+    pub(super) fn partner_requests(&self) -> NonZeroU32 {
+        self.partner_requests_per_minute.unwrap_or(CallerLimits::USUAL_OF_SERVERS)
+    }
+
+    pub(super) fn phone_requests(&self) -> NonZeroU32 {
+        self.phone_requests_per_minute.unwrap_or(CallerLimits::USUAL_OF_PHONES)
+    }
 }
 
 impl CentralConfig {
@@ -276,6 +309,7 @@ mod tests {
         style = "operator"
         contract = { id = "sandbox-operator", base_url = "http://127.0.0.1:7100/operator" }
         key = { env = "MPP_OPERATOR_KEY" }
+        limits = { per_minute = 60 }
 
         [limits]
         parcel_life_hours = 24
@@ -292,7 +326,11 @@ mod tests {
     #[test]
     fn a_whole_file_is_read() {
         let config: CentralConfig = toml::from_str(WHOLE).unwrap();
-        assert_eq!(config.providers.len(), 2);
+        let limits: Vec<_> = config.providers.iter().map(ProviderSection::limits).collect();
+        assert_eq!(
+            limits,
+            [ProviderLimits::default(), ProviderLimits { per_minute: 60, ..Default::default() }]
+        );
         assert_eq!(config.settings().unwrap().parcel_life, Span::from_hours(24));
         assert_eq!(config.settings().unwrap().link_life, Span::from_hours(72));
     }

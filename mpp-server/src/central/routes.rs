@@ -31,8 +31,8 @@ use super::callers::{Devices, Partners};
 use super::printing::Printer;
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{
-    Idempotency, LARGEST_SIGNED_BODY, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests,
-    require_signature,
+    CallerLimits, Idempotency, LARGEST_SIGNED_BODY, Refusal, RouteGroup, SignedCallers, answer_repeats,
+    log_requests, require_signature, within_limits,
 };
 use crate::runtime::Stopping;
 
@@ -69,8 +69,15 @@ pub(super) struct Wiring {
     pub(super) app: App,
     pub(super) reception: Reception,
     pub(super) answers: Idempotency,
+    pub(super) limits: Limits,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
+}
+
+/// How many requests callers from outside may make.
+pub(super) struct Limits {
+    pub(super) partners: CallerLimits,
+    pub(super) phones: CallerLimits,
 }
 
 /// Every route of central.
@@ -100,7 +107,7 @@ fn operator_groups() -> Vec<StaffGroup<App, Access>> {
 
 /// The router, each group behind its own proof of who calls.
 pub(super) fn router(wiring: Wiring) -> Router {
-    let Wiring { app, reception, answers, clock, entropy } = wiring;
+    let Wiring { app, reception, answers, limits, clock, entropy } = wiring;
     let partners = SignedCallers::new(Arc::new(Partners(Arc::clone(&app.service))), Arc::clone(&clock));
     let devices = SignedCallers::new(Arc::new(Devices(Arc::clone(&app.service))), Arc::clone(&clock));
     let mut operator = staff_router(operator_groups(), &reception, &answers);
@@ -113,18 +120,20 @@ pub(super) fn router(wiring: Wiring) -> Router {
         operator = operator.merge(files);
     }
     let desk = desk::router(&reception, &answers);
-    // layers run from the last to the first: first who calls, then whether it was called before
+    // layers run from the last to the first: first who calls, then how often, then whether it was called before
     let partner = partner::group()
         .into_router()
         .layer(from_fn_with_state(answers, answer_repeats))
         .merge(partner::hand_over().into_router())
         .merge(billing::partner_group().into_router().layer(DefaultBodyLimit::max(LARGEST_SIGNED_BODY)))
+        .layer(from_fn_with_state(limits.partners, within_limits))
         .layer(from_fn_with_state(partners, require_signature::<PartnerId>));
     // what phones ask for is the same when asked again, without stored answers
     let phone = phone::group()
         .into_router()
         .merge(upload::group().into_router())
         .layer(DefaultBodyLimit::max(LARGEST_SIGNED_BODY))
+        .layer(from_fn_with_state(limits.phones, within_limits))
         .layer(from_fn_with_state(devices, require_signature::<DeviceId>));
     operator
         .merge(partner)

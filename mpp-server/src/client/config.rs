@@ -2,6 +2,7 @@
 //! and of staff keys it holds digests only.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use mpp_core::{PublicJwk, Sha256Digest, StaffId};
@@ -11,6 +12,7 @@ use url::Url;
 
 use crate::desk::{InvalidSignOn, PasskeySection, SingleSignOnSection};
 use crate::egress::AddressRules;
+use crate::http::CallerLimits;
 use crate::runtime::{EpochSection, ParcelsSection, RecordsSection, RetentionSection};
 
 /// The configuration file of `mpp-client`.
@@ -117,6 +119,15 @@ pub struct LimitsSection {
     /// The largest document that is normalised, in bytes.
     #[serde(default)]
     pub normalised_bytes: Option<u64>,
+    /// How many requests an application's key may make in a minute.
+    #[serde(default)]
+    pub application_requests_per_minute: Option<NonZeroU32>,
+}
+
+impl LimitsSection {
+    pub(super) fn application_requests(&self) -> NonZeroU32 {
+        self.application_requests_per_minute.unwrap_or(CallerLimits::USUAL_OF_SERVERS)
+    }
 }
 
 /// A configuration contradicts itself.

@@ -16,7 +16,10 @@ use mpp_store::Store;
 use super::callers::require_application;
 use super::{application, bills, keys, notifications, own_log, products, settings, staff, supervision, told};
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
-use crate::http::{Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests};
+use crate::http::{
+    CallerLimits, Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests,
+    within_limits,
+};
 
 /// The largest request body; nobody sends documents here.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -63,13 +66,15 @@ pub(super) fn router(
     state: AppState,
     reception: &Reception,
     idempotency: &Idempotency,
+    limits: CallerLimits,
     store: Arc<dyn Store>,
     log: LogState,
 ) -> Router {
-    // layers run from the last to the first: first who calls, then whether it was called before
+    // layers run from the last to the first: first who calls, then how often, then whether it was called before
     let application = application_group()
         .into_router()
         .layer(from_fn_with_state(idempotency.clone(), answer_repeats))
+        .layer(from_fn_with_state(limits, within_limits))
         .layer(from_fn_with_state(state.clone(), require_application));
     let staff = staff_router(staff_groups(), reception, idempotency);
     let unstored = unstored_groups().into_iter().fold(Router::new(), |router, (action, group)| {

@@ -45,6 +45,7 @@ pub(super) fn lines(config: &ClientConfig) -> Vec<OwnSettingView> {
         setting("webhook_private", config.webhook.allow_private.to_string()),
         setting("largest_received_bytes", set.largest_document_bytes.to_string()),
         setting("largest_normalised_bytes", set.largest_normalised_bytes.to_string()),
+        setting("application_requests_per_minute", config.limits.application_requests().to_string()),
         setting("log_days", in_words(set.retention.logs())),
         setting("consent_record_days", in_words(set.retention.consent_records())),
     ];

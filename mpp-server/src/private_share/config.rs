@@ -1,6 +1,7 @@
 //! The configuration of the private share service: one TOML file.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use mpp_connectors::rebit::RebitAaConfig;
@@ -11,6 +12,7 @@ use mpp_transport::BaseUrl;
 use serde::Deserialize;
 use url::Url;
 
+use crate::http::CallerLimits;
 use crate::runtime::{EpochSection, RecordsSection, RetentionSection, SecretSource, StartError};
 
 /// The configuration of the private share service.
@@ -128,6 +130,14 @@ pub struct LimitSection {
     pub session_life_hours: Option<u16>,
     /// How long to wait for the Account Aggregator's word before asking it, in seconds.
     pub reread_after_seconds: Option<u16>,
+    /// How many requests a phone may make in a minute.
+    pub phone_requests_per_minute: Option<NonZeroU32>,
+}
+
+impl LimitSection {
+    pub(super) fn phone_requests(&self) -> NonZeroU32 {
+        self.phone_requests_per_minute.unwrap_or(CallerLimits::USUAL_OF_PHONES)
+    }
 }
 
 impl PrivateShareConfig {

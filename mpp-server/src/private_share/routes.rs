@@ -22,7 +22,8 @@ use serde_json::{Value, json};
 use super::callers::{DeviceOfSession, Devices};
 use super::config::{HealthKey, PublishedKey};
 use crate::http::{
-    Idempotency, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests, require_signature,
+    CallerLimits, Idempotency, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests,
+    require_signature, within_limits,
 };
 use crate::runtime::Stopping;
 
@@ -101,17 +102,20 @@ async fn keys(State(app): State<App>) -> Json<Value> {
 pub(super) struct Wiring {
     pub(super) app: App,
     pub(super) answers: Idempotency,
+    /// How many requests a phone may make.
+    pub(super) limits: CallerLimits,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
 }
 
 /// The router, each group behind its own proof of who calls.
 pub(super) fn router(wiring: Wiring) -> Router {
-    let Wiring { app, answers, clock, entropy } = wiring;
+    let Wiring { app, answers, limits, clock, entropy } = wiring;
     let devices = SignedCallers::new(Arc::new(Devices(Arc::clone(&app.service))), Arc::clone(&clock));
     // what a session asks for is the same when asked again, without stored answers
     let session = session_group()
         .into_router()
+        .layer(from_fn_with_state(limits, within_limits))
         .layer(from_fn_with_state(devices, require_signature::<DeviceOfSession>));
     let logins = logins::group().into_router().layer(from_fn_with_state(answers, answer_repeats));
     let operators =

@@ -13,6 +13,7 @@ mod billing;
 mod binary;
 mod exports;
 mod journey;
+mod limits;
 mod login;
 mod passkeys;
 mod people;

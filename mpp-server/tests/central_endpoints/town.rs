@@ -1,12 +1,12 @@
 //! A central server with everybody who calls it or is called by it.
 
-use std::path::Path;
+mod outside;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::routing::post;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mpp_api::central::{
@@ -22,16 +22,14 @@ use mpp_core::{
 use mpp_crypto::envelope::{self, Context};
 use mpp_crypto::http_signature::{self, ContentDigest, Nonce, RequestParts};
 use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, jws, sha256};
-use mpp_server::central::{
-    BillingSection, CentralConfig, CentralWorld, NotificationSection, OperatorKey, OperatorSection,
-    ProviderSection, Reach, start_in,
-};
-use mpp_server::runtime::{Running, SecretSource};
+use mpp_server::central::{CentralWorld, LimitSection, start_in};
+use mpp_server::runtime::Running;
 use mpp_testkit::{HandClock, SeededEntropy};
 use mpp_transport::{ConnectionSettings, HyperTransport, LoopbackTransport, Transport};
 
 use crate::login::{self, Login};
 use crate::samples::{asking, product};
+use outside::{config, peer, push, report, serve};
 
 /// Where browsers see the portal.
 pub(crate) const ORIGIN: &str = "https://central.moneyone.example";
@@ -44,12 +42,6 @@ pub(crate) const HOLD: Duration = Duration::from_secs(20);
 
 type Pushes = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
 
-/// Where `cargo xtask test` builds the program that prints invoices, unless the environment says where it is.
-fn printer() -> std::path::PathBuf {
-    let usual = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/invoice-pdf/debug/mpp-invoice-pdf");
-    std::env::var_os("MPP_INVOICE_PDF").map_or_else(|| usual.into(), Into::into)
-}
-
 pub(crate) struct Town {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) entropy: Arc<SeededEntropy>,
@@ -61,11 +53,16 @@ pub(crate) struct Town {
     pub(crate) login: Login,
     inner: LoopbackTransport,
     folder: tempfile::TempDir,
+    limits: LimitSection,
     running: Option<Running>,
 }
 
 impl Town {
     pub(crate) async fn start() -> Self {
+        Self::start_within(LimitSection::default()).await
+    }
+
+    pub(crate) async fn start_within(limits: LimitSection) -> Self {
         logs();
         let pushes = Pushes::default();
         let bureau_calls: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
@@ -85,6 +82,7 @@ impl Town {
             bureau_calls,
             inner,
             folder: tempfile::tempdir().unwrap(),
+            limits,
             running: None,
         };
         town.begin().await;
@@ -95,6 +93,7 @@ impl Town {
         let key = self.folder.path().join("bureau.key");
         std::fs::write(&key, "bureau-key\n").unwrap();
         let mut config = config(&self.folder.path().join("data"), &key);
+        config.limits = self.limits.clone();
         config.single_sign_on = Some(Login::section(&self.folder.path().join("sign-on.secret")));
         let world = CentralWorld {
             clock: self.clock.clone(),
@@ -360,69 +359,5 @@ impl Authorization for Signs {
             .into_iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
         Ok(pairs.collect())
-    }
-}
-
-/// An axum router as a peer of the loopback transport.
-type Peer = tower::util::MapRequest<
-    Router,
-    fn(http::Request<mpp_transport::Body>) -> http::Request<axum::body::Body>,
->;
-
-fn peer(router: Router) -> Peer {
-    tower::util::MapRequest::new(router, |request| request.map(axum::body::Body::new))
-}
-
-/// Serves on this machine for as long as the test runs; gives the address of the hook.
-async fn serve(router: Router) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    format!("http://{at}/hook")
-}
-
-async fn report(
-    State(calls): State<Arc<Mutex<Vec<serde_json::Value>>>>,
-    body: Bytes,
-) -> ([(http::HeaderName, &'static str); 1], &'static str) {
-    calls.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
-    ([(http::header::CONTENT_TYPE, "application/json")], REPORT)
-}
-
-async fn push(State(pushes): State<Pushes>, headers: HeaderMap, body: Bytes) {
-    pushes.lock().unwrap().push((headers, body));
-}
-
-fn config(data: &Path, bureau_key: &Path) -> CentralConfig {
-    CentralConfig {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        data: data.to_owned(),
-        records: Default::default(),
-        parcels: Default::default(),
-        app_link_base: "https://app.kaveri.example/".parse().unwrap(),
-        operator: OperatorSection {
-            name: "Moneyone Private Limited".into(),
-            contact: "grievance@moneyone.example".into(),
-            keys: vec![OperatorKey { name: "tests".into(), sha256: sha256(STAFF_KEY.as_bytes()) }],
-        },
-        notifications: NotificationSection { reach: Reach::Loopback },
-        providers: vec![ProviderSection::Bureau {
-            contract: serde_json::from_str(r#"{"id":"bureau","base_url":"http://bureau.test"}"#).unwrap(),
-            key: SecretSource::File(bureau_key.to_owned()),
-        }],
-        limits: Default::default(),
-        retention: Default::default(),
-        billing: Some(BillingSection {
-            name: "Moneyone Private Limited".into(),
-            address: vec!["1 Fort Road".into(), "Mumbai 400001".into()],
-            gstin: "27AABCF4321K1ZR".parse().unwrap(),
-            invoice_series: "MPP".into(),
-            credit_series: "MPC".into(),
-            e_invoices: true,
-            printer: Some(printer()),
-        }),
-        passkeys: serde_json::from_value(serde_json::json!({ "origin": ORIGIN })).unwrap(),
-        single_sign_on: None,
-        epochs: Default::default(),
     }
 }

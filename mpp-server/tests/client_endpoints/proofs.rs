@@ -1,5 +1,6 @@
 //! Who may call what.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -86,4 +87,27 @@ async fn a_key_does_what_its_scopes_say() {
         };
         assert_eq!((problem.status, problem.code.as_str()), (403, "scope_missing"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_that_asks_too_often_waits_and_no_other_does() {
+    let few = NonZeroU32::new(2);
+    let town = Town::start_as(|config| config.limits.application_requests_per_minute = few).await;
+    let partner = town.onboard().await;
+    let wanted = CreateApiKey { name: "another".into(), scopes: vec![Scope::Data] };
+    let other = town.staff(AUTHOR_KEY).create_api_key(&town.call(), &wanted).await.unwrap();
+    let ask = async |key: &str| {
+        let path = "/v1/cases/LOAN-1/items";
+        let answer =
+            town.at_client(bearer(key)).send_raw(Method::GET, path, HeaderMap::new(), Default::default());
+        let refused = problem(answer.await.unwrap_err());
+        (refused.status, refused.code)
+    };
+    let (unknown, too_often) = ((404, "not_found".to_owned()), (429, "too_many_requests".to_owned()));
+    assert_eq!(ask(&partner.api_key).await, unknown);
+    assert_eq!(ask(&partner.api_key).await, unknown);
+    assert_eq!(ask(&partner.api_key).await, too_often);
+    assert_eq!(ask(&other.key).await, unknown);
+    town.clock.advance(mpp_core::Span::from_seconds(30));
+    assert_eq!(ask(&partner.api_key).await, unknown);
 }

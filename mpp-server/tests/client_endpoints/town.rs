@@ -61,13 +61,18 @@ pub(crate) fn transport() -> Arc<dyn Transport> {
 
 impl Town {
     pub(crate) async fn start() -> Self {
-        Self::start_taking(NotificationsFrom::Poll).await
+        Self::start_as(|_| {}).await
     }
 
     pub(crate) async fn start_taking(notifications: NotificationsFrom) -> Self {
+        Self::start_as(|config| config.central.notifications = notifications).await
+    }
+
+    /// With a client server whose configuration differs from the usual one.
+    pub(crate) async fn start_as(differ: impl FnOnce(&mut ClientConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(HandClock::new());
-        let (central, client) = start_servers(&folder, &clock, notifications).await;
+        let (central, client) = start_servers(&folder, &clock, differ).await;
         let (hook, pushes) = application().await;
         Self { clock, folder, central, client, hook, pushes, calls: AtomicU32::new(0) }
     }
@@ -270,7 +275,7 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
 async fn start_servers(
     folder: &tempfile::TempDir,
     clock: &Arc<HandClock>,
-    notifications: NotificationsFrom,
+    differ: impl FnOnce(&mut ClientConfig),
 ) -> (Running, Running) {
     let central = CentralConfig {
         listen: "127.0.0.1:0".parse().unwrap(),
@@ -299,7 +304,7 @@ async fn start_servers(
     };
     let central = mpp_server::central::start_in(central, world).await.unwrap();
     let mut config = client_config(folder.path().join("client"), central.base_url().clone());
-    config.central.notifications = notifications;
+    differ(&mut config);
     let surroundings = Surroundings {
         transport: transport(),
         clock: Arc::<HandClock>::clone(clock),

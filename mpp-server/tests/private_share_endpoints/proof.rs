@@ -52,6 +52,25 @@ async fn a_stolen_session_key_is_worth_nothing_without_the_device() {
 }
 
 #[tokio::test]
+async fn a_phone_that_asks_too_often_waits_and_no_other_does() {
+    let bench = Bench::start().await;
+    let (first, second) = (bench.phone("9000000001").await, bench.phone("9000000002").await);
+    let ask = async |phone: &mpp_api::private_share::PrivateShareClient| {
+        let key = AaConsentKey::from_random([3; 16]);
+        phone.consent(key, "pending", Duration::ZERO).await.unwrap_err().code().map(str::to_owned)
+    };
+    let usual = mpp_server::http::CallerLimits::USUAL_OF_PHONES.get();
+    for _ in 0..usual {
+        assert_eq!(ask(&first).await.as_deref(), Some("not_found"));
+    }
+    assert_eq!(ask(&first).await.as_deref(), Some("too_many_requests"));
+    assert_eq!(ask(&second).await.as_deref(), Some("not_found"));
+    bench.clock.advance(mpp_core::Span::from_seconds(1));
+    assert_eq!(ask(&first).await.as_deref(), Some("not_found"));
+    bench.running.stop().await;
+}
+
+#[tokio::test]
 async fn a_long_poll_does_not_keep_the_server_from_stopping() {
     let bench = Bench::start().await;
     let phone = bench.phone("9000000001").await;

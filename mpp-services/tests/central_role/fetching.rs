@@ -88,6 +88,30 @@ async fn a_provider_that_is_down_is_tried_again_and_then_given_up() {
 }
 
 #[tokio::test]
+async fn a_provider_that_takes_no_calls_now_is_waited_for_without_an_attempt() {
+    let world = World::new();
+    let approved = world.approved(vec![bureau_item()]).await;
+    // longer than all attempts together would take
+    for _ in 0..10 {
+        *world.bureau.closed_until.lock().unwrap() = Some(world.clock.now().plus(Span::from_minutes(1)));
+        world.work().await;
+        world.advance(Span::from_seconds(59));
+        world.work().await;
+        assert!(world.bureau.asked().is_empty(), "not before its time");
+        world.advance(Span::from_seconds(1));
+    }
+    *world.bureau.closed_until.lock().unwrap() = None;
+    world.bureau.answers(Err(down()));
+    world.work().await;
+    world.advance(Span::from_seconds(30));
+    world.work().await;
+    assert_eq!(world.bureau.asked().len(), 2, "the first attempt came after the waiting");
+    let parcel = world.available(&approved.partner).await;
+    let (_, bytes) = download(&world, &approved.partner, parcel).await;
+    assert_eq!(approved.partner.open(&bytes, parcel), REPORT);
+}
+
+#[tokio::test]
 async fn a_provider_that_refuses_is_not_asked_again() {
     let world = World::new();
     world.bureau.answers(Err(ProviderError::ConsentRejected));

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use mpp_connectors::provider::{Capabilities, EnquiryKind, InputField, Resumption};
 use mpp_connectors::{DataProvider, ProviderError, ProviderOutcome, ProviderRequest};
-use mpp_core::{DeliveryFailure, FetchPermit, ProviderId, SourceKind, Span};
+use mpp_core::{DeliveryFailure, FetchPermit, ProviderId, SourceKind, Span, Timestamp};
 use mpp_services::central::{NotificationSender, Webhook};
 
 use crate::samples::REPORT;
@@ -19,6 +19,7 @@ pub(crate) struct FakeBureau {
     pub(crate) script: Mutex<VecDeque<Result<ProviderOutcome, ProviderError>>>,
     pub(crate) asked: Mutex<Vec<String>>,
     pub(crate) bell: Mutex<Option<tokio::sync::oneshot::Receiver<()>>>,
+    pub(crate) closed_until: Mutex<Option<Timestamp>>,
 }
 
 impl FakeBureau {
@@ -36,6 +37,7 @@ impl FakeBureau {
             script: Mutex::default(),
             asked: Mutex::default(),
             bell: Mutex::default(),
+            closed_until: Mutex::default(),
         }
     }
 
@@ -76,6 +78,10 @@ impl DataProvider for FakeBureau {
 
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn closed_until(&self) -> Option<Timestamp> {
+        *self.closed_until.lock().unwrap()
     }
 
     async fn start(

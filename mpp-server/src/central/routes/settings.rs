@@ -62,5 +62,9 @@ pub(in crate::central) fn setup(config: &CentralConfig) -> Arc<[SettingView]> {
         single_sign_on: config.single_sign_on.as_ref(),
     };
     let line = |(name, value): (&str, String)| SettingView { name: name.to_owned(), value };
-    setup.lines().into_iter().map(line).collect()
+    let limits = [
+        ("partner_requests_per_minute", config.limits.partner_requests().to_string()),
+        ("phone_requests_per_minute", config.limits.phone_requests().to_string()),
+    ];
+    limits.into_iter().chain(setup.lines()).map(line).collect()
 }

@@ -51,7 +51,10 @@ impl CentralService {
         let suspended = owner.record.partner.standing == Standing::Suspended;
         let permit = match self.permit(&consent.record, id, change.now()) {
             Ok(_) if suspended => Err(Obstacle::Wait(change.now().plus(PAUSED_WAIT), "partner_suspended")),
-            Ok(permit) => Ok(permit),
+            Ok(permit) => match self.closed_until(&consent.record) {
+                Some(until) => Err(Obstacle::Wait(until, "provider_busy")),
+                None => Ok(permit),
+            },
             Err(violation) => Err(obstacle(violation, &consent.record, change.now())),
         };
         let permit = match permit {
@@ -85,6 +88,12 @@ impl CentralService {
         change.audit(Action::FetchStarted, Actor::Central, &subject);
         change.commit().await?;
         Ok(Some(Attempt { fetch: id, number, parcel, permit, request, token, recipient }))
+    }
+
+    /// From when on the provider may be called, where its limits are used up now.
+    fn closed_until(&self, record: &ConsentRecord) -> Option<Timestamp> {
+        let id = record.consent.artefact.source.provider()?;
+        self.parts.providers.provider(id)?.closed_until()
     }
 
     /// The only way to a permit: all the artefact allows, up to now.
