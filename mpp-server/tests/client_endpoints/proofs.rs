@@ -98,8 +98,8 @@ async fn an_application_that_asks_too_often_waits_and_no_other_does() {
     let other = town.staff(AUTHOR_KEY).create_api_key(&town.call(), &wanted).await.unwrap();
     let ask = async |key: &str| {
         let path = "/v1/cases/LOAN-1/items";
-        let answer =
-            town.at_client(bearer(key)).send_raw(Method::GET, path, HeaderMap::new(), Default::default());
+        let caller = town.at_client(bearer(key));
+        let answer = caller.send_raw(Method::GET, path, HeaderMap::new(), Default::default());
         let refused = problem(answer.await.unwrap_err());
         (refused.status, refused.code)
     };
