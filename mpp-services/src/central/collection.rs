@@ -43,11 +43,15 @@ impl CentralService {
         let read = self.own_parcel(partner, id).await?;
         refuse_suspended(&self.partner_record(partner).await?.record)?;
         match read.record.parcel.state {
-            ParcelState::Available { .. } | ParcelState::Notified { .. } => {}
+            // what is over time waits for its erasure only
+            ParcelState::Available { .. } | ParcelState::Notified { .. }
+                if change.now() < read.record.parcel.expires_at => {}
             ParcelState::Expected | ParcelState::Uploading { .. } => {
                 return Err(CentralError::ParcelNotReady);
             }
-            ParcelState::Collected { .. }
+            ParcelState::Available { .. }
+            | ParcelState::Notified { .. }
+            | ParcelState::Collected { .. }
             | ParcelState::Expired { .. }
             | ParcelState::Revoked { .. }
             | ParcelState::Erased { .. } => return Err(CentralError::ParcelGone),

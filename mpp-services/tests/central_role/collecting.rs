@@ -57,6 +57,23 @@ async fn an_acknowledged_parcel_is_erased_at_once_and_the_receipt_says_so() {
 }
 
 #[tokio::test]
+async fn a_parcel_over_its_time_is_not_handed_out_however_late_its_erasure_is() {
+    let world = World::new();
+    let approved = world.approved(vec![bureau_item()]).await;
+    world.work().await;
+    let parcel = world.available(&approved.partner).await;
+    let life = world.central.settings().parcel_life;
+    world.advance(Span::from_millis(life.as_millis() - 1));
+    download(&world, &approved.partner, parcel).await;
+    world.advance(Span::from_millis(1));
+    assert_eq!(world.objects.list().await.unwrap().len(), 1, "no worker has run");
+    let gone = world.central.parcel_content(approved.partner.id, parcel).await.unwrap_err();
+    assert_eq!(gone.code(), "parcel_gone");
+    world.work().await;
+    assert!(world.objects.list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn acknowledgements_that_do_not_hold_erase_nothing() {
     let world = World::new();
     let approved = world.approved(vec![bureau_item()]).await;
