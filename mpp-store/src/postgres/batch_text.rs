@@ -3,7 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::batch::{BatchParts, Guard, JobWrite, RecordWrite};
+use crate::batch::{BatchParts, Entries, Guard, JobWrite, RecordWrite};
 use crate::error::Unencodable;
 use crate::job::JOB_KIND;
 use crate::record::{EncodedRecord, Uniqueness};
@@ -86,6 +86,10 @@ struct WriteText<'a> {
 struct ContentText<'a> {
     form: u16,
     data: &'a str,
+    /// Of the entries, in hexadecimal.
+    digest: String,
+    /// Whether the entries are looked at whatever the digest.
+    compared: bool,
     index: Vec<EntryText<'a>>,
 }
 
@@ -145,20 +149,22 @@ fn write(write: &RecordWrite) -> Result<WriteText<'_>, StoreError> {
     let (kind, key) = write.subject();
     let (expected, record) = match write {
         RecordWrite::Insert(record) => (None, Some(record)),
-        RecordWrite::Update { expected, record } => (Some(version(*expected)), Some(record)),
+        RecordWrite::Update { expected, record, .. } => (Some(version(*expected)), Some(record)),
         RecordWrite::Delete { expected, .. } => (Some(version(*expected)), None),
     };
-    let content = record.map(content).transpose()?;
+    let compared = matches!(write, RecordWrite::Update { entries: Entries::Compared, .. });
+    let content = record.map(|record| content(record, compared)).transpose()?;
     Ok(WriteText { kind: kind.as_str(), key: storable(kind, key.as_str())?, expected, content })
 }
 
-fn content(record: &EncodedRecord) -> Result<ContentText<'_>, StoreError> {
+fn content(record: &EncodedRecord, compared: bool) -> Result<ContentText<'_>, StoreError> {
     let index = record.index.iter().map(|entry| {
         let value = storable(record.kind, entry.value.as_str())?;
         Ok(EntryText { name: entry.name.as_str(), value, unique: entry.uniqueness == Uniqueness::Unique })
     });
     let index = index.collect::<Result<_, StoreError>>()?;
-    Ok(ContentText { form: record.form, data: storable(record.kind, &record.data)?, index })
+    let (data, digest) = (storable(record.kind, &record.data)?, hex::encode(record.entries_digest()));
+    Ok(ContentText { form: record.form, data, digest, compared, index })
 }
 
 fn job(write: &JobWrite) -> Result<JobText<'_>, StoreError> {
