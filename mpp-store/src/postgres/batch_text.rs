@@ -17,7 +17,24 @@ use super::is_storable;
 /// # Errors
 /// [`StoreError::Unencodable`] when one has none.
 pub(super) fn check(parts: &BatchParts) -> Result<(), StoreError> {
-    BatchText::of(parts).map(drop)
+    for guard in &parts.guards {
+        storable(guard.kind, guard.key.as_str())?;
+    }
+    for write in &parts.writes {
+        let (kind, key) = write.subject();
+        storable(kind, key.as_str())?;
+        let (RecordWrite::Insert(record) | RecordWrite::Update { record, .. }) = write else { continue };
+        storable(kind, &record.data)?;
+        record.index.iter().try_for_each(|entry| storable(kind, entry.value.as_str()).map(drop))?;
+    }
+    for job in &parts.jobs {
+        let JobWrite::Enqueue(job) = job else { continue };
+        let worker = job.in_hand.as_ref().map(|hand| hand.worker.as_str());
+        let texts = [Some(job.queue.as_str()), job.order_key.as_ref().map(OrderKey::as_str), worker];
+        texts.into_iter().flatten().try_for_each(|text| storable(JOB_KIND, text).map(drop))?;
+        storable(JOB_KIND, job.payload.as_json_text())?;
+    }
+    parts.usage.iter().try_for_each(|entry| storable(USAGE_KIND, &entry.data).map(drop))
 }
 
 /// The batch as text.

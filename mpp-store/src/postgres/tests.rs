@@ -16,6 +16,7 @@ fn released_migrations_never_change() {
         (6, "5ccaab905c5a84c4"),
         (8, "4f911fbd7842ef74"),
         (9, "09a5ccf4c274836d"),
+        (11, "4c132bff5b075a2a"),
     ];
     let found: Vec<(i64, String)> = MIGRATIONS
         .iter()

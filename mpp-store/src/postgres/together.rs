@@ -31,6 +31,7 @@ pub(super) struct Together<'b> {
     jobs: Jobs<'b>,
     leaves: Vec<&'b [u8]>,
     uses: Uses<'b>,
+    /// Whether other nodes are told that there may be work.
     rings: bool,
 }
 
@@ -53,10 +54,7 @@ impl<'b> Together<'b> {
         }
         for job in &parts.jobs {
             match job {
-                JobWrite::Enqueue(job) => {
-                    self.rings = true;
-                    self.jobs.add(job);
-                }
+                JobWrite::Enqueue(job) => self.jobs.add(job),
                 JobWrite::Complete(lease) => {
                     self.done.0.push(lease.job.to_string());
                     self.done.1.push(rows::signed(lease.number));
@@ -67,6 +65,16 @@ impl<'b> Together<'b> {
         self.leaves.extend(parts.leaves.iter().map(AuditLeaf::bytes).map(AsRef::<[u8]>::as_ref));
         parts.usage.iter().for_each(|entry| self.uses.add(entry));
         true
+    }
+
+    /// Whether there is work for somebody in them.
+    pub(super) const fn has_jobs(&self) -> bool {
+        !self.jobs.ids.is_empty()
+    }
+
+    /// Whether other nodes are told with them that there may be work.
+    pub(super) const fn announce(&mut self, rings: bool) {
+        self.rings = rings;
     }
 
     /// Writes them in one transaction: the number of the commit before the first.
