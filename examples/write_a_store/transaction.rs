@@ -72,7 +72,7 @@ impl<'a> Transaction<'a> {
         let (kind, key) = (kind, key.as_str().to_owned());
         let (expected, record) = match write {
             RecordWrite::Insert(record) => (None, Some(record)),
-            RecordWrite::Update { expected, record } => (Some(expected), Some(record)),
+            RecordWrite::Update { expected, record, .. } => (Some(expected), Some(record)),
             RecordWrite::Delete { expected, .. } => (Some(expected), None),
         };
         let old = self.state.record(kind, &key).map(|row| (row.position, Version::from_number(row.version)));

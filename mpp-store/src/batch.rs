@@ -35,7 +35,13 @@ impl WriteBatch {
 
     /// Replaces a record that must still have the version it was read with.
     pub fn update<R: Record>(&mut self, expected: Version, record: &R) -> &mut Self {
-        self.write(EncodedRecord::of(record).map(|record| RecordWrite::Update { expected, record }))
+        self.replace(expected, record, Entries::Known)
+    }
+
+    /// The same for a record whose index entries may not be what they were when it was last written: they are held against
+    /// what is kept, one by one, and what is missing is written.
+    pub fn index_anew<R: Record>(&mut self, expected: Version, record: &R) -> &mut Self {
+        self.replace(expected, record, Entries::Compared)
     }
 
     /// Removes a record that must still have the version it was read with.
@@ -141,6 +147,11 @@ impl WriteBatch {
         self
     }
 
+    fn replace<R: Record>(&mut self, expected: Version, record: &R, entries: Entries) -> &mut Self {
+        let record = EncodedRecord::of(record);
+        self.write(record.map(|record| RecordWrite::Update { expected, record, entries }))
+    }
+
     pub(crate) fn fail(&mut self, fault: StoreError) {
         self.fault.get_or_insert(fault);
     }
@@ -193,6 +204,8 @@ pub enum RecordWrite {
         expected: Version,
         /// The record as it shall be.
         record: EncodedRecord,
+        /// What is known of the entries that are kept.
+        entries: Entries,
     },
     /// Away with a record that must have this version.
     Delete {
@@ -203,6 +216,15 @@ pub enum RecordWrite {
         /// The version it must have.
         expected: Version,
     },
+}
+
+/// What a backend may take for granted of the index entries of a record that is written again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entries {
+    /// They are those the record was last written with. If it has the same again, nobody needs to look.
+    Known,
+    /// Nothing: each is looked at.
+    Compared,
 }
 
 impl RecordWrite {

@@ -160,6 +160,7 @@ macro_rules! store_conformance {
                     undecodable_record_is_an_inconsistency,
                     older_form_is_read_newer_is_refused,
                     index_entries_move_and_vanish,
+                    entries_follow_every_change,
                     unique_entry_has_one_holder,
                     unique_entry_can_be_handed_over,
                     pages_follow_the_order_of_insertion,

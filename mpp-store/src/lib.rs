@@ -32,7 +32,7 @@ mod vault;
 
 #[cfg(feature = "sled")]
 pub use self::sled::SledStore;
-pub use batch::{AuditLeaf, BatchParts, Guard, JobWrite, RecordWrite, UsageEntry, WriteBatch};
+pub use batch::{AuditLeaf, BatchParts, Entries, Guard, JobWrite, RecordWrite, UsageEntry, WriteBatch};
 pub use epochs::{
     EPOCH_KINDS, EpochFence, FenceError, Rotated, Rotation, RotationError, SealedKind, SealedRecord, Stage,
 };

@@ -11,7 +11,8 @@
 //! - **Failures.** Serialisation failures and deadlocks are tried again a few times. Reads are tried again on a new
 //!   connection when theirs was cut. A commit whose connection was cut answers [`StoreError::Unavailable`]: whether it took
 //!   effect is found out by reading. After a restart of the server the next call has a new connection.
-//! - **Jobs** of other nodes ring [`crate::Outbox::arrivals`] by `LISTEN` and `NOTIFY`. A pooler between node and server must
+//! - **Jobs** of this process ring [`crate::Outbox::arrivals`] as soon as they are committed, those of other nodes by `LISTEN` and
+//!   `NOTIFY`: the first commit of a burst at once, what follows together within some ten milliseconds. A pooler between node and server must
 //!   keep a connection for its session.
 //! - **Transport.** Over TCP to another machine TLS with a checked certificate is the rule; only an `sslmode` in the address
 //!   other than `prefer` says otherwise.
@@ -22,6 +23,7 @@
 //!   finds nothing.
 
 mod address;
+mod announcements;
 mod arrivals;
 mod batch_text;
 mod commit;
@@ -68,7 +70,7 @@ impl PostgresStore {
     /// user in, or the database is not in UTF-8.
     pub async fn open(address: &PostgresAddress) -> Result<Self, StoreError> {
         let opened = open::open(address).await?;
-        let queue = Arc::new(CommitQueue::new(opened.writers));
+        let queue = Arc::new(CommitQueue::new(opened.writers, opened.arrivals.bell()));
         Ok(Self { connections: opened.connections, queue, arrivals: opened.arrivals })
     }
 

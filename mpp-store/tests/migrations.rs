@@ -27,12 +27,13 @@ use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqliteConnection};
 /// A migration with its number.
 type Numbered = (i64, &'static str, &'static str);
 
-const SQLITE: [Numbered; 5] = [
+const SQLITE: [Numbered; 6] = [
     (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
     (2, "jobs by queue", include_str!("../migrations/sqlite/0002_jobs_by_queue.sql")),
     (3, "fewer pages", include_str!("../migrations/sqlite/0003_fewer_pages.sql")),
     (5, "first leaf", include_str!("../migrations/sqlite/0005_first_leaf.sql")),
     (6, "parked by queue", include_str!("../migrations/sqlite/0006_parked_by_queue.sql")),
+    (7, "next leaf", include_str!("../migrations/sqlite/0007_next_leaf.sql")),
 ];
 
 /// The first so many migrations.
@@ -105,6 +106,14 @@ async fn nothing_is_lost(store: &dyn Backend) {
     );
     assert_eq!(insert(store, [Sample::of("b", 10)]).await, Version::from_number(21));
     assert_eq!(ids_by(store, BY_OWNER, "b").await, [3, 10]);
+    // written before anything was known of its entries, and again when something is
+    for (owner, owned) in [("b", vec![1, 3, 10]), ("b", vec![1, 3, 10]), ("a", vec![3, 10])] {
+        let mut first = sample(store, 1).await.unwrap();
+        owner.clone_into(&mut first.record.owner);
+        commit(store, |batch| batch.update(first.version, &first.record)).await.unwrap();
+        assert_eq!(ids_by(store, BY_OWNER, "b").await, owned);
+    }
+    assert_eq!(ids_by(store, BY_OWNER, "a").await, [1, 2]);
     assert_eq!(usage(store, None).await, [used(2, 2, 1), used(1, 1, 5)]);
     commit(store, |batch| batch.audit(leaf("c"))).await.unwrap();
     let leaves = store.leaves(LeafIndex(0), 9).await.unwrap();
@@ -144,6 +153,7 @@ fn sqlite_of_every_earlier_schema() {
             let mut connection = SqliteConnection::connect(&url).await.unwrap();
             first(&SQLITE, schema).run_direct(None, &mut connection, false).await.unwrap();
             let leaf = |letter| format!("x'{:02x}'", u32::from(letter));
+            let leaves = "UPDATE commit_counter SET next_leaf = 2".to_owned();
             // what was given out last is gone
             let last_job = if schema < 3 {
                 "UPDATE sqlite_sequence SET seq = 40 WHERE name = 'job'"
@@ -155,7 +165,8 @@ fn sqlite_of_every_earlier_schema() {
                 last_job.to_owned(),
                 "UPDATE sqlite_sequence SET seq = 30 WHERE name = 'record'".to_owned(),
             ];
-            for sql in content(leaf, "1", "0").into_iter().chain(numbers) {
+            let leaves = (schema >= 6).then_some(leaves);
+            for sql in content(leaf, "1", "0").into_iter().chain(numbers).chain(leaves) {
                 sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
             }
             connection.close().await.unwrap();
@@ -173,12 +184,13 @@ fn sqlite_of_every_earlier_schema() {
 fn postgres_of_every_earlier_schema() {
     use sqlx::PgConnection;
 
-    const POSTGRES: [Numbered; 5] = [
+    const POSTGRES: [Numbered; 6] = [
         (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
         (2, "lanes", include_str!("../migrations/postgres/0002_lanes.sql")),
         (3, "together", include_str!("../migrations/postgres/0003_together.sql")),
         (4, "settle apart", include_str!("../migrations/postgres/0004_settle_apart.sql")),
         (6, "parked by queue", include_str!("../migrations/postgres/0006_parked_by_queue.sql")),
+        (8, "first leaf", include_str!("../migrations/postgres/0008_first_leaf.sql")),
     ];
     for schema in 1..=POSTGRES.len() {
         run(async {

@@ -18,7 +18,8 @@ use std::sync::Arc;
 use futures::future::join_all;
 use mpp_store::conformance::run;
 use mpp_store::conformance::sample::{
-    BY_OWNER, Sample, at, claim, commit, enqueue, ids_by, insert, job, key, leaf, lease, sample, usage, used,
+    BY_CODE, BY_OWNER, Sample, at, claim, commit, enqueue, ids_by, insert, job, key, leaf, lease, sample,
+    usage, used,
 };
 use mpp_store::{
     AuditLog, Commit, Inconsistency, OrderKey, Outbox, OutboxExt, PostgresStore, Reason, Record, RecordKey,
@@ -311,6 +312,107 @@ fn workers_of_two_nodes_keep_the_order_and_share_nothing() {
             let order: Vec<_> = done.iter().filter(|number| **number % 5 == key).collect();
             assert_eq!(order.len(), 12);
             assert!(order.is_sorted(), "{order:?}");
+        }
+    });
+}
+
+/// What is in a row of an earlier program says nothing of its entries; what is in one of this program is believed, unless the
+/// caller has doubts.
+#[test]
+fn lost_entries_come_back_where_they_are_looked_at() {
+    run(async {
+        let database = FreshDatabase::new().await;
+        let store = database.open().await;
+        for (nth, damage) in ["", "; UPDATE record SET entries_digest = NULL"].into_iter().enumerate() {
+            let (owner, id) = (format!("owner-{nth}"), u32::try_from(nth).unwrap());
+            let found = Sample::of(&owner, id).coded(&owner);
+            let version = insert(&store, [found.clone()]).await;
+            database.run(&format!("DELETE FROM record_index{damage}")).await;
+            let alone = commit(&store, |batch| batch.update(version, &found)).await.unwrap();
+            let expected = if damage.is_empty() { vec![] } else { vec![id] };
+            assert_eq!(ids_by(&store, BY_OWNER, &owner).await, expected);
+            // in the other way of writing, which deletes
+            let deleted = Sample::of("deleted", 9);
+            let gone = insert(&store, [deleted.clone()]).await;
+            let both =
+                commit(&store, |batch| batch.delete::<Sample>(&key(9), gone).update(alone, &found)).await;
+            assert_eq!(ids_by(&store, BY_OWNER, &owner).await, expected);
+            commit(&store, |batch| batch.index_anew(both.unwrap(), &found)).await.unwrap();
+            assert_eq!(ids_by(&store, BY_OWNER, &owner).await, [id]);
+            assert_eq!(ids_by(&store, BY_CODE, &owner).await, [id]);
+        }
+    });
+}
+
+/// A node of the program before, in a rolling change of programs: it knows no digests, and leaves none that are not true.
+#[test]
+fn what_an_earlier_program_writes_is_compared() {
+    run(async {
+        let database = FreshDatabase::new().await;
+        let store = database.open().await;
+        let version = insert(&store, [Sample::of("a", 1)]).await.number();
+        let kind = Sample::KIND;
+        let data = serde_json::json!({"id": 1, "owner": "b", "code": null, "count": 0}).to_string();
+        let batch = serde_json::json!({
+            "guards": [], "jobs": [], "leaves": [], "usage": [], "rings": false,
+            "writes": [{"kind": kind.as_str(), "key": "1", "expected": version, "form": Sample::FORM, "data": data,
+                "index": [{"name": "owner", "value": "b", "unique": false}]}],
+        });
+        database.run(&format!("SELECT commit_batches(ARRAY[$batch${batch}$batch$])")).await;
+        let found = sample(&store, 1).await.unwrap();
+        assert_eq!((ids_by(&store, BY_OWNER, "b").await, &*found.record.owner), (vec![1], "b"));
+        commit(&store, |batch| batch.update(found.version, &Sample::of("a", 1))).await.unwrap();
+        assert_eq!(ids_by(&store, BY_OWNER, "a").await, [1]);
+    });
+}
+
+/// However close they follow each other, no commit's jobs are kept from the other node: it waits for rings and nothing else.
+#[test]
+fn of_a_burst_the_last_one_is_heard_of_too() {
+    run(async {
+        let database = FreshDatabase::new().await;
+        let (one, other) = (database.open().await, database.open().await);
+        let bell = other.arrivals().unwrap();
+        for burst in 0..20 {
+            let mut heard = Vec::new();
+            let hears = async {
+                while heard.len() < 4 {
+                    let rung = bell.notified();
+                    tokio::pin!(rung);
+                    rung.as_mut().enable();
+                    heard.extend(other.lease(claim(0)).await.unwrap());
+                    if heard.len() < 4 {
+                        rung.await;
+                    }
+                }
+            };
+            let enqueues = async {
+                for number in 0..4 {
+                    enqueue(&one, [job(burst * 4 + number)]).await;
+                }
+            };
+            let both = async { futures::join!(hears, enqueues) };
+            tokio::time::timeout(std::time::Duration::from_secs(30), both).await.unwrap();
+            for job in heard {
+                other.complete(&job).await.unwrap();
+            }
+        }
+    });
+}
+
+/// Whoever waits in the same process does not wait for the server's word.
+#[test]
+fn a_nodes_own_jobs_ring_without_the_server() {
+    run(async {
+        let database = FreshDatabase::new().await;
+        let store = database.open().await;
+        let bell = store.arrivals().unwrap();
+        for number in 0..9 {
+            let rung = bell.notified();
+            tokio::pin!(rung);
+            rung.as_mut().enable();
+            enqueue(&store, [job(number)]).await;
+            assert!(futures::poll!(rung).is_ready(), "{number}");
         }
     });
 }

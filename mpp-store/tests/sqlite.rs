@@ -15,8 +15,8 @@ use mpp_crypto::at_rest::{EpochKey, EpochKeys, SealedField};
 use mpp_store::conformance::entropy::CountingEntropy;
 use mpp_store::conformance::run;
 use mpp_store::conformance::sample::{
-    BY_OWNER, Sample, at, claim, commit, enqueue, ids_by, insert, job, key, leaf, lease, leased_numbers,
-    sample, usage, used,
+    BY_CODE, BY_OWNER, Sample, at, claim, commit, enqueue, ids_by, insert, job, key, leaf, lease,
+    leased_numbers, sample, usage, used,
 };
 use mpp_store::{
     AuditLog, Commit, Inconsistency, LeafIndex, OutboxExt, Record, RecordKey, RecordKind, RecordReaderExt,
@@ -32,7 +32,7 @@ async fn open(folder: &Path) -> SqliteStore {
 async fn tamper(folder: &Path, sql: &'static str) {
     let url = format!("sqlite://{}", folder.join("store.sqlite").display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }
 
@@ -60,6 +60,32 @@ fn everything_survives_reopening() {
         assert!(next > version);
         store.close().await;
         assert!(!folder.path().join("store.sqlite-wal").exists(), "a closed store is one file");
+    });
+}
+
+/// What is in a row of an earlier program says nothing of its entries; what is in one of this program is believed, unless the
+/// caller has doubts.
+#[test]
+fn lost_entries_come_back_where_they_are_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let store = open(folder.path()).await;
+        for (nth, damage) in
+            ["DELETE FROM record_index", "DELETE FROM record_index; UPDATE record SET entries_digest = NULL"]
+                .into_iter()
+                .enumerate()
+        {
+            let (owner, id) = (format!("owner-{nth}"), u32::try_from(nth).unwrap());
+            let found = Sample::of(&owner, id).coded(&owner);
+            let version = insert(&store, [found.clone()]).await;
+            tamper(folder.path(), damage).await;
+            let version = commit(&store, |batch| batch.update(version, &found)).await.unwrap();
+            let expected = if nth == 0 { vec![] } else { vec![id] };
+            assert_eq!(ids_by(&store, BY_OWNER, &owner).await, expected);
+            commit(&store, |batch| batch.index_anew(version, &found)).await.unwrap();
+            assert_eq!(ids_by(&store, BY_OWNER, &owner).await, [id]);
+            assert_eq!(ids_by(&store, BY_CODE, &owner).await, [id]);
+        }
     });
 }
 

@@ -47,6 +47,11 @@ impl<'a> Change<'a> {
         self.batch.update(read.version, &read.record);
     }
 
+    /// Writes a record as it is, for the sake of what it is found by.
+    pub(super) fn index_anew<R: Record>(&mut self, read: &Versioned<R>) {
+        self.batch.index_anew(read.version, &read.record);
+    }
+
     /// Writes a record that may or may not have been there when it was read.
     pub(super) fn write<R: Record>(&mut self, version: Option<Version>, record: &R) {
         match version {

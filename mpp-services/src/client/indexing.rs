@@ -134,7 +134,7 @@ impl ClientService {
         records: &[Versioned<R>],
     ) -> Result<(), ClientError> {
         let mut change = Change::new(self);
-        records.iter().for_each(|read| change.update(read));
+        records.iter().for_each(|read| change.index_anew(read));
         change.write(version, &progress);
         change.commit().await
     }

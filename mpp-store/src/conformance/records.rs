@@ -156,6 +156,29 @@ pub async fn index_entries_move_and_vanish(store: Arc<dyn Store>) {
     assert!(ids_by(&*store, BY_OWNER, "a").await.is_empty());
 }
 
+/// Whatever a record was found by before, and however often it is written, it is found by what its last version says.
+pub async fn entries_follow_every_change(store: Arc<dyn Store>) {
+    let coded = |owner: &str, code: &str| Sample::of(owner, 1).coded(code);
+    insert(&*store, [Sample::of("a", 1)]).await;
+    let states = [coded("a", "x"), coded("a", "x"), coded("b", "x"), coded("b", "y"), Sample::of("b", 1)];
+    for (nth, state) in states.iter().chain(&states).enumerate() {
+        let version = sample(&*store, 1).await.unwrap().version;
+        let written = match nth % 3 {
+            0 => commit(&*store, |batch| batch.index_anew(version, state)).await,
+            _ => commit(&*store, |batch| batch.update(version, state)).await,
+        };
+        written.unwrap();
+        for owner in ["a", "b"] {
+            let expected = if state.owner == owner { vec![1] } else { vec![] };
+            assert_eq!(ids_by(&*store, BY_OWNER, owner).await, expected, "{nth}");
+        }
+        for code in ["x", "y"] {
+            let expected = if state.code.as_deref() == Some(code) { vec![1] } else { vec![] };
+            assert_eq!(ids_by(&*store, BY_CODE, code).await, expected, "{nth}");
+        }
+    }
+}
+
 /// Neither insert nor update can take a unique value from its holder; the holder itself keeps it.
 pub async fn unique_entry_has_one_holder(store: Arc<dyn Store>) {
     let version = insert(&*store, [Sample::of("a", 1).coded("x"), Sample::of("a", 2)]).await;

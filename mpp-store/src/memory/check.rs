@@ -44,7 +44,7 @@ fn check_write<'a>(
     let (kind, key) = write.subject();
     let (expected, record) = match write {
         RecordWrite::Insert(record) => (None, Some(record)),
-        RecordWrite::Update { expected, record } => (Some(*expected), Some(record)),
+        RecordWrite::Update { expected, record, .. } => (Some(*expected), Some(record)),
         RecordWrite::Delete { expected, .. } => (Some(*expected), None),
     };
     if version_of(state, kind, key) != expected {

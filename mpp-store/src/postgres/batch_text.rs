@@ -3,7 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::batch::{BatchParts, Guard, JobWrite, RecordWrite};
+use crate::batch::{BatchParts, Entries, Guard, JobWrite, RecordWrite};
 use crate::error::Unencodable;
 use crate::job::JOB_KIND;
 use crate::record::{EncodedRecord, Uniqueness};
@@ -17,7 +17,24 @@ use super::is_storable;
 /// # Errors
 /// [`StoreError::Unencodable`] when one has none.
 pub(super) fn check(parts: &BatchParts) -> Result<(), StoreError> {
-    BatchText::of(parts).map(drop)
+    for guard in &parts.guards {
+        storable(guard.kind, guard.key.as_str())?;
+    }
+    for write in &parts.writes {
+        let (kind, key) = write.subject();
+        storable(kind, key.as_str())?;
+        let (RecordWrite::Insert(record) | RecordWrite::Update { record, .. }) = write else { continue };
+        storable(kind, &record.data)?;
+        record.index.iter().try_for_each(|entry| storable(kind, entry.value.as_str()).map(drop))?;
+    }
+    for job in &parts.jobs {
+        let JobWrite::Enqueue(job) = job else { continue };
+        let worker = job.in_hand.as_ref().map(|hand| hand.worker.as_str());
+        let texts = [Some(job.queue.as_str()), job.order_key.as_ref().map(OrderKey::as_str), worker];
+        texts.into_iter().flatten().try_for_each(|text| storable(JOB_KIND, text).map(drop))?;
+        storable(JOB_KIND, job.payload.as_json_text())?;
+    }
+    parts.usage.iter().try_for_each(|entry| storable(USAGE_KIND, &entry.data).map(drop))
 }
 
 /// The batch as text.
@@ -86,6 +103,10 @@ struct WriteText<'a> {
 struct ContentText<'a> {
     form: u16,
     data: &'a str,
+    /// Of the entries, in hexadecimal.
+    digest: String,
+    /// Whether the entries are looked at whatever the digest.
+    compared: bool,
     index: Vec<EntryText<'a>>,
 }
 
@@ -145,20 +166,22 @@ fn write(write: &RecordWrite) -> Result<WriteText<'_>, StoreError> {
     let (kind, key) = write.subject();
     let (expected, record) = match write {
         RecordWrite::Insert(record) => (None, Some(record)),
-        RecordWrite::Update { expected, record } => (Some(version(*expected)), Some(record)),
+        RecordWrite::Update { expected, record, .. } => (Some(version(*expected)), Some(record)),
         RecordWrite::Delete { expected, .. } => (Some(version(*expected)), None),
     };
-    let content = record.map(content).transpose()?;
+    let compared = matches!(write, RecordWrite::Update { entries: Entries::Compared, .. });
+    let content = record.map(|record| content(record, compared)).transpose()?;
     Ok(WriteText { kind: kind.as_str(), key: storable(kind, key.as_str())?, expected, content })
 }
 
-fn content(record: &EncodedRecord) -> Result<ContentText<'_>, StoreError> {
+fn content(record: &EncodedRecord, compared: bool) -> Result<ContentText<'_>, StoreError> {
     let index = record.index.iter().map(|entry| {
         let value = storable(record.kind, entry.value.as_str())?;
         Ok(EntryText { name: entry.name.as_str(), value, unique: entry.uniqueness == Uniqueness::Unique })
     });
     let index = index.collect::<Result<_, StoreError>>()?;
-    Ok(ContentText { form: record.form, data: storable(record.kind, &record.data)?, index })
+    let (data, digest) = (storable(record.kind, &record.data)?, hex::encode(record.entries_digest()));
+    Ok(ContentText { form: record.form, data, digest, compared, index })
 }
 
 fn job(write: &JobWrite) -> Result<JobText<'_>, StoreError> {

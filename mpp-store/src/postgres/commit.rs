@@ -3,13 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::PgConnection;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use crate::batch::{BatchParts, JobWrite};
 use crate::job::JOB_KIND;
 use crate::usage::USAGE_KIND;
 use crate::{RecordKey, StoreError, Version, rows};
 
+use super::announcements::{Announcements, Next, TOGETHER};
 use super::connections::{self, Connections};
 use super::together::Together;
 use super::{batch_text, unavailable};
@@ -69,11 +71,14 @@ impl Queue {
 pub(super) struct CommitQueue {
     writers: Connections,
     queue: Mutex<Queue>,
+    announcements: Announcements,
+    /// For those of this process who wait for jobs.
+    bell: Arc<Notify>,
 }
 
 impl CommitQueue {
-    pub(super) fn new(writers: Connections) -> Self {
-        Self { writers, queue: Mutex::default() }
+    pub(super) fn new(writers: Connections, bell: Arc<Notify>) -> Self {
+        Self { writers, queue: Mutex::default(), announcements: Announcements::default(), bell }
     }
 
     pub(super) async fn commit(this: &Arc<Self>, parts: BatchParts) -> Answer {
@@ -130,9 +135,12 @@ impl CommitQueue {
             Ok(lent) => lent,
             Err(error) => return answer_all(batches, &Arc::new(error)),
         };
-        let written = write_all(&mut lent, &batches).await;
+        let written = Self::write_all(&self, &mut lent, &batches).await;
         match self.writers.settle(lent, written) {
             Ok(outcomes) => {
+                if batches.iter().any(|batch| has_jobs(&batch.parts)) {
+                    self.bell.notify_waiters();
+                }
                 for (Waiting { parts, sender, .. }, outcome) in batches.into_iter().zip(outcomes) {
                     // a caller that is gone needs no answer
                     let _ = sender.send(outcome.and_then(|outcome| answer(&parts, outcome)));
@@ -141,6 +149,83 @@ impl CommitQueue {
             Err(error) => answer_all(batches, &Arc::new(error)),
         }
     }
+
+    /// Writes what can be written together in one transaction, and the rest, to which the former belong when something is not as
+    /// one of them needs it, in another.
+    ///
+    /// # Errors
+    /// When the connection was cut; what came of the batches is then unknown.
+    async fn write_all(
+        this: &Arc<Self>,
+        connection: &mut PgConnection,
+        batches: &[Waiting],
+    ) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
+        let mut together = Together::default();
+        let taken: Vec<bool> = batches.iter().map(|batch| together.take(&batch.parts)).collect();
+        let first = if taken.contains(&true) {
+            Self::write_together(this, connection, &mut together).await?
+        } else {
+            None
+        };
+        let numbered = |taken: &bool| *taken && first.is_some();
+        let rest = batches.iter().zip(&taken).filter(|(_, taken)| !numbered(taken));
+        let rest: Result<Vec<String>, _> = rest.map(|(batch, _)| batch_text::of(&batch.parts)).collect();
+        let rest = rest.map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let mut rest = write_in_turn(connection, &rest).await?.into_iter();
+        let mut numbers = first.unwrap_or_default()..;
+        let outcomes = taken.iter().map(|taken| match numbered(taken) {
+            true => Some(Ok((numbers.next(), None, None))),
+            false => rest.next(),
+        });
+        outcomes
+            .collect::<Option<_>>()
+            .ok_or_else(|| sqlx::Error::Protocol("not one outcome for each batch".into()))
+    }
+
+    /// The number of the first of these commits; nothing when they are to be written in turn, which tells what stood against it,
+    /// and announces itself. What was written and not announced is owed, and so is what an announcement that was undone carried.
+    async fn write_together(
+        this: &Arc<Self>,
+        connection: &mut PgConnection,
+        together: &mut Together<'_>,
+    ) -> Result<Option<i64>, sqlx::Error> {
+        let has_jobs = together.has_jobs();
+        let carried = this.announcements.carried(has_jobs, Instant::now());
+        together.announce(carried);
+        let written = together.write(connection).await;
+        let is_owed = if written.is_ok() { has_jobs && !carried } else { has_jobs || carried };
+        if is_owed && this.announcements.owe() {
+            tokio::spawn(Arc::clone(this).announce_what_is_owed());
+        }
+        match written {
+            Ok(before) => Ok(Some(before.saturating_add(1))),
+            Err(error) if connections::is_cut(&error) => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Announces the end of a burst: nobody's next commit does.
+    async fn announce_what_is_owed(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(TOGETHER).await;
+            match self.announcements.next(Instant::now()) {
+                Next::End => return,
+                Next::Wait => {}
+                Next::Announce => {
+                    let sql = "SELECT 1::bigint FROM pg_notify('mpp_jobs', current_schema())";
+                    if let Err(error) = self.writers.number(|| sqlx::query_as(sql)).await {
+                        tracing::debug!(error = %error, "other nodes are not told of jobs; they look by themselves");
+                        return self.announcements.give_up();
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the batch may give somebody something to do.
+fn has_jobs(parts: &BatchParts) -> bool {
+    parts.jobs.iter().any(|job| matches!(job, JobWrite::Enqueue(_) | JobWrite::Release { .. }))
 }
 
 /// A transaction under way; the next may leave when this is dropped.
@@ -164,45 +249,6 @@ fn answer_all(batches: Vec<Waiting>, error: &Arc<sqlx::Error>) {
     for Waiting { sender, .. } in batches {
         // a caller that is gone needs no answer
         let _ = sender.send(Err(StoreError::unavailable(Arc::clone(error))));
-    }
-}
-
-/// Writes what can be written together in one transaction, and the rest, to which the former belong when something is not as
-/// one of them needs it, in another.
-///
-/// # Errors
-/// When the connection was cut; what came of the batches is then unknown.
-async fn write_all(
-    connection: &mut PgConnection,
-    batches: &[Waiting],
-) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
-    let mut together = Together::default();
-    let taken: Vec<bool> = batches.iter().map(|batch| together.take(&batch.parts)).collect();
-    let first = if taken.contains(&true) { write_together(connection, &together).await? } else { None };
-    let numbered = |taken: &bool| *taken && first.is_some();
-    let rest = batches.iter().zip(&taken).filter(|(_, taken)| !numbered(taken));
-    let rest: Result<Vec<String>, _> = rest.map(|(batch, _)| batch_text::of(&batch.parts)).collect();
-    let rest = rest.map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let mut rest = write_in_turn(connection, &rest).await?.into_iter();
-    let mut numbers = first.unwrap_or_default()..;
-    let outcomes = taken.iter().map(|taken| match numbered(taken) {
-        true => Some(Ok((numbers.next(), None, None))),
-        false => rest.next(),
-    });
-    outcomes
-        .collect::<Option<_>>()
-        .ok_or_else(|| sqlx::Error::Protocol("not one outcome for each batch".into()))
-}
-
-/// The number of the first of these commits; nothing when they are to be written in turn, which tells what stood against it.
-async fn write_together(
-    connection: &mut PgConnection,
-    together: &Together<'_>,
-) -> Result<Option<i64>, sqlx::Error> {
-    match together.write(connection).await {
-        Ok(before) => Ok(Some(before.saturating_add(1))),
-        Err(error) if connections::is_cut(&error) => Err(error),
-        Err(_) => Ok(None),
     }
 }
 

@@ -14,13 +14,15 @@ use super::{PostgresAddress, PostgresStore, unavailable};
 const CONNECTIONS: usize = 8;
 
 /// The migrations by number. Append only.
-pub(super) const MIGRATIONS: [(i64, &str, &str); 6] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "start", include_str!("../../migrations/postgres/0001_start.sql")),
     (2, "lanes", include_str!("../../migrations/postgres/0002_lanes.sql")),
     (3, "together", include_str!("../../migrations/postgres/0003_together.sql")),
     (4, "settle apart", include_str!("../../migrations/postgres/0004_settle_apart.sql")),
     (6, "parked by queue", include_str!("../../migrations/postgres/0006_parked_by_queue.sql")),
     (8, "first leaf", include_str!("../../migrations/postgres/0008_first_leaf.sql")),
+    (9, "entries digest", include_str!("../../migrations/postgres/0009_entries_digest.sql")),
+    (11, "fewer job indexes", include_str!("../../migrations/postgres/0011_fewer_job_indexes.sql")),
 ];
 
 /// The parts of an open store.

@@ -15,6 +15,8 @@ fn released_migrations_never_change() {
         (4, "f23a1a7c96db1555"),
         (6, "5ccaab905c5a84c4"),
         (8, "4f911fbd7842ef74"),
+        (9, "09a5ccf4c274836d"),
+        (11, "4c132bff5b075a2a"),
     ];
     let found: Vec<(i64, String)> = MIGRATIONS
         .iter()

@@ -8,7 +8,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 use sqlx::{PgConnection, Postgres};
 
-use crate::batch::{BatchParts, Guard, JobWrite, RecordWrite};
+use crate::batch::{BatchParts, Entries, Guard, JobWrite, RecordWrite};
 use crate::record::{EncodedRecord, Uniqueness};
 use crate::{AuditLeaf, InHand, NewJob, OrderKey, RecordKey, RecordKind, UsageEntry, Version, rows};
 
@@ -17,7 +17,7 @@ use super::connections;
 /// A row for each parameter of the function, in its order.
 const CALL: &str = "CALL commit_and_settle(
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, NULL)";
+    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, NULL)";
 
 /// Batches that do not touch each other, their lists column by column.
 #[derive(Default)]
@@ -31,6 +31,7 @@ pub(super) struct Together<'b> {
     jobs: Jobs<'b>,
     leaves: Vec<&'b [u8]>,
     uses: Uses<'b>,
+    /// Whether other nodes are told that there may be work.
     rings: bool,
 }
 
@@ -45,16 +46,15 @@ impl<'b> Together<'b> {
         for write in &parts.writes {
             match write {
                 RecordWrite::Insert(record) => self.new.add(self.count, None, record),
-                RecordWrite::Update { expected, record } => self.old.add(self.count, Some(*expected), record),
+                RecordWrite::Update { expected, record, .. } => {
+                    self.old.add(self.count, Some(*expected), record);
+                }
                 RecordWrite::Delete { .. } => {}
             }
         }
         for job in &parts.jobs {
             match job {
-                JobWrite::Enqueue(job) => {
-                    self.rings = true;
-                    self.jobs.add(job);
-                }
+                JobWrite::Enqueue(job) => self.jobs.add(job),
                 JobWrite::Complete(lease) => {
                     self.done.0.push(lease.job.to_string());
                     self.done.1.push(rows::signed(lease.number));
@@ -65,6 +65,16 @@ impl<'b> Together<'b> {
         self.leaves.extend(parts.leaves.iter().map(AuditLeaf::bytes).map(AsRef::<[u8]>::as_ref));
         parts.usage.iter().for_each(|entry| self.uses.add(entry));
         true
+    }
+
+    /// Whether there is work for somebody in them.
+    pub(super) const fn has_jobs(&self) -> bool {
+        !self.jobs.ids.is_empty()
+    }
+
+    /// Whether other nodes are told with them that there may be work.
+    pub(super) const fn announce(&mut self, rings: bool) {
+        self.rings = rings;
     }
 
     /// Writes them in one transaction: the number of the commit before the first.
@@ -96,7 +106,9 @@ impl<'b> Together<'b> {
 /// Rare changes are left to the other way of writing.
 fn is_of_this_sort(parts: &BatchParts) -> bool {
     let rare_job = |job: &JobWrite| matches!(job, JobWrite::Release { .. } | JobWrite::Park { .. });
-    let rare_write = |write: &RecordWrite| matches!(write, RecordWrite::Delete { .. });
+    let rare_write = |write: &RecordWrite| {
+        matches!(write, RecordWrite::Delete { .. } | RecordWrite::Update { entries: Entries::Compared, .. })
+    };
     !parts.jobs.iter().any(rare_job) && !parts.writes.iter().any(rare_write)
 }
 
@@ -165,6 +177,7 @@ struct Records<'b> {
     versions: Vec<i64>,
     forms: Vec<i32>,
     data: Vec<&'b str>,
+    digests: Vec<[u8; 16]>,
     entry_records: Vec<i64>,
     entry_names: Vec<&'static str>,
     entry_values: Vec<&'b str>,
@@ -179,6 +192,7 @@ impl<'b> Records<'b> {
         self.versions.extend(expected.map(version));
         self.forms.push(record.form.into());
         self.data.push(&record.data);
+        self.digests.push(record.entries_digest());
         let number = i64::try_from(self.batches.len()).unwrap_or(i64::MAX);
         for entry in &record.index {
             self.entry_records.push(number);
@@ -192,7 +206,7 @@ impl<'b> Records<'b> {
         &'q self,
         call: QueryAs<'q, Postgres, T, PgArguments>,
     ) -> QueryAs<'q, Postgres, T, PgArguments> {
-        let call = call.bind(&self.entry_records[..]).bind(&self.entry_names[..]);
+        let call = call.bind(&self.digests[..]).bind(&self.entry_records[..]).bind(&self.entry_names[..]);
         call.bind(&self.entry_values[..]).bind(&self.entry_uniques[..])
     }
 }

@@ -44,7 +44,7 @@ fn write_record(draft: &mut Draft<'_>, version: Version, write: &RecordWrite) ->
     let (kind, key) = write.subject();
     let (expected, record) = match write {
         RecordWrite::Insert(record) => (None, Some(record)),
-        RecordWrite::Update { expected, record } => (Some(*expected), Some(record)),
+        RecordWrite::Update { expected, record, .. } => (Some(*expected), Some(record)),
         RecordWrite::Delete { expected, .. } => (Some(*expected), None),
     };
     let earlier = draft.record(kind, key)?;

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use crate::batch::{BatchParts, Guard, RecordWrite};
+use crate::batch::{BatchParts, Entries, Guard, RecordWrite};
 use crate::record::EncodedRecord;
 use crate::{RecordKey, RecordKind, StoreError, Version};
 
@@ -138,11 +138,8 @@ fn find(
 fn write_record(connection: &Connection, write: &RecordWrite, commit: i64) -> Result<(), StoreError> {
     match write {
         RecordWrite::Insert(record) => insert(connection, record, write, commit),
-        RecordWrite::Update { expected, record } => {
-            let seq = expect(connection, write, *expected)?;
-            let sql = "UPDATE record SET version = ?, form = ?, data = ? WHERE seq = ?";
-            execute(connection, sql, params![commit, record.form, record.data, seq])?;
-            index::change(connection, record, write, seq)
+        RecordWrite::Update { expected, record, entries } => {
+            update(connection, record, write, Expected { version: *expected, entries: *entries }, commit)
         }
         RecordWrite::Delete { expected, .. } => {
             // the index entries go with it
@@ -161,14 +158,43 @@ fn expect(connection: &Connection, write: &RecordWrite, expected: Version) -> Re
     }
 }
 
+/// What is expected of a record that is written again.
+struct Expected {
+    version: Version,
+    entries: Entries,
+}
+
+/// The entries are not looked at when they are known to stay. Rows of earlier programs have no digest of them.
+fn update(
+    connection: &Connection,
+    record: &EncodedRecord,
+    write: &RecordWrite,
+    expected: Expected,
+    commit: i64,
+) -> Result<(), StoreError> {
+    let seq = expect(connection, write, expected.version)?;
+    let digest = record.entries_digest();
+    if expected.entries == Entries::Known {
+        let sql = "UPDATE record SET version = ?, form = ?, data = ? WHERE seq = ? AND entries_digest = ?";
+        let values = params![commit, record.form, record.data, seq, digest];
+        if execute(connection, sql, values)? > 0 {
+            return Ok(());
+        }
+    }
+    let sql = "UPDATE record SET version = ?, form = ?, data = ?, entries_digest = ? WHERE seq = ?";
+    execute(connection, sql, params![commit, record.form, record.data, digest, seq])?;
+    index::change(connection, record, write, seq)
+}
+
 fn insert(
     connection: &Connection,
     record: &EncodedRecord,
     write: &RecordWrite,
     commit: i64,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO record (kind, key, version, form, data) VALUES (?, ?, ?, ?, ?)";
-    let values = params![record.kind.as_str(), record.key.as_str(), commit, record.form, record.data];
+    let sql = "INSERT INTO record (kind, key, version, form, data, entries_digest) VALUES (?, ?, ?, ?, ?, ?)";
+    let (kind, key, digest) = (record.kind.as_str(), record.key.as_str(), record.entries_digest());
+    let values = params![kind, key, commit, record.form, record.data, digest];
     unique(connection, sql, values, || write.conflict())?;
     let seq = connection.last_insert_rowid();
     record.index.iter().try_for_each(|entry| index::add(connection, record, entry, write, seq))

@@ -20,13 +20,14 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 const READERS: usize = 4;
 
 /// The migrations by number. Append only.
-pub(super) const MIGRATIONS: [(i64, &str, &str); 6] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "start", include_str!("../../migrations/sqlite/0001_start.sql")),
     (2, "jobs by queue", include_str!("../../migrations/sqlite/0002_jobs_by_queue.sql")),
     (3, "fewer pages", include_str!("../../migrations/sqlite/0003_fewer_pages.sql")),
     (5, "first leaf", include_str!("../../migrations/sqlite/0005_first_leaf.sql")),
     (6, "parked by queue", include_str!("../../migrations/sqlite/0006_parked_by_queue.sql")),
     (7, "next leaf", include_str!("../../migrations/sqlite/0007_next_leaf.sql")),
+    (10, "entries digest", include_str!("../../migrations/sqlite/0010_entries_digest.sql")),
 ];
 
 pub(super) async fn open(path: &Path) -> Result<(Writer, Connections), StoreError> {

@@ -242,9 +242,9 @@ fn put_counters(connection: &Connection, counters: SnapshotCounters) -> Result<(
 fn put_record(connection: &Connection, snapshot: &SnapshotRecord) -> Result<(), SnapshotError> {
     let SnapshotRecord { position, version, record } = snapshot;
     let (seq, version) = (rows::signed(*position), rows::signed(version.number()));
-    let sql = "INSERT INTO record (seq, kind, key, version, form, data) VALUES (?, ?, ?, ?, ?, ?)";
-    let (kind, key) = (record.kind.as_str(), record.key.as_str());
-    put(connection, "key or place", sql, params![seq, kind, key, version, record.form, record.data])?;
+    let sql = "INSERT INTO record (seq, kind, key, version, form, data, entries_digest) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let (kind, key, digest) = (record.kind.as_str(), record.key.as_str(), record.entries_digest());
+    put(connection, "key or place", sql, params![seq, kind, key, version, record.form, record.data, digest])?;
     let sql = "INSERT INTO record_index (kind, name, value, seq, is_unique) VALUES (?, ?, ?, ?, ?)";
     for IndexEntry { name, value, uniqueness } in &record.index {
         let unique = *uniqueness == Uniqueness::Unique;

@@ -80,6 +80,7 @@ fn released_migrations_never_change() {
         (5, "8fa7aed0e1ca1dbf"),
         (6, "5ccaab905c5a84c4"),
         (7, "8cbc695db98d8c12"),
+        (10, "3a868f7763062d8d"),
     ];
     let found: Vec<(i64, String)> = MIGRATIONS
         .iter()

@@ -116,7 +116,7 @@ impl Reference {
         let refusal = Refusal::Conflict(kind, key.clone());
         let (expected, record) = match write {
             RecordWrite::Insert(record) => (None, Some(record)),
-            RecordWrite::Update { expected, record } => (Some(*expected), Some(record)),
+            RecordWrite::Update { expected, record, .. } => (Some(*expected), Some(record)),
             RecordWrite::Delete { expected, .. } => (Some(*expected), None),
         };
         if self.version_of(kind, key) != expected {

@@ -107,11 +107,13 @@ async fn put_records(connection: &mut PgConnection, records: &[SnapshotRecord]) 
     let versions: Vec<i64> = records.iter().map(|record| numbers::signed(record.version.number())).collect();
     let forms: Vec<i32> = records.iter().map(|record| record.record.form.into()).collect();
     let data: Vec<&str> = records.iter().map(|record| &*record.record.data).collect();
+    let digests: Vec<_> = records.iter().map(|record| record.record.entries_digest()).collect();
     storable(kinds.iter().chain(&record_keys).chain(&data))?;
-    let sql = "INSERT INTO record (kind, seq, key, version, form, data)
-               SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::integer[], $6::text[])";
+    let sql = "INSERT INTO record (kind, seq, key, version, form, data, entries_digest)
+               SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::integer[], $6::text[],
+                                    $7::bytea[])";
     let query = sqlx::query(sql).bind(&kinds[..]).bind(&seqs[..]).bind(&record_keys[..]);
-    let query = query.bind(&versions[..]).bind(&forms[..]).bind(&data[..]);
+    let query = query.bind(&versions[..]).bind(&forms[..]).bind(&data[..]).bind(&digests[..]);
     put(connection, "key or place", query).await?;
     let entries = records.iter().flat_map(|record| {
         record.record.index.iter().map(move |entry| (record.record.kind, of(record), entry))
