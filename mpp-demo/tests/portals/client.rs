@@ -259,7 +259,7 @@ impl Office {
         let product = leela.browser.run(
             "(() => { const row = [...document.querySelectorAll('tbody tr')].find(row => row.innerText.includes('BRANCH-7'));
                return [...document.querySelectorAll('main [name=product] option')]
-                 .find(option => option.value && row.innerText.includes(option.textContent.trim())).value; })()",
+                 .find(option => [...row.querySelectorAll('a')].some(link => link.textContent.trim() === option.textContent.trim())).value; })()",
         );
         let product = product.as_str().unwrap().to_owned();
         let data = format!("{data}?status=held&product={product}&source=provider%3Asandbox-bureau");
