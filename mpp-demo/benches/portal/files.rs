@@ -14,7 +14,7 @@ use mpp_core::ExportId;
 use mpp_demo::process::{Memory, memory};
 use mpp_server::central;
 use mpp_server::runtime::load_config;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use url::Url;
 
@@ -31,7 +31,7 @@ const LOOKS: Duration = Duration::from_millis(50);
 pub(crate) async fn serve(config: &Path) -> anyhow::Result<()> {
     let running = central::start(load_config(config)?).await?;
     println!("{}", running.base_url());
-    tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
+    tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
     running.stop().await;
     Ok(())
 }
