@@ -21,6 +21,8 @@ mod town;
 mod held_line;
 #[path = "separate_processes/killing.rs"]
 mod killing;
+#[path = "separate_processes/nodes.rs"]
+mod nodes;
 #[path = "separate_processes/programs.rs"]
 mod programs;
 #[path = "separate_processes/restoring.rs"]
@@ -29,3 +31,6 @@ mod restoring;
 mod running;
 #[path = "separate_processes/stopping.rs"]
 mod stopping;
+#[path = "../mpp-server/tests/portal_window/window.rs"]
+#[allow(dead_code, reason = "not everything in it is used here")]
+mod window;

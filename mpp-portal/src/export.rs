@@ -169,7 +169,7 @@ fn file(name: &str, ending: Ending, body: Body) -> Response {
 }
 
 /// What a cell says, in a file of any kind.
-fn plain(cell: &Cell) -> String {
+pub(crate) fn plain(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) | Cell::Link { text, .. } | Cell::Day(text) => text.clone(),
         Cell::Id { full, .. } => full.clone(),

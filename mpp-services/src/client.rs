@@ -36,6 +36,7 @@ mod intake;
 mod jobs;
 mod key_backup;
 mod keys;
+mod life_days;
 mod multiplying;
 mod news;
 pub mod normalised;

@@ -40,7 +40,7 @@ enum Suite {
         /// How many consents each server holds.
         #[arg(long, default_value = "100000")]
         consents: u64,
-        /// Only the portal of `central` or of the `client` server.
+        /// Only the portal of `central` or of the `client` server, or `files` of a long list.
         #[arg(long)]
         only: Option<String>,
     },

@@ -33,7 +33,7 @@ pub struct PurgeCalendarView {
     pub as_of: Timestamp,
     /// Today in India.
     pub today: Date,
-    /// How far was counted; a count that is as large may stand for more.
+    /// How far purges that wait for a person were counted; a count that is as large may stand for more.
     pub counted_to: u64,
     /// Whether every document is counted: those received by a program of before come in little by little.
     pub complete: bool,
@@ -88,8 +88,6 @@ pub struct SliceView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DayOfPurgesView {
-    /// How far was counted.
-    pub counted_to: u64,
     /// The day as a whole.
     pub whole: PurgeDayView,
     /// What there was of which product and source.

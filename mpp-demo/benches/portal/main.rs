@@ -15,6 +15,7 @@
 mod browser;
 mod central_places;
 mod client_places;
+mod files;
 mod paint;
 mod visiting;
 
@@ -50,23 +51,30 @@ struct Options {
     /// How often each page is asked for.
     #[arg(long, default_value_t = 40)]
     rounds: usize,
-    /// Only this portal.
+    /// Only this part.
     #[arg(long)]
-    only: Option<Portal>,
+    only: Option<Part>,
+    /// Be central with this configuration, for whoever measures it.
+    #[arg(long, hide = true)]
+    serve: Option<PathBuf>,
     /// What cargo passes to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// Whose portal.
+/// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Portal {
+enum Part {
     /// Central's: the staff of Moneyone.
     Central,
     /// A client server's: the staff of an enterprise.
     Client,
+    /// Files of a long list of central's. A workbook holds 1,00,000 rows, so there must be fewer consents than that.
+    Files,
 }
 
+/// How often each file is made at most.
+const MOST_FILES: usize = 5;
 const PASSWORD: &str = "correct horse battery staple";
 /// How long the client server may take to hear of the erasures.
 const PROVING: Duration = Duration::from_secs(20);
@@ -78,6 +86,9 @@ const AT_CLIENT: [&str; 7] =
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
+    if let Some(config) = &options.serve {
+        return files::serve(config).await;
+    }
     let folder = std::env::temp_dir().join(format!("mpp-bench-portal-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let measured = measure(&options, &folder).await;
@@ -99,13 +110,15 @@ struct Left {
 
 async fn measure(options: &Options, folder: &Path) -> anyhow::Result<()> {
     let left = journey(folder).await?;
-    if options.only != Some(Portal::Client) {
-        measure_central(options, &left).await?;
+    match options.only {
+        Some(Part::Central) => measure_central(options, &left).await,
+        Some(Part::Client) => measure_client(options, &left).await,
+        Some(Part::Files) => measure_files(options, &left).await,
+        None => {
+            measure_central(options, &left).await?;
+            measure_client(options, &left).await
+        }
     }
-    if options.only != Some(Portal::Central) {
-        measure_client(options, &left).await?;
-    }
-    Ok(())
 }
 
 /// One customer's journey to its end, and accounts at both portals.
@@ -160,6 +173,15 @@ async fn measure_central(options: &Options, left: &Left) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || paint::measure(&at, &second, rounds)).await??;
     running.stop().await;
     Ok(())
+}
+
+async fn measure_files(options: &Options, left: &Left) -> anyhow::Result<()> {
+    println!("\nfiles");
+    let mut filling = Filling::begin();
+    let config = load_config(&left.central)?;
+    let done = central::multiply(&config, options.consents, &mut |done| filling.tell(done.consents)).await?;
+    filling.end(&done);
+    files::measure(&left.central, &left.at_central, options.rounds.min(MOST_FILES)).await
 }
 
 async fn measure_client(options: &Options, left: &Left) -> anyhow::Result<()> {

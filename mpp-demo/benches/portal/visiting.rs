@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::{HeaderValue, StatusCode, header};
+use anyhow::Context;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use mpp_transport::{Request, Transport};
 use url::Url;
 
@@ -51,6 +52,23 @@ impl Visitor {
         let bytes = answer.collect(LARGEST_PAGE).await?;
         let (took, text) = (begun.elapsed(), String::from_utf8_lossy(&bytes).into_owned());
         Ok(Answered { status, bytes: bytes.len(), text, took })
+    }
+
+    /// Sends a form; gives where the answer leads.
+    ///
+    /// # Errors
+    /// When the server does not answer, or leads nowhere.
+    pub(crate) async fn post(&self, place: &str, form: &[(&str, &str)]) -> anyhow::Result<String> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let mut request = Request::new(Method::POST, self.at.join(place)?)
+            .with_header(header::COOKIE, self.cookie.clone())
+            .with_header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
+            .with_header(HeaderName::from_static("sec-fetch-site"), HeaderValue::from_static("same-origin"))
+            .with_timeout(Duration::from_secs(120));
+        request.body = body.into();
+        let answer = self.transport.send(request).await?;
+        let place = answer.headers.get(header::LOCATION).context("the answer leads nowhere")?;
+        Ok(place.to_str()?.to_owned())
     }
 
     /// The addresses that a page leads to and that begin like this.

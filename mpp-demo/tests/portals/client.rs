@@ -246,8 +246,35 @@ impl Office {
             assert!(self.leela.text().contains(words), "{name}: {}", self.leela.text());
             self.leela.check(name, false);
         }
+        self.look_at_narrowed_lists();
         self.look_at_the_calendar();
         self.look_at_new_keys();
+    }
+
+    /// Documents and cases narrowed by everything they can be narrowed by, in both languages.
+    fn look_at_narrowed_lists(&mut self) {
+        let (data, cases) = (self.at("/data"), self.at("/cases"));
+        let leela = &mut self.leela;
+        leela.browser.visit(&cases);
+        let product = leela.browser.run(
+            "(() => { const row = [...document.querySelectorAll('tbody tr')].find(row => row.innerText.includes('BRANCH-7'));
+               return [...document.querySelectorAll('main [name=product] option')]
+                 .find(option => [...row.querySelectorAll('a')].some(link => link.textContent.trim() === option.textContent.trim())).value; })()",
+        );
+        let product = product.as_str().unwrap().to_owned();
+        let data = format!("{data}?status=held&product={product}&source=provider%3Asandbox-bureau");
+        for (name, place) in
+            [("data-narrowed", data), ("cases-narrowed", format!("{cases}?product={product}"))]
+        {
+            leela.browser.visit(&place);
+            let (place, text) = (leela.browser.run("location.href"), leela.text());
+            assert!(text.contains("BRANCH-7"), "{name} {place}: {text}");
+            leela.check(name, true);
+            leela.browser.click("button[value=hi]");
+            assert!(leela.text().contains("BRANCH-7"), "{name}: the filter is kept");
+            leela.check(&format!("{name}-hindi"), true);
+            leela.browser.click("button[value=en]");
+        }
     }
 
     /// Six weeks of ends of data lives, a day of them, and the rows behind a number.

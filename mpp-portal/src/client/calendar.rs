@@ -12,7 +12,7 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use super::product_names::ProductNames;
-use crate::moment::{self, counted};
+use crate::moment::{self, counted, grouped};
 use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, CalendarDayCell, CalendarLine, CalendarPage, CalendarWeek, Fact};
@@ -131,8 +131,7 @@ const WEEKDAYS: [&str; 7] = [
 fn facts(signed: &Signed, calendar: &PurgeCalendarView) -> Vec<Fact> {
     let words = signed.words;
     let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
-    let number = |count: u64, place: &str| {
-        let text = counted(count, calendar.counted_to);
+    let number = |text: String, place: &str| {
         if place.is_empty() {
             Cell::text(text)
         } else {
@@ -142,9 +141,9 @@ fn facts(signed: &Signed, calendar: &PurgeCalendarView) -> Vec<Fact> {
     let parked = if signed.person.may("see_work") { "/parked" } else { "" };
     vec![
         fact("label.counted_at", Cell::when(calendar.as_of, words)),
-        fact("label.purging_now", number(calendar.purging, "/data?status=purging")),
-        fact("label.purges_parked", number(calendar.parked, parked)),
-        fact("label.never_ends", number(calendar.never, "/data?ends=never")),
+        fact("label.purging_now", number(grouped(calendar.purging), "/data?status=purging")),
+        fact("label.purges_parked", number(counted(calendar.parked, calendar.counted_to), parked)),
+        fact("label.never_ends", number(grouped(calendar.never), "/data?ends=never")),
     ]
 }
 
@@ -209,7 +208,7 @@ fn lines(
         let exact = day.day.to_string();
         let pairs = [(filter, exact.as_str())].into_iter().chain(of.iter().copied());
         (count > 0).then(|| CalendarLine {
-            count: counted(count, calendar.counted_to),
+            count: grouped(count),
             what: signed.words.get(name).to_owned(),
             href: format!("{PREFIX}/data?{}", Serializer::new(String::new()).extend_pairs(pairs).finish()),
             tone,
@@ -235,10 +234,7 @@ fn overdue_table(signed: &Signed, calendar: &PurgeCalendarView) -> Option<Table>
     let row = |late: &OverdueDayView| {
         vec![
             Cell::text(moment::day(late.day, words.0)),
-            Cell::Link {
-                href: format!("{PREFIX}/data?ends={}", late.day),
-                text: counted(late.count, calendar.counted_to),
-            },
+            Cell::Link { href: format!("{PREFIX}/data?ends={}", late.day), text: grouped(late.count) },
         ]
     };
     (!calendar.overdue.is_empty()).then(|| Table {
@@ -259,7 +255,7 @@ fn day_table(signed: &Signed, of_day: &DayOfPurgesView, names: &ProductNames) ->
         let (day, product) = (day.to_string(), product_value(product));
         let pairs = [(filter, day.as_str()), ("product", product.as_str()), ("source", source)];
         let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
-        Cell::Link { href: format!("{PREFIX}/data?{query}"), text: counted(count, of_day.counted_to) }
+        Cell::Link { href: format!("{PREFIX}/data?{query}"), text: grouped(count) }
     };
     let rows = of_day.slices.iter().map(|slice| {
         vec![

@@ -18,6 +18,9 @@ use crate::templates::{Answer, DocumentPage, Fact, Line, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table};
 
+/// From how many characters on a reference is cut short.
+const LONG_REFERENCE: usize = 20;
+
 const STATES: [&str; 3] = ["held", "purging", "purged"];
 
 fn tidy(query: DocumentQuery) -> DocumentQuery {
@@ -107,11 +110,8 @@ pub(super) fn document_table(signed: &Signed, rows: &[DocumentRowView]) -> Table
         let because = row.purged_because.as_deref();
         let held = row.status == "held";
         let label = row.label.clone().unwrap_or_else(|| row.content_type.clone());
-        let document = if held {
-            Cell::Link { href: format!("{PREFIX}/data/{}", row.item_id), text: label }
-        } else {
-            Cell::text(label)
-        };
+        let href = held.then(|| format!("{PREFIX}/data/{}", row.item_id));
+        let document = document_cell(&label, href);
         vec![
             Cell::when(row.received_at, words),
             document,
@@ -147,6 +147,17 @@ pub(super) fn document_table(signed: &Signed, rows: &[DocumentRowView]) -> Table
         columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
         rows: rows.iter().map(row).collect(),
         empty: words.get("empty.data").to_owned(),
+    }
+}
+
+/// What a document is called. The account's reference at the aggregator, which comes last and is long, is cut short: with it the
+/// state and the end would stand beyond the right edge.
+fn document_cell(label: &str, href: Option<String>) -> Cell {
+    let reference = label.rsplit_once(' ').filter(|(_, last)| last.len() >= LONG_REFERENCE);
+    match (reference, href) {
+        (Some((name, reference)), href) => Cell::known(name, reference, href),
+        (None, Some(href)) => Cell::Link { href, text: label.to_owned() },
+        (None, None) => Cell::text(label),
     }
 }
 
@@ -238,6 +249,7 @@ fn flatten(name: &str, value: &Value, depth: usize, lines: &mut Vec<Line>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::plain;
     use serde_json::json;
 
     #[test]
@@ -253,5 +265,18 @@ mod tests {
             lines.iter().map(|line| (line.depth, line.name.as_str(), line.value.as_str())).collect();
         let expected = [(0, "account", ""), (1, "holder 1", ""), (2, "name", "••••"), (1, "type", "deposit")];
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_long_reference_is_cut_short_on_the_page_and_whole_in_files() {
+        let label = "deposit XXXXXXXX6489 4d30e427-bd46-4ac1-a34d-0beb3411edeb";
+        let cell = document_cell(label, Some("/portal/data/1".to_owned()));
+        let Cell::Known { name, full, href } = &cell else { panic!("{cell:?}") };
+        assert_eq!((name.as_str(), full.len(), href.is_some()), ("deposit XXXXXXXX6489", 36, true));
+        assert_eq!(plain(&cell), label);
+        for short in ["application/json", "deposit XXXXXXXX6489", "deposit XXXX6489 REF-1"] {
+            assert!(matches!(document_cell(short, None), Cell::Text(text) if text == short));
+            assert!(matches!(document_cell(short, Some("/x".to_owned())), Cell::Link { .. }));
+        }
     }
 }

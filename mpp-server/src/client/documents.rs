@@ -83,7 +83,6 @@ pub(super) async fn day(
         purged,
     };
     Ok(Json(DayOfPurgesView {
-        counted_to: found.counted_to,
         whole: day_view(found.whole),
         slices: found.slices.into_iter().map(slice).collect(),
     }))

@@ -1,6 +1,6 @@
 //! A portal as a browser without scripts meets it.
 
-use http::{HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 use mpp_transport::{ConnectionSettings, HyperTransport, Request, Response, Transport};
 use url::Url;
 
@@ -27,11 +27,38 @@ impl Window {
     }
 
     pub(crate) async fn send_body(&self, method: Method, path: &str, kind: &str, body: String) -> Response {
-        let mut request = Request::new(method, self.server.join(path).unwrap());
-        for (name, value) in
-            [("content-type", kind), ("sec-fetch-site", "same-origin"), ("cookie", self.cookies.as_str())]
-        {
-            request.headers.insert(name, HeaderValue::from_str(value).unwrap());
+        self.carry(
+            Request::new(method, self.server.join(path).unwrap()),
+            &[("sec-fetch-site", "same-origin")],
+            (kind, body),
+        )
+        .await
+    }
+
+    /// A form posted from wherever these headers say.
+    #[allow(dead_code, reason = "not everybody who includes this file posts from elsewhere")]
+    pub(crate) async fn post_from(
+        &self,
+        site: &[(&str, &str)],
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Response {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::new(Method::POST, self.server.join(path).unwrap());
+        self.carry(request, site, ("application/x-www-form-urlencoded", body)).await
+    }
+
+    async fn carry(
+        &self,
+        mut request: Request,
+        site: &[(&str, &str)],
+        (kind, body): (&str, String),
+    ) -> Response {
+        for (name, value) in site.iter().chain(&[("content-type", kind), ("cookie", self.cookies.as_str())]) {
+            request.headers.insert(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
         }
         request.body = body.into();
         HyperTransport::new(ConnectionSettings::default()).unwrap().send(request).await.unwrap()

@@ -10,8 +10,9 @@ use mpp_store::{
 
 use super::audit::{self, Action, Actor, Subject};
 use super::jobs::Job;
+use super::life_days::LifeDays;
 use super::news::{News, NewsKind, NewsSubject};
-use super::records::{EndpointRecord, FeedRecord, NewsRecord};
+use super::records::{EndpointRecord, FeedRecord, ItemRecord, NewsRecord};
 use super::{ClientError, ClientService};
 
 /// Gathers what one decision causes; nothing happens before [`Change::commit`].
@@ -20,6 +21,7 @@ pub(super) struct Change<'a> {
     now: Timestamp,
     batch: WriteBatch,
     feeds: BTreeMap<&'static str, Feed>,
+    life: LifeDays<'a>,
     work: BTreeSet<QueueName>,
 }
 
@@ -31,7 +33,8 @@ struct Feed {
 impl<'a> Change<'a> {
     pub(super) fn new(service: &'a ClientService) -> Self {
         let now = service.now();
-        Self { service, now, batch: WriteBatch::new(), feeds: BTreeMap::new(), work: BTreeSet::new() }
+        let life = LifeDays::new(service.store());
+        Self { service, now, batch: WriteBatch::new(), feeds: BTreeMap::new(), life, work: BTreeSet::new() }
     }
 
     /// The instant of the decision.
@@ -50,6 +53,42 @@ impl<'a> Change<'a> {
     /// Writes a record as it is, for the sake of what it is found by.
     pub(super) fn index_anew<R: Record>(&mut self, read: &Versioned<R>) {
         self.batch.index_anew(read.version, &read.record);
+    }
+
+    /// A document that is new here.
+    pub(super) async fn insert_item(&mut self, item: &mut ItemRecord) -> Result<(), ClientError> {
+        self.life.count(None, item).await?;
+        self.insert(item);
+        Ok(())
+    }
+
+    /// A document that was like `before`.
+    pub(super) async fn update_item(
+        &mut self,
+        before: &ItemRecord,
+        read: &mut Versioned<ItemRecord>,
+    ) -> Result<(), ClientError> {
+        self.life.count(Some(before), &mut read.record).await?;
+        self.update(read);
+        Ok(())
+    }
+
+    /// A document that was like `before`, for the sake of what it is found by.
+    pub(super) async fn index_item_anew(
+        &mut self,
+        before: &ItemRecord,
+        read: &mut Versioned<ItemRecord>,
+    ) -> Result<(), ClientError> {
+        self.life.count(Some(before), &mut read.record).await?;
+        self.index_anew(read);
+        Ok(())
+    }
+
+    /// A document whose evidence has been kept long enough.
+    pub(super) async fn delete_item(&mut self, read: &Versioned<ItemRecord>) -> Result<(), ClientError> {
+        self.life.forget(&read.record).await?;
+        self.delete(read);
+        Ok(())
     }
 
     /// Writes a record that may or may not have been there when it was read.
@@ -157,6 +196,7 @@ impl<'a> Change<'a> {
                 None => self.batch.insert(&record),
             };
         }
+        self.life.write(&mut self.batch);
         self.service.store().commit(self.batch).await?;
         self.work.iter().for_each(|queue| self.service.ring_work(queue));
         Ok(())

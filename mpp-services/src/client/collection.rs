@@ -117,11 +117,11 @@ impl ClientService {
             change.complete(job);
             return change.commit().await.map(|()| None);
         }
-        let item = self.item_record(&read.record, storage, opened, change.now()).await?;
+        let mut item = self.item_record(&read.record, storage, opened, change.now()).await?;
         read.record.attempts.clear();
         read.record.state = CollectionState::Stored { sha256: opened.sealed_sha256, opened_at: change.now() };
         change.update(&read);
-        change.insert(&item);
+        change.insert_item(&mut item).await?;
         let acknowledgement = change.begin(&Job::Acknowledge { parcel })?;
         if let Some(purge_by) = item.purge_by {
             change.ask_for_at(&Job::Purge { item: item.item }, purge_by)?;
@@ -164,6 +164,7 @@ impl ClientService {
             kid: Some(opened.kid.clone()),
             storage,
             state: ItemState::Held,
+            is_counted: false,
         })
     }
 

@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use mpp_core::CaseRef;
-use mpp_store::{ListOrder, Record, RecordReaderExt, Versioned};
+use mpp_store::{ListOrder, Record, RecordKind, RecordReaderExt, Versioned};
 
 use super::change::Change;
-use super::records::{CaseRecord, CollectionRecord, IndexedRecord, ItemRecord, NewsRecord, UseRecord};
+use super::records::{
+    CaseRecord, CollectionRecord, IndexedRecord, ItemRecord, LifeDayRecord, NewsRecord, UseRecord,
+};
 use super::use_days::UseDays;
 use super::{ClientError, ClientService};
 
@@ -36,12 +38,20 @@ impl ClientService {
         if self.until_settled(|| self.index_as_they_are::<NewsRecord>()).await? {
             return Ok(true);
         }
-        self.until_settled(|| self.sum_uses()).await
+        if self.until_settled(|| self.sum_uses()).await? {
+            return Ok(true);
+        }
+        self.until_settled(|| self.count_items()).await
     }
 
     /// Whether every document is in the indexes.
     pub(super) async fn is_every_item_indexed(&self) -> Result<bool, ClientError> {
         self.is_indexed::<ItemRecord>().await
+    }
+
+    /// Whether every document is in the sums of its day.
+    pub(super) async fn is_every_item_counted(&self) -> Result<bool, ClientError> {
+        self.is_indexed::<LifeDayRecord>().await
     }
 
     /// Whether every case is in the indexes.
@@ -70,9 +80,31 @@ impl ClientService {
     }
 
     async fn index_items(&self) -> Result<bool, ClientError> {
-        let Some((progress, mut items)) = self.next_to_index::<ItemRecord>().await? else { return Ok(false) };
-        self.name_products(&mut items).await?;
-        self.write_indexed(progress, &items).await?;
+        let Some(((version, progress), items)) = self.next_to_index::<ItemRecord>().await? else {
+            return Ok(false);
+        };
+        let mut named = items.clone();
+        self.name_products(&mut named).await?;
+        let mut change = Change::new(self);
+        for (before, mut read) in items.iter().zip(named) {
+            change.index_item_anew(&before.record, &mut read).await?;
+        }
+        change.write(version, &progress);
+        change.commit().await?;
+        Ok(true)
+    }
+
+    /// Documents of before were not counted. How far it is with them stands under the sums' own name.
+    async fn count_items(&self) -> Result<bool, ClientError> {
+        let next = self.next_of::<ItemRecord>(LifeDayRecord::KIND).await?;
+        let Some(((version, progress), items)) = next else { return Ok(false) };
+        let mut change = Change::new(self);
+        for mut read in items.into_iter().filter(|read| !read.record.is_counted) {
+            let before = read.record.clone();
+            change.update_item(&before, &mut read).await?;
+        }
+        change.write(version, &progress);
+        change.commit().await?;
         Ok(true)
     }
 
@@ -113,11 +145,16 @@ impl ClientService {
 
     /// The next records, and how far it is with them in; `None` when all were done.
     async fn next_to_index<R: Record>(&self) -> Result<Option<NextToIndex<R>>, ClientError> {
-        let known = self.store().get::<IndexedRecord>(&IndexedRecord::key_of(R::KIND)).await?;
+        self.next_of(R::KIND).await
+    }
+
+    /// The same, where how far it is stands under this name.
+    async fn next_of<R: Record>(&self, name: RecordKind) -> Result<Option<NextToIndex<R>>, ClientError> {
+        let known = self.store().get::<IndexedRecord>(&IndexedRecord::key_of(name)).await?;
         let (version, mut progress) = match known {
             Some(read) if read.record.level == LEVEL => (Some(read.version), read.record),
-            Some(read) => (Some(read.version), IndexedRecord::beginning(R::KIND, LEVEL)),
-            None => (None, IndexedRecord::beginning(R::KIND, LEVEL)),
+            Some(read) => (Some(read.version), IndexedRecord::beginning(name, LEVEL)),
+            None => (None, IndexedRecord::beginning(name, LEVEL)),
         };
         if progress.is_done {
             return Ok(None);

@@ -246,7 +246,7 @@ impl ClientService {
         let Some(consent) = notification.data.consent_id else { return Ok(()) };
         let value = IndexValue::new(consent);
         for mut read in self.store().every_by_index::<ItemRecord>(index::CONSENT, value.clone()).await? {
-            self.begin_purge(change, &mut read, PurgeCause::ConsentWithdrawn, &Actor::Central)?;
+            self.begin_purge(change, &mut read, PurgeCause::ConsentWithdrawn, &Actor::Central).await?;
         }
         for mut read in self.store().every_by_index::<CollectionRecord>(index::CONSENT, value).await? {
             if read.record.is_open() {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use mpp_core::{ConsentId, Span, Timestamp, UsageSubject};
 use mpp_store::{IndexValue, ListOrder, MAX_PAGE, Record, RecordReaderExt, Versioned, WriteBatch};
 
+use super::life_days::LifeDays;
 use super::records::{
     AccessRecord, CaseRecord, CollectionRecord, CollectionState, ConsentRecord, FeedRecord, ItemRecord,
     NewsRecord, TakenRecord, UseRecord, index,
@@ -72,15 +73,20 @@ impl ClientService {
         let key = FeedRecord::key_of(FeedRecord::APPLICATION);
         let mut feed = self.store().get::<FeedRecord>(&key).await?;
         let mut sequence = feed.as_ref().map_or(0, |read| read.record.last);
-        let mut days = UseDays::new(self.store());
+        let (mut days, mut life) = (UseDays::new(self.store()), LifeDays::new(self.store()));
         for at in happened {
             let copy = Copy::new(self, template, entropy, at)?;
             copy.write(&mut batch, &mut sequence, done)?;
+            for mut item in copy.items() {
+                life.count(None, &mut item).await?;
+                batch.insert(&item);
+            }
             for mut used in copy.uses() {
                 days.sum(None, &mut used).await?;
                 batch.insert(&used);
             }
         }
+        life.write(&mut batch);
         for (version, day) in days.into_records() {
             match version {
                 Some(version) => batch.update(version, &day),

@@ -37,7 +37,7 @@ impl PurgeCause {
 
 impl ClientService {
     /// From the commit of this change on the document cannot be read, and its destruction is asked for.
-    pub(super) fn begin_purge(
+    pub(super) async fn begin_purge(
         &self,
         change: &mut Change<'_>,
         read: &mut Versioned<ItemRecord>,
@@ -48,8 +48,9 @@ impl ClientService {
             ItemState::Held => {}
             ItemState::Purging { .. } | ItemState::Purged { .. } => return Ok(()),
         }
+        let before = read.record.clone();
         read.record.state = ItemState::Purging { cause, since: change.now() };
-        change.update(read);
+        change.update_item(&before, read).await?;
         change.ask_for(&Job::Purge { item: read.record.item })?;
         let subject = Subject { reason: Some(cause.name().to_owned()), ..subject_of(&read.record) };
         change.audit(Action::ItemPurging, actor, &subject);
@@ -105,7 +106,7 @@ impl ClientService {
         let read = self.store().get::<ItemRecord>(&ItemRecord::key_of(item)).await?;
         let Some(mut read) = read else { return Ok(()) };
         let mut change = Change::new(self);
-        self.begin_purge(&mut change, &mut read, PurgeCause::DataLifeEnded, &Actor::Server)?;
+        self.begin_purge(&mut change, &mut read, PurgeCause::DataLifeEnded, &Actor::Server).await?;
         change.commit().await
     }
 
@@ -129,9 +130,10 @@ impl ClientService {
         let mut change = Change::new(self);
         let read = self.store().get::<ItemRecord>(&ItemRecord::key_of(item)).await?;
         if let Some(mut read) = read.filter(|read| !matches!(read.record.state, ItemState::Purged { .. })) {
+            let before = read.record.clone();
             read.record.state = ItemState::Purged { cause, at: change.now() };
             read.record.label = None;
-            change.update(&read);
+            change.update_item(&before, &mut read).await?;
             let reason = Some(cause.name().to_owned());
             let news = NewsSubject { reason: reason.clone(), ..news_of(&read.record) };
             change.tell(NewsKind::DataDeleted, change.now(), news).await?;

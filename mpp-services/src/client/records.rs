@@ -11,6 +11,7 @@ mod feed;
 mod identity;
 mod indexed;
 mod item;
+mod life;
 mod product;
 mod used;
 
@@ -24,6 +25,7 @@ pub(super) use identity::{
 pub(super) use indexed::IndexedRecord;
 pub use item::ItemSlice;
 pub(super) use item::{ItemRecord, ItemState, LifeEnd};
+pub(super) use life::{LifeDay, LifeDayRecord};
 
 /// The kinds of the client server's records with sealed fields.
 pub const SEALED_KINDS: [SealedKind; 5] = [
@@ -35,7 +37,7 @@ pub const SEALED_KINDS: [SealedKind; 5] = [
 ];
 
 /// The kinds of all records of the client server.
-pub const KINDS: [KnownKind; 20] = [
+pub const KINDS: [KnownKind; 21] = [
     KnownKind::of::<AccessRecord>(),
     KnownKind::of::<ApiKeyRecord>(),
     KnownKind::of::<CaseRecord>(),
@@ -49,6 +51,7 @@ pub const KINDS: [KnownKind; 20] = [
     KnownKind::of::<ItemRecord>(),
     KnownKind::of::<KeyBackupRecord>(),
     KnownKind::of::<KeyRecord>(),
+    KnownKind::of::<LifeDayRecord>(),
     KnownKind::of::<NewsRecord>(),
     KnownKind::of::<OfferRecord>(),
     KnownKind::of::<ProductRecord>(),

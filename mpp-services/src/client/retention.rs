@@ -5,6 +5,7 @@ use mpp_billing::FinancialYear;
 use mpp_core::Timestamp;
 use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned, WriteBatch};
 
+use super::change::Change;
 use super::records::{
     AccessRecord, CaseRecord, CollectionRecord, CollectionState, ConsentRecord, FeedRecord, ItemRecord,
     ItemState, NewsRecord, Standing, TakenRecord, UseDayRecord, UseRecord, index,
@@ -126,9 +127,7 @@ impl ClientService {
             return Ok(false);
         }
         for item in &items {
-            let mut batch = WriteBatch::new();
-            batch.delete::<ItemRecord>(&item.record.key(), item.version);
-            commit(store, batch).await?;
+            self.until_settled(|| self.forget_item(&item.record)).await?;
         }
         for collection in &collections {
             let mut batch = WriteBatch::new();
@@ -138,6 +137,14 @@ impl ClientService {
         let mut batch = WriteBatch::new();
         batch.delete::<ConsentRecord>(&read.record.key(), read.version);
         Ok(commit(store, batch).await?)
+    }
+
+    /// Others may change the sums of the same day meanwhile; the document itself is at its end and stays as it is.
+    async fn forget_item(&self, item: &ItemRecord) -> Result<(), ClientError> {
+        let Some(read) = self.store().get::<ItemRecord>(&item.key()).await? else { return Ok(()) };
+        let mut change = Change::new(self);
+        change.delete_item(&read).await?;
+        change.commit().await
     }
 
     async fn forget_cases(&self, before: Timestamp) -> Result<u64, ClientError> {

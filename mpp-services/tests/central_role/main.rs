@@ -19,6 +19,7 @@ mod fetching;
 mod forgetting;
 mod forgetting_logs;
 mod forgetting_prices;
+mod multiplying;
 mod notifying;
 mod onboarding;
 mod outside;

@@ -186,15 +186,35 @@ impl Record for Indexed {
     }
 }
 
+/// A part of the sums of a day, so that a test can remove it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Summed(Value);
+
+impl Record for Summed {
+    const KIND: RecordKind = RecordKind::new("client-life-day");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        let day = self.0["of"]["on"].as_str().unwrap_or("none");
+        RecordKey::new(format_args!("{day}.{}", self.0["part"]))
+    }
+}
+
 /// Everything as a program of before left it.
 async fn go_back(world: &World) {
     let mut batch = WriteBatch::new();
     for mut read in world.store.all::<Before<false>>(Default::default(), None, 1000).await.unwrap().items {
-        read.record.0.as_object_mut().unwrap().remove("product");
+        let members = read.record.0.as_object_mut().unwrap();
+        members.remove("product");
+        members.remove("isCounted");
         batch.update(read.version, &read.record);
     }
     for read in world.store.all::<Before<true>>(Default::default(), None, 1000).await.unwrap().items {
         batch.update(read.version, &read.record);
+    }
+    for read in world.store.all::<Summed>(Default::default(), None, 1000).await.unwrap().items {
+        batch.delete::<Summed>(&read.record.key(), read.version);
     }
     for read in world.store.all::<Indexed>(Default::default(), None, 10).await.unwrap().items {
         batch.delete::<Indexed>(&read.record.key(), read.version);

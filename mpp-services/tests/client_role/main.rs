@@ -17,6 +17,7 @@ mod forgetting;
 #[path = "../support/fused_store.rs"]
 mod fused_store;
 mod killing;
+mod life_sums;
 mod multiplying;
 mod notifying;
 mod privacy;

@@ -99,6 +99,26 @@ impl FreshDatabase {
         }
     }
 
+    /// Returns when a session of this database waits for a lock that has a number only.
+    pub async fn until_somebody_waits_for_advice(&self) {
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                   AND wait_event = 'advisory'";
+        loop {
+            let (waiting,): (i64,) = sqlx::query_as(sql).fetch_one(&mut connection).await.unwrap();
+            if waiting > 0 {
+                return;
+            }
+        }
+    }
+
+    /// Ends the server's end of every session of this database that waits for such a lock.
+    pub async fn terminate_who_waits_for_advice(&self) {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event = 'advisory'";
+        self.run(sql).await;
+    }
+
     /// Ends the server's end of every session of this database that waits for a lock.
     pub async fn terminate_who_waits(&self) {
         let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity

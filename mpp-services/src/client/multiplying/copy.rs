@@ -66,7 +66,7 @@ impl<'a> Copy<'a> {
         })
     }
 
-    /// Writes everything but the uses.
+    /// Writes everything but the uses and the documents.
     pub(super) fn write(
         &self,
         batch: &mut WriteBatch,
@@ -86,7 +86,7 @@ impl<'a> Copy<'a> {
             batch.insert(&self.collection(collection));
         }
         for item in &template.items {
-            leaves += self.write_item(batch, item)?;
+            leaves += self.write_what_item_caused(batch, item)?;
         }
         for access in &template.accesses {
             batch.insert(&self.access(access));
@@ -123,6 +123,11 @@ impl<'a> Copy<'a> {
             is_summed: false,
             ..used.clone()
         })
+    }
+
+    /// The documents, not counted yet.
+    pub(super) fn items(&self) -> impl Iterator<Item = ItemRecord> {
+        self.template.items.iter().map(|original| self.item(original))
     }
 
     fn case(&self) -> Result<CaseRecord, ClientError> {
@@ -169,10 +174,13 @@ impl<'a> Copy<'a> {
         }
     }
 
-    /// Writes a document, what is to be done to it, and its leaves; gives how many those are.
-    fn write_item(&self, batch: &mut WriteBatch, original: &ItemRecord) -> Result<u64, ClientError> {
+    /// Writes what is to be done to a document, and its leaves; gives how many those are.
+    fn write_what_item_caused(
+        &self,
+        batch: &mut WriteBatch,
+        original: &ItemRecord,
+    ) -> Result<u64, ClientError> {
         let item = self.item(original);
-        batch.insert(&item);
         let subject = subject_of(&item);
         let came = [Action::ParcelAnnounced, Action::ItemStored, Action::ErasureProven];
         let mut leaves: u64 =
@@ -205,6 +213,7 @@ impl<'a> Copy<'a> {
             // nothing lies there
             storage: ParcelId::generate(self.entropy),
             state: if self.is_over { purged } else { ItemState::Held },
+            is_counted: false,
             ..original.clone()
         }
     }

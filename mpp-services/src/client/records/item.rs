@@ -128,6 +128,9 @@ pub(in crate::client) struct ItemRecord {
     /// Where the bytes lie, and the name of their key.
     pub(in crate::client) storage: ParcelId,
     pub(in crate::client) state: ItemState,
+    /// Whether it is in the sums of its day; a program of before did not sum.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::client) is_counted: bool,
 }
 
 impl ItemRecord {

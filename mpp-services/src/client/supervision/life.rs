@@ -1,19 +1,18 @@
-//! The calendar of data lives: on which day how many documents reach their end, what is overdue, what was purged. All of it
-//! is counted by index; no document is read but those that should be gone today.
+//! The calendar of data lives: on which day how many documents reach their end, what is overdue, what was purged. It is read from
+//! sums by day; no document is read but those that should be gone today.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt, TryStreamExt, stream};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use mpp_core::Timestamp;
-use mpp_store::{IndexName, IndexValue, ListOrder, MAX_PAGE, Record, RecordReaderExt};
+use mpp_store::{IndexValue, ListOrder, MAX_PAGE, RecordKey, RecordReaderExt};
 
 use crate::client::jobs::PURGE;
-use crate::client::records::{ItemRecord, ItemSlice, LifeEnd, ProductRecord, index};
+use crate::client::records::{ItemRecord, ItemSlice, LifeDay, LifeDayRecord, LifeEnd, ProductRecord, index};
 use crate::client::{ClientError, ClientService};
 
-/// How far is counted. A page counts each of six weeks' days: it has to answer in time with this many documents on each of them.
+/// How far purges that wait for a person are counted.
 const COUNTED_TO: u64 = 5_000;
 /// Whole weeks, so that a month from any day on is in them.
 const DAYS: usize = 42;
@@ -21,8 +20,6 @@ const DAYS: usize = 42;
 const MOST_SLICES: usize = 300;
 /// How many days in the past with something overdue are named one by one.
 const MOST_OVERDUE: usize = 60;
-/// How many counts are under way at once.
-const COUNTS_AT_ONCE: usize = 8;
 /// Central can announce a parcel late, with an end that is over by then.
 const ANNOUNCED_LATE_DAYS: i64 = 31;
 
@@ -33,7 +30,7 @@ pub struct LifeCalendar {
     pub as_of: Timestamp,
     /// Today in India.
     pub today: Date,
-    /// How far was counted; a count that is as large may stand for more.
+    /// How far purges that wait for a person were counted; a count that is as large may stand for more.
     pub counted_to: u64,
     /// Whether every document is counted: those received by a program of before come in little by little.
     pub is_complete: bool,
@@ -65,8 +62,6 @@ pub struct CalendarDay {
 /// A day by product and source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentsOfDay {
-    /// How far was counted.
-    pub counted_to: u64,
     /// The day as a whole.
     pub whole: CalendarDay,
     /// What there was of which product and source.
@@ -84,8 +79,13 @@ pub struct SliceOfDay {
     pub purged: u64,
 }
 
-/// A count that is wanted.
-type Wanted = (IndexName, IndexValue);
+/// How many documents there are of a day, or on none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Counts {
+    held: u64,
+    purging: u64,
+    purged: u64,
+}
 
 impl ClientService {
     /// Six weeks from the week of `from` on, or of today; of one product and source when they are named.
@@ -102,16 +102,18 @@ impl ClientService {
         let days = weeks_from(from.unwrap_or(today)).ok_or(ClientError::Invalid("the day"))?;
         let backlog = self.store().backlog_up_to(as_of, COUNTED_TO).await?;
         let parked = backlog.into_iter().find(|queue| queue.queue == PURGE).map_or(0, |queue| queue.parked);
+        let on_no_day = self.counts_of(&[LifeDay::None], None).await?;
+        let on_no_day = on_no_day.get(&LifeDay::None).copied().unwrap_or_default();
         Ok(LifeCalendar {
             as_of,
             today,
             counted_to: COUNTED_TO,
-            is_complete: self.is_every_item_indexed().await?,
+            is_complete: self.is_every_item_counted().await?,
             days: self.counted_days(&days, slice).await?,
             overdue: self.overdue(as_of).await?,
-            purging: self.counted((index::STATUS, IndexValue::new("purging"))).await?,
+            purging: on_no_day.purging,
             parked,
-            never: self.counted((index::LIFE_END, LifeEnd::Never.value())).await?,
+            never: on_no_day.held,
             slices: self.known_slices().await?,
         })
     }
@@ -121,18 +123,18 @@ impl ClientService {
     /// # Errors
     /// When the store does not answer.
     pub async fn documents_of_day(&self, day: Date) -> Result<DocumentsOfDay, ClientError> {
-        let whole = self.counted_days(&[day], None).await?.pop();
-        let whole = whole.unwrap_or(CalendarDay { day, ends: 0, purged: 0 });
-        let known = self.known_slices().await?;
-        let wanted = known.iter().flat_map(|slice| of_day(day, Some(slice)));
-        let counts = self.counts(wanted.collect()).await?;
-        let pairs = known.into_iter().zip(counts.chunks(2));
-        let sums = pairs.filter_map(|(slice, counts)| match counts {
-            [0, 0] => None,
-            [ends, purged] => Some(SliceOfDay { slice, ends: *ends, purged: *purged }),
-            _ => None,
-        });
-        Ok(DocumentsOfDay { counted_to: COUNTED_TO, whole, slices: sums.collect() })
+        let mut slices = BTreeMap::new();
+        for part in self.parts_of(&[LifeDay::On(day)]).await? {
+            for sum in part.sums {
+                let of: &mut Counts = slices.entry(sum.slice()).or_default();
+                (of.held, of.purged) =
+                    (of.held.saturating_add(sum.held), of.purged.saturating_add(sum.purged));
+            }
+        }
+        let sum = |count: fn(&Counts) -> u64| slices.values().map(count).fold(0, u64::saturating_add);
+        let whole = CalendarDay { day, ends: sum(|of| of.held), purged: sum(|of| of.purged) };
+        let of = |(slice, of): (ItemSlice, Counts)| SliceOfDay { slice, ends: of.held, purged: of.purged };
+        Ok(DocumentsOfDay { whole, slices: slices.into_iter().map(of).collect() })
     }
 
     async fn counted_days(
@@ -140,32 +142,55 @@ impl ClientService {
         days: &[Date],
         slice: Option<&ItemSlice>,
     ) -> Result<Vec<CalendarDay>, ClientError> {
-        let wanted = days.iter().flat_map(|day| of_day(*day, slice)).collect();
-        let counts = self.counts(wanted).await?;
-        let pairs = days.iter().zip(counts.chunks(2));
-        let counted = pairs.filter_map(|(day, counts)| match counts {
-            [ends, purged] => Some(CalendarDay { day: *day, ends: *ends, purged: *purged }),
-            _ => None,
-        });
-        Ok(counted.collect())
+        let wanted: Vec<LifeDay> = days.iter().copied().map(LifeDay::On).collect();
+        let counts = self.counts_of(&wanted, slice).await?;
+        let day = |day: &Date| {
+            let of = counts.get(&LifeDay::On(*day)).copied().unwrap_or_default();
+            CalendarDay { day: *day, ends: of.held, purged: of.purged }
+        };
+        Ok(days.iter().map(day).collect())
+    }
+
+    /// The sums of days, all parts together, of one product and source when they are named.
+    async fn counts_of(
+        &self,
+        days: &[LifeDay],
+        slice: Option<&ItemSlice>,
+    ) -> Result<BTreeMap<LifeDay, Counts>, ClientError> {
+        let mut counts: BTreeMap<LifeDay, Counts> = BTreeMap::new();
+        for part in self.parts_of(days).await? {
+            let of = counts.entry(part.of).or_default();
+            for sum in part.sums.iter().filter(|sum| slice.is_none_or(|slice| sum.slice() == *slice)) {
+                of.held = of.held.saturating_add(sum.held);
+                of.purging = of.purging.saturating_add(sum.purging);
+                of.purged = of.purged.saturating_add(sum.purged);
+            }
+        }
+        Ok(counts)
+    }
+
+    async fn parts_of(&self, days: &[LifeDay]) -> Result<Vec<LifeDayRecord>, ClientError> {
+        let keys: Vec<RecordKey> = days.iter().flat_map(|day| day.keys()).collect();
+        let found = self.store().get_many::<LifeDayRecord>(&keys).await?;
+        Ok(found.into_iter().flatten().map(|read| read.record).collect())
     }
 
     /// The days with something that should be gone, the oldest first. A month without anything costs one look.
     async fn overdue(&self, as_of: Timestamp) -> Result<Vec<(Date, u64)>, ClientError> {
         let today = as_of.day_in_india();
-        let months = months_until(self.first_month_of_ends(today).await?, today);
-        let wanted = months.iter().map(|month| (index::LIFE_END, LifeEnd::Within(*month).value()));
-        let counts = self.counts(wanted.collect()).await?;
-        let mut overdue = Vec::new();
-        for (month, _) in months.iter().zip(counts).filter(|(_, count)| *count > 0) {
-            let days: Vec<Date> = month
-                .series(1.day())
-                .take_while(|day| *day < today && day.first_of_month() == *month)
-                .collect();
-            let counted = self.counted_days(&days, None).await?;
-            overdue.extend(counted.iter().filter(|day| day.ends > 0).map(|day| (day.day, day.ends)));
+        let mut late: BTreeMap<Date, u64> = BTreeMap::new();
+        for month in months_until(self.first_month_of_ends(today).await?, today) {
+            let value = LifeEnd::Within(month).value();
+            for read in self.store().every_by_index::<LifeDayRecord>(index::LIFE_END, value).await? {
+                let LifeDay::On(day) = read.record.of else { continue };
+                if day < today {
+                    let held = read.record.sums.iter().map(|sum| sum.held);
+                    let count = late.entry(day).or_default();
+                    *count = held.fold(*count, u64::saturating_add);
+                }
+            }
         }
-        overdue.truncate(MOST_OVERDUE);
+        let mut overdue: Vec<(Date, u64)> = late.into_iter().take(MOST_OVERDUE).collect();
         let of_today = self.overdue_today(today, as_of).await?;
         overdue.extend((of_today > 0).then_some((today, of_today)));
         Ok(overdue)
@@ -200,24 +225,6 @@ impl ClientService {
             }
         }
         Ok(known.into_iter().take(MOST_SLICES).collect())
-    }
-
-    async fn counted(&self, wanted: Wanted) -> Result<u64, ClientError> {
-        Ok(self.store().count_up_to(ItemRecord::KIND, Some(wanted), COUNTED_TO).await?)
-    }
-
-    /// Several counts in their order.
-    async fn counts(&self, wanted: Vec<Wanted>) -> Result<Vec<u64>, ClientError> {
-        let counting = wanted.into_iter().map(|wanted| self.counted(wanted));
-        stream::iter(counting).buffered(COUNTS_AT_ONCE).try_collect().await
-    }
-}
-
-/// What ends on a day, and what was purged on it.
-fn of_day(day: Date, slice: Option<&ItemSlice>) -> [Wanted; 2] {
-    match slice {
-        Some(slice) => [(index::LIFE_END, slice.on(day)), (index::PURGED, slice.on(day))],
-        None => [(index::LIFE_END, LifeEnd::On(day).value()), (index::PURGED, IndexValue::new(day))],
     }
 }
 
