@@ -91,6 +91,17 @@ fn every_operation_says_what_it_takes_and_gives() {
 }
 
 #[test]
+fn the_desk_is_described_alike_at_central_and_at_a_client_server() {
+    let (central, client) = (document("central"), document("client"));
+    let desk = |document: &Value| -> Vec<Value> {
+        let of_desk = |(_, path, _): &(String, String, &Value)| path.starts_with("/v1/desk/");
+        operations(document).into_iter().filter(of_desk).map(|(_, _, said)| said.clone()).collect()
+    };
+    assert!(desk(&central).len() > 40);
+    assert_eq!(desk(&central), desk(&client));
+}
+
+#[test]
 fn every_schema_is_a_json_schema_and_is_referred_to() {
     for (name, document) in documents() {
         let text = document.to_string();

@@ -80,6 +80,7 @@ impl Schemas {
         let asked = self.asked.take_definitions(true);
         let mut kept = self.answered.take_definitions(true);
         let renamed = differing(&asked, &kept);
+        kept.values_mut().for_each(|schema| point(schema, &renamed));
         for (name, mut schema) in asked {
             point(&mut schema, &renamed);
             let name = if renamed.contains(&name) { format!("{name}{SUFFIX}") } else { name };
@@ -125,7 +126,11 @@ fn differing(asked: &Map<String, Value>, answered: &Map<String, Value>) -> BTree
         for (name, schema) in asked {
             let mut pointed = schema.clone();
             point(&mut pointed, &found);
-            if answered.get(name).is_some_and(|other| *other != pointed) {
+            let other = answered.get(name).cloned().map(|mut other| {
+                point(&mut other, &found);
+                other
+            });
+            if other.is_some_and(|other| other != pointed) {
                 found.insert(name.clone());
             }
         }
@@ -135,12 +140,18 @@ fn differing(asked: &Map<String, Value>, answered: &Map<String, Value>) -> BTree
     }
 }
 
-/// Turns references to what goes in to where it stands in the document.
+/// What is written for readers of the code, for readers of the document: without links, and in one paragraph.
+fn plain(text: &str) -> String {
+    text.replace("[`", "`").replace("`]", "`").replace('\n', " ")
+}
+
+/// Turns references to what goes in to where it stands in the document, and makes descriptions plain.
 fn point(value: &mut Value, renamed: &BTreeSet<String>) {
     match value {
         Value::Object(members) => {
             for (key, member) in members {
                 match member {
+                    Value::String(text) if key == "description" => *text = plain(text),
                     Value::String(text) if key == "$ref" => {
                         if let Some(name) = text.strip_prefix(ASKED) {
                             let suffix = if renamed.contains(name) { SUFFIX } else { "" };

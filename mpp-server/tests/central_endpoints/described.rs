@@ -1,5 +1,8 @@
 //! The description of the interface says what is sent: every exchange of these tests is held against it as it passes.
 
+use std::time::Duration;
+
+use crate::town::Town;
 use crate::witness::unseen;
 use crate::{
     billing, exports, journey, passkeys, people, portal, proofs, replaying, signed_logs, single_sign_on,
@@ -9,8 +12,9 @@ use crate::{
 /// The operations that no test here sees succeed, and why.
 const UNSEEN: &[(&str, &str)] = &[];
 
-/// The tests that between them use all of the interface.
+/// The tests that between them use all of the interface. Whoever looks into the log of its process is not among them.
 const TESTS: &[fn()] = &[
+    the_description_and_the_health_are_served_to_anybody,
     billing::a_month_becomes_an_invoice_by_two_people,
     billing::what_cannot_be_read_is_refused_with_a_code,
     exports::a_short_list_is_handed_over_at_once_and_only_its_person_has_it,
@@ -28,7 +32,6 @@ const TESTS: &[fn()] = &[
     journey::withdrawing_over_http_is_told_by_poll_and_webhook,
     journey::a_repeated_post_gets_the_stored_answer_and_another_body_is_refused,
     journey::staff_suspend_and_reinstate_and_look_around,
-    journey::files_and_logs_of_the_server_name_nobody,
     passkeys::a_passkey_is_added_used_and_removed,
     passkeys::what_does_not_hold_is_refused,
     passkeys::wrong_answers_shut_the_account_as_wrong_passwords_do,
@@ -75,4 +78,15 @@ fn every_operation_is_seen() {
     });
     let excused = UNSEEN.iter().map(|(operation, _)| (*operation).to_owned()).collect();
     assert_eq!(unseen("central"), excused, "every operation is seen once, or says above why not");
+}
+
+#[tokio::test]
+async fn the_description_and_the_health_are_served_to_anybody() {
+    let town = Town::start().await;
+    let caller = town.anonymous();
+    let served: serde_json::Value = caller.get("/v1/openapi.json", Duration::ZERO).await.unwrap();
+    assert_eq!(served["openapi"], "3.1.0");
+    for path in ["/healthz", "/readyz"] {
+        caller.send_raw(http::Method::GET, path, Default::default(), Default::default()).await.unwrap();
+    }
 }

@@ -79,6 +79,7 @@ pub(crate) fn the_routes_are_those_of_the_interface() {
         "/v1/enrolment",
         "/v1/enrolment/confirm",
         "/v1/links/open",
+        "/v1/openapi.json",
         "/v1/desk/sign-in",
         "/v1/desk/invitations/open",
         "/v1/desk/invitations/join",
@@ -89,6 +90,8 @@ pub(crate) fn the_routes_are_those_of_the_interface() {
         "/v1/desk/single-sign-on/begin",
         "/v1/desk/single-sign-on/finish",
         "/v1/desk/single-sign-on/code",
+        "/healthz",
+        "/readyz",
     ];
     assert_eq!(anybody, expected);
     for route in all_routes() {

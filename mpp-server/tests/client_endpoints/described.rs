@@ -1,5 +1,15 @@
 //! The description of the interface says what is sent: every exchange of these tests is held against it as it passes.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use mpp_api::Anonymous;
+use mpp_api::central::OperatorClient;
+use mpp_api::client::{EnrolServer, StaffClient};
+use serde_json::Value;
+
+use crate::people::join;
+use crate::town::{AUTHOR_KEY, OPERATOR_KEY, Town, asking, bearer, definition};
 use crate::witness::unseen;
 use crate::{
     calendar, command, journey, own_keys, own_log, passkeys, people, portal, proofs, pushed, replaying,
@@ -7,10 +17,21 @@ use crate::{
 };
 
 /// The operations that no test here sees succeed, and why.
-const UNSEEN: &[(&str, &str)] = &[];
+const UNSEEN: &[(&str, &str)] = &[
+    (
+        "GET /v1/staff/bills/{bill}",
+        "takes a month that is billed: central's own operation of the same form is seen there",
+    ),
+    (
+        "POST /v1/notifications",
+        "central pushes past this transport, to addresses it guards; `pushed` sees them taken",
+    ),
+    ("POST /v1/staff/parked/{job}/replay", "takes work that was given up after days"),
+];
 
 /// The tests that between them use all of the interface.
 const TESTS: &[fn()] = &[
+    what_nobody_else_asks_is_as_described,
     calendar::a_purge_day_moves_a_row_and_the_page_shows_it,
     calendar::what_is_no_day_product_or_source_is_refused_and_cases_are_found_by_product,
     command::a_partner_goes_live_by_the_command_alone,
@@ -50,6 +71,34 @@ fn every_operation_is_seen() {
             scope.spawn(move || share.iter().for_each(|test| test()));
         }
     });
+    // the desk is the same at central, to the letter of its description, and seen there
+    let mut left = unseen("client");
+    left.retain(|operation| !operation.contains(" /v1/desk/"));
     let excused = UNSEEN.iter().map(|(operation, _)| (*operation).to_owned()).collect();
-    assert_eq!(unseen("client"), excused, "every operation is seen once, or says above why not");
+    assert_eq!(left, excused, "every operation is seen once, or says above why not");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_else_asks_is_as_described() {
+    let town = Town::start().await;
+    let partner = town.onboard().await;
+    let anybody = town.at_client(Arc::new(Anonymous));
+    let served: Value = anybody.get("/v1/openapi.json", Duration::ZERO).await.unwrap();
+    assert_eq!(served["openapi"], "3.1.0");
+    for path in ["/healthz", "/readyz"] {
+        anybody.send_raw(http::Method::GET, path, Default::default(), Default::default()).await.unwrap();
+    }
+    let staff = town.staff(AUTHOR_KEY);
+    assert!(staff.usage(None).await.unwrap().items.is_empty());
+    assert!(staff.bills(None).await.unwrap().items.is_empty());
+    assert_eq!(staff.product_versions(partner.product).await.unwrap().len(), 1);
+    assert_eq!(staff.product(partner.product, 1).await.unwrap().version, 1);
+    staff.check_product(&definition()).await.unwrap();
+    let clerk = StaffClient::new(join(&town, "clerk", &["caseworker"]).await);
+    clerk.start_case(&town.call(), &asking(partner.product, "LOAN-9")).await.unwrap();
+    let operator = OperatorClient::new(town.at_central(bearer(OPERATOR_KEY)));
+    let renewed = operator.renew_enrolment(&town.call(), partner.id).await.unwrap();
+    let token = EnrolServer { enrolment_token: renewed.enrolment_token };
+    staff.propose_rotation(&town.call(), &token).await.unwrap();
+    staff.withdraw_rotation(&town.call()).await.unwrap();
 }

@@ -1,5 +1,8 @@
 //! The description of the interface says what is sent: every exchange of these tests is held against it as it passes.
 
+use std::time::Duration;
+
+use crate::bench::Bench;
 use crate::witness::unseen;
 use crate::{health, journey, notifications, proof};
 
@@ -8,6 +11,7 @@ const UNSEEN: &[(&str, &str)] = &[];
 
 /// The tests that between them use all of the interface.
 const TESTS: &[fn()] = &[
+    the_description_is_served_to_anybody,
     health::only_those_who_run_the_service_may_ask,
     health::the_command_shows_the_report,
     journey::a_phone_gets_its_encrypted_data,
@@ -29,4 +33,12 @@ fn every_operation_is_seen() {
     });
     let excused = UNSEEN.iter().map(|(operation, _)| (*operation).to_owned()).collect();
     assert_eq!(unseen("private-share"), excused, "every operation is seen once, or says above why not");
+}
+
+#[tokio::test]
+async fn the_description_is_served_to_anybody() {
+    let bench = Bench::start().await;
+    let served: serde_json::Value = bench.caller().get("/v1/openapi.json", Duration::ZERO).await.unwrap();
+    assert_eq!(served["openapi"], "3.1.0");
+    bench.running.stop().await;
 }
