@@ -201,7 +201,8 @@ impl Interface {
         let media = media.ok_or_else(|| format!("no body of {kind:?} is described"))?;
         let Some(body) = &given.body else { return Ok(()) };
         self.hold_json("the answer", &media["schema"], body)?;
-        if String::from_utf8_lossy(body).contains("\"idempotency_key_reused\"") {
+        let reused = String::from_utf8_lossy(body).contains("\"idempotency_key_reused\"");
+        if reused && given.status == StatusCode::CONFLICT {
             let says = operation.said["parameters"].to_string().contains("parameters/IdempotencyKey");
             return says.then_some(()).ok_or_else(|| "repeats are not described".to_owned());
         }
