@@ -101,6 +101,16 @@ fn the_desk_is_described_alike_at_central_and_at_a_client_server() {
     assert_eq!(desk(&central), desk(&client));
 }
 
+/// Two types of one name would tell themselves apart by numbers that change with the order of routes.
+#[test]
+fn no_two_schemas_share_a_name() {
+    for (name, document) in documents() {
+        let numbered = document["components"]["schemas"].as_object().unwrap().keys();
+        let numbered: Vec<_> = numbered.filter(|name| name.ends_with(|c: char| c.is_ascii_digit())).collect();
+        assert!(numbered.is_empty(), "{name}: {numbered:?}");
+    }
+}
+
 #[test]
 fn every_schema_is_a_json_schema_and_is_referred_to() {
     for (name, document) in documents() {
