@@ -115,27 +115,7 @@ fn application_group() -> Group {
 fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Staff(action))));
     let mut groups = vec![
-        of(Action::ManageKeys, |group| {
-            group
-                .post("/v1/staff/enrolment", "Enrols this server's first keys at central", staff::enrol)
-                .post("/v1/staff/keys/rotation", "Proposes new keys for this server", keys::propose)
-                .post(
-                    "/v1/staff/keys/rotation/approve",
-                    "Approves new keys that somebody else proposed",
-                    keys::approve,
-                )
-                .post("/v1/staff/keys/rotation/withdraw", "Takes a proposal of new keys back", keys::withdraw)
-                .post(
-                    "/v1/staff/api-keys",
-                    "Makes a key for an application; it is shown once",
-                    staff::create_api_key,
-                )
-                .post(
-                    "/v1/staff/webhook",
-                    "Sets where notifications to the application go",
-                    staff::set_webhook,
-                )
-        }),
+        of(Action::ManageKeys, keys_managed),
         of(Action::SeeProducts, |group| {
             group.get("/v1/staff/products", "The products of this server", staff::products).get(
                 "/v1/staff/products/{id}/versions",
@@ -176,6 +156,20 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     groups.extend(own_log::groups());
     groups.extend(settings::groups());
     groups
+}
+
+fn keys_managed(group: Group) -> Group {
+    group
+        .post("/v1/staff/enrolment", "Enrols this server's first keys at central", staff::enrol)
+        .post("/v1/staff/keys/rotation", "Proposes new keys for this server", keys::propose)
+        .post(
+            "/v1/staff/keys/rotation/approve",
+            "Approves new keys that somebody else proposed",
+            keys::approve,
+        )
+        .post("/v1/staff/keys/rotation/withdraw", "Takes a proposal of new keys back", keys::withdraw)
+        .post("/v1/staff/api-keys", "Makes a key for an application; it is shown once", staff::create_api_key)
+        .post("/v1/staff/webhook", "Sets where notifications to the application go", staff::set_webhook)
 }
 
 /// The routes of staff whose answers are never stored to be repeated.

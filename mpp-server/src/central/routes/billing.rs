@@ -36,68 +36,57 @@ pub(super) const LARGEST_FILES: usize = 64 * 1024 * 1024;
 /// The routes by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Operator(action))));
-    vec![
-        of(Action::SeeUsage, |group| {
-            group
-                .get("/v1/operator/usage/summary", "Metered uses of a period, summed up", usage_summary)
-                .get(
-                    "/v1/operator/partners/{id}/billing-address",
-                    "Where a partner's bills go",
-                    billing_address,
-                )
-                .get("/v1/operator/price-plans", "Price plans", price_plans)
-                .get("/v1/operator/price-plans/{plan}", "One price plan", price_plan)
-                .get("/v1/operator/bills", "Bills, by filters", bills)
-                .get("/v1/operator/bills/{id}", "One bill with its history", bill)
-                .get("/v1/operator/bills/{id}/document", "One bill as a document", document)
-                .get("/v1/operator/bills/{id}/document.pdf", "One bill, printed", pdf)
-                .get("/v1/operator/partner-logs", "Signed logs that partners sent", partner_logs::list)
-                .get(
-                    "/v1/operator/partner-logs/{partner}/{month}",
-                    "A partner's signed log of one month, compared",
-                    partner_logs::one,
-                )
-                .get(
-                    "/v1/operator/partner-logs/{partner}/{month}/signed",
-                    "A partner's signed log of one month as it was signed",
-                    partner_logs::signed,
-                )
-        }),
-        of(Action::ManageBilling, |group| {
-            group
-                .post(
-                    "/v1/operator/partners/{id}/billing-address",
-                    "Sets where a partner's bills go",
-                    set_billing_address,
-                )
-                .post("/v1/operator/price-plans", "Proposes a price plan", propose_plan)
-                .post(
-                    "/v1/operator/price-plans/{plan}/approve",
-                    "Approves a price plan that somebody else proposed",
-                    approve_plan,
-                )
-                .post("/v1/operator/price-plans/{plan}/withdraw", "Withdraws a price plan", withdraw_plan)
-                .post("/v1/operator/bills", "Closes a month for a partner: drafts its bill", close_month)
-                .post(
-                    "/v1/operator/bills/{id}/approve",
-                    "Approves a bill that somebody else drafted",
-                    approve,
-                )
-                .post("/v1/operator/bills/{id}/finalise", "Gives an approved bill its number", finalise)
-                .post("/v1/operator/bills/{id}/discard", "Discards a bill that has no number", discard)
-                .post("/v1/operator/bills/{id}/cancel", "Cancels an invoice", cancel)
-                .post(
-                    "/v1/operator/bills/{id}/credit-notes",
-                    "Drafts a credit note on an invoice",
-                    draft_credit_note,
-                )
-                .post(
-                    "/v1/operator/bills/{id}/registration",
-                    "Notes what the invoice registration portal answered",
-                    note_registration,
-                )
-        }),
-    ]
+    vec![of(Action::SeeUsage, seen), of(Action::ManageBilling, managed)]
+}
+
+fn seen(group: Group) -> Group {
+    group
+        .get("/v1/operator/usage/summary", "Metered uses of a period, summed up", usage_summary)
+        .get("/v1/operator/partners/{id}/billing-address", "Where a partner's bills go", billing_address)
+        .get("/v1/operator/price-plans", "Price plans", price_plans)
+        .get("/v1/operator/price-plans/{plan}", "One price plan", price_plan)
+        .get("/v1/operator/bills", "Bills, by filters", bills)
+        .get("/v1/operator/bills/{id}", "One bill with its history", bill)
+        .get("/v1/operator/bills/{id}/document", "One bill as a document", document)
+        .get("/v1/operator/bills/{id}/document.pdf", "One bill, printed", pdf)
+        .get("/v1/operator/partner-logs", "Signed logs that partners sent", partner_logs::list)
+        .get(
+            "/v1/operator/partner-logs/{partner}/{month}",
+            "A partner's signed log of one month, compared",
+            partner_logs::one,
+        )
+        .get(
+            "/v1/operator/partner-logs/{partner}/{month}/signed",
+            "A partner's signed log of one month as it was signed",
+            partner_logs::signed,
+        )
+}
+
+fn managed(group: Group) -> Group {
+    group
+        .post(
+            "/v1/operator/partners/{id}/billing-address",
+            "Sets where a partner's bills go",
+            set_billing_address,
+        )
+        .post("/v1/operator/price-plans", "Proposes a price plan", propose_plan)
+        .post(
+            "/v1/operator/price-plans/{plan}/approve",
+            "Approves a price plan that somebody else proposed",
+            approve_plan,
+        )
+        .post("/v1/operator/price-plans/{plan}/withdraw", "Withdraws a price plan", withdraw_plan)
+        .post("/v1/operator/bills", "Closes a month for a partner: drafts its bill", close_month)
+        .post("/v1/operator/bills/{id}/approve", "Approves a bill that somebody else drafted", approve)
+        .post("/v1/operator/bills/{id}/finalise", "Gives an approved bill its number", finalise)
+        .post("/v1/operator/bills/{id}/discard", "Discards a bill that has no number", discard)
+        .post("/v1/operator/bills/{id}/cancel", "Cancels an invoice", cancel)
+        .post("/v1/operator/bills/{id}/credit-notes", "Drafts a credit note on an invoice", draft_credit_note)
+        .post(
+            "/v1/operator/bills/{id}/registration",
+            "Notes what the invoice registration portal answered",
+            note_registration,
+        )
 }
 
 /// What takes files: those that are looked at and not kept, and signed logs, which are the same when brought again.
