@@ -31,6 +31,7 @@ pub use views::{RenameView, SaveView, SavedViewView};
 
 /// `POST /v1/desk/sign-in`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignIn {
     /// The name of the account.
@@ -49,6 +50,7 @@ impl fmt::Debug for SignIn {
 
 /// A session was opened; the only time its key is seen.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignedIn {
     /// The bearer key of the session.
@@ -65,6 +67,7 @@ impl fmt::Debug for SignedIn {
 
 /// Who somebody is and what they may do (`GET /v1/desk/me`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PersonView {
     /// The account.
@@ -88,6 +91,7 @@ impl PersonView {
 
 /// `POST /v1/desk/invitations/open`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenInvitation {
     /// The one-time invitation.
@@ -102,6 +106,7 @@ impl fmt::Debug for OpenInvitation {
 
 /// The answer to [`OpenInvitation`]: what sets up the second factor.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InvitationView {
     /// The account.
@@ -122,6 +127,7 @@ impl fmt::Debug for InvitationView {
 
 /// `POST /v1/desk/invitations/join`: makes the account and signs in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Join {
     /// The one-time invitation.
@@ -140,6 +146,7 @@ impl fmt::Debug for Join {
 
 /// `POST /v1/desk/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangePassword {
     /// The present password.
@@ -156,6 +163,7 @@ impl fmt::Debug for ChangePassword {
 
 /// A session (`GET /v1/desk/sessions`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SessionView {
     /// The session.
@@ -170,6 +178,7 @@ pub struct SessionView {
 
 /// `POST /v1/desk/people`: invites a person, or invites one again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InviteStaff {
     /// The name of the account.
@@ -182,6 +191,7 @@ pub struct InviteStaff {
 
 /// The answer to [`InviteStaff`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InvitedStaff {
     /// The account.
@@ -200,6 +210,7 @@ impl fmt::Debug for InvitedStaff {
 
 /// A member of staff (`GET /v1/desk/people`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StaffView {
     /// The account.
@@ -221,6 +232,7 @@ pub struct StaffView {
 
 /// `POST /v1/desk/people/{id}/roles`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetRoles {
     /// The roles, by name.

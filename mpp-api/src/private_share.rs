@@ -24,6 +24,7 @@ pub use health::{FipHealthView, FipReportQuery, FipReportView, HealthClient};
 
 /// `POST /v1/logins`: asks for a login code by SMS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartLogin {
     /// The customer's mobile number.
@@ -34,6 +35,7 @@ pub struct StartLogin {
 
 /// The answer to [`StartLogin`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StartedLogin {
     /// The login.
@@ -44,6 +46,7 @@ pub struct StartedLogin {
 
 /// `POST /v1/logins/{id}/verify`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VerifyLogin {
     /// The six digits from the SMS.
@@ -58,6 +61,7 @@ impl std::fmt::Debug for VerifyLogin {
 
 /// The answer to [`VerifyLogin`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// The bearer key of the session.
@@ -79,6 +83,7 @@ impl std::fmt::Debug for Session {
 
 /// `POST /v1/aa-consents`: raises a self consent (`DataConsumer` type `USER`) at the Account Aggregator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RaiseAaConsent {
     /// The name the phone gives it, so that a repeat finds the same one.
@@ -90,6 +95,7 @@ pub struct RaiseAaConsent {
 /// How an Account Aggregator consent stands (answer to [`RaiseAaConsent`];
 /// `GET /v1/aa-consents/{key}?hold=SECONDS`, which waits for the state to leave the one named by `since`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AaConsentView {
     /// The consent as this service tracks it.
@@ -113,6 +119,7 @@ pub struct AaConsentView {
 
 /// An account named in an approved consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentedAccount {
     /// Its kind of financial information.
@@ -127,6 +134,7 @@ pub struct ConsentedAccount {
 
 /// `POST /v1/data-sessions`: opens a data session (`/FI/request`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenDataSession {
     /// Under which consent.
@@ -139,6 +147,7 @@ pub struct OpenDataSession {
 
 /// How a data session stands (answer to [`OpenDataSession`]; `GET /v1/data-sessions/{id}?hold=SECONDS`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DataSessionView {
     /// The Account Aggregator's name of the session.
@@ -152,6 +161,7 @@ pub struct DataSessionView {
 
 /// An account whose data did not come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UndeliveredAccount {
     /// Who holds it.
@@ -164,6 +174,7 @@ pub struct UndeliveredAccount {
 
 /// Encrypted financial information as it came (`GET /v1/data-sessions/{id}/fi`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EncryptedFi {
     /// One entry per FIP and key material.
@@ -172,6 +183,7 @@ pub struct EncryptedFi {
 
 /// What one FIP encrypted under one key material.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EncryptedFiEntry {
     /// The FIP.
@@ -184,6 +196,7 @@ pub struct EncryptedFiEntry {
 
 /// One account's encrypted document.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EncryptedAccount {
     /// Its name at the Account Aggregator.

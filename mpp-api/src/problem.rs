@@ -8,6 +8,7 @@ pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 /// A refusal a program can act on (`code`, `status`) and a person can understand (`title`, `detail`).
 /// It never carries personal data or internals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[error("{title} ({code})")]
 pub struct Problem {

@@ -23,6 +23,7 @@ use crate::{
 
 /// An invoice or a credit note with its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "BillForm", into = "BillForm")]
 pub struct Bill {
     content: BillContent,
@@ -30,6 +31,7 @@ pub struct Bill {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BillForm {
     content: BillContent,
@@ -38,11 +40,13 @@ struct BillForm {
 
 /// A credit note that was issued on an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NoteOnBill {
     /// Its number.
     pub number: DocumentNumber,
     /// Its date.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub date: Date,
     /// How much it takes back, tax included.
     pub payable: Paise,
@@ -50,11 +54,13 @@ pub struct NoteOnBill {
 
 /// Number, date and people of a document that is out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Issue {
     /// Its number.
     pub number: DocumentNumber,
     /// Its date.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub date: Date,
     /// Who drafted it.
     pub drafted_by: StaffId,
@@ -68,6 +74,7 @@ pub struct Issue {
 
 /// Where a bill stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum BillState {
     /// Computed, to be looked at by a second person.

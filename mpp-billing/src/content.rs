@@ -13,6 +13,7 @@ use crate::{
 
 /// What a line is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum LineKind {
     /// Counted use of a month: of the period, or late of an earlier one.
@@ -37,6 +38,7 @@ pub enum LineKind {
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BillLine {
     /// What it is for.
@@ -57,6 +59,7 @@ pub struct BillLine {
 
 /// What kind of document it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum DocumentKind {
     /// A tax invoice.
@@ -72,16 +75,19 @@ pub enum DocumentKind {
 
 /// The invoice that a credit note corrects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credited {
     /// Its number.
     pub number: DocumentNumber,
     /// Its date.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub date: Date,
 }
 
 /// How much of a unit was counted: the figure that usage report, ledger and bill share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UsageTotal {
     /// What was counted.
@@ -94,6 +100,7 @@ pub struct UsageTotal {
 
 /// The sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Totals {
     /// Before tax, after discounts.
@@ -110,6 +117,7 @@ pub struct Totals {
 
 /// What a bill says. Computed, never edited: a wrong draft is discarded and the month closed again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BillContent {
     /// Invoice or credit note.

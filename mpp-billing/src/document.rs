@@ -10,6 +10,7 @@ use crate::{
 
 /// A line with its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentLine {
     /// Counted from 1.
@@ -30,6 +31,7 @@ pub struct DocumentLine {
 
 /// An invoice or credit note that is out. Amounts are in paise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BillDocument {
     /// `Tax Invoice` or `Credit Note`.
@@ -37,12 +39,15 @@ pub struct BillDocument {
     /// The number.
     pub number: DocumentNumber,
     /// The date.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub date: Date,
     /// The financial year, `2025-26`.
     pub financial_year: String,
     /// The first day billed.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub period_from: Date,
     /// The last day billed.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub period_to: Date,
     /// The invoice a credit note corrects.
     pub against: Option<Credited>,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// The state of an e-invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(
     tag = "state",
     rename_all = "SCREAMING_SNAKE_CASE",

@@ -11,6 +11,7 @@ use crate::FinancialYear;
 
 /// The number of a document: `MPP/2526/000123`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentNumber(String);
 

@@ -7,6 +7,7 @@ use crate::StateCode;
 
 /// How supplies to a party are taxed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PartyStanding {
     /// As everybody.
@@ -19,6 +20,7 @@ pub enum PartyStanding {
 
 /// A supplier or recipient as it stands on the bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "PartyForm", into = "PartyForm")]
 pub struct Party {
     form: PartyForm,
@@ -27,6 +29,7 @@ pub struct Party {
 
 /// A party as written, not yet checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartyForm {
     /// The registered name.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A calendar month in India, written `2026-01`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct BillingMonth(Date);
 

@@ -9,6 +9,7 @@ use crate::PartyStanding;
 
 /// A State or Union territory by its two-digit code, written `29`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct StateCode(&'static (&'static str, &'static str));
 
@@ -122,6 +123,7 @@ impl fmt::Display for StateCode {
 
 /// Which taxes are charged on a supply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Levy {
     /// Within one State: half central, half State tax.

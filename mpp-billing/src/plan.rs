@@ -11,6 +11,7 @@ use crate::{BasisPoints, BillingMonth, Paise};
 
 /// A services accounting code: six digits beginning with 99, for example 998315.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Sac(String);
 
@@ -38,6 +39,7 @@ impl fmt::Display for Sac {
 
 /// How slabs are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SlabMode {
     /// Each unit costs what its own slab says.
@@ -48,6 +50,7 @@ pub enum SlabMode {
 
 /// A price from a quantity on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Slab {
     /// For the units above this many.
@@ -58,6 +61,7 @@ pub struct Slab {
 
 /// The price of one kind of use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PriceItem {
     /// What is counted.
@@ -76,6 +80,7 @@ pub struct PriceItem {
 
 /// A fee of every month, whatever is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FixedFee {
     /// What the bill calls it.
@@ -90,6 +95,7 @@ pub struct FixedFee {
 
 /// What counts towards the minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MinimumCounts {
     /// Charges for use alone.
@@ -100,6 +106,7 @@ pub enum MinimumCounts {
 
 /// What a partner pays at least each month; what is missing is a line of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MonthlyMinimum {
     /// How much, before tax.
@@ -116,6 +123,7 @@ pub struct MonthlyMinimum {
 
 /// A price plan as written, not yet checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PricePlanForm {
     /// The plan.
@@ -123,8 +131,10 @@ pub struct PricePlanForm {
     /// Whose plan it is.
     pub partner: PartnerId,
     /// The first day it is valid.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub valid_from: Date,
     /// The last day it is valid; open when absent.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<mpp_core::schema::Day>"))]
     pub valid_until: Option<Date>,
     /// The prices of use, one for each unit.
     pub items: Vec<PriceItem>,

@@ -13,6 +13,7 @@ use crate::Paise;
 /// By what two logs know the same use: the id of the parcel or fetch. 1 to 80 letters, digits, `-`, `_`, `:` and `.`,
 /// beginning with a letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Reference(String);
 
@@ -66,11 +67,13 @@ impl fmt::Display for Reference {
 
 /// One use as one side wrote it down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogEntry {
     /// The use.
     pub reference: Reference,
     /// Its billing day.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub day: Date,
     /// As what it counts.
     pub unit: UsageUnit,
@@ -105,6 +108,7 @@ impl LogEntry {
 
 /// In what two entries differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// The billing day.
@@ -123,6 +127,7 @@ pub enum Field {
 
 /// Two entries on the same use that say different things.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Differing {
     /// What stands here.

@@ -10,6 +10,7 @@ use crate::{MoneyError, Quantity};
 
 /// One count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UsageRow {
     /// Whose use.
@@ -19,6 +20,7 @@ pub struct UsageRow {
     /// From which source.
     pub source: Source,
     /// The billing day, in India.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub day: Date,
     /// What was counted.
     pub unit: UsageUnit,
@@ -28,9 +30,11 @@ pub struct UsageRow {
 
 /// One count of a partner's own log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OwnUseRow {
     /// The billing day, in India.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub day: Date,
     /// For which product, where its server still knew the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]

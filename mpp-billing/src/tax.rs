@@ -8,6 +8,7 @@ use crate::{BasisPoints, Levy, MoneyError, Paise};
 
 /// A kind of goods and services tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TaxKind {
     /// Central tax.
@@ -35,6 +36,7 @@ impl TaxKind {
 
 /// One tax at one rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaxLine {
     /// Which tax.

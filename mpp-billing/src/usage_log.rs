@@ -22,6 +22,7 @@ const VERSION: u32 = 1;
 
 /// One use as the partner's client server wrote it down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UsageLogLine {
     /// The fetch or parcel.

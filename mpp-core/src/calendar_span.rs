@@ -9,6 +9,7 @@ use crate::Timestamp;
 
 /// A length in calendar months and days, never zero, written as an ISO 8601 duration such as `P13M` or `P1Y15D`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct CalendarSpan {
     months: u32,

@@ -20,6 +20,7 @@ pub use purpose::{Purpose, PurposeCode};
 
 /// How the recipient may use the data (`consentMode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ConsentMode {
     /// Look at it, keep nothing.
@@ -34,6 +35,7 @@ pub enum ConsentMode {
 
 /// How often the data may be fetched (`fetchType`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FetchType {
     /// Once.
@@ -44,6 +46,7 @@ pub enum FetchType {
 
 /// What part of the data is consented (`consentTypes`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ConsentType {
     /// Who holds the account.
@@ -100,11 +103,13 @@ impl InvalidConsentParameters {
 
 /// The terms of one consent. Construction proves they are free of contradiction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "ConsentParametersForm", into = "ConsentParametersForm")]
 pub struct ConsentParameters(ConsentParametersForm);
 
 /// The parts of [`ConsentParameters`] before they are checked against each other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentParametersForm {
     /// When the consent begins to hold.

@@ -40,6 +40,7 @@ pub struct RequestedItem {
 
 /// What the customer said to one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// Yes.
@@ -50,6 +51,7 @@ pub enum Decision {
 
 /// What the customer said to which item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ItemDecision {
     /// The item, by its source.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// An Indian mobile number: ten digits, the first 6 to 9, without country code.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct MobileNumber(String);
 
@@ -65,6 +66,7 @@ impl fmt::Debug for MobileNumber {
 
 /// A Virtual User Address at an Account Aggregator, `local@handle`; the handle is compared without case.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Vua {
     local: String,
@@ -149,6 +151,7 @@ impl fmt::Debug for Vua {
 
 /// A permanent account number (PAN) of the income-tax department: five letters, four digits, one letter.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Pan(String);
 
@@ -201,6 +204,7 @@ impl fmt::Debug for Pan {
 /// What a partner tells about its customer so that sources can find the right person
 /// (other-sources.md §1.2: name, date of birth, and PAN or mobile).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomerParticulars {
     /// The customer's mobile number.
@@ -213,6 +217,7 @@ pub struct CustomerParticulars {
     pub name: Option<String>,
     /// Date of birth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Day>"))]
     pub date_of_birth: Option<jiff::civil::Date>,
     /// Permanent account number.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A kind of financial information, spelled as in the ReBIT 2.x enum `FITypes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the names are the network's own and say it")]
 pub enum FiType {

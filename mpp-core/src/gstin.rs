@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A GSTIN: state code, PAN, entity digit, `Z`, check character.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Gstin(String);
 

@@ -18,6 +18,8 @@ macro_rules! uuid_ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", schemars(extend("format" = "uuid")))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(uuid::Uuid);
 
@@ -127,6 +129,8 @@ macro_rules! text_ids {
     ($($(#[$doc:meta])* $name:ident, $max:literal);+ $(;)?) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", schemars(extend("minLength" = 1, "maxLength" = $max, "pattern" = "^[!-~]*$")))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 

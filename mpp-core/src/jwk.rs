@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The elliptic curve of an `EC` key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum EcCurve {
     /// NIST P-256.
     #[serde(rename = "P-256")]
@@ -12,6 +13,7 @@ pub enum EcCurve {
 
 /// The curve of an `OKP` key (RFC 8037).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum OkpCurve {
     /// Ed25519 signatures.
     Ed25519,
@@ -20,6 +22,7 @@ pub enum OkpCurve {
 /// The required members of a public key, all numbers in base64url without padding. Further members
 /// (`kid`, `use`, `alg`) are ignored on reading: the key's name is computed, never believed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kty")]
 pub enum PublicJwk {
     /// An elliptic-curve key (RFC 7518 §6.2).

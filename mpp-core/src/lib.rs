@@ -23,6 +23,8 @@ mod partner;
 mod product;
 mod provider_fetch;
 mod receipt;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod sha256;
 mod source;
 mod time;

@@ -11,6 +11,7 @@ use crate::InvalidId;
 
 /// A language, as a short BCP 47 tag: two or three lower-case letters, with an optional script (`sat-Olck`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct LanguageTag(String);
 
@@ -71,6 +72,7 @@ impl From<LanguageTag> for String {
 
 /// The parts of the notice in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NoticeText {
     /// What the data is for and which service it makes possible.
@@ -97,6 +99,7 @@ impl NoticeText {
 
 /// One version of a notice, in all its languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Notice {
     /// The version; stored with every consent.

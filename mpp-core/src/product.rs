@@ -27,6 +27,7 @@ pub use terms::ProductTerms;
 
 /// The version of a product, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ProductVersion(pub u32);
 
@@ -49,6 +50,7 @@ impl std::fmt::Display for ProductVersion {
 
 /// One source a product asks for; the customer decides on each item by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProductItem {
     /// From where.
@@ -95,6 +97,7 @@ impl ProductContent {
 
 /// One version of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Product {
     /// The product.

@@ -9,6 +9,7 @@ use crate::{InvalidId, ProviderId};
 
 /// What sort of data a source gives; price lists and screens group by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
     /// Accounts at banks, funds, insurers and the tax network, through an Account Aggregator.
@@ -23,6 +24,7 @@ pub enum SourceKind {
 
 /// One place data is fetched from, written `account-aggregator` or `provider:<id>`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub enum Source {
     /// The Account Aggregator network: the data travels through the customer's phone.

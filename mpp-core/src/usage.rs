@@ -9,6 +9,7 @@ use crate::{
 
 /// What is counted (obligations.md §6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UsageUnit {
     /// One delivered fetch of financial information, however many accounts.

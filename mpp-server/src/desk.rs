@@ -147,7 +147,8 @@ pub(crate) fn all_routes<A: Copy>(
     access: impl Fn(Action) -> A,
     anybody: A,
 ) -> impl Iterator<Item = crate::http::Route<A>> {
-    let guarded = groups(&access).into_iter().chain(unstored(&access)).map(|(_, group)| group);
+    let stored = groups(&access).into_iter().map(|(_, group)| group.answering_repeats());
+    let guarded = stored.chain(unstored(&access).into_iter().map(|(_, group)| group));
     guarded.chain([entrance(anybody)]).flat_map(RouteGroup::into_routes).collect::<Vec<_>>().into_iter()
 }
 

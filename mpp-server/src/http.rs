@@ -1,8 +1,12 @@
 //! What the three roles' HTTP sides share: refusals, JSON, proof of the caller, repeats, health.
 
+mod answers;
+mod asked;
 mod bearer;
 mod caller_limits;
 mod caller_name;
+mod described;
+mod description;
 mod health;
 mod hold;
 mod idempotency;
@@ -12,9 +16,14 @@ mod request_log;
 mod route_group;
 mod signed;
 
+pub use answers::{AnyDocument, CompactJws, Created, Document, ExactJson, Kind, Octets, Pdf};
+pub use asked::Asked;
 pub use bearer::{BearerKey, bearer_key};
 pub use caller_limits::{CallerLimits, within_limits};
 pub use caller_name::CallerName;
+pub use described::Described;
+pub(crate) use description::description_group;
+pub(crate) use health::health_group;
 pub use health::health_routes;
 pub use hold::{Hold, HoldQuery};
 pub use idempotency::{Idempotency, answer_repeats};

@@ -8,6 +8,8 @@ pub mod client;
 mod desk;
 pub mod egress;
 pub mod http;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(all(feature = "central", feature = "client", feature = "private-share"))]
 pub mod operator;
 #[cfg(feature = "private-share")]

@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod demo_run;
 mod layers;
+mod openapi;
 mod soak;
 mod test_run;
 mod workspace;
@@ -34,6 +35,8 @@ enum Chore {
     Test,
     /// Set up what the tests need and cargo cannot bring, and say where it is.
     SetUp,
+    /// Compare the descriptions of the HTTP interfaces with the code, or write them.
+    Openapi(openapi::Options),
     /// Measure.
     Bench(bench::Options),
     /// Run something for a long time.
@@ -77,6 +80,7 @@ fn run(chore: &Chore) -> anyhow::Result<Outcome> {
         Chore::Check(options) => check::run(&Workspace::ours()?, options),
         Chore::Test => test_run::run(&Workspace::ours()?),
         Chore::SetUp => test_run::set_up(&Workspace::ours()?),
+        Chore::Openapi(options) => openapi::run(&Workspace::ours()?, options),
         Chore::Bench(options) => bench::run(&Workspace::ours()?, options),
         Chore::Soak(options) => soak::run(&Workspace::ours()?, options),
     }

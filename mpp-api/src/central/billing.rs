@@ -21,6 +21,7 @@ const LARGEST_PDF: usize = 32 * 1024 * 1024;
 
 /// `POST /v1/operator/partners/{id}/billing-address`: where a partner's bills go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetBillingAddress {
     /// The address, line by line: 1 to 6 lines.
@@ -31,6 +32,7 @@ pub struct SetBillingAddress {
 
 /// A price plan with its state (`GET /v1/operator/price-plans`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PricePlanView {
     /// The plan.
@@ -49,6 +51,7 @@ pub struct PricePlanView {
 
 /// Which bills are wanted (`GET /v1/operator/bills`). Every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BillSearchQuery {
     /// Of this partner.
@@ -80,6 +83,7 @@ impl BillSearchQuery {
 
 /// A bill in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BillRowView {
     /// Names it, from its draft on.
@@ -104,6 +108,7 @@ pub struct BillRowView {
 
 /// A bill with what it rests on (`GET /v1/operator/bills/{id}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BillView {
     /// Names it, from its draft on.
@@ -123,6 +128,7 @@ pub struct BillView {
 
 /// `POST /v1/operator/bills`: closes a month of a partner and drafts its invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CloseMonth {
     /// Whose.
@@ -133,6 +139,7 @@ pub struct CloseMonth {
 
 /// `POST /v1/operator/bills/{id}/cancel`: makes an invoice void.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CancelBill {
     /// Why.
@@ -141,6 +148,7 @@ pub struct CancelBill {
 
 /// `POST /v1/operator/bills/{id}/credit-notes`: drafts a credit note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DraftCreditNote {
     /// Why.
@@ -152,6 +160,7 @@ pub struct DraftCreditNote {
 
 /// What is taken back of one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreditPartForm {
     /// The line's number on the invoice, from 1.
@@ -164,6 +173,7 @@ pub struct CreditPartForm {
 
 /// `POST /v1/operator/bills/{id}/registration`: what the invoice registration portal said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "answer", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum NoteRegistration {
     /// It registered the document.
@@ -184,6 +194,7 @@ pub enum NoteRegistration {
 
 /// Which use is counted (`GET /v1/operator/usage/summary`). Days are days in India.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UsageSummaryQuery {
     /// The first day, `yyyy-MM-dd`.
@@ -197,6 +208,7 @@ pub struct UsageSummaryQuery {
 
 /// `POST /v1/operator/reconciliations`: compares our log of a month with files of others. Nothing is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reconcile {
     /// The month, `yyyy-MM`.
@@ -217,6 +229,7 @@ pub struct Reconcile {
 
 /// How the logs stand to each other. A comparison is absent when one of its sides is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReconciliationView {
     /// Ours (here) and the partner's (there).
@@ -236,6 +249,7 @@ pub struct ReconciliationView {
 
 /// Two logs side by side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ComparisonView {
     /// How many are the same on both sides.
@@ -252,6 +266,7 @@ pub struct ComparisonView {
 
 /// A line of a file that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LineFaultView {
     /// The line, counted from 1 with the header.

@@ -10,6 +10,7 @@ use crate::{ApiError, Caller, Page};
 
 /// `POST /v1/operator/partners`: takes a partner on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegisterPartner {
     /// The registered name of the enterprise, shown to customers.
@@ -29,6 +30,7 @@ pub struct RegisterPartner {
 
 /// The answer to [`RegisterPartner`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RegisteredPartner {
     /// The new partner.
@@ -47,6 +49,7 @@ impl std::fmt::Debug for RegisteredPartner {
 
 /// A partner as staff see it (`GET /v1/operator/partners`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerView {
     /// The partner.
@@ -63,6 +66,7 @@ pub struct PartnerView {
 
 /// What central holds for partners at this moment (`GET /v1/operator/holdings`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Holdings {
     /// Parcels whose bytes or keys are still here.
@@ -77,6 +81,7 @@ pub struct Holdings {
 
 /// One metered use (`GET /v1/operator/usage`, `GET /v1/usage`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UsageView {
     /// The event.
@@ -97,6 +102,7 @@ pub struct UsageView {
 
 /// A job that waits for a person after too many failures (`GET /v1/operator/parked-jobs`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ParkedJobView {
     /// The job.
@@ -113,6 +119,7 @@ pub struct ParkedJobView {
 
 /// One line of what the configuration says (`GET /v1/operator/settings`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SettingView {
     /// Its name, such as `link_life`.

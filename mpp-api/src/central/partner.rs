@@ -15,6 +15,7 @@ use crate::{ApiError, Caller, Page};
 
 /// `POST /v1/enrolment`: offers the public halves of a client server's keys.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Enrol {
     /// The one-time enrolment token.
@@ -36,6 +37,7 @@ impl std::fmt::Debug for Enrol {
 
 /// The answer to [`Enrol`]: bytes sealed to the envelope key, which only its owner can read back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EnrolChallenge {
     /// Names the challenge.
@@ -46,6 +48,7 @@ pub struct EnrolChallenge {
 
 /// `POST /v1/enrolment/confirm`: proves possession of the envelope key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EnrolConfirm {
     /// The challenge answered.
@@ -62,6 +65,7 @@ impl std::fmt::Debug for EnrolConfirm {
 
 /// The answer to [`EnrolConfirm`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Enrolled {
     /// The partner.
@@ -74,6 +78,7 @@ pub struct Enrolled {
 
 /// Central's public keys (`GET /v1/keys`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CentralKeys {
     /// Keys that sign artefacts, receipts and key records; the first one signs now.
@@ -84,6 +89,7 @@ pub struct CentralKeys {
 
 /// `POST /v1/consent-requests`: asks for one customer's consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlaceConsentRequest {
     /// The product whose terms are asked for; its newest approved version counts.
@@ -96,6 +102,7 @@ pub struct PlaceConsentRequest {
 
 /// The answer to [`PlaceConsentRequest`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlacedConsentRequest {
     /// The request.
@@ -117,6 +124,7 @@ impl std::fmt::Debug for PlacedConsentRequest {
 
 /// How a consent request stands (`GET /v1/consent-requests/{id}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentRequestStatus {
     /// The request.
@@ -131,6 +139,7 @@ pub struct ConsentRequestStatus {
 
 /// One item of a consent request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ItemStatus {
     /// The source, as `account-aggregator` or `provider:<id>`.
@@ -147,6 +156,7 @@ pub struct ItemStatus {
 
 /// What a notification is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum NotificationType {
     /// The customer approved at least one item.
     #[serde(rename = "consent.approved")]
@@ -183,6 +193,7 @@ pub enum NotificationType {
 /// A notification to a client server: pushed by webhook, or read by long poll
 /// (`GET /v1/notifications?after=SEQUENCE&hold=SECONDS`). Thin: what it is about, never the data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Notification {
     /// The notification; repeats carry the same one.
@@ -200,6 +211,7 @@ pub struct Notification {
 
 /// The subject of a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationData {
     /// The consent request.
@@ -229,6 +241,7 @@ pub struct NotificationData {
 
 /// `POST /v1/parcels/{id}/acknowledgement`: the parcel was collected, verified and stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Acknowledge {
     /// Compact JWS by the client server's signing key, `typ` `mpp-collection-ack+jwt`, over `CollectionAck`.
@@ -237,6 +250,7 @@ pub struct Acknowledge {
 
 /// The answer to [`Acknowledge`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Acknowledged {
     /// Compact JWS by central, `typ` `mpp-erasure-receipt+jwt`, over `ErasureReceipt`.

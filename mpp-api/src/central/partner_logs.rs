@@ -13,6 +13,7 @@ use crate::{ApiError, Page};
 
 /// `POST /v1/partners/self/usage-logs`: a client server's log of a month, signed with its registered key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendUsageLog {
     /// Compact JWS by the client server's signing key, `typ` `mpp-usage-log+jwt`, over `UsageLog`.
@@ -27,6 +28,7 @@ impl std::fmt::Debug for SendUsageLog {
 
 /// `POST /v1/operator/partner-logs`: the same, brought by staff.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BringPartnerLog {
     /// Whose it must be; whoever signed it when absent.
@@ -51,6 +53,7 @@ impl std::fmt::Debug for BringPartnerLog {
 
 /// Which signed logs are wanted (`GET /v1/operator/partner-logs`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartnerLogQuery {
     /// Of this partner.
@@ -66,6 +69,7 @@ pub struct PartnerLogQuery {
 
 /// A signed log that central keeps, and how it stands to central's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerLogView {
     /// Whose.
@@ -110,6 +114,7 @@ impl PartnerLogView {
 
 /// A signed log with every line of both sides (`GET /v1/operator/partner-logs/{partner}/{month}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerLogFileView {
     /// The log.

@@ -16,6 +16,7 @@ use crate::{ApiError, Caller, Page};
 
 /// `POST /v1/links/open`: opens the one-time link and binds the request to this device.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenLink {
     /// The secret from the link's fragment.
@@ -34,6 +35,7 @@ impl std::fmt::Debug for OpenLink {
 
 /// What a device signs when it opens a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeviceStatement {
     /// The SHA-256 of the link's secret.
@@ -44,6 +46,7 @@ pub struct DeviceStatement {
 
 /// Everything the consent screen shows (answer to [`OpenLink`]; `GET /v1/phone/consent-requests/{id}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentScreen {
     /// The request.
@@ -70,6 +73,7 @@ pub struct ConsentScreen {
 
 /// One item of the consent screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ScreenItem {
     /// The source, as `account-aggregator` or `provider:<id>`.
@@ -86,6 +90,7 @@ pub struct ScreenItem {
 
 /// `POST /v1/phone/consent-requests/{id}/decision`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Decide {
     /// Compact JWS by the device key, `typ` `mpp-approval+jwt`, over [`ApprovalStatement`].
@@ -94,6 +99,7 @@ pub struct Decide {
 
 /// What a device signs when the customer has decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApprovalStatement {
     /// The request decided.
@@ -114,6 +120,7 @@ pub struct ApprovalStatement {
 
 /// The answer to [`Decide`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Decided {
     /// One artefact per approved item.
@@ -124,6 +131,7 @@ pub struct Decided {
 
 /// A consent artefact as issued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedArtefact {
     /// The artefact.
@@ -138,6 +146,7 @@ pub struct IssuedArtefact {
 
 /// `POST /v1/phone/parcels`: data for the partner is ready on this device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnnounceParcel {
     /// The name the device gave the parcel when it sealed it.
@@ -156,6 +165,7 @@ pub struct AnnounceParcel {
 
 /// The answer to [`AnnounceParcel`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UploadTicket {
     /// Where to send the bytes: `/v1/uploads/{id}`.
@@ -180,6 +190,7 @@ pub enum UploadProgress {
 
 /// One consent as its customer sees it (`GET /v1/phone/consents`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentView {
     /// The consent.
@@ -210,6 +221,7 @@ impl ConsentView {
 
 /// One use of a consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UseView {
     /// What happened: `fetched`, `delivered`, `erased`, `expired`, `failed`.
@@ -223,6 +235,7 @@ pub struct UseView {
 
 /// What news for a phone is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PhoneEventType {
     /// The partner has collected a parcel and central has erased it.
@@ -241,6 +254,7 @@ pub enum PhoneEventType {
 
 /// News for a phone, read by long poll (`GET /v1/phone/events?after=SEQUENCE&hold=SECONDS`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PhoneEvent {
     /// Its place among this device's news.

@@ -26,6 +26,7 @@ pub use work::{
 
 /// Which requests are wanted (`GET /v1/operator/requests`). Every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequestSearchQuery {
     /// Of this partner.
@@ -73,6 +74,7 @@ impl RequestSearchQuery {
 
 /// A consent request in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RequestRowView {
     /// The request.
@@ -97,6 +99,7 @@ pub struct RequestRowView {
 
 /// A product that a partner has published (`GET /v1/operator/products`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PublishedProductView {
     /// The product.
@@ -111,6 +114,7 @@ pub struct PublishedProductView {
 
 /// Some leaves of the audit log (`GET /v1/operator/audit`, `GET /v1/staff/audit`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditPageView {
     /// The leaves, the newest first.
@@ -124,6 +128,7 @@ pub struct AuditPageView {
 
 /// A leaf of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditLeafView {
     /// Its number, from 0.
@@ -134,6 +139,7 @@ pub struct AuditLeafView {
 
 /// `POST /v1/operator/find`: what people have in hand. It may be a mobile number, so it never stands in an address.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Find {
     /// An identifier, a case reference or a mobile number.
@@ -148,6 +154,7 @@ impl std::fmt::Debug for Find {
 
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FoundView {
     /// `partner`, `request`, `consent` or `parcel`.

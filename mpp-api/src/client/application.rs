@@ -14,6 +14,7 @@ use crate::{ApiError, Caller};
 
 /// `POST /v1/consent-requests`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartConsentRequest {
     /// The product whose terms are asked for.
@@ -26,6 +27,7 @@ pub struct StartConsentRequest {
 
 /// The answer to [`StartConsentRequest`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StartedConsentRequest {
     /// The request.
@@ -46,6 +48,7 @@ impl std::fmt::Debug for StartedConsentRequest {
 
 /// How a consent request stands (`GET /v1/consent-requests/{id}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentRequestView {
     /// The request.
@@ -60,6 +63,7 @@ pub struct ConsentRequestView {
 
 /// One item of a consent request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RequestedItemView {
     /// The source, as `account-aggregator` or `provider:<id>`.
@@ -76,6 +80,7 @@ pub struct RequestedItemView {
 
 /// The data received for one case (`GET /v1/cases/{caseRef}/items`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CaseItems {
     /// The case.
@@ -86,6 +91,7 @@ pub struct CaseItems {
 
 /// One received document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ItemView {
     /// The item; its bytes are at `/v1/items/{id}/content`, normalised JSON at `/v1/items/{id}/normalised`.
@@ -112,6 +118,7 @@ pub struct ItemView {
 
 /// What a notification to a partner application is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the names are the wire names")]
 pub enum ApplicationNotificationType {
     #[serde(rename = "consent.approved")]
@@ -140,6 +147,7 @@ pub enum ApplicationNotificationType {
 
 /// A notification to a partner application (Standard Webhooks; thin).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApplicationNotification {
     /// The notification; repeats carry the same one.
@@ -157,6 +165,7 @@ pub struct ApplicationNotification {
 
 /// The subject of a notification to a partner application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApplicationNotificationData {
     /// The case.

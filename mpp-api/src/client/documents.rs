@@ -11,6 +11,7 @@ use crate::{ApiError, Page};
 
 /// Which documents are wanted (`GET /v1/staff/items`). Every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentQuery {
     /// `held`, `purging` or `purged`.
@@ -50,6 +51,7 @@ impl DocumentQuery {
 
 /// A document (`GET /v1/staff/items`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentRowView {
     /// The document.
@@ -89,6 +91,7 @@ pub struct DocumentRowView {
 
 /// A document with its content (`GET /v1/staff/items/{id}/masked`, `POST /v1/staff/items/{id}/unmask`).
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentView {
     /// The document.
@@ -116,6 +119,7 @@ impl std::fmt::Debug for DocumentView {
 
 /// `POST /v1/staff/items/{id}/unmask`: the reason is written down before anything is shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Unmask {
     /// Why, in 8 to 500 characters.

@@ -10,6 +10,7 @@ use crate::ApiError;
 
 /// The server's keys and endpoints (`GET /v1/staff/keys`); never a private half.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnKeysView {
     /// The partner key record in force, signed by central.
@@ -37,6 +38,7 @@ pub struct OwnKeysView {
 
 /// A key of this server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnKeyView {
     /// Its name.
@@ -74,6 +76,7 @@ pub struct OwnKeyView {
 
 /// New keys that wait for a second person (`POST /v1/staff/keys/rotation`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RotationView {
     /// Who proposed them.
@@ -84,6 +87,7 @@ pub struct RotationView {
 
 /// Where notifications go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointView {
     /// The address.
@@ -96,6 +100,7 @@ pub struct EndpointView {
 
 /// A key of an application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApplicationKeyView {
     /// The key's name.

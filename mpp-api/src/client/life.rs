@@ -12,6 +12,7 @@ use crate::address::{present, with_query};
 
 /// Which weeks are wanted (`GET /v1/staff/purge-calendar`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PurgeCalendarQuery {
     /// A day of the first week, `yyyy-MM-dd`; today's when nothing is said.
@@ -27,11 +28,13 @@ pub struct PurgeCalendarQuery {
 
 /// Six weeks of ends of data lives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PurgeCalendarView {
     /// When it was counted.
     pub as_of: Timestamp,
     /// Today in India.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub today: Date,
     /// How far purges that wait for a person were counted; a count that is as large may stand for more.
     pub counted_to: u64,
@@ -53,9 +56,11 @@ pub struct PurgeCalendarView {
 
 /// A day of the calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PurgeDayView {
     /// The day in India.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub day: Date,
     /// Documents whose data life ends on it and that are still here.
     pub ends: u64,
@@ -65,9 +70,11 @@ pub struct PurgeDayView {
 
 /// A day with documents that should be gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OverdueDayView {
     /// The day in India on which their data life ended.
+    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
     pub day: Date,
     /// How many are still here.
     pub count: u64,
@@ -75,6 +82,7 @@ pub struct OverdueDayView {
 
 /// A product with a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SliceView {
     /// The product; absent where the case was not placed here.
@@ -86,6 +94,7 @@ pub struct SliceView {
 
 /// A day by product and source (`GET /v1/staff/purge-calendar/{day}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DayOfPurgesView {
     /// The day as a whole.
@@ -96,6 +105,7 @@ pub struct DayOfPurgesView {
 
 /// What there was of a product and source on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DaySliceView {
     /// The product; absent where the case was not placed here.

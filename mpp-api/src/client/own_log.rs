@@ -11,6 +11,7 @@ use crate::{ApiError, Page};
 
 /// `POST /v1/staff/usage-log`: signs the log of a month and sends it to central.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendMonth {
     /// Which month, `yyyy-MM`.
@@ -19,6 +20,7 @@ pub struct SendMonth {
 
 /// What central says of a log that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SentLogView {
     /// The digest of the signed text.

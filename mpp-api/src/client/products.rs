@@ -10,6 +10,7 @@ use crate::ApiError;
 
 /// What is wrong with a product that is not kept yet (`POST /v1/staff/products/check`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CheckedProductView {
     /// Everything that keeps it from being offered; empty for a sound one.
@@ -18,6 +19,7 @@ pub struct CheckedProductView {
 
 /// Something that keeps a product from being offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProductFaultView {
     /// Which item is at fault, from 0; absent where it is the product as a whole.

@@ -13,6 +13,7 @@ use crate::{ApiError, Caller, Page};
 
 /// `POST /v1/staff/enrolment`: makes this server's keys and enrols them at central.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EnrolServer {
     /// The one-time token Moneyone staff gave out.
@@ -27,6 +28,7 @@ impl std::fmt::Debug for EnrolServer {
 
 /// The answer to [`EnrolServer`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EnrolledServer {
     /// The partner this server works for.
@@ -39,6 +41,7 @@ pub struct EnrolledServer {
 
 /// `POST /v1/staff/products`: drafts a product version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DefineProduct {
     /// The product to add a version to; absent for a new product.
@@ -58,6 +61,7 @@ pub struct DefineProduct {
 
 /// A product version as staff see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProductView {
     /// The product.
@@ -72,6 +76,7 @@ pub struct ProductView {
 
 /// What a partner application may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Scope {
     /// Ask for consents and see how they stand.
     #[serde(rename = "consents")]
@@ -83,6 +88,7 @@ pub enum Scope {
 
 /// `POST /v1/staff/api-keys`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateApiKey {
     /// For which application, in words.
@@ -93,6 +99,7 @@ pub struct CreateApiKey {
 
 /// The answer to [`CreateApiKey`]; the only time the key is shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedApiKey {
     /// The key's name.
@@ -109,6 +116,7 @@ impl std::fmt::Debug for CreatedApiKey {
 
 /// `POST /v1/staff/webhook`: where the partner application takes notifications.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetWebhook {
     /// The address.
@@ -117,6 +125,7 @@ pub struct SetWebhook {
 
 /// The answer to [`SetWebhook`]: the key that verifies notifications (Standard Webhooks `v1a`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookKey {
     /// The Ed25519 public key.
@@ -125,6 +134,7 @@ pub struct WebhookKey {
 
 /// One read of received data (`GET /v1/staff/accesses`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessView {
     /// What was read.
@@ -146,6 +156,7 @@ pub struct AccessView {
 
 /// Work that waits for a person (`GET /v1/staff/parked`): what failed too often, or can never succeed as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ParkedView {
     /// The job; `POST /v1/staff/parked/{jobId}/replay` does it again.
@@ -162,6 +173,7 @@ pub struct ParkedView {
 
 /// A parcel from central and what is proven about it (`GET /v1/staff/parcels`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ParcelView {
     /// The parcel.

@@ -12,6 +12,7 @@ use crate::{ApiError, Page};
 
 /// Counts of what is here (`GET /v1/staff/overview`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AtAGlanceView {
     /// How far was counted; a count that is as large may stand for more.
@@ -30,6 +31,7 @@ pub struct AtAGlanceView {
 
 /// A queue that holds work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WaitingView {
     /// Its name.
@@ -44,6 +46,7 @@ pub struct WaitingView {
 
 /// Which cases are wanted (`GET /v1/staff/cases`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CaseQuery {
     /// Those of this product.
@@ -67,6 +70,7 @@ impl CaseQuery {
 
 /// A case (`GET /v1/staff/cases`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CaseRowView {
     /// The own reference.
@@ -91,6 +95,7 @@ pub struct CaseRowView {
 
 /// Everything here about a case (`GET /v1/staff/cases/{caseRef}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CaseFileView {
     /// The case.
@@ -106,6 +111,7 @@ pub struct CaseFileView {
 
 /// A consent as central told of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ToldConsentView {
     /// The consent.
@@ -119,6 +125,7 @@ pub struct ToldConsentView {
 
 /// A product version with everything it says (`GET /v1/staff/products/{id}/versions/{version}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProductFileView {
     /// The product.
@@ -141,6 +148,7 @@ pub struct ProductFileView {
 
 /// Some leaves of the audit log (`GET /v1/staff/audit`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LogPageView {
     /// The leaves, the newest first.
@@ -154,6 +162,7 @@ pub struct LogPageView {
 
 /// A leaf of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LeafView {
     /// Its number, from 0.
@@ -164,6 +173,7 @@ pub struct LeafView {
 
 /// One line of what the configuration says (`GET /v1/staff/settings`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnSettingView {
     /// Its name, such as `largest_document_bytes`.

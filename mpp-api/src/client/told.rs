@@ -11,6 +11,7 @@ use crate::{ApiError, Page, ReplayedRangeView};
 
 /// Which notifications are wanted (`GET /v1/staff/news`). Every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewsSearchQuery {
     /// `due`, `delivered`, `parked`, or `kept` when there was no address.
@@ -37,6 +38,7 @@ impl NewsSearchQuery {
 
 /// A notification to the application (`GET /v1/staff/news`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewsRowView {
     /// The notification.
@@ -57,6 +59,7 @@ pub struct NewsRowView {
 
 /// A range of notifications that were given up; every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewsRange {
     /// Given up at this instant or later.
@@ -83,6 +86,7 @@ impl NewsRange {
 
 /// What a range holds (`GET /v1/staff/news/replay`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewsReplayView {
     /// When it was looked at.
@@ -99,6 +103,7 @@ pub struct NewsReplayView {
 
 /// Notifications of a range that were given up for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewsReasonView {
     /// Why they were given up.
@@ -109,6 +114,7 @@ pub struct NewsReasonView {
 
 /// `POST /v1/staff/news/replay`: does a range again that was looked at, 1,000 at most in one call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReplayNews {
     /// Which.

@@ -16,6 +16,7 @@ use crate::ApiError;
 
 /// A file of the caller's own (`GET /v1/desk/exports`, the newest first; `GET /v1/desk/exports/{export}`).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ExportView {
     /// The file.
@@ -61,6 +62,7 @@ impl fmt::Debug for ExportView {
 
 /// `POST /v1/desk/exports`: begins a file. It goes on under the caller's session and ends with it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartExport {
     /// The form it is asked for with: while the file is made, the same form begins no other.
@@ -88,6 +90,7 @@ impl fmt::Debug for StartExport {
 
 /// The answer to [`StartExport`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StartedExport {
     /// The file.
@@ -98,6 +101,7 @@ pub struct StartedExport {
 
 /// `POST /v1/desk/exports/{export}/note` and `POST /v1/desk/exports/{export}/finish`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExportRows {
     /// How many rows the file has so far.
@@ -106,6 +110,7 @@ pub struct ExportRows {
 
 /// `POST /v1/desk/exports/{export}/stop`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StopExport {
     /// One of the reasons of [`ExportView`].

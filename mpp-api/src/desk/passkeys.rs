@@ -12,6 +12,7 @@ use crate::ApiError;
 
 /// Where passkeys are good for (`GET /v1/desk/passkeys/site`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeySiteView {
     /// The host that passkeys are bound to; absent when this server has none.
@@ -24,6 +25,7 @@ pub struct PasskeySiteView {
 
 /// A challenge, to be answered once and within five minutes.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeyChallengeView {
     /// What the answer has to come with; a portal keeps it where no script reads it.
@@ -40,6 +42,7 @@ impl fmt::Debug for PasskeyChallengeView {
 
 /// `POST /v1/desk/passkeys/begin`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BeginPasskey {
     /// The caller's password: an open screen is not enough.
@@ -54,6 +57,7 @@ impl fmt::Debug for BeginPasskey {
 
 /// `POST /v1/desk/passkeys`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AddPasskey {
     /// The challenge.
@@ -72,6 +76,7 @@ impl fmt::Debug for AddPasskey {
 
 /// `POST /v1/desk/passkeys/sign-in`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignInWithPasskey {
     /// The challenge.
@@ -88,6 +93,7 @@ impl fmt::Debug for SignInWithPasskey {
 
 /// A passkey (`GET /v1/desk/passkeys`).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeyView {
     /// The passkey.

@@ -12,6 +12,7 @@ use crate::ApiError;
 
 /// Whether staff can sign in through a provider (`GET /v1/desk/single-sign-on`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignOnProvider {
     /// What the button calls it; absent when none is configured.
@@ -21,6 +22,7 @@ pub struct SignOnProvider {
 
 /// The answer to `POST /v1/desk/single-sign-on/begin`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignOnBegun {
     /// The secret of the attempt, to be kept by the browser that began it.
@@ -39,6 +41,7 @@ impl fmt::Debug for SignOnBegun {
 
 /// `POST /v1/desk/single-sign-on/finish`: what the provider sent the browser back with.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FinishSignOn {
     /// The secret of the attempt.
@@ -64,6 +67,7 @@ impl fmt::Debug for FinishSignOn {
 
 /// The answer to [`FinishSignOn`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum SignOnFinished {
     /// The session is open.
@@ -86,6 +90,7 @@ impl fmt::Debug for SignOnFinished {
 
 /// `POST /v1/desk/single-sign-on/code`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignOnCode {
     /// The secret of [`SignOnFinished::CodeNeeded`].
@@ -102,6 +107,7 @@ impl fmt::Debug for SignOnCode {
 
 /// `POST /v1/desk/people/{id}/single-sign-on`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LinkSignOn {
     /// The person's name at the provider: an e-mail address, unless the configuration names another claim.
@@ -116,6 +122,7 @@ impl fmt::Debug for LinkSignOn {
 
 /// A link of an account to a name at the provider (`GET /v1/desk/single-sign-on/links`).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignOnLinkView {
     /// The account.

@@ -10,6 +10,7 @@ use crate::ApiError;
 
 /// A view of the caller's own (`GET /v1/desk/views`).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SavedViewView {
     /// Its number among the caller's.
@@ -30,6 +31,7 @@ impl fmt::Debug for SavedViewView {
 
 /// `POST /v1/desk/views`: keeps a view; one of this name on the same page is replaced.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SaveView {
     /// The page within the portal.
@@ -48,6 +50,7 @@ impl fmt::Debug for SaveView {
 
 /// `POST /v1/desk/views/{number}/rename`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RenameView {
     /// The new name.

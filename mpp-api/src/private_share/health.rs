@@ -12,6 +12,7 @@ use crate::{ApiError, Caller};
 /// Which days a report is about (`GET /v1/operator/fips`): days in India that are over, `yyyy-MM-dd`; the seven before today
 /// when nothing is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FipReportQuery {
     /// The first day.
@@ -24,6 +25,7 @@ pub struct FipReportQuery {
 
 /// How the FIPs did in these days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FipReportView {
     /// The first day.
@@ -40,6 +42,7 @@ pub struct FipReportView {
 
 /// How a FIP did, or those that are not named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FipHealthView {
     /// The FIP.

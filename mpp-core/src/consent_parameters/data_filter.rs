@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a data filter looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum DataFilterType {
     /// CREDIT or DEBIT.
@@ -14,6 +15,7 @@ pub enum DataFilterType {
 
 /// How a data filter compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the symbols say it")]
 pub enum DataFilterOperator {
     #[serde(rename = "=")]
@@ -32,6 +34,7 @@ pub enum DataFilterOperator {
 
 /// A narrowing of the transactions to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DataFilter {
     /// What is compared.

@@ -6,6 +6,7 @@ use crate::Timestamp;
 
 /// A unit of `DataLife`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum DataLifeUnit {
     /// Calendar days.
@@ -20,6 +21,7 @@ pub enum DataLifeUnit {
 
 /// How long the recipient may keep the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DataLife {
     /// The unit.

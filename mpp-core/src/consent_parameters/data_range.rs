@@ -7,6 +7,7 @@ use crate::Timestamp;
 
 /// From when to when the data reaches; `from` lies before `to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "RangeForm", into = "RangeForm")]
 pub struct DataRange {
     from: Timestamp,
@@ -14,6 +15,7 @@ pub struct DataRange {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct RangeForm {
     from: Timestamp,

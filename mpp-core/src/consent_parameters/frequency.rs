@@ -7,6 +7,7 @@ use crate::{Span, Timestamp};
 
 /// A unit of `Frequency`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum FrequencyUnit {
     /// Per hour.
@@ -23,6 +24,7 @@ pub enum FrequencyUnit {
 
 /// How many fetches are allowed per unit of time, counted in calendar buckets (UTC).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Frequency {
     /// The unit.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A ReBIT purpose code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum PurposeCode {
     /// Wealth management service.
     #[serde(rename = "101")]
@@ -54,6 +55,7 @@ impl PurposeCode {
 
 /// What the data is for: a code of ReBIT's list and the words shown to the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Purpose {
     /// The code.

@@ -6,6 +6,7 @@ use crate::{InvalidTransition, StaffId, Timestamp};
 
 /// Where a product version stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum ProductState {
     /// Written, not yet offered.

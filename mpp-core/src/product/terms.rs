@@ -11,6 +11,7 @@ use crate::{
 
 /// The terms of a product's item: [`ConsentParameters`] with lengths in place of dates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProductTerms {
     /// What for.

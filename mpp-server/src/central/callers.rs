@@ -59,3 +59,9 @@ impl FromRequestParts<App> for CallingDevice {
         SignedCaller::from_request_parts(parts, app).await.map(|caller| Self(caller.party))
     }
 }
+
+#[cfg(feature = "openapi")]
+impl crate::openapi::Input for CallingPartner {}
+
+#[cfg(feature = "openapi")]
+impl crate::openapi::Input for CallingDevice {}

@@ -13,11 +13,9 @@ mod upload;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Query};
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use http::request::Parts;
 use http::{HeaderValue, header};
 use mpp_api::central::SettingView;
 use mpp_core::{Clock, DeviceId, Entropy, PartnerId};
@@ -25,14 +23,13 @@ use mpp_services::central::CentralService;
 use mpp_staff::Action;
 use mpp_store::Cursor;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::callers::{Devices, Partners};
 use super::printing::Printer;
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{
     CallerLimits, Idempotency, LARGEST_SIGNED_BODY, Refusal, RouteGroup, SignedCallers, answer_repeats,
-    log_requests, require_signature, within_limits,
+    description_group, health_group, log_requests, require_signature, within_limits,
 };
 use crate::runtime::Stopping;
 
@@ -83,19 +80,24 @@ pub(super) struct Limits {
 /// Every route of central.
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
-    let operator = operator_groups().into_iter().map(|(_, group)| group);
+    let operator = operator_groups().into_iter().map(|(_, group)| group.answering_repeats());
     let others = [
-        partner::group(),
+        partner::group().answering_repeats(),
         partner::hand_over(),
         billing::partner_group(),
         phone::group(),
         upload::group(),
         public::group(),
+        description_group(Access::Anybody, DESCRIPTION),
     ];
     let files = billing::files().into_iter().map(|(_, group)| group);
     let own = operator.chain(files).chain(others).flat_map(Group::into_routes);
-    own.chain(desk::all_routes(Access::Operator, Access::Anybody)).collect()
+    let health = health_group(Access::Anybody).into_routes();
+    own.chain(desk::all_routes(Access::Operator, Access::Anybody)).chain(health).collect()
 }
+
+/// The interface as OpenAPI 3.1, made by `cargo xtask openapi`.
+const DESCRIPTION: &str = include_str!("../../../docs/openapi/central.json");
 
 /// Everything staff may ask, by what it takes.
 fn operator_groups() -> Vec<StaffGroup<App, Access>> {
@@ -139,6 +141,7 @@ pub(super) fn router(wiring: Wiring) -> Router {
         .merge(partner)
         .merge(phone)
         .merge(public::group().into_router())
+        .merge(description_group((), DESCRIPTION).into_router())
         .with_state(app)
         .merge(desk)
         .fallback(|| async { Refusal::not_found() })
@@ -157,24 +160,12 @@ async fn never_cached(mut response: Response) -> Response {
     response
 }
 
-/// A query whose refusals are problem documents.
-struct Asked<T>(T);
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
-        query
-            .map(|Query(asked)| Self(asked))
-            .map_err(|_| Refusal::invalid_request("the query has an unknown or wrong parameter"))
-    }
-}
-
 /// The query of a list.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PageQuery {
+    /// The cursor that the page before ended with; the first page without.
     after: Option<String>,
 }
 

@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use futures::TryStreamExt;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, header};
 use mpp_api::client::{
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use super::callers::ApplicationCaller;
 use super::refusals::refusal;
 use super::routes::AppState;
-use crate::http::{JsonBody, Refusal};
+use crate::http::{AnyDocument, Created, Document, JsonBody, Refusal};
 
 /// The digest of the document in hex, beside RFC 9530's `repr-digest`.
 const ITEM_SHA256: HeaderName = HeaderName::from_static("mpp-item-sha256");
@@ -27,7 +27,7 @@ pub(super) async fn start(
     State(state): State<AppState>,
     ApplicationCaller(application): ApplicationCaller,
     JsonBody(body): JsonBody<StartConsentRequest>,
-) -> Result<(StatusCode, Json<StartedConsentRequest>), Refusal> {
+) -> Result<Created<StartedConsentRequest>, Refusal> {
     let call = StartCase { product: body.product_id, case_ref: body.case_ref, customer: body.customer };
     let started = state.service.start_case(&application, &call).await.map_err(|error| refusal(&error))?;
     let answer = StartedConsentRequest {
@@ -35,7 +35,7 @@ pub(super) async fn start(
         link: started.link,
         expires_at: started.expires_at,
     };
-    Ok((StatusCode::CREATED, Json(answer)))
+    Ok(Created(answer))
 }
 
 /// `GET /v1/consent-requests/{id}`.
@@ -70,7 +70,7 @@ pub(super) async fn content(
     State(state): State<AppState>,
     ApplicationCaller(application): ApplicationCaller,
     Path(id): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<Document<AnyDocument>, Refusal> {
     let id = item_id(&id)?;
     let document = state.service.read_raw(&application, id).await.map_err(|error| refusal(&error))?;
     let item = document.item;
@@ -87,16 +87,23 @@ pub(super) async fn content(
     if let Ok(digest) = HeaderValue::from_str(&item.sha256.to_string()) {
         headers.insert(ITEM_SHA256, digest);
     }
-    Ok(response)
+    Ok(Document::new(response))
 }
 
+/// A document as normalised JSON.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Normalised {
+pub(super) struct Normalised {
+    /// The document.
     item_id: DataItemId,
+    /// Where it comes from.
     source: String,
+    /// The media type it came in.
     content_type: String,
+    /// The digest of what came, in hexadecimal digits.
     sha256: String,
+    /// Its normalised form.
     document: Box<RawValue>,
 }
 
@@ -105,7 +112,7 @@ pub(super) async fn normalised(
     State(state): State<AppState>,
     ApplicationCaller(application): ApplicationCaller,
     Path(id): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<Json<Normalised>, Refusal> {
     let id = item_id(&id)?;
     let read = state.service.read_normalised(&application, id).await.map_err(|error| refusal(&error))?;
     Ok(Json(Normalised {
@@ -114,8 +121,7 @@ pub(super) async fn normalised(
         content_type: read.item.content_type,
         sha256: read.item.sha256.to_string(),
         document: read.document,
-    })
-    .into_response())
+    }))
 }
 
 fn item_id(text: &str) -> Result<DataItemId, Refusal> {

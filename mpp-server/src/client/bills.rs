@@ -20,9 +20,9 @@ use crate::http::Refusal;
 pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
     let action = Action::SeeUsage;
     let group = Group::new(Access::Staff(action))
-        .get("/v1/staff/usage", usage)
-        .get("/v1/staff/bills", bills)
-        .get("/v1/staff/bills/{bill}", bill);
+        .get("/v1/staff/usage", "This partner's metered uses, as central has them", usage)
+        .get("/v1/staff/bills", "This partner's bills", bills)
+        .get("/v1/staff/bills/{bill}", "One bill as a document", bill);
     vec![(action, group)]
 }
 

@@ -40,3 +40,6 @@ impl<S: Send + Sync> FromRequestParts<S> for ApplicationCaller {
         parts.extensions.get::<Self>().cloned().ok_or_else(Refusal::unauthenticated)
     }
 }
+
+#[cfg(feature = "openapi")]
+impl crate::openapi::Input for ApplicationCaller {}

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use http::StatusCode;
+use axum::response::NoContent;
 use mpp_api::client::{
     ApplicationKeyView, EndpointView, EnrolServer, EnrolledServer, OwnKeyView, OwnKeysView, RotationView,
     Scope as ScopeOnWire,
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::refusals::refusal;
 use super::routes::AppState;
 use crate::desk::StaffCaller;
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Created, JsonBody, Refusal};
 
 /// `GET /v1/staff/keys`.
 pub(super) async fn keys(State(state): State<AppState>) -> Result<Json<OwnKeysView>, Refusal> {
@@ -29,11 +29,11 @@ pub(super) async fn propose(
     State(state): State<AppState>,
     StaffCaller(staff): StaffCaller,
     JsonBody(body): JsonBody<EnrolServer>,
-) -> Result<(StatusCode, Json<RotationView>), Refusal> {
+) -> Result<Created<RotationView>, Refusal> {
     let token = Zeroizing::new(body.enrolment_token);
     let proposed = state.service.propose_rotation(&staff.id, &token).await;
     let proposed = proposed.map_err(|error| refusal(&error))?;
-    Ok((StatusCode::CREATED, Json(rotation_view(proposed))))
+    Ok(Created(rotation_view(proposed)))
 }
 
 /// `POST /v1/staff/keys/rotation/approve`.
@@ -51,9 +51,9 @@ pub(super) async fn withdraw(
     State(state): State<AppState>,
     StaffCaller(staff): StaffCaller,
     JsonBody(_): JsonBody<Value>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<NoContent, Refusal> {
     state.service.withdraw_rotation(&staff.id).await.map_err(|error| refusal(&error))?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 pub(super) fn enrolled_view(enrolled: Enrolled) -> EnrolledServer {

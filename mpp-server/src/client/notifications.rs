@@ -1,8 +1,10 @@
 //! Where central pushes notifications (Standard Webhooks).
 
 use axum::body::Bytes;
-use axum::extract::State;
-use http::{HeaderMap, StatusCode};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request, State};
+use axum::response::NoContent;
+use http::HeaderMap;
 use mpp_crypto::webhook::WebhookHeaders;
 
 use super::refusals::refusal;
@@ -13,11 +15,29 @@ use crate::http::Refusal;
 pub(super) async fn take(
     State(state): State<AppState>,
     headers: HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, Refusal> {
+    SignedBody(body): SignedBody,
+) -> Result<NoContent, Refusal> {
     let headers = webhook_headers(&headers).ok_or_else(Refusal::unauthenticated)?;
     state.service.take_push(&headers, &body).await.map_err(|error| refusal(&error))?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
+}
+
+/// A notification in the bytes that are signed.
+pub(super) struct SignedBody(Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for SignedBody {
+    type Rejection = BytesRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, BytesRejection> {
+        Bytes::from_request(request, state).await.map(Self)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl crate::openapi::Input for SignedBody {
+    fn describe(operation: &mut crate::openapi::Operation<'_>) {
+        operation.takes::<mpp_api::central::Notification>();
+    }
 }
 
 fn webhook_headers(headers: &HeaderMap) -> Option<WebhookHeaders> {

@@ -3,8 +3,6 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query, State};
-use axum::response::{IntoResponse, Response};
-use http::header;
 use http::request::Parts;
 use mpp_api::Page;
 use mpp_api::client::{SendMonth, SentLogView};
@@ -17,7 +15,7 @@ use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
 use crate::desk::{StaffCaller, StaffGroup};
-use crate::http::{JsonBody, Refusal};
+use crate::http::{CompactJws, Document, JsonBody, Refusal};
 
 /// How many uses a page holds: their rows are long, and a first page shall weigh no more than 150 KB.
 const PAGE: u32 = 100;
@@ -25,18 +23,32 @@ const PAGE: u32 = 100;
 /// The routes by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
     let seen = Group::new(Access::Staff(Action::SeeUsage))
-        .get("/v1/staff/own-uses", uses)
-        .get("/v1/staff/own-uses/counts", counts)
-        .get("/v1/staff/usage-log", signed);
-    let sent = Group::new(Access::Staff(Action::ManageBilling)).post("/v1/staff/usage-log", send);
+        .get("/v1/staff/own-uses", "This server's own log of uses of one month", uses)
+        .get("/v1/staff/own-uses/counts", "The same, counted by day", counts)
+        .get("/v1/staff/usage-log", "The log of one month, signed by this server", signed);
+    let sent = Group::new(Access::Staff(Action::ManageBilling)).post(
+        "/v1/staff/usage-log",
+        "Sends the signed log of one month to central",
+        send,
+    );
     vec![(Action::SeeUsage, seen), (Action::ManageBilling, sent)]
+}
+
+#[cfg(feature = "openapi")]
+impl crate::openapi::Input for OfMonth {
+    fn describe(operation: &mut crate::openapi::Operation<'_>) {
+        operation.asks::<Self>();
+    }
 }
 
 /// Which uses are wanted.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct OfMonth {
+    /// The month, written `yyyy-mm`.
     month: BillingMonth,
+    /// The cursor that the page before ended with, for lists.
     #[serde(default)]
     after: Option<String>,
 }
@@ -69,9 +81,9 @@ async fn signed(
     State(state): State<AppState>,
     StaffCaller(staff): StaffCaller,
     query: OfMonth,
-) -> Result<Response, Refusal> {
+) -> Result<Document<CompactJws>, Refusal> {
     let log = state.service.sign_usage_log(query.month, &staff.id).await.map_err(|error| refusal(&error))?;
-    Ok(([(header::CONTENT_TYPE, "application/jose")], String::from(log)).into_response())
+    Ok(Document::new(String::from(log)))
 }
 
 async fn send(

@@ -15,7 +15,14 @@ use crate::http::{JsonBody, Refusal};
 /// A check keeps nothing, so there is nothing to repeat.
 pub(super) fn unstored() -> StaffGroup<AppState, Access> {
     let action = Action::DefineProducts;
-    (action, Group::new(Access::Staff(action)).post("/v1/staff/products/check", check))
+    (
+        action,
+        Group::new(Access::Staff(action)).post(
+            "/v1/staff/products/check",
+            "Checks a product without keeping it",
+            check,
+        ),
+    )
 }
 
 /// `GET /v1/staff/products/{id}/versions`.

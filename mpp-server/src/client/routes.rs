@@ -17,8 +17,8 @@ use super::callers::require_application;
 use super::{application, bills, keys, notifications, own_log, products, settings, staff, supervision, told};
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{
-    CallerLimits, Idempotency, LogState, Refusal, RouteGroup, answer_repeats, health_routes, log_requests,
-    within_limits,
+    CallerLimits, Idempotency, LogState, Refusal, RouteGroup, answer_repeats, description_group,
+    health_group, health_routes, log_requests, within_limits,
 };
 
 /// The largest request body; nobody sends documents here.
@@ -55,11 +55,17 @@ pub(super) type Group = RouteGroup<AppState, Access>;
 /// Every route of a client server.
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
-    let health = ["/healthz", "/readyz"].map(|path| Route { method: "GET", path, access: Access::Anybody });
-    let staff = staff_groups().into_iter().chain(unstored_groups()).map(|(_, group)| group);
-    let own = staff.chain([application_group(), central_group()]).flat_map(Group::into_routes);
+    let health = health_group(Access::Anybody).into_routes();
+    let staff = staff_groups().into_iter().map(|(_, group)| group.answering_repeats());
+    let unstored = unstored_groups().into_iter().map(|(_, group)| group);
+    let description = description_group(Access::Anybody, DESCRIPTION);
+    let others = [application_group().answering_repeats(), central_group(), description];
+    let own = staff.chain(unstored).chain(others).flat_map(Group::into_routes);
     own.chain(desk::all_routes(Access::Staff, Access::Anybody)).chain(health).collect()
 }
+
+/// The interface as OpenAPI 3.1, made by `cargo xtask openapi`.
+const DESCRIPTION: &str = include_str!("../../../docs/openapi/client.json");
 
 /// The router, each group behind its own proof of who calls.
 pub(super) fn router(
@@ -85,6 +91,7 @@ pub(super) fn router(
         .merge(staff)
         .merge(unstored)
         .merge(central_group().into_router())
+        .merge(description_group((), DESCRIPTION).into_router())
         .with_state(state)
         .merge(desk::router(reception, idempotency))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -99,39 +106,51 @@ pub(super) fn router(
 
 fn application_group() -> Group {
     Group::new(Access::Application)
-        .post("/v1/consent-requests", application::start)
-        .get("/v1/consent-requests/{id}", application::standing)
-        .get("/v1/cases/{caseRef}/items", application::items)
-        .get("/v1/items/{id}/content", application::content)
-        .get("/v1/items/{id}/normalised", application::normalised)
+        .post("/v1/consent-requests", "Asks for one customer's consent", application::start)
+        .get("/v1/consent-requests/{id}", "How a consent request stands", application::standing)
+        .get("/v1/cases/{caseRef}/items", "The documents received for a case", application::items)
+        .get("/v1/items/{id}/content", "One document in its exact bytes", application::content)
+        .get("/v1/items/{id}/normalised", "One document as normalised JSON", application::normalised)
 }
 
 /// The routes of staff by what they take.
 fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Staff(action))));
     let mut groups = vec![
-        of(Action::ManageKeys, |group| {
-            group
-                .post("/v1/staff/enrolment", staff::enrol)
-                .post("/v1/staff/keys/rotation", keys::propose)
-                .post("/v1/staff/keys/rotation/approve", keys::approve)
-                .post("/v1/staff/keys/rotation/withdraw", keys::withdraw)
-                .post("/v1/staff/api-keys", staff::create_api_key)
-                .post("/v1/staff/webhook", staff::set_webhook)
-        }),
+        of(Action::ManageKeys, keys_managed),
         of(Action::SeeProducts, |group| {
-            group
-                .get("/v1/staff/products", staff::products)
-                .get("/v1/staff/products/{id}/versions", products::versions)
+            group.get("/v1/staff/products", "The products of this server", staff::products).get(
+                "/v1/staff/products/{id}/versions",
+                "The versions of one product",
+                products::versions,
+            )
         }),
-        of(Action::DefineProducts, |group| group.post("/v1/staff/products", staff::define_product)),
+        of(Action::DefineProducts, |group| {
+            group.post(
+                "/v1/staff/products",
+                "Drafts a product or a new version of one",
+                staff::define_product,
+            )
+        }),
         of(Action::ApproveProducts, |group| {
-            group.post("/v1/staff/products/{id}/versions/{version}/approve", staff::approve_product)
+            group.post(
+                "/v1/staff/products/{id}/versions/{version}/approve",
+                "Approves a version that somebody else drafted, and publishes it",
+                staff::approve_product,
+            )
         }),
-        of(Action::SeeAudit, |group| group.get("/v1/staff/accesses", staff::accesses)),
-        of(Action::SeeData, |group| group.get("/v1/staff/parcels", staff::parcels)),
-        of(Action::SeeWork, |group| group.get("/v1/staff/parked", staff::parked)),
-        of(Action::ReplayWork, |group| group.post("/v1/staff/parked/{job}/replay", staff::replay)),
+        of(Action::SeeAudit, |group| {
+            group.get("/v1/staff/accesses", "Who read which document", staff::accesses)
+        }),
+        of(Action::SeeData, |group| {
+            group.get("/v1/staff/parcels", "The parcels collected from central", staff::parcels)
+        }),
+        of(Action::SeeWork, |group| {
+            group.get("/v1/staff/parked", "Work that was given up and waits for somebody", staff::parked)
+        }),
+        of(Action::ReplayWork, |group| {
+            group.post("/v1/staff/parked/{job}/replay", "Does parked work again", staff::replay)
+        }),
     ];
     groups.extend(supervision::groups());
     groups.extend(told::groups());
@@ -141,13 +160,31 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     groups
 }
 
+fn keys_managed(group: Group) -> Group {
+    group
+        .post("/v1/staff/enrolment", "Enrols this server's first keys at central", staff::enrol)
+        .post("/v1/staff/keys/rotation", "Proposes new keys for this server", keys::propose)
+        .post(
+            "/v1/staff/keys/rotation/approve",
+            "Approves new keys that somebody else proposed",
+            keys::approve,
+        )
+        .post("/v1/staff/keys/rotation/withdraw", "Takes a proposal of new keys back", keys::withdraw)
+        .post("/v1/staff/api-keys", "Makes a key for an application; it is shown once", staff::create_api_key)
+        .post("/v1/staff/webhook", "Sets where notifications to the application go", staff::set_webhook)
+}
+
 /// The routes of staff whose answers are never stored to be repeated.
 fn unstored_groups() -> [StaffGroup<AppState, Access>; 2] {
     [supervision::unstored(), products::unstored()]
 }
 
 fn central_group() -> Group {
-    Group::new(Access::Central).post("/v1/notifications", notifications::take)
+    Group::new(Access::Central).post(
+        "/v1/notifications",
+        "Takes a notification of central (Standard Webhooks)",
+        notifications::take,
+    )
 }
 
 /// Every answer is about a customer or holds a secret.

@@ -13,7 +13,14 @@ use crate::desk::{Setup, StaffGroup, in_words};
 /// The routes by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
     let action = Action::SeeWork;
-    vec![(action, Group::new(Access::Staff(action)).get("/v1/staff/settings", settings))]
+    vec![(
+        action,
+        Group::new(Access::Staff(action)).get(
+            "/v1/staff/settings",
+            "How this server is configured, without secrets",
+            settings,
+        ),
+    )]
 }
 
 async fn settings(State(state): State<AppState>) -> Json<Vec<OwnSettingView>> {

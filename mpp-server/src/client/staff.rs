@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, State};
-use http::StatusCode;
+use axum::response::NoContent;
 use http::request::Parts;
 use mpp_api::Page;
 use mpp_api::client::{
@@ -23,16 +23,19 @@ use super::keys::enrolled_view;
 use super::refusals::refusal;
 use super::routes::AppState;
 use crate::desk::StaffCaller;
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Created, JsonBody, Refusal};
 
 /// How many entries a page holds unless the caller wants fewer.
 const PAGE: u32 = 100;
 
 /// The query of a list.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
+    /// The cursor that the page before ended with; the first page without.
     after: Option<String>,
+    /// How many entries at most; 100 at most.
     limit: Option<u32>,
 }
 
@@ -43,6 +46,13 @@ impl<S: Send + Sync> FromRequestParts<S> for ListQuery {
         let query: Result<Query<Self>, QueryRejection> = Query::from_request_parts(parts, state).await;
         let refused = |_| Refusal::invalid_request("the query has an unknown or wrong parameter");
         query.map(|Query(query)| query).map_err(refused)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl crate::openapi::Input for ListQuery {
+    fn describe(operation: &mut crate::openapi::Operation<'_>) {
+        operation.asks::<Self>();
     }
 }
 
@@ -77,7 +87,7 @@ pub(super) async fn define_product(
     State(state): State<AppState>,
     StaffCaller(staff): StaffCaller,
     JsonBody(body): JsonBody<DefineProduct>,
-) -> Result<(StatusCode, Json<ProductView>), Refusal> {
+) -> Result<Created<ProductView>, Refusal> {
     let content = serde_json::json!({ "name": body.name, "items": body.items, "notice": body.notice });
     let content: ProductContent = serde_json::from_value(content)
         // products hold nothing personal, so the author may be told what is wrong
@@ -86,7 +96,7 @@ pub(super) async fn define_product(
     let revised = body.product_id.map(|product| Revised { product, based_on });
     let defined = state.service.define_product(&staff.id, revised, content).await;
     let defined = defined.map_err(|error| refusal(&error))?;
-    Ok((StatusCode::CREATED, Json(product_view(defined))))
+    Ok(Created(product_view(defined)))
 }
 
 /// `POST /v1/staff/products/{id}/versions/{version}/approve`.
@@ -118,12 +128,12 @@ pub(super) async fn create_api_key(
     State(state): State<AppState>,
     StaffCaller(staff): StaffCaller,
     JsonBody(body): JsonBody<CreateApiKey>,
-) -> Result<(StatusCode, Json<CreatedApiKey>), Refusal> {
+) -> Result<Created<CreatedApiKey>, Refusal> {
     let scopes = body.scopes.into_iter().map(scope).collect();
     let made =
         state.service.make_api_key(&staff.id, &body.name, scopes).await.map_err(|error| refusal(&error))?;
     let created = CreatedApiKey { api_key_id: made.id, key: made.key.as_str().to_owned() };
-    Ok((StatusCode::CREATED, Json(created)))
+    Ok(Created(created))
 }
 
 /// `POST /v1/staff/webhook`.
@@ -173,10 +183,10 @@ pub(super) async fn replay(
     StaffCaller(staff): StaffCaller,
     Path(job): Path<String>,
     JsonBody(_): JsonBody<Value>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<NoContent, Refusal> {
     let job: JobId = job.parse().map_err(|_| Refusal::not_found())?;
     state.service.replay(&staff.id, job).await.map_err(|error| refusal(&error))?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 pub(super) fn on_wire<T, U>(page: mpp_store::Page<T>, view: impl FnMut(T) -> U) -> Page<U> {

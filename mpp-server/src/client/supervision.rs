@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use http::StatusCode;
 use mpp_api::Page;
 use mpp_api::client::{
     AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, ConsentRequestView, DocumentView, LeafView,
@@ -22,34 +21,53 @@ use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
 use super::{documents, keys};
 use crate::desk::{StaffCaller, StaffGroup};
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Created, JsonBody, Refusal};
 
 /// The routes of what is looked at, by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Staff(action))));
     vec![
-        of(Action::SeeOverview, |group| group.get("/v1/staff/overview", overview)),
+        of(Action::SeeOverview, |group| group.get("/v1/staff/overview", "The server in numbers", overview)),
         of(Action::SeeConsents, |group| {
-            group.get("/v1/staff/cases", cases).get("/v1/staff/cases/{caseRef}", case_file)
+            group.get("/v1/staff/cases", "Cases, newest first", cases).get(
+                "/v1/staff/cases/{caseRef}",
+                "One case with its consents and documents",
+                case_file,
+            )
         }),
-        of(Action::PlaceRequests, |group| group.post("/v1/staff/cases", start_case)),
-        of(Action::SeeProducts, |group| group.get("/v1/staff/products/{id}/versions/{version}", product)),
+        of(Action::PlaceRequests, |group| {
+            group.post("/v1/staff/cases", "Starts a case: asks for one customer's consent", start_case)
+        }),
+        of(Action::SeeProducts, |group| {
+            group.get("/v1/staff/products/{id}/versions/{version}", "One version of a product", product)
+        }),
         of(Action::SeeData, |group| {
             group
-                .get("/v1/staff/items", documents::items)
-                .get("/v1/staff/items/{id}/masked", masked)
-                .get("/v1/staff/purge-calendar", documents::calendar)
-                .get("/v1/staff/purge-calendar/{day}", documents::day)
+                .get("/v1/staff/items", "Received documents, by filters", documents::items)
+                .get("/v1/staff/items/{id}/masked", "One document with personal values hidden", masked)
+                .get("/v1/staff/purge-calendar", "When documents are purged, day by day", documents::calendar)
+                .get("/v1/staff/purge-calendar/{day}", "What is purged on one day", documents::day)
         }),
-        of(Action::SeeWork, |group| group.get("/v1/staff/keys", keys::keys)),
-        of(Action::SeeAudit, |group| group.get("/v1/staff/audit", audit)),
+        of(Action::SeeWork, |group| {
+            group.get("/v1/staff/keys", "This server's keys and where each is in use", keys::keys)
+        }),
+        of(Action::SeeAudit, |group| {
+            group.get("/v1/staff/audit", "The audit log, newest leaves first", audit)
+        }),
     ]
 }
 
 /// What must never be stored to be repeated: documents as they are.
 pub(super) fn unstored() -> StaffGroup<AppState, Access> {
     let action = Action::UnmaskData;
-    (action, Group::new(Access::Staff(action)).post("/v1/staff/items/{id}/unmask", unmask))
+    (
+        action,
+        Group::new(Access::Staff(action)).post(
+            "/v1/staff/items/{id}/unmask",
+            "One document as it is, for a reason that is logged",
+            unmask,
+        ),
+    )
 }
 
 async fn overview(State(state): State<AppState>) -> Result<Json<AtAGlanceView>, Refusal> {
@@ -109,7 +127,7 @@ async fn start_case(
     State(state): State<AppState>,
     StaffCaller(staff): StaffCaller,
     JsonBody(body): JsonBody<StartConsentRequest>,
-) -> Result<(StatusCode, Json<StartedConsentRequest>), Refusal> {
+) -> Result<Created<StartedConsentRequest>, Refusal> {
     let call = StartCase { product: body.product_id, case_ref: body.case_ref, customer: body.customer };
     let started =
         state.service.start_case_by_staff(&staff.id, &call).await.map_err(|error| refusal(&error))?;
@@ -118,7 +136,7 @@ async fn start_case(
         link: started.link,
         expires_at: started.expires_at,
     };
-    Ok((StatusCode::CREATED, Json(answer)))
+    Ok(Created(answer))
 }
 
 async fn product(
@@ -187,8 +205,10 @@ fn document(read: &NormalisedDocument, document: Value, masked: bool) -> Documen
 
 /// The query of the audit log.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct LogQuery {
+    /// Leaves before this one; the newest without.
     before: Option<u64>,
 }
 

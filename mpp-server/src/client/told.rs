@@ -24,8 +24,22 @@ const PAGE: u32 = 100;
 pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Staff(action))));
     vec![
-        of(Action::SeeWork, |group| group.get("/v1/staff/news", news).get("/v1/staff/news/replay", preview)),
-        of(Action::ReplayWork, |group| group.post("/v1/staff/news/replay", replay)),
+        of(Action::SeeWork, |group| {
+            group
+                .get("/v1/staff/news", "Notifications to the application, newest first, by filters", news)
+                .get(
+                    "/v1/staff/news/replay",
+                    "What delivering a range of parked notifications again would do",
+                    preview,
+                )
+        }),
+        of(Action::ReplayWork, |group| {
+            group.post(
+                "/v1/staff/news/replay",
+                "Delivers a range of parked notifications again, as previewed",
+                replay,
+            )
+        }),
     ]
 }
 

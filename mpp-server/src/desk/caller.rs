@@ -41,3 +41,6 @@ pub(crate) async fn require(
     request.extensions_mut().insert(StaffCaller(person));
     next.run(request).await
 }
+
+#[cfg(feature = "openapi")]
+impl crate::openapi::Input for StaffCaller {}

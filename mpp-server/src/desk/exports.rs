@@ -3,27 +3,29 @@
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::header;
 use mpp_api::desk::{ExportRows, ExportView, StartExport, StartedExport, StopExport};
 use mpp_core::ExportId;
 use mpp_staff::{Export, ExportEnd, ExportFormat, ExportPart, ExportStanding, NewExport};
 
 use super::saved_views::filters;
 use super::{Reception, StaffCaller, refusal};
-use crate::http::{JsonBody, Refusal, RouteGroup};
+use crate::http::{Document, JsonBody, Octets, Refusal, RouteGroup};
 
 pub(super) fn group<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
-        .get("/v1/desk/exports", exports)
-        .post("/v1/desk/exports", start)
-        .get("/v1/desk/exports/{export}", one)
-        .get("/v1/desk/exports/{export}/file", file)
-        .post("/v1/desk/exports/{export}/parts/{part}/{rows}", add)
-        .post("/v1/desk/exports/{export}/note", note)
-        .post("/v1/desk/exports/{export}/finish", finish)
-        .post("/v1/desk/exports/{export}/stop", stop)
-        .post("/v1/desk/exports/{export}/remove", remove)
+        .get("/v1/desk/exports", "The caller's files of lists", exports)
+        .post("/v1/desk/exports", "Begins a file of a list", start)
+        .get("/v1/desk/exports/{export}", "One file and how far it is", one)
+        .get("/v1/desk/exports/{export}/file", "The bytes of a finished file", file)
+        .post(
+            "/v1/desk/exports/{export}/parts/{part}/{rows}",
+            "Adds a part to a file that is being made",
+            add,
+        )
+        .post("/v1/desk/exports/{export}/note", "Notes how many rows were written", note)
+        .post("/v1/desk/exports/{export}/finish", "Finishes a file", finish)
+        .post("/v1/desk/exports/{export}/stop", "Ends a file that is being made", stop)
+        .post("/v1/desk/exports/{export}/remove", "Removes a file", remove)
 }
 
 async fn exports(
@@ -67,11 +69,10 @@ async fn file(
     State(reception): State<Reception>,
     StaffCaller(person): StaffCaller,
     Path(export): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<Document<Octets>, Refusal> {
     let bytes = reception.desk.export_file(&person.id, named(&export)?).await;
     let bytes = bytes.map_err(|error| refusal(&error))?;
-    let headers = [(header::CONTENT_TYPE, "application/octet-stream")];
-    Ok((headers, Body::from_stream(bytes)).into_response())
+    Ok(Document::new(Body::from_stream(bytes)))
 }
 
 async fn add(

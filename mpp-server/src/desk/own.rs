@@ -15,18 +15,22 @@ use crate::http::{JsonBody, Refusal, RouteGroup};
 
 pub(super) fn entrance<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
-        .post("/v1/desk/sign-in", sign_in)
-        .post("/v1/desk/invitations/open", open_invitation)
-        .post("/v1/desk/invitations/join", join)
+        .post("/v1/desk/sign-in", "Signs in with name, password and code", sign_in)
+        .post("/v1/desk/invitations/open", "Looks at an invitation", open_invitation)
+        .post(
+            "/v1/desk/invitations/join",
+            "Takes an invitation: sets a password and a second factor, and signs in",
+            join,
+        )
 }
 
 pub(super) fn group<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
-        .get("/v1/desk/me", me)
-        .get("/v1/desk/sessions", sessions)
-        .post("/v1/desk/sessions/{session}/end", end_session)
-        .post("/v1/desk/sign-out", sign_out)
-        .post("/v1/desk/password", change_password)
+        .get("/v1/desk/me", "Who the caller is and what they may do", me)
+        .get("/v1/desk/sessions", "The caller's sessions", sessions)
+        .post("/v1/desk/sessions/{session}/end", "Ends a session of the caller", end_session)
+        .post("/v1/desk/sign-out", "Ends this session", sign_out)
+        .post("/v1/desk/password", "Changes the caller's password", change_password)
 }
 
 async fn sign_in(

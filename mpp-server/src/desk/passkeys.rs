@@ -24,23 +24,25 @@ pub struct PasskeySection {
 
 pub(super) fn entrance<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
-        .get("/v1/desk/passkeys/site", site)
-        .post("/v1/desk/passkeys/sign-in/begin", begin_sign_in)
-        .post("/v1/desk/passkeys/sign-in", sign_in)
+        .get("/v1/desk/passkeys/site", "For which site passkeys are made, if any", site)
+        .post("/v1/desk/passkeys/sign-in/begin", "Begins signing in with a passkey", begin_sign_in)
+        .post("/v1/desk/passkeys/sign-in", "Signs in with a passkey", sign_in)
 }
 
 pub(super) fn own<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
-        .get("/v1/desk/passkeys", passkeys)
-        .post("/v1/desk/passkeys/begin", begin)
-        .post("/v1/desk/passkeys", add)
-        .post("/v1/desk/passkeys/{passkey}/remove", remove)
+        .get("/v1/desk/passkeys", "The caller's passkeys", passkeys)
+        .post("/v1/desk/passkeys/begin", "Begins adding a passkey, with the password", begin)
+        .post("/v1/desk/passkeys", "Adds a passkey", add)
+        .post("/v1/desk/passkeys/{passkey}/remove", "Removes a passkey of the caller", remove)
 }
 
 pub(super) fn others<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
-    group
-        .get("/v1/desk/people/{id}/passkeys", passkeys_of)
-        .post("/v1/desk/people/{id}/passkeys/{passkey}/remove", remove_of)
+    group.get("/v1/desk/people/{id}/passkeys", "A person's passkeys", passkeys_of).post(
+        "/v1/desk/people/{id}/passkeys/{passkey}/remove",
+        "Removes a person's passkey",
+        remove_of,
+    )
 }
 
 async fn site(State(reception): State<Reception>) -> Json<PasskeySiteView> {

@@ -18,22 +18,26 @@ const PAGE: u32 = 100;
 
 pub(super) fn group<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
-        .get("/v1/desk/people", people)
-        .post("/v1/desk/people", invite)
-        .post("/v1/desk/people/{id}/roles", set_roles)
-        .post("/v1/desk/people/{id}/disable", disable)
+        .get("/v1/desk/people", "Staff accounts", people)
+        .post("/v1/desk/people", "Invites a person", invite)
+        .post("/v1/desk/people/{id}/roles", "Sets a person's roles", set_roles)
+        .post("/v1/desk/people/{id}/disable", "Shuts a person's account", disable)
 }
 
 pub(super) fn sessions<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
-    group
-        .get("/v1/desk/people/{id}/sessions", sessions_of)
-        .post("/v1/desk/people/{id}/sessions/{session}/end", end_session)
+    group.get("/v1/desk/people/{id}/sessions", "A person's sessions", sessions_of).post(
+        "/v1/desk/people/{id}/sessions/{session}/end",
+        "Ends a person's session",
+        end_session,
+    )
 }
 
 /// The query of the list.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PeopleQuery {
+    /// The cursor that the page before ended with; the first page without.
     after: Option<String>,
 }
 

@@ -16,10 +16,10 @@ const NO_FILTERS: [&str; 3] = ["after", "before", "done"];
 
 pub(super) fn group<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
-        .get("/v1/desk/views", views)
-        .post("/v1/desk/views", save)
-        .post("/v1/desk/views/{number}/rename", rename)
-        .post("/v1/desk/views/{number}/remove", remove)
+        .get("/v1/desk/views", "The caller's saved views", views)
+        .post("/v1/desk/views", "Saves the filters of a list under a name", save)
+        .post("/v1/desk/views/{number}/rename", "Renames a saved view", rename)
+        .post("/v1/desk/views/{number}/remove", "Removes a saved view", remove)
 }
 
 async fn views(

@@ -3,20 +3,27 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::extract::State;
 use http::StatusCode;
 use mpp_store::{ListQuery, RecordKind, Store};
 
-use super::Refusal;
+use super::{Refusal, RouteGroup};
 
 /// The routes `/healthz` and `/readyz`; ready means that the store answers.
 pub fn health_routes(store: Arc<dyn Store>) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { (StatusCode::OK, "ok\n") }))
-        .route("/readyz", get(move || ready(Arc::clone(&store))))
+    health_group(()).into_router().with_state(store)
 }
 
-async fn ready(store: Arc<dyn Store>) -> Result<&'static str, Refusal> {
+/// The same on record, for whoever may call.
+pub(crate) fn health_group<A: Copy>(anybody: A) -> RouteGroup<Arc<dyn Store>, A> {
+    RouteGroup::new(anybody).get("/healthz", "Whether the process lives", || async { "ok\n" }).get(
+        "/readyz",
+        "Whether the server can do its work: its store answers",
+        ready,
+    )
+}
+
+async fn ready(State(store): State<Arc<dyn Store>>) -> Result<&'static str, Refusal> {
     let probe = store.list(ListQuery::of(RecordKind::new("readiness")).limit(1)).await;
     probe.map(|_| "ready\n").map_err(|error| {
         tracing::warn!(%error, "the store does not answer");

@@ -8,6 +8,7 @@ use crate::runtime::Stopping;
 
 /// The query of a long poll.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HoldQuery {
     /// After which sequence number.

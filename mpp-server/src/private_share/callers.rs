@@ -42,3 +42,6 @@ impl FromRequestParts<App> for CallingCustomer {
         app.service.authenticate(key.secret(), &kid).await.map(Self).map_err(refuse)
     }
 }
+
+#[cfg(feature = "openapi")]
+impl crate::openapi::Input for CallingCustomer {}

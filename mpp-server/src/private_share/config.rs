@@ -9,7 +9,7 @@ use mpp_core::{EntityId, Kid, PublicJwk, Sha256Digest, Span};
 use mpp_crypto::rs256::VerifyingKey;
 use mpp_services::private_share::PrivateShareSettings;
 use mpp_transport::BaseUrl;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::http::CallerLimits;
@@ -98,7 +98,8 @@ pub struct AccountAggregatorSection {
 }
 
 /// A key as the Central Registry publishes it; members that say nothing about the key are ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PublishedKey {
     /// Its name.
     pub kid: Kid,

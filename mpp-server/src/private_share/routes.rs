@@ -16,14 +16,13 @@ use http::{HeaderValue, header};
 use mpp_connectors::rebit::inbound::{Gate, ReplayLedger, Responder};
 use mpp_core::{Clock, EntityId, Entropy};
 use mpp_services::private_share::PrivateShareService;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::callers::{DeviceOfSession, Devices};
 use super::config::{HealthKey, PublishedKey};
 use crate::http::{
-    CallerLimits, Idempotency, Refusal, RouteGroup, SignedCallers, answer_repeats, log_requests,
-    require_signature, within_limits,
+    CallerLimits, Idempotency, Refusal, RouteGroup, SignedCallers, answer_repeats, description_group,
+    health_group, log_requests, require_signature, within_limits,
 };
 use crate::runtime::Stopping;
 
@@ -45,9 +44,12 @@ pub(super) struct App {
 }
 
 /// What others need to know to believe us.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(super) struct PublishedKeys {
+    /// Our name in the Central Registry.
     pub(super) entity: EntityId,
+    /// Our public key.
     pub(super) key: PublishedKey,
 }
 
@@ -71,31 +73,33 @@ pub type Route = crate::http::Route<Access>;
 
 type Group = RouteGroup<App, Access>;
 
-/// Every route of the service, its health apart.
+/// Every route of the service.
 #[must_use]
 pub fn all_routes() -> Vec<Route> {
-    [session_group(), logins::group(), notifications::group(), health::group(), public_group()]
-        .into_iter()
-        .flat_map(Group::into_routes)
-        .collect()
+    let logins = logins::group().answering_repeats();
+    let own = [session_group(), logins, notifications::group(), health::group(), public_group()];
+    let own = own.into_iter().flat_map(Group::into_routes);
+    own.chain(health_group(Access::Anybody).into_routes()).collect()
 }
+
+/// The interface as OpenAPI 3.1, made by `cargo xtask openapi`.
+const DESCRIPTION: &str = include_str!("../../../docs/openapi/private-share.json");
 
 fn session_group() -> Group {
     data_sessions::add_to(consents::add_to(Group::new(Access::Session)))
 }
 
 fn public_group() -> Group {
-    Group::new(Access::Anybody).get("/v1/keys", keys)
+    description_group(Access::Anybody, DESCRIPTION).get(
+        "/v1/keys",
+        "The service's public key and its name in the Central Registry",
+        keys,
+    )
 }
 
 /// Our name and public key, for the Central Registry.
-async fn keys(State(app): State<App>) -> Json<Value> {
-    let PublishedKeys { entity, key } = app.ours;
-    let mut jwk = serde_json::to_value(&key.key).unwrap_or_default();
-    if let Some(members) = jwk.as_object_mut() {
-        members.insert("kid".to_owned(), Value::from(key.kid.as_str()));
-    }
-    Json(json!({ "entity": entity, "key": jwk }))
+async fn keys(State(app): State<App>) -> Json<PublishedKeys> {
+    Json(app.ours)
 }
 
 /// What the router is made of.
@@ -149,6 +153,7 @@ fn named<T: std::str::FromStr>(text: &str) -> Result<T, Refusal> {
 
 /// The query of a long poll. Without a known state there is nothing to wait for.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PollQuery {
     /// The state the caller knows.

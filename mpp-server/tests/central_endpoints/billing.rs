@@ -27,7 +27,7 @@ async fn finance(town: &Town, id: &str) -> OperatorClient {
 }
 
 #[tokio::test]
-async fn a_month_becomes_an_invoice_by_two_people() {
+pub(crate) async fn a_month_becomes_an_invoice_by_two_people() {
     let town = Town::start().await;
     let (client, other) = (town.onboard(None).await, town.onboard(None).await);
     let partner = client.id;
@@ -116,7 +116,7 @@ async fn assert_printed(staff: &OperatorClient, bill: BillId) {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_refused_with_a_code() {
+pub(crate) async fn what_cannot_be_read_is_refused_with_a_code() {
     let town = Town::start().await;
     let asha = finance(&town, "asha").await;
     let days = UsageSummaryQuery { from: "2026-02-30".into(), to: "2026-03-01".into(), partner: None };

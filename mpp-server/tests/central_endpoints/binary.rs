@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 const CENTRAL: &str = env!("CARGO_BIN_EXE_mpp-central");
 
 #[test]
-fn the_binary_can_seal_but_not_open_envelopes() {
+pub(crate) fn the_binary_can_seal_but_not_open_envelopes() {
     let symbols = symbols(&std::fs::read(CENTRAL).unwrap());
     let named = |part: &str| symbols.iter().any(|name| name.contains(part));
     assert!(named("8envelope6sealer"), "the scan sees what is there");
@@ -20,13 +20,13 @@ fn the_binary_can_seal_but_not_open_envelopes() {
 /// Without this, a change of the compiler's naming would make the test above see nothing, and pass.
 #[cfg(feature = "client")]
 #[test]
-fn the_scan_finds_the_opener_where_there_is_one() {
+pub(crate) fn the_scan_finds_the_opener_where_there_is_one() {
     let symbols = symbols(&std::fs::read(env!("CARGO_BIN_EXE_mpp-client")).unwrap());
     assert!(symbols.iter().any(|name| name.contains("8envelope6opener")));
 }
 
 #[test]
-fn the_binary_serves_until_it_is_told_to_stop() {
+pub(crate) fn the_binary_serves_until_it_is_told_to_stop() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("central.toml");
     let text = format!(
@@ -52,7 +52,7 @@ fn the_binary_serves_until_it_is_told_to_stop() {
 }
 
 #[test]
-fn a_wrong_configuration_is_named_and_nothing_starts() {
+pub(crate) fn a_wrong_configuration_is_named_and_nothing_starts() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("central.toml");
     std::fs::write(&config, "listen = \"127.0.0.1:0\"\nlisen = 1\n").unwrap();

@@ -56,7 +56,7 @@ impl Working {
 }
 
 #[tokio::test]
-async fn a_short_list_is_handed_over_at_once_and_only_its_person_has_it() {
+pub(crate) async fn a_short_list_is_handed_over_at_once_and_only_its_person_has_it() {
     let town = Town::start().await;
     let asha = sit(&town, "asha", "auditor").await.window;
     let ravi = sit(&town, "ravi", "administrator").await.window;
@@ -102,7 +102,7 @@ async fn a_short_list_is_handed_over_at_once_and_only_its_person_has_it() {
 }
 
 #[tokio::test]
-async fn how_far_it_is_shows_at_another_node_and_no_row_stands_in_plain() {
+pub(crate) async fn how_far_it_is_shows_at_another_node_and_no_row_stands_in_plain() {
     let working = Working::start(22, 400, "csv").await;
     working.node.open(11);
     let page = working.until("4,000").await;
@@ -133,7 +133,7 @@ async fn how_far_it_is_shows_at_another_node_and_no_row_stands_in_plain() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_stopped_leaves_nothing() {
+pub(crate) async fn a_file_that_is_stopped_leaves_nothing() {
     let working = Working::start(100, 700, "csv").await;
     working.node.open(20);
     working.until("11,900").await;
@@ -158,7 +158,7 @@ async fn a_file_that_is_stopped_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn it_stops_with_the_roles_and_who_has_none_begins_nothing() {
+pub(crate) async fn it_stops_with_the_roles_and_who_has_none_begins_nothing() {
     let working = Working::start(100, 10, "csv").await;
     working.node.open(20);
     working.until("being made").await;
@@ -178,7 +178,7 @@ async fn it_stops_with_the_roles_and_who_has_none_begins_nothing() {
 }
 
 #[tokio::test]
-async fn it_stops_with_the_session_it_was_started_in() {
+pub(crate) async fn it_stops_with_the_session_it_was_started_in() {
     let working = Working::start(100, 10, "csv").await;
     working.node.open(20);
     working.until("being made").await;
@@ -192,7 +192,7 @@ async fn it_stops_with_the_session_it_was_started_in() {
 }
 
 #[tokio::test]
-async fn a_node_that_dies_interrupts_it_and_another_makes_it_again() {
+pub(crate) async fn a_node_that_dies_interrupts_it_and_another_makes_it_again() {
     let working = Working::start(100, 10, "csv").await;
     working.town.clock.advance(Span::from_seconds(60));
     working.until("being made").await;
@@ -216,14 +216,14 @@ async fn a_node_that_dies_interrupts_it_and_another_makes_it_again() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_stopped_says_so() {
+pub(crate) async fn a_node_that_is_stopped_says_so() {
     let mut working = Working::start(100, 10, "xlsx").await;
     working.node.stop();
     working.until("The server that made the file was stopped before it was ready").await;
 }
 
 #[tokio::test]
-async fn a_restart_keeps_what_is_ready_and_a_day_ends_it() {
+pub(crate) async fn a_restart_keeps_what_is_ready_and_a_day_ends_it() {
     let mut town = Town::start().await;
     let asha = sit(&town, "asha", "auditor").await;
     let led = start_of(&asha.window, "/usage", "", ("csv", "once")).await.unwrap();
@@ -242,7 +242,7 @@ async fn a_restart_keeps_what_is_ready_and_a_day_ends_it() {
 }
 
 #[tokio::test]
-async fn a_workbook_of_too_many_rows_is_none() {
+pub(crate) async fn a_workbook_of_too_many_rows_is_none() {
     let working = Working::start(101, 1000, "xlsx").await;
     working.node.open(100);
     let page = working.until("There are more rows than a workbook holds (1,00,000)").await;
@@ -252,7 +252,7 @@ async fn a_workbook_of_too_many_rows_is_none() {
 }
 
 #[tokio::test]
-async fn a_list_that_breaks_off_is_no_file() {
+pub(crate) async fn a_list_that_breaks_off_is_no_file() {
     let working = Working::start(100, 700, "csv").await;
     working.node.open(20);
     working.until("11,900").await;
@@ -264,7 +264,7 @@ async fn a_list_that_breaks_off_is_no_file() {
 }
 
 #[tokio::test]
-async fn only_so_many_are_made_at_once_and_one_form_makes_one() {
+pub(crate) async fn only_so_many_are_made_at_once_and_one_form_makes_one() {
     let working = Working::start(100, 10, "csv").await;
     let (town, node) = (&working.town, &working.node);
     let there = node.window(&working.asha.session);

@@ -31,7 +31,7 @@ async fn collect(town: &Town, partner: &ClientServer, parcel: ParcelId) -> Vec<u
 }
 
 #[tokio::test]
-async fn a_whole_journey_over_http_survives_a_restart() {
+pub(crate) async fn a_whole_journey_over_http_survives_a_restart() {
     let mut town = Town::start().await;
     let partner = town.onboard(None).await;
     let product = town.publish(&partner, vec![account_item(), bureau_item()]).await;
@@ -69,7 +69,7 @@ async fn a_whole_journey_over_http_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn withdrawing_over_http_is_told_by_poll_and_webhook() {
+pub(crate) async fn withdrawing_over_http_is_told_by_poll_and_webhook() {
     let town = Town::start().await;
     let partner = town.onboard(Some(&town.hook)).await;
     let product = town.publish(&partner, vec![account_item()]).await;
@@ -105,7 +105,7 @@ async fn withdrawing_over_http_is_told_by_poll_and_webhook() {
 }
 
 #[tokio::test]
-async fn a_repeated_post_gets_the_stored_answer_and_another_body_is_refused() {
+pub(crate) async fn a_repeated_post_gets_the_stored_answer_and_another_body_is_refused() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let product = town.publish(&partner, vec![account_item()]).await;
@@ -121,7 +121,7 @@ async fn a_repeated_post_gets_the_stored_answer_and_another_body_is_refused() {
 }
 
 #[tokio::test]
-async fn staff_suspend_and_reinstate_and_look_around() {
+pub(crate) async fn staff_suspend_and_reinstate_and_look_around() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let product = town.publish(&partner, vec![account_item()]).await;
@@ -142,7 +142,7 @@ async fn staff_suspend_and_reinstate_and_look_around() {
 }
 
 #[tokio::test]
-async fn files_and_logs_of_the_server_name_nobody() {
+pub(crate) async fn files_and_logs_of_the_server_name_nobody() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let product = town.publish(&partner, vec![bureau_item()]).await;

@@ -11,6 +11,7 @@
 
 mod billing;
 mod binary;
+mod described;
 mod exports;
 mod journey;
 mod limits;
@@ -30,3 +31,5 @@ mod uploads;
 #[path = "../portal_window/window.rs"]
 mod window;
 mod wire_forms;
+#[path = "../openapi_witness/witness.rs"]
+mod witness;

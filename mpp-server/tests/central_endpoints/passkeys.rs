@@ -50,7 +50,7 @@ async fn sign_in(town: &Town, authenticator: &mut SoftAuthenticator) -> Result<S
 }
 
 #[tokio::test]
-async fn a_passkey_is_added_used_and_removed() {
+pub(crate) async fn a_passkey_is_added_used_and_removed() {
     let town = Town::start().await;
     let site = door(&town).passkey_site().await.unwrap();
     let expected =
@@ -77,7 +77,7 @@ async fn a_passkey_is_added_used_and_removed() {
 }
 
 #[tokio::test]
-async fn what_does_not_hold_is_refused() {
+pub(crate) async fn what_does_not_hold_is_refused() {
     let town = Town::start().await;
     let mut asha = Holder::come(&town, "asha", "auditor", 1).await;
     asha.add("Telephone").await.unwrap();
@@ -114,7 +114,7 @@ async fn what_does_not_hold_is_refused() {
 }
 
 #[tokio::test]
-async fn wrong_answers_shut_the_account_as_wrong_passwords_do() {
+pub(crate) async fn wrong_answers_shut_the_account_as_wrong_passwords_do() {
     let town = Town::start().await;
     let mut asha = Holder::come(&town, "asha", "auditor", 1).await;
     asha.add("Telephone").await.unwrap();
@@ -131,7 +131,7 @@ async fn wrong_answers_shut_the_account_as_wrong_passwords_do() {
 }
 
 #[tokio::test]
-async fn adding_is_refused_with_a_reason() {
+pub(crate) async fn adding_is_refused_with_a_reason() {
     let town = Town::start().await;
     let mut asha = Holder::come(&town, "asha", "auditor", 1).await;
     let wrong = asha.desk.begin_passkey(&BeginPasskey { password: "wrong".into() }).await.unwrap_err();
@@ -146,7 +146,7 @@ async fn adding_is_refused_with_a_reason() {
 }
 
 #[tokio::test]
-async fn administrators_remove_the_passkeys_of_others() {
+pub(crate) async fn administrators_remove_the_passkeys_of_others() {
     let town = Town::start().await;
     let mut asha = Holder::come(&town, "asha", "auditor", 1).await;
     let added = asha.add("Telephone").await.unwrap();
@@ -164,7 +164,7 @@ async fn administrators_remove_the_passkeys_of_others() {
 
 /// With records reopened from the disk: a challenge outlives a restart, and so does a passkey.
 #[tokio::test]
-async fn a_restart_changes_nothing() {
+pub(crate) async fn a_restart_changes_nothing() {
     let mut town = Town::start().await;
     let mut asha = Holder::come(&town, "asha", "auditor", 1).await;
     asha.add("Telephone").await.unwrap();

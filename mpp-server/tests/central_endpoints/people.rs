@@ -129,7 +129,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
 };
 
 #[tokio::test]
-async fn every_route_lets_exactly_its_roles_in() {
+pub(crate) async fn every_route_lets_exactly_its_roles_in() {
     let staffs = all_routes().into_iter().filter(|route| matches!(route.access, Access::Operator(_)));
     let mut served: Vec<_> = staffs.map(|route| (route.method, route.path)).collect();
     let mut listed: Vec<_> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
@@ -154,7 +154,7 @@ async fn every_route_lets_exactly_its_roles_in() {
 }
 
 #[tokio::test]
-async fn a_person_signs_in_and_is_shut_out_after_wrong_passwords() {
+pub(crate) async fn a_person_signs_in_and_is_shut_out_after_wrong_passwords() {
     let town = Town::start().await;
     let (session, secret) = join(&town, "asha", "auditor").await;
     let me = DeskClient::new(session).me().await.unwrap();
@@ -181,7 +181,7 @@ async fn a_person_signs_in_and_is_shut_out_after_wrong_passwords() {
 }
 
 #[tokio::test]
-async fn an_administrator_sees_people_and_ends_their_sessions() {
+pub(crate) async fn an_administrator_sees_people_and_ends_their_sessions() {
     let town = Town::start().await;
     let (asha, _) = join(&town, "asha", "auditor").await;
     let (admin, _) = join(&town, "root", "administrator").await;

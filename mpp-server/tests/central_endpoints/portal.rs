@@ -32,7 +32,7 @@ pub(crate) async fn sign_in(town: &Town, planted: &str, name: &str, secret: &str
 }
 
 #[tokio::test]
-async fn a_session_cookie_set_before_signing_in_is_never_the_one_after() {
+pub(crate) async fn a_session_cookie_set_before_signing_in_is_never_the_one_after() {
     let town = Town::start().await;
     let (_, ravis) = join(&town, "ravi", "auditor").await;
     let (_, ashas) = join(&town, "asha", "auditor").await;
@@ -57,7 +57,7 @@ async fn a_session_cookie_set_before_signing_in_is_never_the_one_after() {
 }
 
 #[tokio::test]
-async fn views_lead_only_to_lists_and_belong_to_who_keeps_them() {
+pub(crate) async fn views_lead_only_to_lists_and_belong_to_who_keeps_them() {
     let town = Town::start().await;
     let (_, ravis) = join(&town, "ravi", "auditor").await;
     let (_, ashas) = join(&town, "asha", "auditor").await;

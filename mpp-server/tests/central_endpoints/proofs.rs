@@ -34,7 +34,7 @@ pub(crate) fn json() -> HeaderMap {
 }
 
 #[tokio::test]
-async fn every_route_refuses_callers_without_the_right_proof() {
+pub(crate) async fn every_route_refuses_callers_without_the_right_proof() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let product = town.publish(&partner, vec![account_item()]).await;
@@ -71,7 +71,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
 }
 
 #[test]
-fn the_routes_are_those_of_the_interface() {
+pub(crate) fn the_routes_are_those_of_the_interface() {
     let anybody: Vec<&str> =
         all_routes().iter().filter(|route| route.access == Access::Anybody).map(|route| route.path).collect();
     let expected = [
@@ -79,6 +79,7 @@ fn the_routes_are_those_of_the_interface() {
         "/v1/enrolment",
         "/v1/enrolment/confirm",
         "/v1/links/open",
+        "/v1/openapi.json",
         "/v1/desk/sign-in",
         "/v1/desk/invitations/open",
         "/v1/desk/invitations/join",
@@ -89,6 +90,8 @@ fn the_routes_are_those_of_the_interface() {
         "/v1/desk/single-sign-on/begin",
         "/v1/desk/single-sign-on/finish",
         "/v1/desk/single-sign-on/code",
+        "/healthz",
+        "/readyz",
     ];
     assert_eq!(anybody, expected);
     for route in all_routes() {
@@ -108,7 +111,7 @@ fn the_routes_are_those_of_the_interface() {
 }
 
 #[tokio::test]
-async fn what_anybody_may_call_asks_for_the_proof_in_the_body() {
+pub(crate) async fn what_anybody_may_call_asks_for_the_proof_in_the_body() {
     let town = Town::start().await;
     let caller = town.anonymous();
     for (path, body) in [
@@ -127,7 +130,7 @@ async fn what_anybody_may_call_asks_for_the_proof_in_the_body() {
 }
 
 #[tokio::test]
-async fn a_signature_serves_once_and_for_its_request_only() {
+pub(crate) async fn a_signature_serves_once_and_for_its_request_only() {
     use mpp_api::{Authorization, Caller, Outgoing};
 
     /// Sends the same headers with every request.
@@ -157,7 +160,7 @@ async fn a_signature_serves_once_and_for_its_request_only() {
 }
 
 #[tokio::test]
-async fn unknown_paths_methods_and_queries_are_problems() {
+pub(crate) async fn unknown_paths_methods_and_queries_are_problems() {
     let town = Town::start().await;
     let caller = town.caller(Arc::new(Bearer::new(crate::town::STAFF_KEY).unwrap()));
     let send = |method, path: &'static str| caller.send_raw(method, path, json(), Default::default());

@@ -46,7 +46,7 @@ async fn give_up(town: &Town, staff: &OperatorClient) {
 }
 
 #[tokio::test]
-async fn a_range_is_looked_at_then_done_again_once() {
+pub(crate) async fn a_range_is_looked_at_then_done_again_once() {
     let town = Town::start().await;
     let staff = town.staff();
     let (kaveri, narmada) = (unreachable_partner(&town).await, unreachable_partner(&town).await);
@@ -83,7 +83,7 @@ async fn a_range_is_looked_at_then_done_again_once() {
 }
 
 #[tokio::test]
-async fn deliveries_are_narrowed_by_answer_and_day() {
+pub(crate) async fn deliveries_are_narrowed_by_answer_and_day() {
     let town = Town::start().await;
     let staff = town.staff();
     unreachable_partner(&town).await;

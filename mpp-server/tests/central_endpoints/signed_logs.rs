@@ -63,7 +63,7 @@ fn signed(town: &Town, partner: &ClientServer, lines: Vec<UsageLogLine>) -> Stri
 }
 
 #[tokio::test]
-async fn what_was_announced_is_what_is_billed_and_only_its_partner_can_send_it() {
+pub(crate) async fn what_was_announced_is_what_is_billed_and_only_its_partner_can_send_it() {
     let (town, partner, lines) = used().await;
     let honest = SendUsageLog { log: signed(&town, &partner, lines) };
     let taken = town.partner(&partner).send_usage_log(&honest).await.unwrap();
@@ -91,7 +91,7 @@ async fn what_was_announced_is_what_is_billed_and_only_its_partner_can_send_it()
 
 /// A removed, a changed and an invented line, each named on the page and in the file.
 #[tokio::test]
-async fn finance_brings_a_log_and_sees_every_line_that_differs() {
+pub(crate) async fn finance_brings_a_log_and_sees_every_line_that_differs() {
     let (town, partner, mut lines) = used().await;
     let removed = lines.remove(0);
     lines[0].consent = ConsentId::from_random([99; 16]);

@@ -61,7 +61,7 @@ async fn code_of<T: std::fmt::Debug>(result: Result<T, ApiError>) -> (u16, Strin
 }
 
 #[tokio::test]
-async fn staff_sign_in_through_the_provider() {
+pub(crate) async fn staff_sign_in_through_the_provider() {
     let town = Town::start().await;
     linked(&town, "asha", ADDRESS).await;
     assert_eq!(door(&town).sign_on_provider().await.unwrap().name.as_deref(), Some("Kaveri account"));
@@ -86,7 +86,7 @@ async fn staff_sign_in_through_the_provider() {
 }
 
 #[tokio::test]
-async fn what_the_provider_says_must_be_true_of_this_sign_in() {
+pub(crate) async fn what_the_provider_says_must_be_true_of_this_sign_in() {
     let town = Town::start().await;
     linked(&town, "asha", ADDRESS).await;
     let now = mpp_core::Clock::now(town.clock.as_ref()).as_unix_seconds();
@@ -119,7 +119,7 @@ async fn what_the_provider_says_must_be_true_of_this_sign_in() {
 }
 
 #[tokio::test]
-async fn an_answer_is_taken_once_where_it_was_asked_for() {
+pub(crate) async fn an_answer_is_taken_once_where_it_was_asked_for() {
     let town = Town::start().await;
     linked(&town, "asha", ADDRESS).await;
     let door = door(&town);
@@ -159,7 +159,7 @@ async fn an_answer_is_taken_once_where_it_was_asked_for() {
 }
 
 #[tokio::test]
-async fn the_own_second_factor_is_asked_for_where_the_provider_asked_for_none() {
+pub(crate) async fn the_own_second_factor_is_asked_for_where_the_provider_asked_for_none() {
     let town = Town::start().await;
     let secret = linked(&town, "asha", ADDRESS).await;
     town.login.change(|plan| plan.claims = json!({ "amr": ["pwd"] }));
@@ -177,7 +177,7 @@ async fn the_own_second_factor_is_asked_for_where_the_provider_asked_for_none() 
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_in_the_token_is_asked_for() {
+pub(crate) async fn an_address_that_is_not_in_the_token_is_asked_for() {
     let town = Town::start().await;
     linked(&town, "asha", ADDRESS).await;
     let without = |plan: &mut Plan| plan.claims = json!({ "email": null, "email_verified": null });
@@ -196,7 +196,7 @@ async fn an_address_that_is_not_in_the_token_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_provider_that_fails_is_told_from_this_server() {
+pub(crate) async fn a_provider_that_fails_is_told_from_this_server() {
     let town = Town::start().await;
     linked(&town, "asha", ADDRESS).await;
     town.login.change(|plan| plan.broken = true);
@@ -236,7 +236,7 @@ async fn page(
 }
 
 #[tokio::test]
-async fn the_pages_lead_there_and_back() {
+pub(crate) async fn the_pages_lead_there_and_back() {
     let town = Town::start().await;
     linked(&town, "asha", ADDRESS).await;
     let (_, _, door) = page(&town, Method::GET, "/portal/sign-in?next=/audit", "", &[]).await;

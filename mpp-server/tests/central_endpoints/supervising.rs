@@ -23,7 +23,7 @@ fn named(name: &str, value: &str) -> RequestSearchQuery {
 }
 
 #[tokio::test]
-async fn requests_are_found_by_what_narrows_them() {
+pub(crate) async fn requests_are_found_by_what_narrows_them() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let other = town.onboard(None).await;
@@ -82,7 +82,7 @@ async fn await_delivered(staff: &OperatorClient) -> DeliveryRowView {
 }
 
 #[tokio::test]
-async fn the_file_of_a_case_tells_every_step_with_its_proof() {
+pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
     let town = Town::start().await;
     let hook = town.hook.clone();
     let partner = town.onboard(Some(&hook)).await;
@@ -125,7 +125,7 @@ async fn the_file_of_a_case_tells_every_step_with_its_proof() {
 }
 
 #[tokio::test]
-async fn a_partners_file_shows_its_keys() {
+pub(crate) async fn a_partners_file_shows_its_keys() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let file = town.staff().partner(partner.id).await.unwrap();

@@ -186,7 +186,7 @@ fn refusal(answer: Result<String, ApiError>) -> Problem {
 }
 
 #[tokio::test]
-async fn names_of_another_enterprise_are_answered_like_names_of_nothing() {
+pub(crate) async fn names_of_another_enterprise_are_answered_like_names_of_nothing() {
     let mut served: Vec<_> = all_routes()
         .into_iter()
         .filter(|route| route.access == Access::Partner)
@@ -238,7 +238,7 @@ async fn names_of_another_enterprise_are_answered_like_names_of_nothing() {
 }
 
 #[tokio::test]
-async fn a_product_and_a_case_of_another_enterprise_cannot_be_taken_over() {
+pub(crate) async fn a_product_and_a_case_of_another_enterprise_cannot_be_taken_over() {
     let town = Town::start().await;
     let (kaveri, names) = enterprise(&town).await;
     let narmada = town.onboard(None).await;

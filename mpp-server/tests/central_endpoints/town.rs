@@ -29,6 +29,7 @@ use mpp_transport::{ConnectionSettings, HyperTransport, LoopbackTransport, Trans
 
 use crate::login::{self, Login};
 use crate::samples::{asking, product};
+use crate::witness::watched;
 use outside::{config, peer, push, report, serve};
 
 /// Where browsers see the portal.
@@ -119,6 +120,7 @@ impl Town {
     pub(crate) fn caller(&self, authorization: Arc<dyn Authorization>) -> Caller {
         let transport: Arc<dyn Transport> =
             Arc::new(HyperTransport::new(ConnectionSettings::default()).unwrap());
+        let transport = watched("central", transport);
         Caller::new(self.base_url().clone(), transport, authorization)
     }
 

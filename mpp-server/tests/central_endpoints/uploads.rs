@@ -26,7 +26,7 @@ async fn begun() -> Begun {
 }
 
 #[tokio::test]
-async fn an_upload_resumes_where_it_stands_after_a_restart() {
+pub(crate) async fn an_upload_resumes_where_it_stands_after_a_restart() {
     let mut begun = begun().await;
     let client = begun.town.phone(&begun.phone);
     let half = begun.bytes.len() / 2;
@@ -45,7 +45,7 @@ async fn an_upload_resumes_where_it_stands_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_wrong_offset_is_refused_with_the_right_one() {
+pub(crate) async fn a_wrong_offset_is_refused_with_the_right_one() {
     let begun = begun().await;
     let client = begun.town.phone(&begun.phone);
     let refused = client.append(begun.upload, 7, "x".into(), Last::No).await.unwrap_err();
@@ -67,7 +67,7 @@ async fn a_wrong_offset_is_refused_with_the_right_one() {
 }
 
 #[tokio::test]
-async fn the_same_upload_speaks_tus() {
+pub(crate) async fn the_same_upload_speaks_tus() {
     let begun = begun().await;
     let caller = begun.town.caller(begun.town.signer(&begun.phone.key));
     let path = format!("/v1/uploads/{}", begun.upload);

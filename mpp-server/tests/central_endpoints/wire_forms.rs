@@ -19,7 +19,7 @@ fn same<A: Serialize, B: Serialize + DeserializeOwned>(ours: &A) -> B {
 }
 
 #[tokio::test]
-async fn screens_are_those_of_the_interface() {
+pub(crate) async fn screens_are_those_of_the_interface() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let product = town.publish(&partner, vec![account_item(), bureau_item()]).await;
@@ -31,7 +31,7 @@ async fn screens_are_those_of_the_interface() {
 }
 
 #[test]
-fn notifications_are_those_of_the_interface() {
+pub(crate) fn notifications_are_those_of_the_interface() {
     let at = mpp_testkit::HandClock::new().now();
     let request = ConsentRequestId::from_random([1; 16]);
     for kind in [
@@ -64,7 +64,7 @@ fn notifications_are_those_of_the_interface() {
 }
 
 #[test]
-fn phone_news_is_that_of_the_interface() {
+pub(crate) fn phone_news_is_that_of_the_interface() {
     let at = mpp_testkit::HandClock::new().now();
     for kind in [
         PhoneEventKind::Delivered,

@@ -31,7 +31,7 @@ fn is_healthy(base_url: &str) -> bool {
 }
 
 #[test]
-fn the_program_says_where_it_is_and_ends_when_told() {
+pub(crate) fn the_program_says_where_it_is_and_ends_when_told() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path(), "");
     for _ in 0..2 {
@@ -55,7 +55,7 @@ fn the_program_says_where_it_is_and_ends_when_told() {
 }
 
 #[test]
-fn a_wrong_configuration_is_refused_with_its_place_and_without_its_values() {
+pub(crate) fn a_wrong_configuration_is_refused_with_its_place_and_without_its_values() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path(), "secret-key = \"s3cret\"");
     let output =

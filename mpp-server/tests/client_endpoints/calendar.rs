@@ -14,7 +14,7 @@ async fn portal(town: &Town, id: &str, roles: &[&str]) -> Window {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_purge_day_moves_a_row_and_the_page_shows_it() {
+pub(crate) async fn a_purge_day_moves_a_row_and_the_page_shows_it() {
     let mut town = Town::start().await;
     let partner = town.onboard().await;
     let started = town.ask(&partner, "LOAN-1").await;
@@ -66,7 +66,7 @@ async fn a_purge_day_moves_a_row_and_the_page_shows_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_day_product_or_source_is_refused_and_cases_are_found_by_product() {
+pub(crate) async fn what_is_no_day_product_or_source_is_refused_and_cases_are_found_by_product() {
     let town = Town::start().await;
     let partner = town.onboard().await;
     town.ask(&partner, "LOAN-1").await;

@@ -77,7 +77,7 @@ const PARTNER: [&str; 12] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_partner_goes_live_by_the_command_alone() {
+pub(crate) async fn a_partner_goes_live_by_the_command_alone() {
     let shell = Shell::new().await;
     let registered = shell.central(&PARTNER).await.unwrap();
     let token = shell.file("token", registered["enrolmentToken"].as_str().unwrap());
@@ -118,7 +118,7 @@ async fn a_partner_goes_live_by_the_command_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_own_log_is_signed_into_a_file_or_sent() {
+pub(crate) async fn the_own_log_is_signed_into_a_file_or_sent() {
     let shell = Shell::new().await;
     shell.town.onboard().await;
     let author = shell.author_key.clone();
@@ -145,7 +145,7 @@ async fn the_own_log_is_signed_into_a_file_or_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn secrets_go_to_files_and_failures_have_exit_codes() {
+pub(crate) async fn secrets_go_to_files_and_failures_have_exit_codes() {
     let shell = Shell::new().await;
     let out = shell.town.folder.path().join("new.key").display().to_string();
     let text = shell.text(&["keygen", "staff", "--name", "meera", "--out", &out]).await.unwrap();
@@ -167,7 +167,7 @@ async fn secrets_go_to_files_and_failures_have_exit_codes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn configurations_are_checked_without_starting_anything() {
+pub(crate) async fn configurations_are_checked_without_starting_anything() {
     let shell = Shell::new().await;
     let staff = format!("[[staff]]\nname = \"meera\"\nkey_sha256 = \"{}\"\n", "0a".repeat(32));
     let text =
@@ -199,7 +199,7 @@ async fn configurations_are_checked_without_starting_anything() {
 }
 
 #[test]
-fn the_sample_in_the_documentation_is_a_valid_configuration() {
+pub(crate) fn the_sample_in_the_documentation_is_a_valid_configuration() {
     let docs = include_str!("../../../docs/cli.md");
     let sample = docs.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -213,7 +213,7 @@ fn the_sample_in_the_documentation_is_a_valid_configuration() {
 }
 
 #[test]
-fn the_samples_of_the_configuration_page_are_valid() {
+pub(crate) fn the_samples_of_the_configuration_page_are_valid() {
     let _: mpp_server::central::CentralConfig = sample("central");
     let client: mpp_server::client::ClientConfig = sample("client");
     client.check().unwrap();
@@ -222,7 +222,7 @@ fn the_samples_of_the_configuration_page_are_valid() {
 
 /// The tables that say where things are stand apart from the samples they go into.
 #[test]
-fn the_samples_of_places_on_the_configuration_page_are_valid() {
+pub(crate) fn the_samples_of_places_on_the_configuration_page_are_valid() {
     use mpp_server::runtime::{ParcelsSection, RecordsSection};
     let whole =
         [page_block("# central.toml\n"), page_block("[records]\n"), page_block("[parcels]\n")].concat();
@@ -250,7 +250,7 @@ fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_are_invited_listed_and_shut_out_by_the_command() {
+pub(crate) async fn people_are_invited_listed_and_shut_out_by_the_command() {
     let shell = Shell::new().await;
     for server in [shell.town.central.base_url().to_string(), shell.town.client.base_url().to_string()] {
         let key = if server == shell.town.central.base_url().as_str() {

@@ -34,7 +34,7 @@ fn is_signed(push: &Push, key: &mpp_core::PublicJwk, town: &Town) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_document_goes_from_the_phone_to_the_application_and_is_purged_on_withdrawal() {
+pub(crate) async fn a_document_goes_from_the_phone_to_the_application_and_is_purged_on_withdrawal() {
     privacy::watch_logs();
     let mut town = Town::start().await;
     let partner = town.onboard().await;
@@ -93,7 +93,7 @@ async fn a_document_goes_from_the_phone_to_the_application_and_is_purged_on_with
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn normalised_json_is_wrapped_with_its_origin() {
+pub(crate) async fn normalised_json_is_wrapped_with_its_origin() {
     let mut town = Town::start().await;
     let partner = town.onboard().await;
     let started = town.ask(&partner, "LOAN-1").await;
@@ -115,7 +115,7 @@ async fn normalised_json_is_wrapped_with_its_origin() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refusals_have_stable_codes() {
+pub(crate) async fn refusals_have_stable_codes() {
     let town = Town::start().await;
     let author = town.staff(AUTHOR_KEY);
     let early = problem(author.define_product("early", &crate::town::definition()).await.unwrap_err());

@@ -12,6 +12,7 @@
 mod binary;
 mod calendar;
 mod command;
+mod described;
 mod journey;
 mod own_keys;
 mod own_log;
@@ -27,3 +28,5 @@ mod town;
 #[path = "../portal_window/window.rs"]
 mod window;
 mod wire_forms;
+#[path = "../openapi_witness/witness.rs"]
+mod witness;

@@ -43,7 +43,7 @@ fn file(town: &Town, name: &str, text: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn new_keys_take_two_persons() {
+pub(crate) async fn new_keys_take_two_persons() {
     let town = Town::start().await;
     let partner = town.onboard().await;
     let (author, approver) = (town.staff(AUTHOR_KEY), town.staff(APPROVER_KEY));
@@ -77,7 +77,7 @@ async fn new_keys_take_two_persons() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_command_proposes_approves_and_withdraws() {
+pub(crate) async fn the_command_proposes_approves_and_withdraws() {
     let town = Town::start().await;
     let partner = town.onboard().await;
     let (author, approver) =
@@ -99,7 +99,7 @@ async fn the_command_proposes_approves_and_withdraws() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_leads_through_it_and_says_what_is_in_no_backup() {
+pub(crate) async fn the_page_leads_through_it_and_says_what_is_in_no_backup() {
     let town = Town::start().await;
     let partner = town.onboard().await;
     let window = async |id: &str| {
@@ -146,7 +146,7 @@ async fn start_again(town: &Town, data: &Path) -> Running {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_lost_everything_opens_what_was_sealed_before() {
+pub(crate) async fn a_server_that_lost_everything_opens_what_was_sealed_before() {
     let mut town = Town::start().await;
     let partner = town.onboard().await;
     let started = town.ask(&partner, "LOAN-1").await;

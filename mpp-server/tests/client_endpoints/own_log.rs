@@ -40,7 +40,7 @@ pub(crate) async fn written_down(town: &Town, count: usize) -> Vec<mpp_billing::
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_month_of_uses_is_signed_sent_and_agrees_without_a_difference() {
+pub(crate) async fn a_month_of_uses_is_signed_sent_and_agrees_without_a_difference() {
     let mut town = Town::start().await;
     let partner = town.onboard().await;
     for case in ["LOAN-1", "LOAN-2", "LOAN-3"] {
@@ -102,7 +102,7 @@ async fn staff_bring_it(town: &Town, partner: &Partner, operator: &OperatorClien
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_use_that_was_never_collected_is_only_in_centrals_log() {
+pub(crate) async fn a_use_that_was_never_collected_is_only_in_centrals_log() {
     let mut town = Town::start().await;
     let partner = town.onboard().await;
     delivered(&mut town, &partner, "LOAN-1").await;
@@ -120,7 +120,7 @@ async fn a_use_that_was_never_collected_is_only_in_centrals_log() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_month_is_asked_for_as_a_month() {
+pub(crate) async fn a_month_is_asked_for_as_a_month() {
     let town = Town::start().await;
     let caller = town.at_client(bearer(AUTHOR_KEY));
     for query in ["", "?month=January", "?month=2026-1", "?month=2026-01&from=1", "?month=2026-01&after=%20"]

@@ -10,7 +10,7 @@ use crate::people::join;
 use crate::town::{ORIGIN, Town, bearer};
 
 #[tokio::test]
-async fn a_passkey_opens_a_session() {
+pub(crate) async fn a_passkey_opens_a_session() {
     let town = Town::start().await;
     let meena = DeskClient::new(join(&town, "meena", &["caseworker"]).await);
     let mut authenticator = SoftAuthenticator::new(1, ORIGIN);

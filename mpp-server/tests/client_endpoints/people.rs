@@ -141,7 +141,7 @@ const ALL: &[&str] =
     &["administrator", "operations", "finance", "product_manager", "caseworker", "data_reader", "auditor"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_route_lets_exactly_its_roles_in() {
+pub(crate) async fn every_route_lets_exactly_its_roles_in() {
     let staffs = all_routes().into_iter().filter(|route| matches!(route.access, Access::Staff(_)));
     let mut served: Vec<_> = staffs.map(|route| (route.method, route.path)).collect();
     let mut listed: Vec<_> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
@@ -170,7 +170,7 @@ const DOCUMENT: &str = r#"<Account xmlns="http://api.rebit.org.in/FISchema/depos
 <Summary currentBalance="120500.25" currency="INR" branch="Mysuru" balanceDateTime="2026-01-10T10:00:00+05:30" type="SAVINGS" status="ACTIVE"/></Account>"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn data_is_masked_until_somebody_gives_a_reason() {
+pub(crate) async fn data_is_masked_until_somebody_gives_a_reason() {
     let mut town = Town::start().await;
     let partner = town.onboard().await;
     let started = town.ask(&partner, "LOAN-1").await;

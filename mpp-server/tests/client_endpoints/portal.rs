@@ -26,7 +26,7 @@ async fn sign_in(town: &Town, planted: &str, name: &str, secret: &str) -> Respon
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_session_cookie_set_before_signing_in_is_never_the_one_after() {
+pub(crate) async fn a_session_cookie_set_before_signing_in_is_never_the_one_after() {
     let town = Town::start().await;
     let ravis = join_with_secret(&town, "ravi", &["auditor"]).await.secret;
     let ashas = join_with_secret(&town, "asha", &["auditor"]).await.secret;
@@ -50,7 +50,7 @@ async fn a_session_cookie_set_before_signing_in_is_never_the_one_after() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_this_enterprises_is_not_there() {
+pub(crate) async fn what_is_not_this_enterprises_is_not_there() {
     let town = Town::start().await;
     town.onboard().await;
     let everything = ["administrator", "product_manager", "caseworker", "data_reader", "finance"];
@@ -81,7 +81,7 @@ async fn what_is_not_this_enterprises_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_filter_of_documents_is_kept_and_every_list_is_a_file_too() {
+pub(crate) async fn a_filter_of_documents_is_kept_and_every_list_is_a_file_too() {
     let town = Town::start().await;
     town.onboard().await;
     let cookie = join_with_key(&town, "asha", &["auditor"]).await;

@@ -26,7 +26,7 @@ pub(crate) fn filled(path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_route_refuses_callers_without_the_right_proof() {
+pub(crate) async fn every_route_refuses_callers_without_the_right_proof() {
     let town = Town::start().await;
     let partner = town.onboard().await;
     let nobody = [
@@ -65,7 +65,7 @@ async fn every_route_refuses_callers_without_the_right_proof() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_does_what_its_scopes_say() {
+pub(crate) async fn a_key_does_what_its_scopes_say() {
     let town = Town::start().await;
     town.onboard().await;
     for (scope, refused) in

@@ -8,7 +8,7 @@ use crate::journey::{DEPOSIT, problem};
 use crate::town::Town;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_pushed_to_collects_too() {
+pub(crate) async fn a_server_that_is_pushed_to_collects_too() {
     let mut town = Town::start_taking(NotificationsFrom::Push).await;
     let partner = town.onboard().await;
     let started = town.ask(&partner, "LOAN-1").await;
@@ -19,7 +19,7 @@ async fn a_server_that_is_pushed_to_collects_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_push_nobody_signed_is_refused() {
+pub(crate) async fn a_push_nobody_signed_is_refused() {
     let town = Town::start().await;
     town.onboard().await;
     let anybody = town.at_client(std::sync::Arc::new(mpp_api::Anonymous));

@@ -27,7 +27,7 @@ async fn until(staff: &StaffClient, wanted: impl Fn(&NewsRowView) -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_range_of_news_is_looked_at_then_done_again_once() {
+pub(crate) async fn a_range_of_news_is_looked_at_then_done_again_once() {
     let mut town = Town::start().await;
     let partner = town.onboard().await;
     let author = town.staff(AUTHOR_KEY);

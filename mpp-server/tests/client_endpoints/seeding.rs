@@ -41,7 +41,7 @@ fn config(data: &Path, central: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_server_is_filled_and_started_again() {
+pub(crate) async fn a_client_server_is_filled_and_started_again() {
     let mut town = Town::start().await;
     let partner = town.onboard().await;
     delivered(&mut town, &partner, "LOAN-1").await;
@@ -74,7 +74,7 @@ async fn a_client_server_is_filled_and_started_again() {
 }
 
 #[tokio::test]
-async fn a_configuration_of_another_server_is_refused() {
+pub(crate) async fn a_configuration_of_another_server_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (text, said) in [
         ("listen = \"127.0.0.1:0\"\n[our]\nentity = \"ONEMONEY_PDS\"\n", "it is of neither server"),

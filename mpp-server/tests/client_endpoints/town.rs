@@ -38,6 +38,8 @@ use mpp_transport::{ConnectionSettings, HyperTransport, Transport};
 use tokio::sync::mpsc;
 use url::Url;
 
+use crate::witness::watched;
+
 pub(crate) const OPERATOR_KEY: &str = "operator-key-for-tests";
 pub(crate) const AUTHOR_KEY: &str = "author-key-for-tests";
 pub(crate) const APPROVER_KEY: &str = "approver-key-for-tests";
@@ -91,7 +93,7 @@ impl Town {
     }
 
     pub(crate) fn at_client(&self, authorization: Arc<dyn Authorization>) -> Caller {
-        Caller::new(self.client.base_url().clone(), transport(), authorization)
+        Caller::new(self.client.base_url().clone(), watched("client", transport()), authorization)
     }
 
     pub(crate) fn staff(&self, key: &str) -> StaffClient {
@@ -99,7 +101,7 @@ impl Town {
     }
 
     pub(crate) fn at_central(&self, authorization: Arc<dyn Authorization>) -> Caller {
-        Caller::new(self.central.base_url().clone(), transport(), authorization)
+        Caller::new(self.central.base_url().clone(), watched("central", transport()), authorization)
     }
 
     pub(crate) async fn register(&self) -> RegisteredPartner {

@@ -19,7 +19,7 @@ const KINDS: [NewsKind; 11] = [
 ];
 
 #[test]
-fn notifications_to_applications_have_one_form() {
+pub(crate) fn notifications_to_applications_have_one_form() {
     for kind in KINDS {
         let news = News {
             id: NotificationId::from_random([1; 16]),

@@ -16,6 +16,7 @@ use mpp_transport::{
 use url::Position;
 
 use crate::aa::{CALLBACK_KEY, ENTITY, Outside};
+use crate::witness::watched;
 
 /// The bearer key of whoever runs the service.
 pub(crate) const OPERATOR_KEY: &str = "operator-key-for-tests";
@@ -43,6 +44,7 @@ impl Bench {
         };
         let running = start_in(config(folder.path(), &outside), world).await.unwrap();
         let transport = Arc::new(ReqwestTransport::new(ConnectionSettings::default()).unwrap());
+        let transport = watched("private-share", transport);
         Self { outside, running, transport, entropy, clock, _folder: folder }
     }
 

@@ -20,7 +20,7 @@ fn code(answer: Result<impl std::fmt::Debug, ApiError>) -> String {
 }
 
 #[tokio::test]
-async fn only_those_who_run_the_service_may_ask() {
+pub(crate) async fn only_those_who_run_the_service_may_ask() {
     let bench = Bench::start().await;
     let (_, session) = bench.log_in("9000000001").await;
     let usual = FipReportQuery::default();
@@ -40,7 +40,7 @@ async fn only_those_who_run_the_service_may_ask() {
 }
 
 #[tokio::test]
-async fn the_command_shows_the_report() {
+pub(crate) async fn the_command_shows_the_report() {
     let bench = Bench::start().await;
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key");

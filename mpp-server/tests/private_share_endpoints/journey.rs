@@ -50,7 +50,7 @@ pub(crate) async fn active_consent(bench: &Bench, phone: &PrivateShareClient) ->
 }
 
 #[tokio::test]
-async fn a_phone_gets_its_encrypted_data() {
+pub(crate) async fn a_phone_gets_its_encrypted_data() {
     let bench = Bench::start().await;
     let phone = bench.phone("9000000001").await;
     let consent_key = active_consent(&bench, &phone).await;
@@ -78,7 +78,7 @@ async fn a_phone_gets_its_encrypted_data() {
 }
 
 #[tokio::test]
-async fn another_phone_sees_nothing_of_it() {
+pub(crate) async fn another_phone_sees_nothing_of_it() {
     let bench = Bench::start().await;
     let key = active_consent(&bench, &bench.phone("9000000001").await).await;
     let stranger = bench.phone("9000000002").await;

@@ -11,7 +11,10 @@
 
 mod aa;
 mod bench;
+mod described;
 mod health;
 mod journey;
 mod notifications;
 mod proof;
+#[path = "../openapi_witness/witness.rs"]
+mod witness;

@@ -14,7 +14,7 @@ fn consent(handle: &str) -> Value {
 }
 
 #[tokio::test]
-async fn unknown_consents_and_sessions_are_refused_in_rebits_words() {
+pub(crate) async fn unknown_consents_and_sessions_are_refused_in_rebits_words() {
     let bench = Bench::start().await;
     let txnid = "11111111-1f2e-4d4c-8b6a-0e9f8d7c6b09";
     let (status, body) = notify(&bench, CONSENT_PATH, txnid, &consent(HANDLE)).await;
@@ -30,7 +30,7 @@ async fn unknown_consents_and_sessions_are_refused_in_rebits_words() {
 }
 
 #[tokio::test]
-async fn a_transaction_id_serves_one_message() {
+pub(crate) async fn a_transaction_id_serves_one_message() {
     let bench = Bench::start().await;
     let txnid = "11111111-1f2e-4d4c-8b6a-0e9f8d7c6b09";
     let first = notify(&bench, CONSENT_PATH, txnid, &consent(HANDLE)).await;
@@ -41,7 +41,7 @@ async fn a_transaction_id_serves_one_message() {
 }
 
 #[tokio::test]
-async fn forged_notifications_get_a_signed_refusal() {
+pub(crate) async fn forged_notifications_get_a_signed_refusal() {
     let bench = Bench::start().await;
     let keys: Value = bench.caller().get("/v1/keys", std::time::Duration::ZERO).await.unwrap();
     assert_eq!(keys["entity"], "MPP_PRIVATE_SHARE");

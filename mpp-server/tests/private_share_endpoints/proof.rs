@@ -9,10 +9,10 @@ use mpp_transport::{Method, Request};
 use crate::bench::Bench;
 
 #[tokio::test]
-async fn every_route_asks_for_its_proof() {
+pub(crate) async fn every_route_asks_for_its_proof() {
     let bench = Bench::start().await;
     let routes = all_routes();
-    assert_eq!(routes.len(), 12, "a new route needs a line here: who may call it?");
+    assert_eq!(routes.len(), 15, "a new route needs a line here: who may call it?");
     for route in routes {
         let path = route.path.replace("{key}", "a").replace("{id}", "a");
         let url = bench.running.base_url().join(&path).unwrap();
@@ -37,7 +37,7 @@ async fn every_route_asks_for_its_proof() {
 }
 
 #[tokio::test]
-async fn a_stolen_session_key_is_worth_nothing_without_the_device() {
+pub(crate) async fn a_stolen_session_key_is_worth_nothing_without_the_device() {
     let bench = Bench::start().await;
     let (_, session) = bench.log_in("9000000001").await;
     let (thief, _) = bench.log_in("9000000002").await;
@@ -71,7 +71,7 @@ async fn a_phone_that_asks_too_often_waits_and_no_other_does() {
 }
 
 #[tokio::test]
-async fn a_long_poll_does_not_keep_the_server_from_stopping() {
+pub(crate) async fn a_long_poll_does_not_keep_the_server_from_stopping() {
     let bench = Bench::start().await;
     let phone = bench.phone("9000000001").await;
     let key = AaConsentKey::from_random([2; 16]);

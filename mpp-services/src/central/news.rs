@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a notification is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum NotificationKind {
     /// The customer approved at least one item.
     #[serde(rename = "consent.approved")]
@@ -42,6 +43,7 @@ pub enum NotificationKind {
 
 /// A notification to a client server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Notification {
     /// The notification; repeats carry the same one.
@@ -59,6 +61,7 @@ pub struct Notification {
 
 /// The subject of a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NotificationSubject {
     /// The consent request.
@@ -104,6 +107,7 @@ impl NotificationSubject {
 
 /// What news for a phone is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PhoneEventKind {
     /// The partner has collected a parcel and central has erased it.
@@ -122,6 +126,7 @@ pub enum PhoneEventKind {
 
 /// News for a phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PhoneEvent {
     /// Its place among this device's news: 1, 2, 3, ...
@@ -142,6 +147,7 @@ pub struct PhoneEvent {
     pub parcel_id: Option<ParcelId>,
     /// The signed erasure receipt, for what was erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub erasure_receipt: Option<CompactJws>,
     /// A stable reason, for failures.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,7 @@
 //! Libraries of other languages that some tests talk to, installed once from pinned lists into a folder below `target`.
 //!
 //! The lists belong to the tests (`mpp-crypto/tests/foreign_peers`, `mpp-store/tests/s3_server`, `mpp-demo/tests/axe`,
-//! `mpp-demo/tests/single_sign_on_provider`). Once installed, a set is used without asking anybody
+//! `mpp-demo/tests/single_sign_on_provider`, `mpp-server/tests/openapi_validator`). Once installed, a set is used without asking anybody
 //! until its lists change.
 
 use std::fs;
@@ -75,6 +75,14 @@ const PACKAGE_SETS: &[PackageSet] = &[
         variable: "MPP_S3_PYTHON",
         lists: "mpp-store/tests/s3_server",
         installed: "s3-server",
+        language: Language::Python,
+    },
+    PackageSet {
+        name: "openapi-spec-validator for the descriptions of the interfaces",
+        wanted_by: &["openapi_conformance"],
+        variable: "MPP_OPENAPI_PYTHON",
+        lists: "mpp-server/tests/openapi_validator",
+        installed: "openapi-validator",
         language: Language::Python,
     },
 ];

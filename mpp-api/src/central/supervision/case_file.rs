@@ -7,6 +7,7 @@ use super::{DeliveryRowView, FetchRowView, RequestRowView};
 
 /// Everything on record about a request (`GET /v1/operator/requests/{id}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CaseFileView {
     /// The request.
@@ -36,6 +37,7 @@ pub struct CaseFileView {
 
 /// An item of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FileItemView {
     /// The source.
@@ -49,6 +51,7 @@ pub struct FileItemView {
 
 /// A consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FileConsentView {
     /// The consent.
@@ -67,6 +70,7 @@ pub struct FileConsentView {
 
 /// A parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FileParcelView {
     /// The parcel.
@@ -90,6 +94,7 @@ pub struct FileParcelView {
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FileStepView {
     /// When.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A partner with its keys (`GET /v1/operator/partners/{id}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerFileView {
     /// The partner.
@@ -32,6 +33,7 @@ pub struct PartnerFileView {
 
 /// Keys a client server enrolled together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerKeysView {
     /// The envelope key.

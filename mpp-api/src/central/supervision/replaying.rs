@@ -12,6 +12,7 @@ use crate::{ApiError, ReplayedRangeView};
 
 /// Which deliveries are wanted (`GET /v1/operator/deliveries`). Every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeliverySearchQuery {
     /// To this partner.
@@ -52,6 +53,7 @@ impl DeliverySearchQuery {
 
 /// A range of notifications that were given up; every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeliveryRange {
     /// To this partner.
@@ -82,6 +84,7 @@ impl DeliveryRange {
 
 /// What a range holds (`GET /v1/operator/deliveries/replay`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReplayPreviewView {
     /// When it was looked at.
@@ -98,6 +101,7 @@ pub struct ReplayPreviewView {
 
 /// Notifications of a range to one partner that were given up for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReplayGroupView {
     /// To whom.
@@ -110,6 +114,7 @@ pub struct ReplayGroupView {
 
 /// `POST /v1/operator/deliveries/replay`: does a range again that was looked at, 1,000 at most in one call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReplayDeliveries {
     /// Which.

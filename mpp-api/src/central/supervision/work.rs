@@ -7,6 +7,7 @@ use crate::address::present;
 
 /// Counts of a day (`GET /v1/operator/today`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TodayView {
     /// The day in India, `yyyy-MM-dd`.
@@ -31,6 +32,7 @@ pub struct TodayView {
 
 /// A count and what it counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NamedCount {
     /// What is counted.
@@ -41,6 +43,7 @@ pub struct NamedCount {
 
 /// A queue that holds work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct QueueView {
     /// Its name.
@@ -55,6 +58,7 @@ pub struct QueueView {
 
 /// A provider's fetches by state (`GET /v1/operator/sources`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SourceView {
     /// The source.
@@ -69,6 +73,7 @@ pub struct SourceView {
 
 /// How a provider's newest fetches went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecentFetchesView {
     /// Fetches that were answered: with a document, or with "nobody like that".
@@ -88,6 +93,7 @@ pub struct RecentFetchesView {
 
 /// Which fetches are wanted (`GET /v1/operator/fetches`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FetchSearchQuery {
     /// From this source.
@@ -111,6 +117,7 @@ impl FetchSearchQuery {
 
 /// A fetch from a provider (`GET /v1/operator/fetches`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FetchRowView {
     /// The fetch.
@@ -137,6 +144,7 @@ pub struct FetchRowView {
 
 /// A notification to a client server (`GET /v1/operator/deliveries`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryRowView {
     /// The notification.
@@ -165,6 +173,7 @@ pub struct DeliveryRowView {
 
 /// One attempt at a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AttemptView {
     /// When it ended.

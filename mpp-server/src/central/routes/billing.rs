@@ -9,8 +9,7 @@ use partner_logs::taken_group;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::StatusCode;
 use jiff::civil::Date;
 use mpp_api::Page;
 use mpp_api::central::{
@@ -27,9 +26,9 @@ use mpp_staff::Action;
 use super::super::printing::PrintError;
 use super::super::refusals::refuse;
 use super::supervision::{look, on_wire, wanted};
-use super::{Access, App, Asked, Group, PageQuery, field, named};
+use super::{Access, App, Group, PageQuery, field, named};
 use crate::desk::{StaffCaller, StaffGroup};
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Asked, Document, JsonBody, Pdf, Refusal};
 
 /// How large logs of others may be that are compared, in bytes with the JSON around them.
 pub(super) const LARGEST_FILES: usize = 64 * 1024 * 1024;
@@ -37,42 +36,73 @@ pub(super) const LARGEST_FILES: usize = 64 * 1024 * 1024;
 /// The routes by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Operator(action))));
-    vec![
-        of(Action::SeeUsage, |group| {
-            group
-                .get("/v1/operator/usage/summary", usage_summary)
-                .get("/v1/operator/partners/{id}/billing-address", billing_address)
-                .get("/v1/operator/price-plans", price_plans)
-                .get("/v1/operator/price-plans/{plan}", price_plan)
-                .get("/v1/operator/bills", bills)
-                .get("/v1/operator/bills/{id}", bill)
-                .get("/v1/operator/bills/{id}/document", document)
-                .get("/v1/operator/bills/{id}/document.pdf", pdf)
-                .get("/v1/operator/partner-logs", partner_logs::list)
-                .get("/v1/operator/partner-logs/{partner}/{month}", partner_logs::one)
-                .get("/v1/operator/partner-logs/{partner}/{month}/signed", partner_logs::signed)
-        }),
-        of(Action::ManageBilling, |group| {
-            group
-                .post("/v1/operator/partners/{id}/billing-address", set_billing_address)
-                .post("/v1/operator/price-plans", propose_plan)
-                .post("/v1/operator/price-plans/{plan}/approve", approve_plan)
-                .post("/v1/operator/price-plans/{plan}/withdraw", withdraw_plan)
-                .post("/v1/operator/bills", close_month)
-                .post("/v1/operator/bills/{id}/approve", approve)
-                .post("/v1/operator/bills/{id}/finalise", finalise)
-                .post("/v1/operator/bills/{id}/discard", discard)
-                .post("/v1/operator/bills/{id}/cancel", cancel)
-                .post("/v1/operator/bills/{id}/credit-notes", draft_credit_note)
-                .post("/v1/operator/bills/{id}/registration", note_registration)
-        }),
-    ]
+    vec![of(Action::SeeUsage, seen), of(Action::ManageBilling, managed)]
+}
+
+fn seen(group: Group) -> Group {
+    group
+        .get("/v1/operator/usage/summary", "Metered uses of a period, summed up", usage_summary)
+        .get("/v1/operator/partners/{id}/billing-address", "Where a partner's bills go", billing_address)
+        .get("/v1/operator/price-plans", "Price plans", price_plans)
+        .get("/v1/operator/price-plans/{plan}", "One price plan", price_plan)
+        .get("/v1/operator/bills", "Bills, by filters", bills)
+        .get("/v1/operator/bills/{id}", "One bill with its history", bill)
+        .get("/v1/operator/bills/{id}/document", "One bill as a document", document)
+        .get("/v1/operator/bills/{id}/document.pdf", "One bill, printed", pdf)
+        .get("/v1/operator/partner-logs", "Signed logs that partners sent", partner_logs::list)
+        .get(
+            "/v1/operator/partner-logs/{partner}/{month}",
+            "A partner's signed log of one month, compared",
+            partner_logs::one,
+        )
+        .get(
+            "/v1/operator/partner-logs/{partner}/{month}/signed",
+            "A partner's signed log of one month as it was signed",
+            partner_logs::signed,
+        )
+}
+
+fn managed(group: Group) -> Group {
+    group
+        .post(
+            "/v1/operator/partners/{id}/billing-address",
+            "Sets where a partner's bills go",
+            set_billing_address,
+        )
+        .post("/v1/operator/price-plans", "Proposes a price plan", propose_plan)
+        .post(
+            "/v1/operator/price-plans/{plan}/approve",
+            "Approves a price plan that somebody else proposed",
+            approve_plan,
+        )
+        .post("/v1/operator/price-plans/{plan}/withdraw", "Withdraws a price plan", withdraw_plan)
+        .post("/v1/operator/bills", "Closes a month for a partner: drafts its bill", close_month)
+        .post("/v1/operator/bills/{id}/approve", "Approves a bill that somebody else drafted", approve)
+        .post("/v1/operator/bills/{id}/finalise", "Gives an approved bill its number", finalise)
+        .post("/v1/operator/bills/{id}/discard", "Discards a bill that has no number", discard)
+        .post("/v1/operator/bills/{id}/cancel", "Cancels an invoice", cancel)
+        .post("/v1/operator/bills/{id}/credit-notes", "Drafts a credit note on an invoice", draft_credit_note)
+        .post(
+            "/v1/operator/bills/{id}/registration",
+            "Notes what the invoice registration portal answered",
+            note_registration,
+        )
 }
 
 /// What takes files: those that are looked at and not kept, and signed logs, which are the same when brought again.
 pub(super) fn files() -> [StaffGroup<App, Access>; 2] {
     let group = Group::new(Access::Operator(Action::SeeUsage));
-    [(Action::SeeUsage, group.post("/v1/operator/reconciliations", reconcile)), taken_group()]
+    [
+        (
+            Action::SeeUsage,
+            group.post(
+                "/v1/operator/reconciliations",
+                "Compares a log of somebody else's with ours, without keeping it",
+                reconcile,
+            ),
+        ),
+        taken_group(),
+    ]
 }
 
 async fn usage_summary(
@@ -168,12 +198,12 @@ async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Json
     BillDocument::of(&file.bill).map(Json).ok_or_else(Refusal::not_found)
 }
 
-async fn pdf(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Refusal> {
+async fn pdf(State(app): State<App>, Path(id): Path<String>) -> Result<Document<Pdf>, Refusal> {
     let Some(printer) = &app.printer else { return Err(Refusal::not_found()) };
     let file = app.service.bill(named(&id)?).await.map_err(refuse)?;
     let document = BillDocument::of(&file.bill).ok_or_else(Refusal::not_found)?;
     match printer.print(&document).await {
-        Ok(pdf) => Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response()),
+        Ok(pdf) => Ok(Document::new(pdf)),
         Err(error @ PrintError::Refused(_)) => {
             Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "bill_not_printable", &error.to_string()))
         }

@@ -12,18 +12,30 @@ use mpp_staff::Action;
 
 use super::super::refusals::refuse;
 use super::supervision::{delivery_view, look, on_wire, wanted};
-use super::{Access, App, Asked, Group};
+use super::{Access, App, Group};
 use crate::desk::{StaffCaller, StaffGroup};
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Asked, JsonBody, Refusal};
 
 /// The routes by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Operator(action))));
     vec![
         of(Action::SeeWork, |group| {
-            group.get("/v1/operator/deliveries", deliveries).get("/v1/operator/deliveries/replay", preview)
+            group
+                .get("/v1/operator/deliveries", "Notifications to client servers, newest first", deliveries)
+                .get(
+                    "/v1/operator/deliveries/replay",
+                    "What delivering a range of parked notifications again would do",
+                    preview,
+                )
         }),
-        of(Action::ReplayWork, |group| group.post("/v1/operator/deliveries/replay", replay)),
+        of(Action::ReplayWork, |group| {
+            group.post(
+                "/v1/operator/deliveries/replay",
+                "Delivers a range of parked notifications again, as previewed",
+                replay,
+            )
+        }),
     ]
 }
 

@@ -9,9 +9,9 @@ use mpp_services::central::{CentralError, NewPartner, PartnerOverview};
 use mpp_staff::Action;
 
 use super::super::refusals::refuse;
-use super::{Access, App, Asked, Group, PAGE, PageQuery, field, named};
+use super::{Access, App, Group, PAGE, PageQuery, field, named};
 use crate::desk::StaffGroup;
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Asked, JsonBody, Refusal};
 
 /// The routes by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
@@ -20,16 +20,30 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     vec![
         of(Action::ManagePartners, |group| {
             group
-                .post("/v1/operator/partners", register)
-                .post("/v1/operator/partners/{id}/enrolment", renew_enrolment)
-                .post("/v1/operator/partners/{id}/suspend", suspend)
-                .post("/v1/operator/partners/{id}/reinstate", reinstate)
+                .post("/v1/operator/partners", "Registers a partner", register)
+                .post(
+                    "/v1/operator/partners/{id}/enrolment",
+                    "Makes a new enrolment token for a partner",
+                    renew_enrolment,
+                )
+                .post("/v1/operator/partners/{id}/suspend", "Suspends a partner", suspend)
+                .post("/v1/operator/partners/{id}/reinstate", "Reinstates a suspended partner", reinstate)
         }),
-        of(Action::SeePartners, |group| group.get("/v1/operator/partners", partners)),
-        of(Action::SeeUsage, |group| group.get("/v1/operator/usage", usage)),
-        of(Action::SeeOverview, |group| group.get("/v1/operator/holdings", holdings)),
-        of(Action::SeeWork, |group| group.get("/v1/operator/parked-jobs", parked_jobs)),
-        of(Action::ReplayWork, |group| group.post("/v1/operator/parked-jobs/{id}/replay", replay)),
+        of(Action::SeePartners, |group| group.get("/v1/operator/partners", "Partners", partners)),
+        of(Action::SeeUsage, |group| group.get("/v1/operator/usage", "Metered uses of all partners", usage)),
+        of(Action::SeeOverview, |group| {
+            group.get("/v1/operator/holdings", "How much central holds at this moment", holdings)
+        }),
+        of(Action::SeeWork, |group| {
+            group.get(
+                "/v1/operator/parked-jobs",
+                "Work that was given up and waits for somebody",
+                parked_jobs,
+            )
+        }),
+        of(Action::ReplayWork, |group| {
+            group.post("/v1/operator/parked-jobs/{id}/replay", "Does parked work again", replay)
+        }),
     ]
 }
 

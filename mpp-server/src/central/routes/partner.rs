@@ -19,25 +19,31 @@ use super::super::refusals::refuse;
 use super::billing;
 use super::operator::usage_page;
 use super::supervision::{look, on_wire};
-use super::{Access, App, Asked, Group, PageQuery, field, named};
-use crate::http::{Hold, HoldQuery, JsonBody, Refusal};
+use super::{Access, App, Group, PageQuery, field, named};
+use crate::http::{Asked, Document, Hold, HoldQuery, JsonBody, Octets, Refusal};
 
 pub(super) fn group() -> Group {
     Group::new(Access::Partner)
-        .post("/v1/products", publish_product)
-        .post("/v1/consent-requests", place)
-        .get("/v1/consent-requests/{id}", status)
-        .get("/v1/notifications", notifications)
-        .get("/v1/usage", usage)
-        .get("/v1/bills", bills)
-        .get("/v1/bills/{id}", bill)
+        .post("/v1/products", "Publishes an approved version of a product", publish_product)
+        .post("/v1/consent-requests", "Asks for one customer's consent", place)
+        .get("/v1/consent-requests/{id}", "How a consent request stands", status)
+        .get(
+            "/v1/notifications",
+            "This partner's notifications after a sequence number, by long poll",
+            notifications,
+        )
+        .get("/v1/usage", "This partner's metered uses", usage)
+        .get("/v1/bills", "This partner's bills", bills)
+        .get("/v1/bills/{id}", "One bill of this partner as a document", bill)
 }
 
 /// The hand-over of parcels: asking again gives the same answer, the erasure receipt, from the parcel's own record.
 pub(super) fn hand_over() -> Group {
-    Group::new(Access::Partner)
-        .get("/v1/parcels/{id}/content", content)
-        .post("/v1/parcels/{id}/acknowledgement", acknowledge)
+    Group::new(Access::Partner).get("/v1/parcels/{id}/content", "The sealed bytes of a parcel", content).post(
+        "/v1/parcels/{id}/acknowledgement",
+        "Acknowledges a parcel: it is erased, and the answer is the receipt",
+        acknowledge,
+    )
 }
 
 async fn publish_product(
@@ -76,9 +82,9 @@ async fn content(
     State(app): State<App>,
     CallingPartner(partner): CallingPartner,
     Path(id): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<Document<Octets>, Refusal> {
     let content = app.service.parcel_content(partner, named(&id)?).await.map_err(refuse)?;
-    streamed(content)
+    streamed(content).map(Document::new)
 }
 
 async fn acknowledge(

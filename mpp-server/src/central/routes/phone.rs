@@ -2,38 +2,42 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::Response;
 use mpp_api::Page;
-use mpp_api::central::{AnnounceParcel, ConsentView, Decide, Decided, IssuedArtefact, UploadTicket, UseView};
+use mpp_api::central::{
+    AnnounceParcel, ConsentScreen, ConsentView, Decide, Decided, IssuedArtefact, UploadTicket, UseView,
+};
 use mpp_services::central::{
     Announcement, ConsentOverview, ConsentStep, ConsentUse, DecidedRequest, PhoneEvent,
 };
 
 use super::super::callers::CallingDevice;
 use super::super::refusals::refuse;
-use super::public::exact_json;
-use super::{Access, App, Asked, Group, field, named};
-use crate::http::{Hold, HoldQuery, JsonBody, Refusal};
+use super::{Access, App, Group, field, named};
+use crate::http::{Asked, ExactJson, Hold, HoldQuery, JsonBody, Refusal};
 
 pub(super) fn group() -> Group {
     Group::new(Access::Phone)
-        .get("/v1/phone/consent-requests/{id}", screen)
-        .post("/v1/phone/consent-requests/{id}/decision", decide)
-        .post("/v1/phone/parcels", announce)
-        .get("/v1/phone/consents", consents)
-        .post("/v1/phone/consents/{id}/withdraw", withdraw)
-        .post("/v1/phone/consents/{id}/pause", pause)
-        .post("/v1/phone/consents/{id}/resume", resume)
-        .get("/v1/phone/events", events)
+        .get(
+            "/v1/phone/consent-requests/{id}",
+            "The screen of a consent request that this device opened, in its exact bytes",
+            screen,
+        )
+        .post("/v1/phone/consent-requests/{id}/decision", "Takes the customer's signed decisions", decide)
+        .post("/v1/phone/parcels", "Announces a parcel and gets a ticket to upload it", announce)
+        .get("/v1/phone/consents", "The consents given on this device", consents)
+        .post("/v1/phone/consents/{id}/withdraw", "Withdraws a consent for good", withdraw)
+        .post("/v1/phone/consents/{id}/pause", "Pauses a consent", pause)
+        .post("/v1/phone/consents/{id}/resume", "Resumes a paused consent", resume)
+        .get("/v1/phone/events", "What the phone is to do, by long poll", events)
 }
 
 async fn screen(
     State(app): State<App>,
     CallingDevice(device): CallingDevice,
     Path(id): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<ExactJson<ConsentScreen>, Refusal> {
     let screen = app.service.screen(device, named(&id)?).await.map_err(refuse)?;
-    Ok(exact_json(screen.into_json()))
+    Ok(ExactJson::new(screen.into_json()))
 }
 
 async fn decide(

@@ -2,22 +2,24 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, header};
-use mpp_api::central::{CentralKeys, Enrol, EnrolChallenge, EnrolConfirm, Enrolled, OpenLink};
+use mpp_api::central::{CentralKeys, ConsentScreen, Enrol, EnrolChallenge, EnrolConfirm, Enrolled, OpenLink};
 use mpp_services::central::{KeyOffer, Opening, PublicKeys};
 
 use super::super::base64;
 use super::super::refusals::refuse;
 use super::{Access, App, Group, field};
-use crate::http::{JsonBody, Refusal};
+use crate::http::{ExactJson, JsonBody, Refusal};
 
 pub(super) fn group() -> Group {
     Group::new(Access::Anybody)
-        .get("/v1/keys", keys)
-        .post("/v1/enrolment", enrol)
-        .post("/v1/enrolment/confirm", confirm)
-        .post("/v1/links/open", open_link)
+        .get("/v1/keys", "Central's public keys", keys)
+        .post("/v1/enrolment", "Offers a client server's public keys under an enrolment token", enrol)
+        .post("/v1/enrolment/confirm", "Proves that the offered keys are possessed", confirm)
+        .post(
+            "/v1/links/open",
+            "Opens a one-time link on a device: the consent screen, in its exact bytes",
+            open_link,
+        )
 }
 
 async fn keys(State(app): State<App>) -> Json<CentralKeys> {
@@ -57,18 +59,17 @@ async fn confirm(
 }
 
 /// The exact bytes of the screen: the approval binds their digest.
-async fn open_link(State(app): State<App>, JsonBody(body): JsonBody<OpenLink>) -> Result<Response, Refusal> {
+async fn open_link(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<OpenLink>,
+) -> Result<ExactJson<ConsentScreen>, Refusal> {
     let opening = Opening {
         link: Opening::link_digest(&body.token),
         device_key: body.device_key,
         proof: field("proof", &body.proof)?,
     };
     let screen = app.service.open_link(opening).await.map_err(refuse)?;
-    Ok(exact_json(screen.into_json()))
-}
-
-pub(super) fn exact_json(text: String) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+    Ok(ExactJson::new(screen.into_json()))
 }
 
 fn public_keys(keys: PublicKeys) -> CentralKeys {

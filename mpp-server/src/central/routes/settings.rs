@@ -14,7 +14,14 @@ use crate::desk::{Setup, StaffGroup, in_words};
 
 pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     let action = Action::SeePartners;
-    vec![(action, Group::new(Access::Operator(action)).get("/v1/operator/settings", settings))]
+    vec![(
+        action,
+        Group::new(Access::Operator(action)).get(
+            "/v1/operator/settings",
+            "How central is configured, without secrets",
+            settings,
+        ),
+    )]
 }
 
 async fn settings(State(app): State<App>) -> Json<Vec<SettingView>> {

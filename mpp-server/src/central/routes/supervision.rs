@@ -16,9 +16,9 @@ use mpp_staff::Action;
 use serde::Deserialize;
 
 use super::super::refusals::refuse;
-use super::{Access, App, Asked, Group, PageQuery, field, named};
+use super::{Access, App, Group, PageQuery, field, named};
 use crate::desk::StaffGroup;
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Asked, JsonBody, Refusal};
 
 /// How many entries a page of these lists has, or some more.
 const PAGE: u32 = 50;
@@ -27,20 +27,34 @@ const PAGE: u32 = 50;
 pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
     let of = |action, routes: fn(Group) -> Group| (action, routes(Group::new(Access::Operator(action))));
     vec![
-        of(Action::SeeOverview, |group| group.get("/v1/operator/today", today)),
+        of(Action::SeeOverview, |group| group.get("/v1/operator/today", "Today in numbers", today)),
         of(Action::SeePartners, |group| {
-            group.get("/v1/operator/partners/{id}", partner).get("/v1/operator/products", products)
+            group.get("/v1/operator/partners/{id}", "One partner with its keys", partner).get(
+                "/v1/operator/products",
+                "The products that partners published",
+                products,
+            )
         }),
         of(Action::SeeConsents, |group| {
             group
-                .get("/v1/operator/requests", requests)
-                .get("/v1/operator/requests/{id}", case_file)
-                .post("/v1/operator/find", find)
+                .get("/v1/operator/requests", "Consent requests, newest first, by filters", requests)
+                .get(
+                    "/v1/operator/requests/{id}",
+                    "One consent request with everything that came of it",
+                    case_file,
+                )
+                .post("/v1/operator/find", "Finds whatever an identifier or a reference names", find)
         }),
         of(Action::SeeWork, |group| {
-            group.get("/v1/operator/fetches", fetches).get("/v1/operator/sources", sources)
+            group.get("/v1/operator/fetches", "Fetches from providers, by filters", fetches).get(
+                "/v1/operator/sources",
+                "How the sources of data do",
+                sources,
+            )
         }),
-        of(Action::SeeAudit, |group| group.get("/v1/operator/audit", audit)),
+        of(Action::SeeAudit, |group| {
+            group.get("/v1/operator/audit", "The audit log, newest leaves first", audit)
+        }),
     ]
 }
 
@@ -105,8 +119,10 @@ async fn partner(State(app): State<App>, Path(id): Path<String>) -> Result<Json<
 
 /// The query of the audit log.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct AuditQuery {
+    /// Leaves before this one; the newest without.
     before: Option<u64>,
 }
 

@@ -1,9 +1,13 @@
 //! Resumable uploads: IETF resumable uploads for HTTP, and tus 1.0 for clients that speak that.
 
+use std::convert::Infallible;
+
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodFilter;
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use mpp_api::central::{UPLOAD_COMPLETE, UPLOAD_OFFSET};
 use mpp_core::UploadId;
@@ -20,11 +24,15 @@ const TUS_VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 const IETF_TYPE: &str = "application/partial-upload";
 const TUS_TYPE: &str = "application/offset+octet-stream";
 
+#[cfg(feature = "openapi")]
+mod described;
+
 pub(super) fn group() -> Group {
-    Group::new(Access::Phone).add(MethodFilter::HEAD, "HEAD", "/v1/uploads/{id}", progress).add(
-        MethodFilter::PATCH,
-        "PATCH",
-        "/v1/uploads/{id}",
+    let path = "/v1/uploads/{id}";
+    Group::new(Access::Phone).add((MethodFilter::HEAD, "HEAD"), path, "How far an upload is", progress).add(
+        (MethodFilter::PATCH, "PATCH"),
+        path,
+        "Appends to an upload",
         append,
     )
 }
@@ -41,27 +49,58 @@ async fn progress(
     CallingDevice(device): CallingDevice,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Standing, Refusal> {
     let dialect = dialect_of(&headers)?;
     let standing = app.service.upload_standing(device, named(&id)?).await.map_err(refuse)?;
-    Ok(answer(standing.progress, standing.size_bytes, dialect))
+    Ok(Standing(answer(standing.progress, standing.size_bytes, dialect)))
 }
 
 async fn append(
     State(app): State<App>,
     CallingDevice(device): CallingDevice,
     Path(id): Path<String>,
-    headers: HeaderMap,
-    bytes: Bytes,
-) -> Result<Response, Refusal> {
+    AppendHeaders(headers): AppendHeaders,
+    AppendedBytes(bytes): AppendedBytes,
+) -> Result<Standing, Refusal> {
     let dialect = dialect_of(&headers)?;
     check_type(&headers, dialect)?;
     let upload: UploadId = named(&id)?;
     let standing = app.service.upload_standing(device, upload).await.map_err(refuse)?;
     let append = Append { offset: offset_of(&headers)?, bytes, end: end_of(&headers, dialect)? };
     match app.service.append(device, upload, append).await {
-        Ok(progress) => Ok(answer(progress, standing.size_bytes, dialect)),
-        Err(error) => Ok(refused(error)),
+        Ok(progress) => Ok(Standing(answer(progress, standing.size_bytes, dialect))),
+        Err(error) => Ok(Standing(refused(error))),
+    }
+}
+
+/// How an upload stands now.
+struct Standing(Response);
+
+impl IntoResponse for Standing {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+/// The headers of an append, looked at one by one.
+struct AppendHeaders(HeaderMap);
+
+impl<S: Send + Sync> FromRequestParts<S> for AppendHeaders {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.clone()))
+    }
+}
+
+/// What an append adds.
+struct AppendedBytes(Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for AppendedBytes {
+    type Rejection = BytesRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, BytesRejection> {
+        Bytes::from_request(request, state).await.map(Self)
     }
 }
 

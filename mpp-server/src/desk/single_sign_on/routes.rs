@@ -19,17 +19,25 @@ use crate::http::{JsonBody, Refusal, RouteGroup};
 
 pub(in crate::desk) fn entrance<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
-        .get("/v1/desk/single-sign-on", provider)
-        .post("/v1/desk/single-sign-on/begin", begin)
-        .post("/v1/desk/single-sign-on/finish", finish)
-        .post("/v1/desk/single-sign-on/code", with_code)
+        .get("/v1/desk/single-sign-on", "Which provider vouches for staff, if any", provider)
+        .post("/v1/desk/single-sign-on/begin", "Begins signing in through the provider", begin)
+        .post("/v1/desk/single-sign-on/finish", "Takes the provider's answer", finish)
+        .post(
+            "/v1/desk/single-sign-on/code",
+            "Gives the second factor after the provider's answer",
+            with_code,
+        )
 }
 
 pub(in crate::desk) fn links<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
-        .get("/v1/desk/single-sign-on/links", all_links)
-        .post("/v1/desk/people/{id}/single-sign-on", link)
-        .post("/v1/desk/people/{id}/single-sign-on/end", unlink)
+        .get("/v1/desk/single-sign-on/links", "Which accounts are linked to names at the provider", all_links)
+        .post("/v1/desk/people/{id}/single-sign-on", "Links an account to a name at the provider", link)
+        .post(
+            "/v1/desk/people/{id}/single-sign-on/end",
+            "Ends the link of an account to the provider",
+            unlink,
+        )
 }
 
 async fn provider(State(reception): State<Reception>) -> Json<SignOnProvider> {

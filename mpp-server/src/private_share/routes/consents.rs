@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use mpp_api::private_share::{AaConsentView, ConsentedAccount, RaiseAaConsent};
 use mpp_core::AaConsentKey;
 use mpp_services::private_share::{AaConsentStatus, ChosenAccount};
@@ -11,13 +11,13 @@ use mpp_services::private_share::{AaConsentStatus, ChosenAccount};
 use super::super::callers::CallingCustomer;
 use super::super::refusals::refuse;
 use super::{App, Group, PollQuery, named};
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Asked, JsonBody, Refusal};
 
 pub(super) fn add_to(group: Group) -> Group {
     group
-        .post("/v1/aa-consents", raise)
-        .get("/v1/aa-consents/{key}", show)
-        .post("/v1/aa-consents/{key}/revoke", revoke)
+        .post("/v1/aa-consents", "Raises a self consent at the Account Aggregator", raise)
+        .get("/v1/aa-consents/{key}", "How a consent stands, by long poll", show)
+        .post("/v1/aa-consents/{key}/revoke", "Revokes a consent at the Account Aggregator", revoke)
 }
 
 async fn raise(
@@ -33,7 +33,7 @@ async fn show(
     State(app): State<App>,
     CallingCustomer(who): CallingCustomer,
     Path(key): Path<String>,
-    Query(query): Query<PollQuery>,
+    Asked(query): Asked<PollQuery>,
 ) -> Result<Json<AaConsentView>, Refusal> {
     let key: AaConsentKey = named(&key)?;
     let hold = Duration::from_secs(query.hold);

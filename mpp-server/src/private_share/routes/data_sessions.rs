@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use mpp_api::private_share::{
     DataSessionView, EncryptedAccount, EncryptedFi, EncryptedFiEntry, OpenDataSession, UndeliveredAccount,
 };
@@ -15,13 +15,17 @@ use serde_json::value::to_raw_value;
 use super::super::callers::CallingCustomer;
 use super::super::refusals::refuse;
 use super::{App, Group, PollQuery, named};
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Asked, JsonBody, Refusal};
 
 pub(super) fn add_to(group: Group) -> Group {
     group
-        .post("/v1/data-sessions", open)
-        .get("/v1/data-sessions/{id}", show)
-        .get("/v1/data-sessions/{id}/fi", fetch)
+        .post("/v1/data-sessions", "Opens a data session at the Account Aggregator", open)
+        .get("/v1/data-sessions/{id}", "How a data session stands, by long poll", show)
+        .get(
+            "/v1/data-sessions/{id}/fi",
+            "The accounts of a data session, still encrypted to the phone",
+            fetch,
+        )
 }
 
 async fn open(
@@ -40,7 +44,7 @@ async fn show(
     State(app): State<App>,
     CallingCustomer(who): CallingCustomer,
     Path(id): Path<String>,
-    Query(query): Query<PollQuery>,
+    Asked(query): Asked<PollQuery>,
 ) -> Result<Json<DataSessionView>, Refusal> {
     let id: DataSessionId = named(&id)?;
     let hold = Duration::from_secs(query.hold);

@@ -16,7 +16,11 @@ use super::{Access, App, Group};
 use crate::http::{Refusal, bearer_key};
 
 pub(super) fn group() -> Group {
-    Group::new(Access::Operator).get("/v1/operator/fips", fips)
+    Group::new(Access::Operator).get(
+        "/v1/operator/fips",
+        "How the providers of financial information did",
+        fips,
+    )
 }
 
 /// Middleware: lets the bearer keys of the configuration through.

@@ -9,7 +9,11 @@ use super::{Access, App, Group, named};
 use crate::http::{JsonBody, Refusal};
 
 pub(super) fn group() -> Group {
-    Group::new(Access::Login).post("/v1/logins", start).post("/v1/logins/{id}/verify", verify)
+    Group::new(Access::Login).post("/v1/logins", "Sends a login code by SMS", start).post(
+        "/v1/logins/{id}/verify",
+        "Opens a session with the code, bound to the device key",
+        verify,
+    )
 }
 
 async fn start(

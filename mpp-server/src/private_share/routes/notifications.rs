@@ -22,8 +22,8 @@ const API_KEY: HeaderName = HeaderName::from_static("aa_api_key");
 
 pub(super) fn group() -> Group {
     Group::new(Access::AccountAggregator)
-        .post("/v2/Consent/Notification", consent)
-        .post("/v2/FI/Notification", fi)
+        .post("/v2/Consent/Notification", "ReBIT: the state of a consent has changed", consent)
+        .post("/v2/FI/Notification", "ReBIT: the state of a data session has changed", fi)
 }
 
 async fn consent(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {

@@ -18,6 +18,7 @@ use url::Url;
 use crate::portal::COOKIE;
 use crate::town::Town;
 use crate::window::Window;
+use crate::witness::watched;
 
 /// Stands in every row.
 pub(super) const CANARY: &str = "provider:canary-in-a-row";
@@ -25,7 +26,7 @@ pub(super) const CANARY: &str = "provider:canary-in-a-row";
 /// The list as a test wants it.
 #[derive(Debug)]
 pub(super) struct Held {
-    inner: HyperTransport,
+    inner: Arc<dyn Transport>,
     /// One permit for every page after the first that may be read.
     pub(super) gate: Semaphore,
     /// Whether no further page can be read.
@@ -97,7 +98,8 @@ impl Drop for Serving {
 impl Node {
     /// A node whose list has so many pages of so many rows; only the first can be read yet.
     pub(super) async fn start(town: &Town, pages: usize, rows: usize) -> Self {
-        let inner = HyperTransport::new(ConnectionSettings::default()).unwrap();
+        let inner: Arc<dyn Transport> = Arc::new(HyperTransport::new(ConnectionSettings::default()).unwrap());
+        let inner = watched("central", inner);
         let (gate, broken) = (Semaphore::new(0), AtomicBool::new(false));
         let held = Arc::new(Held { inner, gate, broken, pages, rows });
         let transport: Arc<dyn Transport> = held.clone();

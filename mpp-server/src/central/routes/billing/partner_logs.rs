@@ -2,8 +2,6 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::header;
 use mpp_api::Page;
 use mpp_api::central::{BringPartnerLog, PartnerLogFileView, PartnerLogQuery, PartnerLogView, SendUsageLog};
 use mpp_services::central::{BroughtLog, LogBringer, PartnerLog};
@@ -12,20 +10,31 @@ use mpp_staff::Action;
 use super::super::super::callers::CallingPartner;
 use super::super::super::refusals::refuse;
 use super::super::supervision::{look, on_wire, wanted};
-use super::super::{Access, App, Asked, Group, named};
+use super::super::{Access, App, Group, named};
 use super::forms;
 use crate::desk::{StaffCaller, StaffGroup};
-use crate::http::{JsonBody, Refusal};
+use crate::http::{Asked, CompactJws, Document, JsonBody, Refusal};
 
 /// What a client server brings itself.
 pub(in crate::central::routes) fn partner_group() -> Group {
-    Group::new(Access::Partner).post("/v1/partners/self/usage-logs", take_own)
+    Group::new(Access::Partner).post(
+        "/v1/partners/self/usage-logs",
+        "Takes this partner's own signed log of uses and compares it",
+        take_own,
+    )
 }
 
 /// What staff bring.
 pub(super) fn taken_group() -> StaffGroup<App, Access> {
     let action = Action::ManageBilling;
-    (action, Group::new(Access::Operator(action)).post("/v1/operator/partner-logs", take))
+    (
+        action,
+        Group::new(Access::Operator(action)).post(
+            "/v1/operator/partner-logs",
+            "Takes a partner's signed log of uses that staff bring",
+            take,
+        ),
+    )
 }
 
 async fn take_own(
@@ -79,9 +88,9 @@ pub(super) async fn one(
 pub(super) async fn signed(
     State(app): State<App>,
     Path((partner, month)): Path<(String, String)>,
-) -> Result<Response, Refusal> {
+) -> Result<Document<CompactJws>, Refusal> {
     let text = app.service.partner_log_text(named(&partner)?, named(&month)?).await.map_err(refuse)?;
-    Ok(([(header::CONTENT_TYPE, "application/jose")], text).into_response())
+    Ok(Document::new(text))
 }
 
 pub(super) fn view(log: PartnerLog) -> PartnerLogView {
