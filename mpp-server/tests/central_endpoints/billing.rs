@@ -13,7 +13,7 @@ use crate::proofs::status;
 use crate::town::Town;
 
 /// 25,000 rupees a month, whatever is used.
-fn plan(partner: PartnerId) -> PricePlanForm {
+pub(crate) fn plan(partner: PartnerId) -> PricePlanForm {
     let plan = json!({
         "id": "standard-2026", "partner": partner, "validFrom": "2026-01-01", "validUntil": null, "items": [],
         "fees": [{ "description": "Platform fee", "sac": "998315", "tax": 1800, "amount": 2_500_000 }],
@@ -22,7 +22,7 @@ fn plan(partner: PartnerId) -> PricePlanForm {
     serde_json::from_value(plan).unwrap()
 }
 
-async fn finance(town: &Town, id: &str) -> OperatorClient {
+pub(crate) async fn finance(town: &Town, id: &str) -> OperatorClient {
     OperatorClient::new(join(town, id, "finance").await.0)
 }
 

@@ -5,39 +5,24 @@ use std::time::Duration;
 use crate::town::Town;
 use crate::witness::unseen;
 use crate::{
-    billing, exports, journey, passkeys, people, portal, proofs, replaying, signed_logs, single_sign_on,
-    supervising, tenants, uploads, wire_forms,
+    billing, everyday, exports, journey, passkeys, people, portal, proofs, replaying, signed_logs,
+    single_sign_on, supervising, tenants, uploads, wire_forms,
 };
 
-/// What stands below with this reason is still to be called by a test.
-const NOT_CALLED: &str = "no endpoint test calls it over HTTP yet; its forms are those of its handler";
-
 /// The operations that no test here sees succeed, and why.
-const UNSEEN: &[(&str, &str)] = &[
-    ("GET /v1/operator/partner-logs/{partner}/{month}", NOT_CALLED),
-    ("GET /v1/operator/partner-logs/{partner}/{month}/signed", NOT_CALLED),
-    ("GET /v1/operator/price-plans/{plan}", NOT_CALLED),
-    ("GET /v1/operator/usage/summary", NOT_CALLED),
-    ("GET /v1/phone/consent-requests/{id}", NOT_CALLED),
-    ("POST /v1/desk/exports/{export}/remove", NOT_CALLED),
-    ("POST /v1/desk/password", NOT_CALLED),
-    ("POST /v1/desk/people/{id}/single-sign-on/end", NOT_CALLED),
-    ("POST /v1/desk/sessions/{session}/end", NOT_CALLED),
-    ("POST /v1/desk/views", NOT_CALLED),
-    ("POST /v1/desk/views/{number}/remove", NOT_CALLED),
-    ("POST /v1/desk/views/{number}/rename", NOT_CALLED),
-    ("POST /v1/operator/bills/{id}/cancel", NOT_CALLED),
-    ("POST /v1/operator/bills/{id}/discard", NOT_CALLED),
-    ("POST /v1/operator/parked-jobs/{id}/replay", NOT_CALLED),
-    ("POST /v1/operator/partner-logs", NOT_CALLED),
-    ("POST /v1/operator/price-plans/{plan}/withdraw", NOT_CALLED),
-];
+const UNSEEN: &[(&str, &str)] =
+    &[("POST /v1/operator/parked-jobs/{id}/replay", "takes work that was given up after days")];
 
 /// The tests that between them use all of the interface. Whoever looks into the log of its process is not among them.
 const TESTS: &[fn()] = &[
     the_description_and_the_health_are_served_to_anybody,
     billing::a_month_becomes_an_invoice_by_two_people,
     billing::what_cannot_be_read_is_refused_with_a_code,
+    everyday::people_change_passwords_end_sessions_and_keep_views,
+    everyday::a_link_to_the_provider_is_taken_away_with_the_sessions,
+    everyday::a_phone_sees_its_screen_again,
+    everyday::finance_throws_away_cancels_and_takes_back,
+    everyday::finance_brings_a_log_sums_the_use_and_reads_it_again,
     exports::a_short_list_is_handed_over_at_once_and_only_its_person_has_it,
     exports::how_far_it_is_shows_at_another_node_and_no_row_stands_in_plain,
     exports::a_file_that_is_stopped_leaves_nothing,

@@ -12,6 +12,7 @@
 mod billing;
 mod binary;
 mod described;
+mod everyday;
 mod exports;
 mod journey;
 mod limits;

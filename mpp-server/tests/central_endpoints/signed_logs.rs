@@ -13,7 +13,7 @@ use crate::samples::{account_item, bureau_item};
 use crate::town::{AA, BUREAU, ClientServer, Town, consent};
 
 /// A credit report and an account of one customer, and an account of another, in January; February has begun.
-async fn used() -> (Town, ClientServer, Vec<UsageLogLine>) {
+pub(crate) async fn used() -> (Town, ClientServer, Vec<UsageLogLine>) {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let product = town.publish(&partner, vec![account_item(), bureau_item()]).await;
@@ -56,7 +56,7 @@ async fn used() -> (Town, ClientServer, Vec<UsageLogLine>) {
     (town, partner, lines)
 }
 
-fn signed(town: &Town, partner: &ClientServer, lines: Vec<UsageLogLine>) -> String {
+pub(crate) fn signed(town: &Town, partner: &ClientServer, lines: Vec<UsageLogLine>) -> String {
     let log = UsageLog::new(partner.id, "2026-01".parse().unwrap(), town.clock.now(), lines).unwrap();
     let log = jws::sign_within(&partner.signing, USAGE_LOG_TYP, &log, MOST_LOG_BYTES).unwrap();
     log.as_str().to_owned()
