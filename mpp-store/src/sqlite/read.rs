@@ -29,8 +29,9 @@ impl RecordReader for SqliteStore {
     ) -> Result<Vec<Option<StoredRecord>>, StoreError> {
         let mut found = vec![None; keys.len()];
         let wanted = serde_json::Value::from_iter(keys.iter().map(RecordKey::as_str)).to_string();
+        // `CROSS` keeps the order: left to itself, SQLite reads every record of a kind of few and the whole list for each
         let sql = "SELECT w.key, r.seq, r.key, r.version, r.form, r.data
-                   FROM json_each(?) w JOIN record r ON r.kind = ? AND r.key = w.value";
+                   FROM json_each(?) w CROSS JOIN record r ON r.kind = ? AND r.key = w.value";
         let rows: Vec<(i64, i64, String, i64, i64, String)> =
             self.readers.rows(sqlx::query_as(sql).bind(wanted).bind(kind.as_str())).await?;
         for (place, seq, key, version, form, data) in rows {
