@@ -26,6 +26,7 @@ mod samples;
 mod signed_logs;
 mod single_sign_on;
 mod supervising;
+mod taking_back;
 mod tenants;
 mod town;
 mod uploads;
