@@ -81,6 +81,7 @@ impl Town {
                 client_secret: SecretSource::File(secret),
                 name: "Kaveri account".into(),
                 address: None,
+                after_sign_out: None,
                 claim: "email".into(),
                 second_factor: SecondFactorSection { amr: vec!["mfa".into()], acr: Vec::new() },
             }),
