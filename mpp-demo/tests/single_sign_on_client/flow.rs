@@ -120,7 +120,7 @@ async fn the_enterprises_staff_sign_in_through_a_real_provider() {
         other.leave();
         other.choose("asha+mfa", "Consent requests");
         other.is_at("/cases");
-        other.visitor.browser.click(".me button");
+        other.sign_out_here();
         other.visitor.browser.allow_scripts(false);
         other.visitor.browser.click_through("form[action$='/single-sign-on/begin'] button", "Work in hand");
         other.is_at("/");
