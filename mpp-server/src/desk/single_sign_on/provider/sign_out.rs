@@ -208,3 +208,6 @@ fn is_notice_type(kind: &str) -> bool {
 fn decoded(part: &str) -> Result<Vec<u8>, BadToken> {
     base64_simd::URL_SAFE_NO_PAD.decode_to_vec(part).map_err(|_| BadToken::Form)
 }
+
+#[cfg(test)]
+mod tests;
