@@ -5,6 +5,7 @@
 //! | anybody | name, password and code, or a one-time invitation | `/v1/desk/sign-in`, `/v1/desk/invitations/*` |
 //! | anybody | a passkey | `/v1/desk/passkeys/sign-in`, `/v1/desk/passkeys/sign-in/begin` |
 //! | anybody | what the OpenID provider sent a browser back with | `/v1/desk/single-sign-on/*` |
+//! | the OpenID provider | a logout token it signed | `/v1/desk/single-sign-on/back-channel` |
 //! | staff | bearer key of a session, or of the configuration | `/v1/desk/*` |
 
 mod exports;
@@ -26,6 +27,7 @@ pub use passkeys::{
 };
 pub use single_sign_on::{
     FinishSignOn, LinkSignOn, SignOnBegun, SignOnCode, SignOnFinished, SignOnLinkView, SignOnProvider,
+    SignOutAtProvider, SignOutNotification,
 };
 pub use views::{RenameView, SaveView, SavedViewView};
 
@@ -161,6 +163,16 @@ impl fmt::Debug for ChangePassword {
     }
 }
 
+/// A session has ended (`POST /v1/desk/sign-out`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SignedOutView {
+    /// Where to sign out at the provider too: for who came through one that has such a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_provider: Option<SignOutAtProvider>,
+}
+
 /// A session (`GET /v1/desk/sessions`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -282,11 +294,11 @@ impl DeskClient {
         self.0.get("/v1/desk/me", Duration::ZERO).await
     }
 
-    /// Ends the present session.
+    /// Ends the present session; gives where to sign out at the provider too, for who came through it.
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn sign_out(&self) -> Result<(), ApiError> {
+    pub async fn sign_out(&self) -> Result<SignedOutView, ApiError> {
         self.0.post("/v1/desk/sign-out", UNREPEATED, &()).await
     }
 

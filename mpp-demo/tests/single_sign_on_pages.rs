@@ -15,11 +15,14 @@
 mod browser;
 #[path = "single_sign_on_client/flow.rs"]
 mod client_server;
+#[path = "single_sign_on_leaving/flow.rs"]
+mod leaving;
 #[path = "portals/looking.rs"]
 mod looking;
 #[path = "single_sign_on_provider/provider.rs"]
 mod provider;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use mpp_api::desk::{DeskClient, LinkSignOn};
@@ -54,12 +57,16 @@ struct Town {
 
 impl Town {
     async fn start(called: impl Fn(Url) -> Url) -> Self {
+        Self::start_at("127.0.0.1:0".parse().unwrap(), None, called).await
+    }
+
+    async fn start_at(listen: SocketAddr, after_sign_out: Option<Url>, called: impl Fn(Url) -> Url) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret");
         std::fs::write(&secret, SECRET).unwrap();
         let mut provider = Provider::start();
         let config = CentralConfig {
-            listen: "127.0.0.1:0".parse().unwrap(),
+            listen,
             data: folder.path().join("central"),
             records: Default::default(),
             parcels: Default::default(),
@@ -81,6 +88,7 @@ impl Town {
                 client_secret: SecretSource::File(secret),
                 name: "Kaveri account".into(),
                 address: None,
+                after_sign_out,
                 claim: "email".into(),
                 second_factor: SecondFactorSection { amr: vec!["mfa".into()], acr: Vec::new() },
             }),
@@ -97,10 +105,14 @@ impl Town {
         Self { central, provider, clock, folder }
     }
 
-    fn desk(&self) -> DeskClient {
+    fn caller(&self) -> Caller {
         let transport = Arc::new(ReqwestTransport::new(ConnectionSettings::default()).unwrap());
         let caller = Caller::new(self.central.base_url().clone(), transport, Arc::new(Anonymous));
-        DeskClient::new(caller.as_party(Arc::new(Bearer::new(KEY).unwrap())))
+        caller.as_party(Arc::new(Bearer::new(KEY).unwrap()))
+    }
+
+    fn desk(&self) -> DeskClient {
+        DeskClient::new(self.caller())
     }
 
     async fn invited(&self, roles: &[&str]) -> String {
@@ -162,6 +174,14 @@ impl At {
         assert!(text.contains(words), "{words}: {text}");
     }
 
+    /// Signs out here, after having come through the provider, and goes back to the entrance.
+    fn sign_out_here(&mut self) {
+        self.visitor.browser.click(".me button");
+        self.says("You are signed out here");
+        self.visitor.browser.click("main a[href$='/portal/sign-in']");
+        self.is_at("/sign-in");
+    }
+
     /// Asks for the way to the provider as the button does, and keeps it from being followed.
     fn way_there(&mut self) -> Url {
         self.visit("/sign-in");
@@ -202,7 +222,7 @@ async fn staff_sign_in_through_a_real_provider() {
         let shown = at.visitor.browser.run("document.cookie");
         assert_eq!(shown, json!(""), "no script sees a cookie");
         // signed out here, still known there: no form the second time, and none of it needs scripts
-        at.visitor.browser.click(".me button");
+        at.sign_out_here();
         at.visitor.browser.allow_scripts(false);
         at.visitor.browser.click_through("form[action$='/single-sign-on/begin'] button", "Work in hand");
         at.is_at("/");

@@ -209,9 +209,9 @@ fn opened_attempt(kept: &str) -> (Zeroizing<String>, String) {
     (Zeroizing::new(key.to_owned()), next.unwrap_or_default())
 }
 
-/// Lets the browser keep a language.
+/// Lets the browser keep a language. Who comes back from the provider's site is spoken to in it too, hence `Lax`.
 pub(crate) fn keep_language(language: Language, mut response: Response) -> Response {
-    let text = format!("{LANGUAGE}={}; Path=/; Secure; SameSite=Strict; Max-Age=31536000", language.tag());
+    let text = format!("{LANGUAGE}={}; Path=/; Secure; SameSite=Lax; Max-Age=31536000", language.tag());
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().append(SET_COOKIE, value);
     }

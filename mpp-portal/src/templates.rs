@@ -122,6 +122,8 @@ pages! {
     SignInPage = "sign_in.html" { name: String, next: String, passkeys: Option<String>, provider: Option<String> }
     /// A page that goes on by itself.
     OnwardPage = "onward.html" { lead: String, href: String, label: String }
+    /// Signed out here, and where to do so at the provider.
+    SignedOutPage = "signed_out.html" { provider: String, href: String }
     /// The code after the provider's answer.
     SignOnCodePage = "sign_on_code.html" { }
     /// Where an invitation is handed in.

@@ -36,6 +36,9 @@ pub(crate) enum Happening {
     /// Signed in by single sign-on; a session was opened by it.
     #[serde(rename = "session.signed_on")]
     SignedOn,
+    /// A session that the provider vouched for ended, because its person signed out there.
+    #[serde(rename = "session.signed_out_at_provider")]
+    SignedOutAtProvider,
     #[serde(rename = "export.started")]
     ExportStarted,
     #[serde(rename = "sign_on.linked")]

@@ -18,7 +18,7 @@ use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
 use crate::passkeys::{CeremonyRecord, PasskeySite};
 use crate::session::{BY_STAFF, SessionRecord};
-use crate::single_sign_on::AttemptRecord;
+use crate::single_sign_on::{AttemptRecord, NoticeRecord};
 use crate::{ExportEnd, Person, Portal, Role, StaffError, StaffMember};
 
 /// What the desk is built from.
@@ -132,8 +132,8 @@ impl StaffDesk {
         self.remove_exports_of(id).await
     }
 
-    /// Removes sessions that have ended by themselves, failed sign-ins of long ago, challenges nobody answered and files of
-    /// lists whose time is over; gives how many.
+    /// Removes sessions that have ended by themselves, failed sign-ins of long ago, challenges nobody answered, notices of
+    /// sign-outs that nobody would believe any more, and files of lists whose time is over; gives how many.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -143,8 +143,9 @@ impl StaffDesk {
         let attempts = self.forget(|attempts: &AttemptsRecord| attempts.over(now)).await?;
         let ceremonies = self.forget(|ceremony: &CeremonyRecord| ceremony.over(now)).await?;
         let sign_ons = self.forget(|attempt: &AttemptRecord| attempt.over(now)).await?;
+        let notices = self.forget(|notice: &NoticeRecord| notice.over(now)).await?;
         let exports = self.forget_exports().await?;
-        Ok([attempts, ceremonies, sign_ons, exports].into_iter().fold(sessions, u64::saturating_add))
+        Ok([attempts, ceremonies, sign_ons, notices, exports].into_iter().fold(sessions, u64::saturating_add))
     }
 
     /// Removes accounts that were shut, or whose invitation ran out, more than `kept` ago; gives how many. Until then the log

@@ -150,7 +150,7 @@ impl StaffDesk {
             detail: None,
         };
         batch.audit(told.at(self.now()));
-        let opened = self.session_in(&mut batch, &record);
+        let opened = self.session_in(&mut batch, &record, None);
         match self.store().commit(batch).await {
             // the invitation was used in another window
             Err(StoreError::Conflict { .. }) => Err(StaffError::InvitationUnknown),

@@ -8,15 +8,16 @@ use crate::exports::ExportRecord;
 use crate::passkeys::{CeremonyRecord, PasskeyRecord};
 use crate::saved_views::SavedViewsRecord;
 use crate::session::SessionRecord;
-use crate::single_sign_on::{AttemptRecord, LinkRecord};
+use crate::single_sign_on::{AttemptRecord, LinkRecord, NoticeRecord};
 
 /// The kinds of all records of the desk.
-pub const KINDS: [KnownKind; 9] = [
+pub const KINDS: [KnownKind; 10] = [
     KnownKind::of::<AttemptRecord>(),
     KnownKind::of::<AttemptsRecord>(),
     KnownKind::of::<CeremonyRecord>(),
     KnownKind::of::<ExportRecord>(),
     KnownKind::of::<LinkRecord>(),
+    KnownKind::of::<NoticeRecord>(),
     KnownKind::of::<PasskeyRecord>(),
     KnownKind::of::<SavedViewsRecord>(),
     KnownKind::of::<SessionRecord>(),

@@ -32,8 +32,9 @@ pub use invitation::{Invitation, OpenedInvitation};
 pub use kinds::KINDS;
 pub use passkeys::{Passkey, PasskeyChallenge, PasskeyRefused, PasskeySite, UnusableSite};
 pub use saved_views::{MOST_VIEWS, SavedView};
-pub use session::{OpenSession, Person, SessionKey};
+pub use session::{CameBy, OpenSession, Person, SessionKey};
 pub use sign_in::Credentials;
 pub use single_sign_on::{
-    Named, SecondFactor, SignOnKey, SignOnLink, SignOnOutcome, SignOnRefused, VouchedIdentity,
+    Named, SecondFactor, SignOnKey, SignOnLink, SignOnOutcome, SignOnRefused, SignOutNotice, SignedOut,
+    VouchedIdentity,
 };

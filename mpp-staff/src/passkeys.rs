@@ -266,7 +266,7 @@ impl StaffDesk {
         batch.update(version, &record);
         batch.unchanged::<StaffRecord>(&StaffRecord::key_of(&record.staff), account.version);
         batch.audit(self.told(Happening::PasskeyUsed, Some(&record.staff), &record));
-        let opened = self.session_in(&mut batch, &account.record);
+        let opened = self.session_in(&mut batch, &account.record, None);
         self.clear_tries_in(&mut batch, name).await?;
         self.store().commit(batch).await?;
         Ok(opened)

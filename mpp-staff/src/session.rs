@@ -20,6 +20,10 @@ pub(crate) const NOTED_EVERY: Span = Span::from_seconds(60);
 pub(crate) const BY_STAFF: IndexName = IndexName::new("staff");
 /// By the session's own name.
 pub(crate) const BY_ID: IndexName = IndexName::new("session");
+/// By the identity at a provider that it was opened with.
+pub(crate) const BY_IDENTITY: IndexName = IndexName::new("identity");
+/// By the provider's own session that it was opened in.
+pub(crate) const BY_PROVIDER_SESSION: IndexName = IndexName::new("provider-session");
 
 /// What begins every session key, so that a leaked one is recognised.
 const PREFIX: &str = "mpps_";
@@ -93,6 +97,34 @@ pub struct OpenSession {
     pub until: Timestamp,
 }
 
+/// How the person of a session proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CameBy {
+    /// With something of this desk's: password, passkey, invitation.
+    OwnProof,
+    /// Through the provider.
+    Provider,
+}
+
+/// What a provider knows somebody by who came through it, as digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ProviderMarks {
+    /// Issuer and subject: what the account is bound to.
+    pub(crate) identity: Sha256Digest,
+    /// Issuer and the provider's own session, when it named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) session: Option<Sha256Digest>,
+}
+
+impl ProviderMarks {
+    /// Under these, what was opened is found when the provider says that somebody signed out.
+    pub(crate) fn index_entries(&self) -> Vec<IndexEntry> {
+        let session = self.session.iter().map(|session| IndexEntry::shared(BY_PROVIDER_SESSION, session));
+        [IndexEntry::shared(BY_IDENTITY, self.identity)].into_iter().chain(session).collect()
+    }
+}
+
 /// A session as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -102,6 +134,9 @@ pub(crate) struct SessionRecord {
     pub(crate) staff: StaffId,
     pub(crate) since: Timestamp,
     pub(crate) seen: Timestamp,
+    /// Through which identity and session at the provider the person came; absent with a password or passkey.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) through: Option<ProviderMarks>,
 }
 
 impl SessionRecord {
@@ -111,6 +146,10 @@ impl SessionRecord {
 
     pub(crate) fn holds(&self, now: Timestamp) -> bool {
         now.since(self.since) < LONGEST && now.since(self.seen) < IDLE
+    }
+
+    pub(crate) const fn came_by(&self) -> CameBy {
+        if self.through.is_some() { CameBy::Provider } else { CameBy::OwnProof }
     }
 
     pub(crate) fn view(&self) -> OpenSession {
@@ -133,6 +172,7 @@ impl Record for SessionRecord {
     }
 
     fn index_entries(&self) -> Vec<IndexEntry> {
-        vec![IndexEntry::shared(BY_STAFF, &self.staff), IndexEntry::unique(BY_ID, self.id)]
+        let own = [IndexEntry::shared(BY_STAFF, &self.staff), IndexEntry::unique(BY_ID, self.id)];
+        own.into_iter().chain(self.through.iter().flat_map(ProviderMarks::index_entries)).collect()
     }
 }

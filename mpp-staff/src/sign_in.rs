@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use crate::account::{StaffRecord, Standing};
 use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
-use crate::session::{BY_ID, BY_STAFF, NOTED_EVERY, SessionRecord};
-use crate::{OpenSession, Person, SessionKey, StaffDesk, StaffError, password, second_factor};
+use crate::session::{BY_ID, BY_STAFF, NOTED_EVERY, ProviderMarks, SessionRecord};
+use crate::{CameBy, OpenSession, Person, SessionKey, StaffDesk, StaffError, password, second_factor};
 
 /// The longest name that is looked up.
 const LONGEST_NAME: usize = 64;
@@ -98,7 +98,7 @@ impl StaffDesk {
         Ok(found.iter().filter(|read| read.record.holds(now)).map(|read| read.record.view()).collect())
     }
 
-    /// Ends a session: one's own, or anybody's for an administrator (who was asked for that before).
+    /// Ends a session: one's own, or anybody's for an administrator (who was asked for that before). Gives how its person came.
     ///
     /// # Errors
     /// [`StaffError::NotFound`] when there is none.
@@ -107,7 +107,7 @@ impl StaffDesk {
         by: &Person,
         owner: Option<&StaffId>,
         session: StaffSessionId,
-    ) -> Result<(), StaffError> {
+    ) -> Result<CameBy, StaffError> {
         let found = self.store().first_by_index::<SessionRecord>(BY_ID, IndexValue::new(session)).await?;
         let found = found.ok_or(StaffError::NotFound)?;
         if owner.is_some_and(|owner| found.record.staff != *owner) {
@@ -123,7 +123,7 @@ impl StaffDesk {
         };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
-        Ok(())
+        Ok(found.record.came_by())
     }
 
     /// Counts a try under a name before its credentials are looked at.
@@ -183,7 +183,7 @@ impl StaffDesk {
         }
         let mut batch = WriteBatch::new();
         batch.update(version, &record);
-        let (key, person) = self.session_in(&mut batch, &record);
+        let (key, person) = self.session_in(&mut batch, &record, None);
         let tries = AttemptsRecord::key_of(sha256(name.as_bytes()));
         if let Some(read) = self.store().get::<AttemptsRecord>(&tries).await? {
             batch.delete::<AttemptsRecord>(&tries, read.version);
@@ -192,13 +192,19 @@ impl StaffDesk {
         Ok((key, person))
     }
 
-    /// Adds a new session of the account to a batch.
-    pub(crate) fn session_in(&self, batch: &mut WriteBatch, account: &StaffRecord) -> (SessionKey, Person) {
+    /// Adds a new session of the account to a batch; `through` says by what the provider knows it, if it vouched.
+    pub(crate) fn session_in(
+        &self,
+        batch: &mut WriteBatch,
+        account: &StaffRecord,
+        through: Option<ProviderMarks>,
+    ) -> (SessionKey, Person) {
         let now = self.now();
         let key = SessionKey::draw(self.entropy());
         let id = StaffSessionId::generate(self.entropy());
         let key_sha256 = sha256(key.secret().as_bytes());
-        batch.insert(&SessionRecord { key_sha256, id, staff: account.id.clone(), since: now, seen: now });
+        let staff = account.id.clone();
+        batch.insert(&SessionRecord { key_sha256, id, staff, since: now, seen: now, through });
         let told = Told {
             action: Happening::SessionOpened,
             actor: Some(&account.id),

@@ -4,6 +4,7 @@
 mod attempt;
 mod link;
 mod refused;
+mod sign_out;
 
 use mpp_core::{Sha256Digest, draw};
 use mpp_crypto::sha256;
@@ -13,14 +14,17 @@ use zeroize::Zeroizing;
 use crate::account::{StaffRecord, Standing};
 use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
+use crate::session::ProviderMarks;
 use crate::{Person, SessionKey, StaffDesk, StaffError, password, second_factor};
 
 pub use attempt::SignOnKey;
 pub use link::SignOnLink;
 pub use refused::SignOnRefused;
+pub use sign_out::{SignOutNotice, SignedOut};
 
 pub(crate) use attempt::AttemptRecord;
 pub(crate) use link::LinkRecord;
+pub(crate) use sign_out::NoticeRecord;
 
 use attempt::Stage;
 use link::{BY_SUBJECT, same_name};
@@ -31,6 +35,8 @@ pub struct VouchedIdentity {
     pub issuer: String,
     /// What it calls the person, for ever.
     pub subject: String,
+    /// What it calls its own session with the person (`sid`), if it does.
+    pub session: Option<String>,
     /// By what the person is known to administrators.
     pub named: Named,
     /// Whether the provider asked for a second factor itself.
@@ -73,17 +79,27 @@ impl std::fmt::Debug for VouchedIdentity {
 }
 
 impl VouchedIdentity {
-    /// What an account is bound to: the digest of issuer and subject together.
-    fn bound_to(&self) -> Sha256Digest {
-        sha256(format!("{}\n{}", self.issuer, self.subject).as_bytes())
+    fn marks(&self) -> ProviderMarks {
+        let session = self.session.as_deref().map(|session| session_mark(&self.issuer, session));
+        ProviderMarks { identity: identity_mark(&self.issuer, &self.subject), session }
     }
+}
+
+/// What an account is bound to: the digest of issuer and subject together.
+fn identity_mark(issuer: &str, subject: &str) -> Sha256Digest {
+    sha256(format!("{issuer}\n{subject}").as_bytes())
+}
+
+/// By what the provider's own session is found: the digest of issuer and session together.
+fn session_mark(issuer: &str, session: &str) -> Sha256Digest {
+    sha256(format!("session\n{issuer}\n{session}").as_bytes())
 }
 
 /// An account, its link and what it is (to be) bound to.
 struct Recognised {
     account: Versioned<StaffRecord>,
     link: Versioned<LinkRecord>,
-    bound_to: Sha256Digest,
+    through: ProviderMarks,
 }
 
 impl StaffDesk {
@@ -124,7 +140,8 @@ impl StaffDesk {
         code: &Zeroizing<String>,
     ) -> Result<(SessionKey, Person), StaffError> {
         let attempt = self.attempt(&SignOnKey::parse(key)?).await?;
-        let Stage::Proved { staff, bound_to } = &attempt.record.stage else {
+        let (Stage::Proved { staff, .. }, Some(through)) = (&attempt.record.stage, attempt.record.through())
+        else {
             return Err(SignOnRefused::Stale.into());
         };
         self.count_try(staff.as_str()).await?;
@@ -137,21 +154,23 @@ impl StaffDesk {
         *last_step = step.filter(|step| *step > *last_step).ok_or(StaffError::WrongCode)?;
         let link = self.store().get::<LinkRecord>(&LinkRecord::key_of(staff)).await?;
         // the link may have been taken or changed since the provider answered
-        let link = link.filter(|link| link.record.bound_to == Some(*bound_to)).ok_or(SignOnRefused::Stale)?;
-        let recognised = Recognised { account, link, bound_to: *bound_to };
+        let bound = |link: &Versioned<LinkRecord>| link.record.bound_to == Some(through.identity);
+        let link = link.filter(bound).ok_or(SignOnRefused::Stale)?;
+        let recognised = Recognised { account, link, through };
         self.open_signed_on(recognised, Some(&attempt)).await
     }
 
     /// The account of an identity: the one bound to it, or one that is linked to its name and not bound yet.
     async fn recognise(&self, identity: &VouchedIdentity) -> Result<Recognised, StaffError> {
-        let bound_to = identity.bound_to();
-        let bound = self.store().first_by_index::<LinkRecord>(BY_SUBJECT, IndexValue::new(bound_to)).await?;
+        let through = identity.marks();
+        let subject = IndexValue::new(through.identity);
+        let bound = self.store().first_by_index::<LinkRecord>(BY_SUBJECT, subject).await?;
         let link = match bound {
             Some(link) => link,
             None => self.unbound_link(&identity.named).await?,
         };
         let account = self.account(&link.record.staff).await?;
-        Ok(Recognised { account, link, bound_to })
+        Ok(Recognised { account, link, through })
     }
 
     async fn unbound_link(&self, named: &Named) -> Result<Versioned<LinkRecord>, StaffError> {
@@ -193,13 +212,13 @@ impl StaffDesk {
 
     /// Adds to a batch that the account is bound to the identity from now on, or is still bound to it.
     fn bind_in(&self, batch: &mut WriteBatch, recognised: &Recognised) {
-        let Recognised { link, bound_to, .. } = recognised;
+        let Recognised { link, through, .. } = recognised;
         let staff = &link.record.staff;
         if link.record.bound_to.is_some() {
             batch.unchanged::<LinkRecord>(&LinkRecord::key_of(staff), link.version);
             return;
         }
-        batch.update(link.version, &LinkRecord { bound_to: Some(*bound_to), ..link.record.clone() });
+        batch.update(link.version, &LinkRecord { bound_to: Some(through.identity), ..link.record.clone() });
         let told =
             Told { action: Happening::SignOnBound, actor: Some(staff), staff: Some(staff), detail: None };
         batch.audit(told.at(self.now()));
@@ -209,8 +228,10 @@ impl StaffDesk {
     async fn await_code(&self, recognised: Recognised) -> Result<SignOnKey, StaffError> {
         let mut batch = WriteBatch::new();
         self.bind_in(&mut batch, &recognised);
+        let ProviderMarks { identity, session } = recognised.through;
         let staff = recognised.account.record.id;
-        let key = self.attempt_in(&mut batch, Stage::Proved { staff, bound_to: recognised.bound_to });
+        let stage = Stage::Proved { staff, bound_to: identity, provider_session: session };
+        let key = self.attempt_in(&mut batch, stage);
         match self.store().commit(batch).await {
             Err(StoreError::Conflict { .. }) => Err(SignOnRefused::Stale.into()),
             committed => Ok(committed.map(|_| key)?),
@@ -236,7 +257,8 @@ impl StaffDesk {
         }
         let told = Told { action: Happening::SignedOn, actor: Some(id), staff: Some(id), detail: None };
         batch.audit(told.at(self.now()));
-        let opened = self.session_in(&mut batch, &recognised.account.record);
+        let through = Some(recognised.through);
+        let opened = self.session_in(&mut batch, &recognised.account.record, through);
         match self.store().commit(batch).await {
             // the same code, or the same identity for the first time, at the same moment; or the account was changed
             Err(StoreError::Conflict { .. }) => Err(SignOnRefused::Stale.into()),

@@ -139,6 +139,32 @@ impl fmt::Debug for SignOnLinkView {
     }
 }
 
+/// `POST /v1/desk/single-sign-on/back-channel`, as a form: what a provider sends by itself when somebody signed out there
+/// (OpenID Connect Back-Channel Logout 1.0). Other members are let be.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignOutNotification {
+    /// The logout token, a JWT that the provider signed.
+    pub logout_token: String,
+}
+
+impl fmt::Debug for SignOutNotification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignOutNotification(..)")
+    }
+}
+
+/// Where somebody who came through a provider can sign out there too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SignOutAtProvider {
+    /// What the provider is called.
+    pub provider: String,
+    /// Where the browser goes.
+    pub address: Url,
+}
+
 impl DeskClient {
     /// Through which provider staff can sign in.
     ///

@@ -265,9 +265,11 @@ impl Browser {
         }
     }
 
-    /// The page's text, unless the page is being left at this moment.
+    /// The page's text, unless the page is still loading or being left at this moment. (Whoever went on before it had loaded
+    /// would take its loading for that of the next.)
     fn text_if_any(&mut self) -> String {
-        let params = json!({ "expression": "document.body.innerText", "returnByValue": true });
+        let expression = "document.readyState === 'complete' ? document.body.innerText : ''";
+        let params = json!({ "expression": expression, "returnByValue": true });
         let answer = self.try_ask("Runtime.evaluate", params);
         answer["result"]["result"]["value"].as_str().unwrap_or_default().to_owned()
     }

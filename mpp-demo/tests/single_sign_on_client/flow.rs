@@ -22,7 +22,7 @@ use crate::{ADDRESS, At, KEY, code_at};
 /// A client server beside a provider; central is away, which signing in does not mind.
 struct Enterprise {
     server: Running,
-    _provider: Provider,
+    provider: Provider,
     clock: Arc<HandClock>,
     _folder: tempfile::TempDir,
 }
@@ -55,6 +55,7 @@ impl Enterprise {
                 client_secret: SecretSource::File(secret),
                 name: "Kaveri account".into(),
                 address: None,
+                after_sign_out: None,
                 claim: "email".into(),
                 second_factor: SecondFactorSection { amr: vec!["mfa".into()], acr: Vec::new() },
             }),
@@ -68,7 +69,7 @@ impl Enterprise {
         };
         let server = start_with(config, surroundings).await.unwrap();
         provider.serve(&server.base_url().join("portal/single-sign-on").unwrap());
-        Self { server, _provider: provider, clock, _folder: folder }
+        Self { server, provider, clock, _folder: folder }
     }
 
     fn desk(&self) -> DeskClient {
@@ -94,6 +95,7 @@ async fn the_enterprises_staff_sign_in_through_a_real_provider() {
     enterprise.desk().link_sign_on(&"asha".parse().unwrap(), &link).await.unwrap();
     let (mut at, mut other) = (enterprise.visitor(), enterprise.visitor());
     let clock = Arc::clone(&enterprise.clock);
+    let end = enterprise.provider.issuer().join("session/end").unwrap();
     let looked = tokio::task::spawn_blocking(move || {
         at.visit("/audit");
         at.says("Sign in with Kaveri account");
@@ -119,10 +121,17 @@ async fn the_enterprises_staff_sign_in_through_a_real_provider() {
         other.leave();
         other.choose("asha+mfa", "Consent requests");
         other.is_at("/cases");
-        other.visitor.browser.click(".me button");
+        other.sign_out_here();
         other.visitor.browser.allow_scripts(false);
         other.visitor.browser.click_through("form[action$='/single-sign-on/begin'] button", "Work in hand");
         other.is_at("/");
+        // signed out at the provider, which tells this server: the session is over, that of the other browser is not
+        other.visitor.browser.visit(end.as_str());
+        other.visitor.browser.click_through("button[value=yes]", "You are signed out everywhere");
+        other.visit("/cases");
+        other.is_at("/sign-in");
+        at.visit("/audit");
+        at.says("session.signed_out_at_provider");
     });
     looked.await.unwrap();
     assert!(enterprise.desk().sign_on_links().await.unwrap()[0].bound);

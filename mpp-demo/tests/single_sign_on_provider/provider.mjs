@@ -41,13 +41,37 @@ lines.on("close", () => process.exit());
 
 function start(returnAddress) {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return new Provider(`http://localhost:${server.address().port}`, {
-    clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [returnAddress] }],
+  const at = (path) => new URL(path, returnAddress).href;
+  const client = {
+    client_id: clientId,
+    client_secret: clientSecret,
+    redirect_uris: [returnAddress],
+    post_logout_redirect_uris: [at("/portal/sign-in")],
+    backchannel_logout_uri: at("/v1/desk/single-sign-on/back-channel"),
+    backchannel_logout_session_required: true,
+  };
+  const provider = new Provider(`http://localhost:${server.address().port}`, {
+    clients: [client],
+    // the server it tells of sign-outs is on this machine, where it would not go by itself
+    fetch: (address, { dispatcher, ...options }) => fetch(address, options),
     jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256", kid: "first" }] },
     cookies: { keys: ["only for tests"] },
     claims: { openid: ["sub", "amr"], email: ["email", "email_verified"] },
     pkce: { required: () => true },
-    features: { devInteractions: { enabled: false } },
+    features: {
+      backchannelLogout: { enabled: true },
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: {
+        // pages that ask nothing of other machines
+        logoutSource: (context, form) => {
+          const button = `<button form="op.logoutForm" name="logout" value="yes">Yes</button>`;
+          context.body = page(`<h1>Do you want to sign out?</h1>${form}${button}`);
+        },
+        postLogoutSuccessSource: (context) => {
+          context.body = page("<h1>You are signed out everywhere</h1>");
+        },
+      },
+    },
     interactions: { url: (_, interaction) => `/choose/${interaction.uid}` },
     findAccount: (_, sub) => {
       const claims = Object.values(PEOPLE).find((person) => person.sub === sub);
@@ -63,6 +87,12 @@ function start(returnAddress) {
     },
     ttl: { IdToken: 300, AccessToken: 300, AuthorizationCode: 60, Grant: 3600, Interaction: 600, Session: 3600 },
   });
+  provider.on("backchannel.error", (_, error) => console.error(error));
+  return provider;
+}
+
+function page(body) {
+  return `<!doctype html><html lang="en"><title>Provider</title><link rel="icon" href="data:,">${body}</html>`;
 }
 
 async function choose(provider, request, response) {
@@ -70,10 +100,8 @@ async function choose(provider, request, response) {
     const buttons = Object.keys(PEOPLE).flatMap((name) => [name, `${name}+mfa`]);
     const button = (name) => `<button name="who" value="${name}">${name}</button>`;
     response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
-    response.end(
-      `<!doctype html><html lang="en"><title>Provider</title><link rel="icon" href="data:,"><h1>Who are you?</h1><form method="post" action="${request.url}">` +
-        `${[...buttons, "cancel"].map(button).join("")}</form></html>`,
-    );
+    const form = `<form method="post" action="${request.url}">${[...buttons, "cancel"].map(button).join("")}</form>`;
+    response.end(page(`<h1>Who are you?</h1>${form}`));
     return;
   }
   let body = "";

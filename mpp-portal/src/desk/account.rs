@@ -4,10 +4,10 @@ use axum::Form;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use mpp_api::desk::{ChangePassword, SessionView};
+use mpp_api::desk::{ChangePassword, SessionView, SignedOutView};
 use serde::Deserialize;
 
-use super::passkeys;
+use super::{passkeys, single_sign_on};
 use crate::portal::PREFIX;
 use crate::signed::{Signed, forget_session};
 use crate::templates::{AccountPage, Answer, Fact};
@@ -95,10 +95,17 @@ pub(super) async fn end_session(signed: Signed, Path(session): Path<String>) -> 
     }
 }
 
-/// Ends the session; what cannot be ended is forgotten all the same.
+/// Ends the session; what cannot be ended is forgotten all the same. Who came through a provider is shown the way to sign
+/// out there too.
 pub(super) async fn sign_out(signed: Signed) -> Response {
-    if let Err(error) = signed.desk().sign_out().await {
+    let ended = signed.desk().sign_out().await;
+    let at_provider = ended.unwrap_or_else(|error| {
         tracing::warn!(%error, "a session could not be ended");
-    }
-    forget_session(&signed.portal, Redirect::to(&format!("{PREFIX}/sign-in?done=signed_out")).into_response())
+        SignedOutView::default()
+    });
+    let onward = match at_provider.at_provider {
+        Some(elsewhere) => single_sign_on::signed_out(&signed, elsewhere),
+        None => Redirect::to(&format!("{PREFIX}/sign-in?done=signed_out")).into_response(),
+    };
+    forget_session(&signed.portal, onward)
 }

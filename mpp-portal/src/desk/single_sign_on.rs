@@ -10,7 +10,9 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use mpp_api::ApiError;
-use mpp_api::desk::{DeskClient, FinishSignOn, LinkSignOn, SignOnCode, SignOnFinished, SignOnLinkView};
+use mpp_api::desk::{
+    DeskClient, FinishSignOn, LinkSignOn, SignOnCode, SignOnFinished, SignOnLinkView, SignOutAtProvider,
+};
 use mpp_core::StaffId;
 use serde::Deserialize;
 
@@ -18,7 +20,7 @@ use super::entrance::{inside, refused, status_of};
 use super::people;
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::{Signed, Visitor, forget_attempt, keep_attempt, keep_session};
-use crate::templates::{Answer, OnwardPage, SignOnCodePage, SignOnRow};
+use crate::templates::{Answer, OnwardPage, SignOnCodePage, SignOnRow, SignedOutPage};
 use crate::trouble::Trouble;
 
 /// Through whom one can sign in, for the button. That it cannot be told keeps nobody from signing in with a password.
@@ -117,6 +119,13 @@ fn signed_in(visitor: &Visitor, session_key: &str, next: &str) -> Response {
     };
     let page = forget_attempt(&visitor.portal, page.show());
     keep_session(&visitor.portal, session_key, page)
+}
+
+/// The page for somebody who signed out here and is still signed in at the provider.
+pub(super) fn signed_out(visitor: &Visitor, elsewhere: SignOutAtProvider) -> Response {
+    let frame = visitor.frame(visitor.words.get("title.signed_out"));
+    let SignOutAtProvider { provider, address } = elsewhere;
+    SignedOutPage { frame, provider, href: address.to_string() }.show()
 }
 
 /// Every link, when there is a provider.

@@ -4,9 +4,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use mpp_api::desk::{
     ChangePassword, InvitationView, Join, OpenInvitation, PersonView, SessionView, SignIn, SignedIn,
+    SignedOutView,
 };
 use mpp_core::StaffSessionId;
-use mpp_staff::Credentials;
+use mpp_staff::{CameBy, Credentials};
 use zeroize::Zeroizing;
 
 use super::views::{person_view, session_view, signed_in};
@@ -85,18 +86,20 @@ async fn end_session(
 ) -> Result<Json<()>, Refusal> {
     let session: StaffSessionId = session.parse().map_err(|_| Refusal::not_found())?;
     let ended = reception.desk.end_session(&person, Some(&person.id), session).await;
-    ended.map(Json).map_err(|error| refusal(&error))
+    ended.map(|_| Json(())).map_err(|error| refusal(&error))
 }
 
 async fn sign_out(
     State(reception): State<Reception>,
     StaffCaller(person): StaffCaller,
-) -> Result<Json<()>, Refusal> {
-    if let Some(session) = person.session {
-        let ended = reception.desk.end_session(&person, Some(&person.id), session).await;
-        ended.map_err(|error| refusal(&error))?;
-    }
-    Ok(Json(()))
+) -> Result<Json<SignedOutView>, Refusal> {
+    let Some(session) = person.session else { return Ok(Json(SignedOutView::default())) };
+    let ended = reception.desk.end_session(&person, Some(&person.id), session).await;
+    let at_provider = match ended.map_err(|error| refusal(&error))? {
+        CameBy::Provider => reception.sign_out_at_provider().await,
+        CameBy::OwnProof => None,
+    };
+    Ok(Json(SignedOutView { at_provider }))
 }
 
 async fn change_password(

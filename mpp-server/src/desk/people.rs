@@ -106,7 +106,7 @@ async fn end_session(
 ) -> Result<Json<()>, Refusal> {
     let session: StaffSessionId = session.parse().map_err(|_| Refusal::not_found())?;
     let ended = reception.desk.end_session(&by, Some(&named(&id)?), session).await;
-    ended.map(Json).map_err(|error| refusal(&error))
+    ended.map(|_| Json(())).map_err(|error| refusal(&error))
 }
 
 fn named(id: &str) -> Result<StaffId, Refusal> {

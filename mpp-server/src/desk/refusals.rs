@@ -22,6 +22,7 @@ pub(crate) fn refusal(error: &StaffError) -> Refusal {
         StaffError::Invalid(_) => StatusCode::BAD_REQUEST,
         StaffError::Passkey(refused) => of_passkey(*refused),
         StaffError::SignOn(SignOnRefused::Taken | SignOnRefused::Shut) => StatusCode::CONFLICT,
+        StaffError::SignOn(SignOnRefused::NoticeRepeated) => StatusCode::BAD_REQUEST,
         StaffError::SignOn(_) => StatusCode::UNAUTHORIZED,
         StaffError::Export(ExportRefused::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
         StaffError::Export(_) => StatusCode::CONFLICT,

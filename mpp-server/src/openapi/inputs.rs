@@ -7,7 +7,7 @@ use http::HeaderMap;
 use schemars::JsonSchema;
 
 use super::Operation;
-use crate::http::{Asked, JsonBody};
+use crate::http::{Asked, FormBody, JsonBody};
 
 /// What a handler takes of a request.
 pub trait Input {
@@ -26,6 +26,12 @@ impl Input for HeaderMap {}
 impl<T: JsonSchema> Input for JsonBody<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.takes::<T>();
+    }
+}
+
+impl<T: JsonSchema> Input for FormBody<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.takes_form::<T>();
     }
 }
 

@@ -77,6 +77,12 @@ impl<'a> Operation<'a> {
         self.takes_content(json!({ "application/json": { "schema": schema } }));
     }
 
+    /// Takes a form with the members of a `T`.
+    pub(crate) fn takes_form<T: JsonSchema>(&mut self) {
+        let schema = self.schemas.asked::<T>();
+        self.takes_content(json!({ "application/x-www-form-urlencoded": { "schema": schema } }));
+    }
+
     /// Takes a body of one of these media types, byte for byte.
     pub(crate) fn takes_bytes(&mut self, media_types: &[&str]) {
         let content: Map<String, Value> =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::town::Town;
 use crate::witness::unseen;
 use crate::{
-    billing, everyday, exports, journey, passkeys, people, portal, proofs, replaying, signed_logs,
+    billing, everyday, exports, journey, passkeys, people, portal, proofs, replaying, sign_outs, signed_logs,
     single_sign_on, supervising, taking_back, tenants, uploads, wire_forms,
 };
 
@@ -55,6 +55,12 @@ const TESTS: &[fn()] = &[
     proofs::unknown_paths_methods_and_queries_are_problems,
     replaying::a_range_is_looked_at_then_done_again_once,
     replaying::deliveries_are_narrowed_by_answer_and_day,
+    sign_outs::who_signs_out_at_the_provider_is_signed_out_here,
+    sign_outs::what_is_no_notice_of_the_provider_ends_nothing,
+    sign_outs::forged_notices_end_nothing,
+    sign_outs::strangers_cannot_have_the_provider_asked_again_and_again,
+    sign_outs::signing_out_here_shows_the_way_to_sign_out_there,
+    sign_outs::who_did_not_come_through_the_provider_is_not_sent_there,
     signed_logs::what_was_announced_is_what_is_billed_and_only_its_partner_can_send_it,
     signed_logs::finance_brings_a_log_and_sees_every_line_that_differs,
     single_sign_on::staff_sign_in_through_the_provider,

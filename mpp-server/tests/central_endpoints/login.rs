@@ -40,6 +40,8 @@ pub(crate) struct Plan {
     pub(crate) key: SigningKey,
     /// Shows this key.
     pub(crate) shown: SigningKey,
+    /// Has a place to sign out at.
+    pub(crate) ends_sessions: bool,
     /// Answers with an error of its own.
     pub(crate) broken: bool,
     /// How often it was asked for its keys.
@@ -73,6 +75,7 @@ impl Login {
             issuer: ISSUER.to_owned(),
             key: key(),
             shown: key(),
+            ends_sessions: false,
             broken: false,
             asked_for_keys: 0,
         };
@@ -88,6 +91,7 @@ impl Login {
             client_secret: SecretSource::File(secret.to_owned()),
             name: "Kaveri account".into(),
             address: Some("https://central.example/".parse().unwrap()),
+            after_sign_out: Some("https://central.example/portal/sign-in".parse().unwrap()),
             claim: "email".into(),
             second_factor: SecondFactorSection { amr: vec!["mfa".into()], acr: Vec::new() },
         }
@@ -130,7 +134,7 @@ async fn metadata(State(login): State<Login>) -> Response {
     if plan.broken {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    Json(json!({
+    let mut said = json!({
         "issuer": plan.issuer,
         "authorization_endpoint": format!("{ISSUER}/authorize"),
         "token_endpoint": format!("{ISSUER}/token"),
@@ -139,8 +143,11 @@ async fn metadata(State(login): State<Login>) -> Response {
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
-    }))
-    .into_response()
+    });
+    if plan.ends_sessions {
+        said["end_session_endpoint"] = format!("{ISSUER}/end").into();
+    }
+    Json(said).into_response()
 }
 
 async fn keys(State(login): State<Login>) -> Json<Value> {

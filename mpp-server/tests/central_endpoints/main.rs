@@ -23,6 +23,7 @@ mod portal;
 mod proofs;
 mod replaying;
 mod samples;
+mod sign_outs;
 mod signed_logs;
 mod single_sign_on;
 mod supervising;

@@ -90,6 +90,7 @@ pub(crate) fn the_routes_are_those_of_the_interface() {
         "/v1/desk/single-sign-on/begin",
         "/v1/desk/single-sign-on/finish",
         "/v1/desk/single-sign-on/code",
+        "/v1/desk/single-sign-on/back-channel",
         "/healthz",
         "/readyz",
     ];

@@ -27,7 +27,7 @@ fn door(town: &Town) -> DeskClient {
 }
 
 /// An account that is linked to an address; gives the secret of its second factor.
-async fn linked(town: &Town, id: &str, address: &str) -> String {
+pub(crate) async fn linked(town: &Town, id: &str, address: &str) -> String {
     let (_, secret) = join(town, id, "auditor").await;
     root(town).link_sign_on(&id.parse().unwrap(), &LinkSignOn { name: address.into() }).await.unwrap();
     town.clock.advance(Span::from_minutes(1));
@@ -41,20 +41,20 @@ fn answer(begun: &SignOnBegun, code: &str) -> FinishSignOn {
 }
 
 /// Goes to the provider and comes back.
-async fn sign_on(town: &Town) -> Result<SignOnFinished, ApiError> {
+pub(crate) async fn sign_on(town: &Town) -> Result<SignOnFinished, ApiError> {
     let begun = door(town).begin_sign_on().await?;
     let code = town.login.signs_in(&begun.address);
     door(town).finish_sign_on(&answer(&begun, &code)).await
 }
 
-async fn signed_in(town: &Town) -> SignedIn {
+pub(crate) async fn signed_in(town: &Town) -> SignedIn {
     match sign_on(town).await.unwrap() {
         SignOnFinished::SignedIn(opened) => opened,
         other @ SignOnFinished::CodeNeeded { .. } => panic!("{other:?}"),
     }
 }
 
-async fn code_of<T: std::fmt::Debug>(result: Result<T, ApiError>) -> (u16, String) {
+pub(crate) async fn code_of<T: std::fmt::Debug>(result: Result<T, ApiError>) -> (u16, String) {
     let error = result.unwrap_err();
     let (status, code) = status(&error);
     (status, code.to_owned())
@@ -212,7 +212,7 @@ pub(crate) async fn a_provider_that_fails_is_told_from_this_server() {
 }
 
 /// The cookies that an answer sets: name, value, attributes.
-fn cookies(headers: &HeaderMap) -> Vec<(String, String, String)> {
+pub(crate) fn cookies(headers: &HeaderMap) -> Vec<(String, String, String)> {
     let lines = headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
     let pair = |line: &str| {
         let (pair, attributes) = line.split_once("; ").unwrap();
@@ -222,7 +222,7 @@ fn cookies(headers: &HeaderMap) -> Vec<(String, String, String)> {
     lines.map(pair).collect()
 }
 
-async fn page(
+pub(crate) async fn page(
     town: &Town,
     method: Method,
     path: &str,

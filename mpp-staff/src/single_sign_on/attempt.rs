@@ -5,11 +5,14 @@ use std::fmt;
 
 use mpp_core::{Entropy, Sha256Digest, Span, StaffId, Timestamp, draw};
 use mpp_crypto::sha256;
-use mpp_store::{Record, RecordKey, RecordKind, RecordReaderExt, StoreError, Versioned, WriteBatch};
+use mpp_store::{
+    IndexEntry, Record, RecordKey, RecordKind, RecordReaderExt, StoreError, Versioned, WriteBatch,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::SignOnRefused;
+use crate::session::ProviderMarks;
 use crate::{StaffDesk, StaffError};
 
 /// How long somebody may take at the provider, and then for the code.
@@ -95,6 +98,9 @@ pub(crate) enum Stage {
         staff: StaffId,
         /// The identity, as accounts are bound to it.
         bound_to: Sha256Digest,
+        /// The provider's own session, when it named one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider_session: Option<Sha256Digest>,
     },
 }
 
@@ -106,6 +112,16 @@ impl AttemptRecord {
     pub(crate) fn over(&self, now: Timestamp) -> bool {
         now >= self.until
     }
+
+    /// What the provider knows the person by, once it vouched for somebody.
+    pub(super) const fn through(&self) -> Option<ProviderMarks> {
+        match self.stage {
+            Stage::Asked => None,
+            Stage::Proved { bound_to, provider_session, .. } => {
+                Some(ProviderMarks { identity: bound_to, session: provider_session })
+            }
+        }
+    }
 }
 
 impl Record for AttemptRecord {
@@ -114,6 +130,10 @@ impl Record for AttemptRecord {
 
     fn key(&self) -> RecordKey {
         Self::key_of(self.key_sha256)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        self.through().iter().flat_map(ProviderMarks::index_entries).collect()
     }
 }
 

@@ -30,6 +30,9 @@ pub enum SignOnRefused {
     /// Another account is linked to the same name.
     #[error("another account is linked to this name")]
     Taken,
+    /// What the provider says of a sign-out was taken before.
+    #[error("this notice of a sign-out was taken before")]
+    NoticeRepeated,
 }
 
 impl SignOnRefused {
@@ -46,6 +49,7 @@ impl SignOnRefused {
             Self::Shut => "sign_on_shut",
             Self::NoSecondFactor => "sign_on_no_second_factor",
             Self::Taken => "sign_on_taken",
+            Self::NoticeRepeated => "sign_out_notice_repeated",
         }
     }
 }

@@ -23,7 +23,8 @@ impl Office {
         let key = self.desk.begin_sign_on().await.unwrap();
         self.desk.take_sign_on(key.secret(), &key.state()).await.unwrap();
         let issuer = "https://login.kaveri.example".to_owned();
-        let identity = VouchedIdentity { issuer, subject: subject.to_owned(), named, second_factor };
+        let identity =
+            VouchedIdentity { issuer, subject: subject.to_owned(), session: None, named, second_factor };
         self.desk.sign_on(identity).await
     }
 }

@@ -61,27 +61,24 @@ impl PostgresAddress {
     }
 
     /// How to connect. Sessions are told to be as the statements need them, whatever the server's defaults are.
+    ///
+    /// Every statement has an index that gives its rows in their order, and takes a page of them. The planner knows neither the size of the page nor
+    /// that lists of a commit are short, and plans are kept from when tables were small: it is left only the plans that look up each row by an
+    /// index, and they are made once (decision 0055).
     pub(super) fn options(&self) -> PgConnectOptions {
         let options = [
             // every statement of a commit sees what was committed before it got the counter's lock
             ("default_transaction_isolation", "read committed"),
-            // statements are prepared while tables are small and used when they are not
-            ("enable_seqscan", "off"),
-            ("jit", "off"),
-        ];
-        self.options.clone().options(options).disable_statement_logging()
-    }
-
-    /// How to connect for commits, whose lists are short and whose tables are long: the planner knows neither, so it is left
-    /// only the plans that look up each row of a list by an index.
-    pub(super) fn writing_options(&self) -> PgConnectOptions {
-        self.options().options([
             ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
             ("enable_bitmapscan", "off"),
             ("enable_hashjoin", "off"),
             ("enable_mergejoin", "off"),
             ("enable_material", "off"),
-        ])
+            ("max_parallel_workers_per_gather", "0"),
+            ("jit", "off"),
+        ];
+        self.options.clone().options(options).disable_statement_logging()
     }
 }
 

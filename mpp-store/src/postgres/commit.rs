@@ -22,6 +22,8 @@ const MOST_BATCHES: usize = 60;
 /// How many transactions of a node are under way at once: while the lists of one are written, another one waits for the disk or
 /// for the counter.
 pub(super) const WRITERS: usize = 2;
+/// What waits leaves beside others when it is at least the so manieth part of them: a transaction costs much however little is in it.
+const FAIR_PART: usize = 3;
 /// Fewer batches than these leave together.
 const LEAST_TO_HALVE: usize = 8;
 /// How often a transaction is tried that others get in the way of.
@@ -49,10 +51,11 @@ struct Queue {
 }
 
 impl Queue {
-    /// Whether what waits leaves now. With nothing under way it does; else once it is as much as what is under way, so that one
-    /// half is written while the other half's callers make their next batches.
+    /// Whether what waits leaves now. With nothing under way it does; else once it is a fair part of what is under way, so that one
+    /// half is written while the other half's callers make their next batches, and nobody waits for the last of them.
     fn may_leave(&self, others: usize) -> bool {
-        !self.waiting.is_empty() && (others == 0 || others < WRITERS && self.waiting.len() >= self.travelling)
+        let is_enough = self.waiting.len().saturating_mul(FAIR_PART) >= self.travelling;
+        !self.waiting.is_empty() && (others == 0 || others < WRITERS && is_enough)
     }
 
     /// Those that leave now.

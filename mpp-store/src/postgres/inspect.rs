@@ -1,6 +1,6 @@
 //! Looking through the tables as of one commit.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor as _, PgConnection};
 
 use crate::{Inspection, StoreError};
 
@@ -35,6 +35,11 @@ const FAULTS: [(&str, &str); 5] = [
     ),
 ];
 
+/// Here whole tables are read, which the planner may do as it likes: sessions leave it only what suits pages.
+const WHOLE_TABLES: &str =
+    "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL enable_hashjoin = on;
+    SET LOCAL enable_mergejoin = on; SET LOCAL enable_material = on";
+
 impl PostgresStore {
     /// Looks through the whole store as of one commit: counts, and whether index entries have their records, leaves have no
     /// gaps, jobs stand in their orders, and numbers are not beyond those given out. Others go on working.
@@ -46,6 +51,7 @@ impl PostgresStore {
         let looked = async {
             let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
             let mut transaction = lent.begin_with(sql).await?;
+            transaction.execute(WHOLE_TABLES).await?;
             let found = look_through(&mut transaction).await?;
             transaction.rollback().await?;
             Ok(found)

@@ -33,7 +33,7 @@ pub(super) struct Opened {
 }
 
 pub(super) async fn open(address: &PostgresAddress) -> Result<Opened, StoreError> {
-    let (mut options, mut writing_options) = (address.options(), address.writing_options());
+    let mut options = address.options();
     let first = Connections::new(options.clone(), 1)?;
     let mut connection = first.lend().await.map_err(unavailable)?;
     if let Some(schema) = address.schema() {
@@ -44,11 +44,10 @@ pub(super) async fn open(address: &PostgresAddress) -> Result<Opened, StoreError
     migrate(&mut connection).await?;
     if server.synchronous_commit == "off" {
         options = options.options([("synchronous_commit", "on")]);
-        writing_options = writing_options.options([("synchronous_commit", "on")]);
     }
     Ok(Opened {
         connections: Connections::new(options.clone(), CONNECTIONS)?,
-        writers: Connections::new(writing_options, WRITERS)?,
+        writers: Connections::new(options.clone(), WRITERS)?,
         arrivals: Arrivals::listen(options, server.schema).await?,
     })
 }

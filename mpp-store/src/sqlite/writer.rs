@@ -14,7 +14,7 @@ use crate::batch::BatchParts;
 use crate::{StoreError, Version};
 
 use super::checkpoints::Checkpoints;
-use super::open::BUSY_TIMEOUT;
+use super::open::{BUSY_TIMEOUT, CACHE_KIB};
 use super::{commit, unavailable};
 
 pub(super) type Answer = Result<Version, StoreError>;
@@ -189,7 +189,8 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // savepoints keep the pages they would restore in memory, not in a file that is made and removed for each
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
-         PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;",
+         PRAGMA temp_store = MEMORY;",
     )?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(connection)
 }

@@ -26,6 +26,9 @@ pub struct SingleSignOnSection {
     /// Where browsers reach this server; without it, where it listens.
     #[serde(default)]
     pub address: Option<Url>,
+    /// Where the provider sends people who signed out there too; without it, they stay there.
+    #[serde(default)]
+    pub after_sign_out: Option<Url>,
     /// The claim that names a member of staff.
     #[serde(default = "email")]
     pub claim: String,
@@ -61,6 +64,9 @@ pub enum InvalidSignOn {
         "single_sign_on.address must begin with https, unless it is on this machine, and have no path or query"
     )]
     Address,
+    /// Somebody in between could answer in this server's place.
+    #[error("single_sign_on.after_sign_out must begin with https, unless it is on this machine")]
+    AfterSignOut,
     /// The button would say nothing, or too much.
     #[error("single_sign_on.name must have 1 to 40 characters")]
     Name,
@@ -82,6 +88,9 @@ impl SingleSignOnSection {
         }
         if self.address.as_ref().is_some_and(|url| !is_safe(url) || !plain(url) || url.path() != "/") {
             return Err(InvalidSignOn::Address);
+        }
+        if self.after_sign_out.as_ref().is_some_and(|url| !is_safe(url) || url.fragment().is_some()) {
+            return Err(InvalidSignOn::AfterSignOut);
         }
         let shown = self.name.trim();
         if shown.is_empty() || shown.chars().count() > LONGEST_NAME || shown.chars().any(char::is_control) {
@@ -114,6 +123,7 @@ mod tests {
         client_secret = { file = "/etc/mpp/sign-on.secret" }
         name = "Kaveri account"
         address = "https://central.example/"
+        after_sign_out = "https://central.example/portal/sign-in"
         claim = "preferred_username"
         second_factor = { amr = ["mfa"], acr = ["urn:example:gold"] }
     "#;
@@ -148,12 +158,16 @@ mod tests {
         }
         for address in ["http://central.example/", "https://central.example/somewhere"] {
             assert_eq!(
-                checked("https://central.example/", address),
+                checked("\"https://central.example/\"", &format!("{address:?}")),
                 Err(InvalidSignOn::Address),
                 "{address}"
             );
         }
-        assert_eq!(checked("https://central.example/", "http://127.0.0.1:7001/"), Ok(()));
+        assert_eq!(checked("\"https://central.example/\"", "\"http://127.0.0.1:7001/\""), Ok(()));
+        for after in ["http://central.example/portal/sign-in", "https://central.example/#in"] {
+            let refused = checked("https://central.example/portal/sign-in", after);
+            assert_eq!(refused, Err(InvalidSignOn::AfterSignOut), "{after}");
+        }
         assert_eq!(checked("Kaveri account", " "), Err(InvalidSignOn::Name));
         assert_eq!(checked("mpp-central", ""), Err(InvalidSignOn::Empty));
         assert!(toml::from_str::<SingleSignOnSection>(&WHOLE.replace("claim", "claims")).is_err());

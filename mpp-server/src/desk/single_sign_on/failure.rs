@@ -40,7 +40,30 @@ pub(super) enum SignOnFailure {
     Desk(#[from] StaffError),
 }
 
-/// What is wrong with an identity token.
+/// Why a notice of a sign-out is not taken. Texts hold nothing of what it said.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoticeFailure {
+    /// The configuration names no provider.
+    #[error("no provider is configured")]
+    NotConfigured,
+    /// As far as can be seen it is not the provider's.
+    #[error("the notice is not the provider's: {0}")]
+    Unproved(BadToken),
+    /// The provider signed it, but not as a notice that may be believed.
+    #[error("the notice is not to be believed: {0}")]
+    Unfit(BadToken),
+    /// The provider's keys cannot be had.
+    #[error("the provider's keys cannot be had")]
+    Unchecked(#[source] SignOnFailure),
+    /// They could not be had a moment ago either.
+    #[error("the provider was asked for its keys a moment ago")]
+    AskedAMomentAgo,
+    /// The desk refuses.
+    #[error(transparent)]
+    Desk(#[from] StaffError),
+}
+
+/// What is wrong with a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadToken {
     /// There is none.
@@ -64,6 +87,9 @@ pub(super) enum BadToken {
     /// Its signature is wrong, missing, or of a kind that is not taken.
     #[error("signature")]
     Signature,
+    /// It was not made to tell of a sign-out.
+    #[error("purpose")]
+    Purpose,
     /// Anything else.
     #[error("form")]
     Form,
@@ -127,5 +153,34 @@ impl From<SignOnFailure> for Refusal {
             Failure::Desk(error) => return refusal(error),
         };
         Self::new(status, code, title)
+    }
+}
+
+impl From<NoticeFailure> for Refusal {
+    fn from(failure: NoticeFailure) -> Self {
+        use NoticeFailure as Failure;
+        match &failure {
+            // anybody can send these, as often as they like
+            Failure::NotConfigured | Failure::Unproved(_) | Failure::AskedAMomentAgo => {
+                tracing::debug!(error = %failure, "a notice of a sign-out was not taken");
+            }
+            Failure::Unfit(_) | Failure::Unchecked(_) => {
+                tracing::warn!(error = %failure, "a notice of a sign-out at the provider was not taken");
+            }
+            Failure::Desk(_) => {}
+        }
+        // whatever went wrong, the standard wants 400
+        match failure {
+            Failure::NotConfigured => SignOnFailure::NotConfigured.into(),
+            Failure::Unproved(_) | Failure::Unfit(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "sign_out_notice_invalid", "The notice proves nothing")
+            }
+            Failure::Unchecked(_) | Failure::AskedAMomentAgo => Self::new(
+                StatusCode::BAD_REQUEST,
+                "sign_out_notice_unchecked",
+                "The notice cannot be checked: the provider's keys cannot be had",
+            ),
+            Failure::Desk(error) => refusal(&error),
+        }
     }
 }

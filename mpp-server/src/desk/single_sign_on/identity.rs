@@ -44,6 +44,12 @@ impl Claims {
         if claim == "email" && !verified { Named::Unverified } else { Named::By(value.to_owned()) }
     }
 
+    /// What the provider calls its own session with the person.
+    pub(super) fn session(&self) -> Option<String> {
+        let said = self.0.get("sid").and_then(Value::as_str);
+        said.filter(|session| !session.is_empty()).map(str::to_owned)
+    }
+
     /// Whether the provider says, in the way the configuration names, that it asked for a second factor.
     pub(super) fn second_factor(&self, wanted: &SecondFactorSection) -> SecondFactor {
         let methods = self.0.get("amr").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -9,17 +9,16 @@ use mpp_staff::{Named, SignOnKey, VouchedIdentity};
 use mpp_transport::Transport;
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim,
-    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata,
-    CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse,
-    CoreTokenType,
+    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreResponseType,
+    CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
     AccessToken, AuthType, AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, Client,
     ClientId, ClientSecret, CsrfToken, DiscoveryError, EmptyExtraTokenFields, EndpointMaybeSet,
     EndpointNotSet, EndpointSet, IdToken, IdTokenClaims, IdTokenFields, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    StandardErrorResponse, StandardTokenResponse, SubjectIdentifier, TokenResponse, UserInfoClaims,
-    UserInfoError,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl,
+    RequestTokenError, Scope, StandardErrorResponse, StandardTokenResponse, SubjectIdentifier, TokenResponse,
+    UserInfoClaims, UserInfoError,
 };
 use url::Url;
 
@@ -30,6 +29,7 @@ use super::identity::{Claims, FurtherClaims};
 use crate::runtime::StartError;
 
 mod exchange;
+mod sign_out;
 
 /// How long what the provider says about itself is believed without asking again.
 const BELIEVED_FOR: Span = Span::from_hours(1);
@@ -81,7 +81,8 @@ type Asking = Client<
     EndpointMaybeSet,
 >;
 
-type Known = Option<(CoreProviderMetadata, Timestamp)>;
+type Metadata = ProviderMetadataWithLogout;
+type Known = Option<(Metadata, Timestamp)>;
 
 /// What a provider sent a browser back with.
 pub(super) struct ProviderAnswer {
@@ -100,6 +101,8 @@ pub(crate) struct IdentityProvider {
     clock: Arc<dyn Clock>,
     /// What it said about itself, and when.
     known: Mutex<Known>,
+    /// When it was last asked for its keys on account of a notice; held while it is asked.
+    asked_for_notices: tokio::sync::Mutex<Option<Timestamp>>,
 }
 
 impl fmt::Debug for IdentityProvider {
@@ -134,11 +137,12 @@ impl IdentityProvider {
             transport,
             clock,
             known: Mutex::new(None),
+            asked_for_notices: tokio::sync::Mutex::default(),
         })
     }
 
     /// What the button calls it.
-    pub(super) fn name(&self) -> &str {
+    pub(in crate::desk) fn name(&self) -> &str {
         self.section.name.trim()
     }
 
@@ -203,6 +207,7 @@ impl IdentityProvider {
         Ok(VouchedIdentity {
             issuer: self.issuer.as_str().to_owned(),
             subject: claims.subject().as_str().to_owned(),
+            session: said.session(),
             named,
             second_factor: said.second_factor(&self.section.second_factor),
         })
@@ -298,7 +303,7 @@ impl IdentityProvider {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn metadata(&self, anew: bool) -> Result<CoreProviderMetadata, SignOnFailure> {
+    async fn metadata(&self, anew: bool) -> Result<Metadata, SignOnFailure> {
         let now = self.clock.now();
         if let Some((metadata, at)) = self.known().as_ref()
             && !anew
@@ -308,7 +313,7 @@ impl IdentityProvider {
         }
         // not under the lock: a provider that hangs keeps each person waiting once, not one after another
         let carry = exchange::over(&self.transport);
-        let found = CoreProviderMetadata::discover_async(self.issuer.clone(), &carry).await;
+        let found = Metadata::discover_async(self.issuer.clone(), &carry).await;
         let found = found.map_err(|error| match error {
             DiscoveryError::Request(error) => SignOnFailure::Silent(error),
             DiscoveryError::Validation(_) => SignOnFailure::Unusable("it gives itself another name"),

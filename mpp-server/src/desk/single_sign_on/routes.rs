@@ -4,18 +4,18 @@ use axum::Json;
 use axum::extract::{Path, State};
 use mpp_api::desk::{
     FinishSignOn, LinkSignOn, SignOnBegun, SignOnCode, SignOnFinished, SignOnLinkView, SignOnProvider,
-    SignedIn,
+    SignOutAtProvider, SignOutNotification, SignedIn,
 };
 use mpp_core::StaffId;
 use mpp_staff::SignOnOutcome;
 use zeroize::Zeroizing;
 
 use super::IdentityProvider;
-use super::failure::SignOnFailure;
+use super::failure::{NoticeFailure, SignOnFailure};
 use super::provider::ProviderAnswer;
 use crate::desk::views::signed_in;
 use crate::desk::{Reception, StaffCaller, refusal};
-use crate::http::{JsonBody, Refusal, RouteGroup};
+use crate::http::{FormBody, JsonBody, Refusal, RouteGroup};
 
 pub(in crate::desk) fn entrance<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
@@ -26,6 +26,11 @@ pub(in crate::desk) fn entrance<A: Copy>(group: RouteGroup<Reception, A>) -> Rou
             "/v1/desk/single-sign-on/code",
             "Gives the second factor after the provider's answer",
             with_code,
+        )
+        .post(
+            "/v1/desk/single-sign-on/back-channel",
+            "Takes the provider's word that somebody signed out there, and ends their sessions",
+            back_channel,
         )
 }
 
@@ -77,6 +82,18 @@ async fn with_code(
     Ok(Json(signed_in(&opened.map_err(|error| refusal(&error))?)))
 }
 
+/// What the provider sends by itself (OpenID Connect Back-Channel Logout 1.0, section 2.5).
+async fn back_channel(
+    State(reception): State<Reception>,
+    FormBody(body): FormBody<SignOutNotification>,
+) -> Result<Json<()>, Refusal> {
+    let provider = reception.provider.as_deref().ok_or(NoticeFailure::NotConfigured)?;
+    let notice = provider.sign_out_notice(&body.logout_token).await?;
+    let ended = reception.desk.signed_out_at_provider(&notice).await.map_err(NoticeFailure::from)?;
+    tracing::info!(sessions = ended, "somebody signed out at the provider");
+    Ok(Json(()))
+}
+
 async fn all_links(State(reception): State<Reception>) -> Result<Json<Vec<SignOnLinkView>>, Refusal> {
     let links = reception.desk.sign_on_links().await.map_err(|error| refusal(&error))?;
     let view = |link: mpp_staff::SignOnLink| SignOnLinkView {
@@ -113,5 +130,12 @@ fn named(id: &str) -> Result<StaffId, Refusal> {
 impl Reception {
     fn identity_provider(&self) -> Result<&IdentityProvider, SignOnFailure> {
         self.provider.as_deref().ok_or(SignOnFailure::NotConfigured)
+    }
+
+    /// Where somebody who came through the provider and signed out here can do so there too.
+    pub(in crate::desk) async fn sign_out_at_provider(&self) -> Option<SignOutAtProvider> {
+        let provider = self.provider.as_deref()?;
+        let address = provider.sign_out_address().await?;
+        Some(SignOutAtProvider { provider: provider.name().to_owned(), address })
     }
 }

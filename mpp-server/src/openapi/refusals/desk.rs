@@ -21,6 +21,7 @@ pub(in crate::openapi) const PASSKEYS: Codes = &[
 
 /// What stands in the way of signing in through a provider.
 pub(in crate::openapi) const SIGN_ON: Codes = &[
+    (400, &["sign_out_notice_invalid", "sign_out_notice_repeated", "sign_out_notice_unchecked"]),
     (
         401,
         &[
