@@ -31,13 +31,13 @@ pub use life::{
 };
 #[cfg(feature = "billing")]
 pub use own_log::{SendMonth, SentLogView};
-pub use products::{CheckedProductView, ProductFaultView};
+pub use products::{CheckedProductView, ProductFaultView, RetirementView};
 pub use staff::{
     AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView,
     ParkedView, ProductView, Scope, SetWebhook, StaffClient, WebhookKey,
 };
 pub use supervision::{
     AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, LeafView, LogPageView, OwnSettingView,
-    ProductFileView, ToldConsentView, WaitingView,
+    ProductFileView, TakenBackView, ToldConsentView, WaitingView,
 };
 pub use told::{NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews};

@@ -33,5 +33,7 @@ mod replaying;
 mod scripts;
 #[path = "portals/signed_logs.rs"]
 mod signed_logs;
+#[path = "portals/taking_back.rs"]
+mod taking_back;
 #[path = "portals/views.rs"]
 mod views;

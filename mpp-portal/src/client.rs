@@ -12,6 +12,7 @@ mod own_usage;
 mod product_names;
 mod products;
 mod settings;
+mod taking_back;
 mod upload;
 mod work;
 
@@ -80,12 +81,19 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/cases/upload", get(upload::form).post(upload::take))
         .route("/cases/upload/place", post(upload::place))
         .route("/cases/{case_ref}", get(cases::one))
+        .route("/cases/{case_ref}/take-back", get(taking_back::ask).post(taking_back::take_back))
         .route("/products", get(products::list).post(products::take))
         .route("/products/new", get(products::fresh))
         .route("/products/{id}/compare", get(products::compare))
         .route("/products/{id}/{version}", get(products::one))
         .route("/products/{id}/{version}/next", get(products::next))
         .route("/products/{id}/{version}/approve", post(products::approve))
+        .route(
+            "/products/{id}/{version}/retire",
+            get(products::ask_to_retire).post(products::propose_to_retire),
+        )
+        .route("/products/{id}/{version}/retire/approve", post(products::approve_to_retire))
+        .route("/products/{id}/{version}/retire/withdraw", post(products::withdraw_to_retire))
         .route("/data", get(data::list))
         .route("/data/calendar", get(calendar::show))
         .route("/data/{id}", get(data::masked).post(data::unmasked))

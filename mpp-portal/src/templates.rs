@@ -136,7 +136,12 @@ pages! {
     OverviewPage = "overview.html" { lead: String, figures: String }
     /// A file with facts, tables and what can be done.
     FilePage = "file.html" {
-        facts: Vec<Fact>, steps: Vec<Step>, tables: Vec<Table>, buttons: Vec<PostButton>, back: (String, String)
+        facts: Vec<Fact>, steps: Vec<Step>, tables: Vec<Table>, links: Vec<(String, String)>,
+        buttons: Vec<PostButton>, back: (String, String)
+    }
+    /// What something means that cannot be undone, with the button that does it.
+    ConfirmPage = "confirm.html" {
+        lead: String, facts: Vec<Fact>, action: String, once: String, act: String, back: (String, String)
     }
     /// A number over time.
     ChartPage = "chart.html" { lead: String, bars: Vec<Bar>, caption: String, sheet: Sheet }
@@ -168,7 +173,7 @@ pages! {
     /// A product version as the customer will see it.
     ProductPage = "product.html" {
         facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool, next: Option<String>,
-        compare: Option<String>,
+        compare: Option<String>, retire: Option<String>, proposed: Vec<Fact>, proposal: Vec<PostButton>,
         preview: Preview
     }
     /// Drafting a product version.

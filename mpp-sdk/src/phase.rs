@@ -1,11 +1,12 @@
 //! Where a consent request stands on this device. Pure: time and answers are arguments.
 //!
-//! | state | decide | hand_over | uploaded | finish |
-//! | --- | --- | --- | --- | --- |
-//! | Open | Decided or Complete | refused | refused | refused |
-//! | Decided | refused | Uploading | refused | Complete |
-//! | Uploading | refused | Uploading | Uploading | Complete |
-//! | Complete | refused | refused | refused | Complete |
+//! | state | decide | cancel | hand_over | uploaded | finish |
+//! | --- | --- | --- | --- | --- | --- |
+//! | Open | Decided or Complete | Cancelled | refused | refused | refused |
+//! | Decided | refused | refused | Uploading | refused | Complete |
+//! | Uploading | refused | refused | Uploading | Uploading | Complete |
+//! | Complete | refused | refused | refused | refused | Complete |
+//! | Cancelled | refused | Cancelled | refused | refused | refused |
 //!
 //! `decide` leads to `Complete` when there is no financial information to share. `hand_over` adds parcels, `uploaded`
 //! removes one, `finish` is refused while a parcel still waits.
@@ -37,6 +38,8 @@ pub enum Phase {
     },
     /// Nothing is left to do on this device.
     Complete,
+    /// The partner took the request back before the customer had decided.
+    Cancelled,
 }
 
 /// An event does not fit where the request stands.
@@ -58,6 +61,7 @@ impl Phase {
             Self::Decided { .. } => "decided",
             Self::Uploading { .. } => "uploading",
             Self::Complete => "complete",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -70,7 +74,22 @@ impl Phase {
             Self::Open => {
                 Ok(financial_information.map_or(Self::Complete, |consent| Self::Decided { consent }))
             }
-            Self::Decided { .. } | Self::Uploading { .. } | Self::Complete => Err(self.refuse("a decision")),
+            Self::Decided { .. } | Self::Uploading { .. } | Self::Complete | Self::Cancelled => {
+                Err(self.refuse("a decision"))
+            }
+        }
+    }
+
+    /// Central says that the partner has taken the request back.
+    ///
+    /// # Errors
+    /// When the customer has decided: central takes nothing back after that.
+    pub fn cancel(self) -> Result<Self, PhaseError> {
+        match self {
+            Self::Open | Self::Cancelled => Ok(Self::Cancelled),
+            Self::Decided { .. } | Self::Uploading { .. } | Self::Complete => {
+                Err(self.refuse("taking it back"))
+            }
         }
     }
 
@@ -91,7 +110,7 @@ impl Phase {
                 waiting.extend(parcels);
                 Ok(Self::Uploading { consent, fetch, waiting })
             }
-            Self::Open | Self::Complete => Err(self.refuse("a hand-over")),
+            Self::Open | Self::Complete | Self::Cancelled => Err(self.refuse("a hand-over")),
         }
     }
 
@@ -105,7 +124,9 @@ impl Phase {
                 waiting.remove(&parcel);
                 Ok(Self::Uploading { consent, fetch, waiting })
             }
-            Self::Open | Self::Decided { .. } | Self::Complete => Err(self.refuse("an upload")),
+            Self::Open | Self::Decided { .. } | Self::Complete | Self::Cancelled => {
+                Err(self.refuse("an upload"))
+            }
         }
     }
 
@@ -117,7 +138,7 @@ impl Phase {
         match self {
             Self::Uploading { ref waiting, .. } if !waiting.is_empty() => Err(self.refuse("the end")),
             Self::Decided { .. } | Self::Uploading { .. } | Self::Complete => Ok(Self::Complete),
-            Self::Open => Err(self.refuse("the end")),
+            Self::Open | Self::Cancelled => Err(self.refuse("the end")),
         }
     }
 
@@ -142,25 +163,27 @@ mod tests {
         FetchId::from_random([3; 16])
     }
 
-    fn every_phase() -> [Phase; 5] {
+    fn every_phase() -> [Phase; 6] {
         [
             Phase::Open,
             Phase::Decided { consent: consent() },
             Phase::Uploading { consent: consent(), fetch: fetch(), waiting: BTreeSet::from([parcel()]) },
             Phase::Uploading { consent: consent(), fetch: fetch(), waiting: BTreeSet::new() },
             Phase::Complete,
+            Phase::Cancelled,
         ]
     }
 
     #[test]
     fn every_event_in_every_phase() {
         let outcome = |result: Result<Phase, PhaseError>| result.map_or("refused", |phase| phase.name());
-        let table: Vec<[&str; 5]> = every_phase()
+        let table: Vec<[&str; 6]> = every_phase()
             .into_iter()
             .map(|phase| {
                 [
                     outcome(phase.clone().decide(Some(consent()))),
                     outcome(phase.clone().decide(None)),
+                    outcome(phase.clone().cancel()),
                     outcome(phase.clone().hand_over([parcel()], fetch())),
                     outcome(phase.clone().uploaded(parcel())),
                     outcome(phase.finish()),
@@ -168,11 +191,12 @@ mod tests {
             })
             .collect();
         let expected = [
-            ["decided", "complete", "refused", "refused", "refused"],
-            ["refused", "refused", "uploading", "refused", "complete"],
-            ["refused", "refused", "uploading", "uploading", "refused"],
-            ["refused", "refused", "uploading", "uploading", "complete"],
-            ["refused", "refused", "refused", "refused", "complete"],
+            ["decided", "complete", "cancelled", "refused", "refused", "refused"],
+            ["refused", "refused", "refused", "uploading", "refused", "complete"],
+            ["refused", "refused", "refused", "uploading", "uploading", "refused"],
+            ["refused", "refused", "refused", "uploading", "uploading", "complete"],
+            ["refused", "refused", "refused", "refused", "refused", "complete"],
+            ["refused", "refused", "cancelled", "refused", "refused", "refused"],
         ];
         assert_eq!(table, expected);
     }

@@ -20,7 +20,10 @@ use url::Url;
 
 use crate::authorization::DeviceSignature;
 use crate::journal::Journal;
-use crate::{Decisions, DeviceIdentity, KeptArtefact, KeptRequest, OneTimeLink, Screen, SdkError};
+use crate::{Decisions, DeviceIdentity, KeptArtefact, KeptRequest, OneTimeLink, Phase, Screen, SdkError};
+
+/// What central says of a request that its partner has taken back.
+const TAKEN_BACK: &str = "request_cancelled";
 
 /// What the app is configured with when it is built.
 #[derive(Debug, Clone)]
@@ -108,7 +111,7 @@ impl MppSdk {
     ///
     /// # Errors
     /// [`SdkError::Undecided`] while an item is open; [`SdkError::Evidence`] when central's answer is not what was
-    /// decided.
+    /// decided; `request_cancelled` from central when the partner has taken the request back, and then nothing was shared.
     pub async fn decide(
         &self,
         screen: &Screen,
@@ -128,11 +131,40 @@ impl MppSdk {
             decisions: decided.clone(),
         };
         let approval = sign(&self.device, "mpp-approval+jwt", &statement)?;
-        let answer = self.signed.decide(content.consent_request_id, &Decide { approval }).await?;
+        let answer = match self.signed.decide(content.consent_request_id, &Decide { approval }).await {
+            Err(refused) if refused.code() == Some(TAKEN_BACK) => {
+                self.mark_taken_back(kept).await?;
+                return Err(refused.into());
+            }
+            answer => answer?,
+        };
         let artefacts = self.check_evidence(screen, &decided, &answer)?;
         let financial = artefacts.iter().find(|artefact| artefact.source == Source::AccountAggregator);
         let phase = kept.phase.clone().decide(financial.map(|artefact| artefact.consent))?;
         let kept = KeptRequest { phase, artefacts, receipt: Some(answer.receipt), ..kept };
+        self.journal.keep(&kept).await?;
+        Ok(kept)
+    }
+
+    /// How a request stands now. Of one that waits for the customer's decision central is asked whether the partner has taken it
+    /// back; [`Phase::Cancelled`] says so, and is kept. To be called whenever the app shows such a request.
+    ///
+    /// # Errors
+    /// [`SdkError::UnknownRequest`]; when central refuses or cannot be reached; when the folder cannot be used.
+    pub async fn look_again(&self, request: ConsentRequestId) -> Result<KeptRequest, SdkError> {
+        let kept = self.kept(request).await?;
+        if kept.phase != Phase::Open {
+            return Ok(kept);
+        }
+        match self.signed.screen(request).await {
+            Ok(_) => Ok(kept),
+            Err(refused) if refused.code() == Some(TAKEN_BACK) => self.mark_taken_back(kept).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn mark_taken_back(&self, kept: KeptRequest) -> Result<KeptRequest, SdkError> {
+        let kept = KeptRequest { phase: kept.phase.clone().cancel()?, ..kept };
         self.journal.keep(&kept).await?;
         Ok(kept)
     }

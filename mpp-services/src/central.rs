@@ -39,6 +39,7 @@ mod secret;
 mod service;
 mod settings;
 mod supervision;
+mod taking_back;
 mod turns;
 mod uploads;
 mod wake;

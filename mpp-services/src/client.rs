@@ -48,10 +48,12 @@ mod reading;
 mod records;
 mod replaying;
 mod retention;
+mod retiring;
 mod rotating;
 mod service;
 mod settings;
 mod supervision;
+mod taking_back;
 mod use_days;
 mod used;
 mod work;
@@ -79,12 +81,13 @@ pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
 pub use records::{ItemSlice, KINDS, SEALED_KINDS};
 pub use replaying::ReplayPreview;
 pub use retention::RetentionClass;
+pub use retiring::ProposedRetirement;
 pub use rotating::ProposedRotation;
 pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential};
 pub use supervision::{
-    AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow, DocumentRow, DocumentSearch, DocumentsOfDay,
-    KeyStanding, LifeCalendar, NewsRow, NewsSearch, OwnKey, OwnKeys, SliceOfDay, ToldConsent, WantedProduct,
-    mask,
+    AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow, CaseSearch, CaseTakenBack, DocumentRow,
+    DocumentSearch, DocumentsOfDay, KeyStanding, LifeCalendar, NewsRow, NewsSearch, OwnKey, OwnKeys,
+    SliceOfDay, ToldConsent, WantedProduct, mask,
 };
 pub use used::{SentUsageLog, UsageLogTrouble};

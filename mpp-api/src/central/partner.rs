@@ -167,6 +167,9 @@ pub enum NotificationType {
     /// Nobody decided in time.
     #[serde(rename = "consent.expired")]
     ConsentExpired,
+    /// The partner itself took its request back.
+    #[serde(rename = "consent.cancelled")]
+    ConsentCancelled,
     /// The customer paused a consent.
     #[serde(rename = "consent.paused")]
     ConsentPaused,
@@ -327,6 +330,22 @@ impl PartnerClient {
     /// See [`ApiError`].
     pub async fn consent_request(&self, id: ConsentRequestId) -> Result<ConsentRequestStatus, ApiError> {
         self.0.get(&format!("/v1/consent-requests/{id}"), Duration::ZERO).await
+    }
+
+    /// Takes a request back that the customer has not answered.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; `request_decided` when the customer was faster, `request_expired` when it has run out.
+    pub async fn take_back(&self, id: ConsentRequestId) -> Result<ConsentRequestStatus, ApiError> {
+        self.0.post(&format!("/v1/consent-requests/{id}/take-back"), &format!("take-back-{id}"), &()).await
+    }
+
+    /// Says that nobody is to be asked for a product any more.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn retire_product(&self, id: ProductId) -> Result<(), ApiError> {
+        self.0.post(&format!("/v1/products/{id}/retire"), &format!("retire-{id}"), &()).await
     }
 
     /// The sealed bytes of a parcel as they stream in.

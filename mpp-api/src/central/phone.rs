@@ -67,7 +67,8 @@ pub struct ConsentScreen {
     pub notice: serde_json::Value,
     /// Until when a decision is taken.
     pub expires_at: Timestamp,
-    /// How the request stands: `opened`, `decided`, `expired` or `cancelled`.
+    /// How the request stands: `opened` or `decided`. One that ended otherwise has no screen: it is refused with
+    /// `request_cancelled` when the partner has taken it back.
     pub state: String,
 }
 
@@ -302,6 +303,16 @@ impl PhoneClient {
         let headers =
             HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         let response = self.0.send_raw(Method::POST, path, headers, body.into()).await?;
+        Ok(response.body.collect(1024 * 1024).await?)
+    }
+
+    /// The exact bytes of the screen of a request that this device opened, as it stands.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; `request_cancelled` when the partner has taken it back.
+    pub async fn screen(&self, request: ConsentRequestId) -> Result<Bytes, ApiError> {
+        let path = format!("/v1/phone/consent-requests/{request}");
+        let response = self.0.send_raw(Method::GET, &path, HeaderMap::new(), Bytes::new()).await?;
         Ok(response.body.collect(1024 * 1024).await?)
     }
 

@@ -110,6 +110,9 @@ pub struct PublishedProductView {
     pub name: String,
     /// The newest version.
     pub newest_version: u32,
+    /// Since when nobody is asked for it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<Timestamp>,
 }
 
 /// Some leaves of the audit log (`GET /v1/operator/audit`, `GET /v1/staff/audit`).

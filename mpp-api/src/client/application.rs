@@ -127,6 +127,8 @@ pub enum ApplicationNotificationType {
     ConsentRejected,
     #[serde(rename = "consent.expired")]
     ConsentExpired,
+    #[serde(rename = "consent.cancelled")]
+    ConsentCancelled,
     #[serde(rename = "consent.paused")]
     ConsentPaused,
     #[serde(rename = "consent.resumed")]
@@ -215,6 +217,18 @@ impl ApplicationClient {
     /// See [`ApiError`].
     pub async fn consent_request(&self, id: ConsentRequestId) -> Result<ConsentRequestView, ApiError> {
         self.0.get(&format!("/v1/consent-requests/{id}"), Duration::ZERO).await
+    }
+
+    /// Takes a request back that the customer has not answered. Doing it again gives the same answer.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; `request_decided` when the customer was faster, `request_expired` when it has run out.
+    pub async fn take_back(
+        &self,
+        idempotency_key: &str,
+        id: ConsentRequestId,
+    ) -> Result<ConsentRequestView, ApiError> {
+        self.0.post(&format!("/v1/consent-requests/{id}/take-back"), idempotency_key, &()).await
     }
 
     /// What has been received for a case.

@@ -6,7 +6,7 @@ use mpp_core::{ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, StaffI
 use serde::{Deserialize, Serialize};
 
 use super::documents::DocumentRowView;
-use super::{ConsentRequestView, StaffClient, StartConsentRequest, StartedConsentRequest};
+use super::{ConsentRequestView, RetirementView, StaffClient, StartConsentRequest, StartedConsentRequest};
 use crate::address::{present, with_query};
 use crate::{ApiError, Page};
 
@@ -52,6 +52,9 @@ pub struct CaseQuery {
     /// Those of this product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
+    /// Those whose request stands so. Only `cancelled` is known here: the other states are central's to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
     /// Where to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
@@ -64,7 +67,7 @@ impl CaseQuery {
     /// The parts that say which and where, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
-        present([("product", &self.product), ("after", &self.after)])
+        present([("product", &self.product), ("status", &self.status), ("after", &self.after)])
     }
 }
 
@@ -89,6 +92,24 @@ pub struct CaseRowView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application: Option<ApiKeyId>,
     /// The person who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<StaffId>,
+    /// When the request was taken back, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<TakenBackView>,
+}
+
+/// That the request of a case was taken back. It names nobody where only central's notification says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TakenBackView {
+    /// When.
+    pub at: Timestamp,
+    /// The application that did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<ApiKeyId>,
+    /// The person who did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff: Option<StaffId>,
 }
@@ -140,6 +161,9 @@ pub struct ProductFileView {
     pub author: StaffId,
     /// Whether central knows it.
     pub published: bool,
+    /// That the product be retired, where it waits for a second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retirement: Option<RetirementView>,
     /// The items (`mpp_core::ProductItem`).
     pub items: Vec<serde_json::Value>,
     /// The notice (`mpp_core::Notice`).
@@ -226,6 +250,19 @@ impl StaffClient {
         body: &StartConsentRequest,
     ) -> Result<StartedConsentRequest, ApiError> {
         self.0.post("/v1/staff/cases", idempotency_key, body).await
+    }
+
+    /// Takes the request of a case back (`POST /v1/staff/cases/{caseRef}/take-back`).
+    ///
+    /// # Errors
+    /// See [`ApiError`]; `request_decided` when the customer was faster, `request_expired` when it has run out.
+    pub async fn take_back(
+        &self,
+        idempotency_key: &str,
+        case_ref: &CaseRef,
+    ) -> Result<ConsentRequestView, ApiError> {
+        let name: String = url::form_urlencoded::byte_serialize(case_ref.as_str().as_bytes()).collect();
+        self.0.post(&format!("/v1/staff/cases/{name}/take-back"), idempotency_key, &()).await
     }
 
     /// A product version with everything it says.

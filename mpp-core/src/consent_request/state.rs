@@ -39,6 +39,9 @@ pub enum ConsentRequestState {
     },
     /// Taken back by the partner.
     Cancelled {
+        /// On which device it was open, where it was opened: that device is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceId>,
         /// When.
         at: Timestamp,
     },
@@ -127,7 +130,8 @@ impl ConsentRequestState {
     /// When it was decided, has run out or was cancelled before.
     pub fn cancel(self, now: Timestamp) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Placed { .. } | Self::Opened { .. } => Ok(Self::Cancelled { at: now }),
+            Self::Placed { .. } => Ok(Self::Cancelled { device: None, at: now }),
+            Self::Opened { device, .. } => Ok(Self::Cancelled { device: Some(device), at: now }),
             Self::Decided { .. } | Self::Expired { .. } | Self::Cancelled { .. } => {
                 Err(Self::refuse(self.state_name(), "cancel"))
             }

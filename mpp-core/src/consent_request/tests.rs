@@ -47,6 +47,14 @@ fn an_opened_request_opens_again_on_the_same_device_only() {
 }
 
 #[test]
+fn what_was_taken_back_remembers_the_device_that_had_it_open() {
+    let cancelled = |device| ConsentRequestState::Cancelled { device, at: start() };
+    assert_eq!(request().cancel(start()).unwrap().state, cancelled(None));
+    let opened = request().open(device(), start()).unwrap();
+    assert_eq!(opened.cancel(start()).unwrap().state, cancelled(Some(device())));
+}
+
+#[test]
 fn nothing_but_expiring_is_possible_once_the_time_has_run_out() {
     let end = start().plus(Span::from_hours(1));
     let opened = request().open(device(), start()).unwrap();

@@ -23,7 +23,10 @@ fn every_state_of_a_consent_request_comes_back() {
     let decided = opened.clone().decide(decisions(), start()).unwrap();
     let cancelled = opened.clone().cancel(start()).unwrap();
     let expired = opened.clone().expire(start().plus(Span::from_hours(1))).unwrap();
-    for request in [placed, opened, decided, cancelled, expired] {
+    // as it was written before the device was kept, and still is where there is none
+    let unopened = placed.clone().cancel(start()).unwrap();
+    assert_eq!(comes_back(&unopened)["state"], json!({ "state": "cancelled", "at": start() }));
+    for request in [placed, opened, decided, cancelled, unopened, expired] {
         let form = comes_back(&request);
         assert_eq!(form["state"]["state"], request.state.state_name());
     }

@@ -43,6 +43,8 @@ struct Books {
     consents: Vec<ConsentView>,
     news: Vec<PhoneEvent>,
     down: bool,
+    /// Whether the partner has taken all of its requests back.
+    taken_back: bool,
 }
 
 impl Central {
@@ -110,6 +112,11 @@ impl Central {
     /// From now on, central does not answer (or does again).
     pub fn set_down(&self, down: bool) {
         self.books.lock().unwrap().down = down;
+    }
+
+    /// The partner takes back what nobody has decided on.
+    pub fn take_back(&self) {
+        self.books.lock().unwrap().taken_back = true;
     }
 
     /// Delivers a parcel under every consent and erases it.
@@ -249,6 +256,7 @@ impl Central {
 pub fn routes(central: Arc<Central>) -> Router {
     Router::new()
         .route("/v1/links/open", post(open))
+        .route("/v1/phone/consent-requests/{id}", get(screen))
         .route("/v1/phone/consent-requests/{id}/decision", post(decide))
         .route("/v1/phone/consents", get(consents))
         .route("/v1/phone/consents/{id}/{verb}", post(change))
@@ -279,10 +287,22 @@ async fn open(State(central): Shared, Json(opening): Json<OpenLink>) -> Response
         return problem(410, "link_expired");
     }
     let mut books = central.books.lock().unwrap();
+    if books.taken_back {
+        return problem(410, "request_cancelled");
+    }
     let Some(screen) = books.links.get(&opening.token).cloned() else { return problem(404, "link_unknown") };
     let device = VerifyingKey::from_jwk(&opening.device_key).unwrap();
     books.devices.insert(screen.consent_request_id, device);
     Json(screen).into_response()
+}
+
+async fn screen(State(central): Shared, Path(request): Path<ConsentRequestId>) -> Response {
+    let books = central.books.lock().unwrap();
+    if books.taken_back {
+        return problem(410, "request_cancelled");
+    }
+    let found = books.links.values().find(|screen| screen.consent_request_id == request);
+    found.map_or_else(|| problem(404, "not_found"), |screen| Json(screen.clone()).into_response())
 }
 
 async fn decide(
@@ -292,6 +312,9 @@ async fn decide(
 ) -> Response {
     let (screen, device) = {
         let books = central.books.lock().unwrap();
+        if books.taken_back {
+            return problem(410, "request_cancelled");
+        }
         let screen = books.links.values().find(|screen| screen.consent_request_id == request).unwrap();
         (screen.clone(), books.devices[&request].clone())
     };

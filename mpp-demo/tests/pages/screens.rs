@@ -10,10 +10,10 @@ use mpp_core::{
 use mpp_crypto::{EnvelopePrivateKey, SigningKey, jws};
 use mpp_demo::phone::Screenful;
 use mpp_demo::phone::view::{
-    ConsentsPage, DemoLink, Draft, Flash, Frame, HomePage, InvitationCard, JourneyFacts, MessageCard,
-    MessagesPage, OneConsentPage, PhoneCard, PhoneHead, PhonesPage, Problem, Progress, ReceiptPage, SignIn,
-    SignedText, StaffCard, StaffPage, Tab, consent_card, consent_cards, consent_page, journey_page, readable,
-    request_rows, title_of, use_rows,
+    ConsentsPage, DemoLink, Draft, Flash, Frame, HomePage, InvitationCard, JourneyFacts, Language,
+    MessageCard, MessagesPage, OneConsentPage, PhoneCard, PhoneHead, PhonesPage, Problem, Progress,
+    ReceiptPage, SignIn, SignedText, StaffCard, StaffPage, Tab, consent_card, consent_cards, consent_page,
+    journey_page, readable, request_rows, title_of, use_rows,
 };
 use mpp_private_share::ShareError;
 use mpp_sdk::{KeptArtefact, KeptRequest, Phase, ScreenFault, SdkError, Shared, UploadStep};
@@ -214,11 +214,21 @@ fn consents_to_decide() -> Vec<(&'static str, Screenful)> {
     ]
 }
 
+/// What the company took back before anything was decided.
+fn taken_back(language: Language) -> Screenful {
+    let kept = kept(Phase::Cancelled, &[]);
+    let (sign_in, message) = (SignIn::Needed, None);
+    let facts =
+        JourneyFacts { kept: &kept, language, progress: None, sign_in, message, consents: &[], news: &[] };
+    Screenful::Journey(journey_page(&facts, frame("Sharing")))
+}
+
 fn journeys() -> Vec<(&'static str, Screenful)> {
     let journey = |kept: KeptRequest, progress: Option<Progress>, sign_in, flash, news: &[PhoneEvent]| {
         let message = Some("482913 is your code for the private data share.".to_owned());
         let facts = JourneyFacts {
             kept: &kept,
+            language: Language::English,
             progress: progress.as_ref(),
             sign_in,
             message,
@@ -238,6 +248,8 @@ fn journeys() -> Vec<(&'static str, Screenful)> {
     let wrong = trouble(&SdkError::Share(ShareError::WrongCode));
     vec![
         ("link-again", journey(kept(Phase::Open, &[]), None, SignIn::Needed, None, &[])),
+        ("taken-back", taken_back(Language::English)),
+        ("taken-back-hindi", taken_back(Language::Hindi)),
         (
             "sign-in",
             journey(

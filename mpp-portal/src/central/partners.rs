@@ -128,6 +128,7 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
         facts: facts(&signed, &file),
         steps: Vec::new(),
         tables: vec![keys(&signed, &file.keys)],
+        links: Vec::new(),
         buttons: buttons(&signed, &file),
         back: (format!("{PREFIX}/partners"), words.get("nav.partners").to_owned()),
     };

@@ -67,17 +67,26 @@ impl ProductNames {
         let label = signed.words.get("col.product");
         let known = |wanted: &str| wanted.parse().is_ok_and(|id: ProductId| self.products.contains_key(&id));
         if self.complete && wanted.is_none_or(known) {
-            Filter::choices("product", label, wanted, self.choices(partners))
+            Filter::choices(
+                "product",
+                label,
+                wanted,
+                self.choices(partners, &signed.words.of("status", "retired")),
+            )
         } else {
             Filter::text("product", label, wanted)
         }
     }
 
-    fn choices(&self, partners: &PartnerNames) -> Vec<(String, String)> {
+    fn choices(&self, partners: &PartnerNames, retired: &str) -> Vec<(String, String)> {
         let choice = |product: &PublishedProductView| {
             let label = match partners.name(product.partner_id) {
                 Some(partner) => format!("{} ({partner})", product.name),
                 None => product.name.clone(),
+            };
+            let label = match product.retired_at {
+                Some(_) => format!("{label}, {retired}"),
+                None => label,
             };
             (product.product_id.to_string(), label)
         };
@@ -105,8 +114,13 @@ mod tests {
             partner_id: kaveri,
             name: name.to_owned(),
             newest_version: 2,
+            retired_at: None,
         };
-        let products = [published(loan, "Personal loan"), published(card, "credit card")];
+        let card_of_before = PublishedProductView {
+            retired_at: Some("2026-01-15T09:30:00Z".parse().unwrap()),
+            ..published(card, "credit card")
+        };
+        let products = [published(loan, "Personal loan"), card_of_before];
         let products = products.into_iter().map(|product| (product.product_id, product)).collect();
         let known = ProductNames { products, complete: true };
         assert_eq!(known.cell(loan), Cell::known("Personal loan", loan, None));
@@ -114,10 +128,10 @@ mod tests {
         assert_eq!(known.cell_of(loan, 3), Cell::known("Personal loan (v3)", loan, None));
         assert_eq!(known.cell_of(unknown, 3), Cell::id(format!("{unknown} v3")));
         let labels: Vec<String> = known
-            .choices(&PartnerNames::only(kaveri, "Kaveri"))
+            .choices(&PartnerNames::only(kaveri, "Kaveri"), "Retired")
             .into_iter()
             .map(|(_, label)| label)
             .collect();
-        assert_eq!(labels, ["credit card (Kaveri)", "Personal loan (Kaveri)"]);
+        assert_eq!(labels, ["credit card (Kaveri), Retired", "Personal loan (Kaveri)"]);
     }
 }

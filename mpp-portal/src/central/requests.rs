@@ -178,6 +178,7 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
         facts: facts(&signed, &file, &products),
         steps: steps(&signed, &file.steps),
         tables,
+        links: Vec::new(),
         buttons: Vec::new(),
         back: (format!("{PREFIX}/requests"), words.get("nav.requests").to_owned()),
     };

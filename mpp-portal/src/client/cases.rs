@@ -13,26 +13,28 @@ use serde::Deserialize;
 
 use super::data::document_table;
 use super::product_names::ProductNames;
+use super::taking_back;
 use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, CaseForm, CaseFormPage, Fact, FilePage, SecretPage, SheetPage, Tick};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Sheet, Table};
+use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 /// Which cases, and where the list goes on.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Wanted {
     product: String,
+    status: String,
     after: Option<String>,
 }
 
 impl Wanted {
     fn query(self) -> CaseQuery {
-        let product = self.product.trim();
-        let product = (!product.is_empty()).then(|| product.to_owned());
-        CaseQuery { product, after: self.after, limit: None }
+        let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let (product, status) = (said(&self.product), said(&self.status));
+        CaseQuery { product, status, after: self.after, limit: None }
     }
 }
 
@@ -55,7 +57,7 @@ pub(super) async fn list(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
     let sheet = Sheet {
         lead: words.get("lead.cases").to_owned(),
         here: "/portal/cases",
-        filters: vec![names.filter(&signed, query.product.as_deref(), [])],
+        filters: filters(&signed, &names, &query).into(),
         table: case_table(&signed, &page.items, &names),
         next,
         export: Some(Files::of(&signed.portal, &address(&CaseQuery { after: None, ..query.clone() }))),
@@ -70,7 +72,7 @@ pub(super) async fn list(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
     let query = export::filter_of::<Wanted>(&query)?.query();
     let names = ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?;
-    let filters = [names.filter(&signed, query.product.as_deref(), [])];
+    let filters = filters(&signed, &names, &query);
     let page = move |after| {
         let (signed, names) = (signed.clone(), names.clone());
         let query = CaseQuery { after, ..query.clone() };
@@ -80,6 +82,16 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
         }
     };
     Ok(Rows::paged("consent-requests", &filters, page))
+}
+
+fn filters(signed: &Signed, names: &ProductNames, query: &CaseQuery) -> [Filter; 2] {
+    let words = signed.words;
+    // of how a request stands only that it was taken back is known here without asking central
+    let taken_back = [("cancelled".to_owned(), words.of("status", "cancelled"))];
+    [
+        names.filter(signed, query.product.as_deref(), []),
+        Filter::choices("status", words.get("col.status"), query.status.as_deref(), taken_back),
+    ]
 }
 
 /// Cases as a table.
@@ -94,7 +106,10 @@ fn case_table(signed: &Signed, rows: &[CaseRowView], names: &ProductNames) -> Ta
             Cell::Link { href: here, text: row.case_ref.to_string() },
             Cell::text(by),
             names.cell_at(row.product_id, row.product_version),
-            Cell::when(row.expires_at, words),
+            match row.taken_back {
+                Some(_) => Cell::status("cancelled", words),
+                None => Cell::when(row.expires_at, words),
+            },
             Cell::id(row.consent_request_id),
         ]
     };
@@ -109,7 +124,7 @@ fn case_table(signed: &Signed, rows: &[CaseRowView], names: &ProductNames) -> Ta
 }
 
 /// A reference as a part of an address.
-fn name(case_ref: &CaseRef) -> String {
+pub(super) fn name(case_ref: &CaseRef) -> String {
     url::form_urlencoded::byte_serialize(case_ref.as_str().as_bytes()).collect()
 }
 
@@ -212,8 +227,9 @@ pub(super) async fn one(signed: Signed, Path(case_ref): Path<String>) -> Respons
     let page = FilePage {
         frame: signed.frame("/cases", &words.with("title.case", &file.case.case_ref)),
         facts: facts(&signed, &file),
-        steps: Vec::new(),
+        steps: taking_back::steps(&signed, &file),
         tables,
+        links: taking_back::way(&signed, &file).into_iter().collect(),
         buttons: Vec::new(),
         back: (format!("{PREFIX}/cases"), words.get("nav.cases").to_owned()),
     };
@@ -223,17 +239,14 @@ pub(super) async fn one(signed: Signed, Path(case_ref): Path<String>) -> Respons
 fn facts(signed: &Signed, file: &CaseFileView) -> Vec<Fact> {
     let words = signed.words;
     let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
-    let standing = file.standing.as_ref().map_or_else(
-        || Cell::text(words.get("label.central_away")),
-        |standing| Cell::status(&standing.state, words),
-    );
-    let by = file.case.staff.as_ref().map(ToString::to_string);
     let product = format!("{PREFIX}/products/{}/{}", file.case.product_id, file.case.product_version);
+    let until = Cell::when(file.case.expires_at, words);
     vec![
-        fact("col.status", standing),
+        fact("col.status", taking_back::standing(signed, file)),
         fact("col.placed", Cell::when(file.case.placed_at, words)),
-        fact("col.link_until", Cell::when(file.case.expires_at, words)),
-        fact("col.asked_by", Cell::text(by.unwrap_or_else(|| words.get("label.application").to_owned()))),
+        // the link of what was taken back opens no more
+        fact("col.link_until", if file.case.taken_back.is_some() { Cell::Nothing } else { until }),
+        fact("col.asked_by", Cell::text(taking_back::asker(signed, file))),
         fact("col.product", Cell::id_at(file.case.product_id, product)),
         fact("col.request", Cell::id(file.case.consent_request_id)),
     ]

@@ -5,6 +5,7 @@ mod controls;
 mod draft;
 mod faults;
 mod form;
+mod retiring;
 mod seen;
 
 use axum::Form;
@@ -21,6 +22,10 @@ use crate::view::{Cell, PostButton, Sheet, Table};
 
 pub(super) use compare::compare;
 pub(super) use form::{fresh, next, take};
+pub(super) use retiring::{
+    approve as approve_to_retire, ask as ask_to_retire, propose as propose_to_retire,
+    withdraw as withdraw_to_retire,
+};
 
 /// The list.
 pub(super) async fn list(signed: Signed) -> Response {
@@ -95,6 +100,7 @@ fn page(signed: &Signed, file: &ProductFileView) -> Response {
             grave: false,
         });
     }
+    let retiring = retiring::Retiring::of(signed, file);
     let page = ProductPage {
         frame: signed.frame("/products", &file.name),
         facts,
@@ -102,7 +108,11 @@ fn page(signed: &Signed, file: &ProductFileView) -> Response {
         waits_for_second: file.state == "draft" && own,
         compare: (file.version > 1)
             .then(|| format!("{PREFIX}/products/{}/compare?to={}", file.product_id, file.version)),
-        next: signed.person.may("define_products").then(|| format!("{here}/next")),
+        next: (file.state != "retired" && signed.person.may("define_products"))
+            .then(|| format!("{here}/next")),
+        retire: retiring.ask,
+        proposed: retiring.proposed,
+        proposal: retiring.buttons,
         preview: Preview {
             items: file.items.iter().filter_map(|item| seen::item(item, words)).collect(),
             notices: seen::notices(&file.notice),

@@ -133,6 +133,7 @@ pub(super) async fn show_of(signed: Signed, Path(id): Path<String>) -> Response 
         facts: Vec::new(),
         steps: Vec::new(),
         tables: vec![table(&signed, passkeys, &format!("{PREFIX}/people/{id}/passkeys"))],
+        links: Vec::new(),
         buttons: Vec::new(),
         back: (format!("{PREFIX}/people"), words.get("nav.people").to_owned()),
     };

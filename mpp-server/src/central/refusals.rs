@@ -42,13 +42,16 @@ fn status_of(error: &CentralError) -> StatusCode {
         | E::CaseRefTaken
         | E::LinkUsed
         | E::AlreadyDecided
+        | E::RequestDecided
+        | E::RequestExpired
+        | E::ProductRetired
         | E::Transition(_)
         | E::ParcelDiffers
         | E::ParcelNotReady
         | E::UploadOffset { .. }
         | E::NotParked => StatusCode::CONFLICT,
         E::Billing(refusal) if refusal.is_conflict() => StatusCode::CONFLICT,
-        E::LinkExpired | E::ParcelGone => StatusCode::GONE,
+        E::LinkExpired | E::RequestCancelled | E::ParcelGone => StatusCode::GONE,
         E::ParcelTooLarge { .. } | E::UploadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         E::Gstin(_)
         | E::Billing(_)

@@ -10,7 +10,7 @@ use mpp_api::client::{
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
 use mpp_core::{CaseRef, ConsentRequestId, DataItemId};
-use mpp_services::client::{Item, ItemStanding, StartCase};
+use mpp_services::client::{Item, ItemStanding, RequestStanding, StartCase};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -46,12 +46,18 @@ pub(super) async fn standing(
 ) -> Result<Json<ConsentRequestView>, Refusal> {
     let id: ConsentRequestId = id.parse().map_err(|_| Refusal::not_found())?;
     let standing = state.service.case_standing(&application, id).await.map_err(|error| refusal(&error))?;
-    Ok(Json(ConsentRequestView {
-        consent_request_id: standing.request,
-        case_ref: standing.case_ref,
-        state: standing.state,
-        items: standing.items.into_iter().map(requested_item).collect(),
-    }))
+    Ok(Json(standing_view(standing)))
+}
+
+/// `POST /v1/consent-requests/{id}/take-back`.
+pub(super) async fn take_back(
+    State(state): State<AppState>,
+    ApplicationCaller(application): ApplicationCaller,
+    Path(id): Path<String>,
+) -> Result<Json<ConsentRequestView>, Refusal> {
+    let id: ConsentRequestId = id.parse().map_err(|_| Refusal::not_found())?;
+    let standing = state.service.take_back(&application, id).await.map_err(|error| refusal(&error))?;
+    Ok(Json(standing_view(standing)))
 }
 
 /// `GET /v1/cases/{caseRef}/items`.
@@ -128,7 +134,16 @@ fn item_id(text: &str) -> Result<DataItemId, Refusal> {
     text.parse().map_err(|_| Refusal::not_found())
 }
 
-pub(super) fn requested_item(item: ItemStanding) -> RequestedItemView {
+pub(super) fn standing_view(standing: RequestStanding) -> ConsentRequestView {
+    ConsentRequestView {
+        consent_request_id: standing.request,
+        case_ref: standing.case_ref,
+        state: standing.state,
+        items: standing.items.into_iter().map(requested_item).collect(),
+    }
+}
+
+fn requested_item(item: ItemStanding) -> RequestedItemView {
     RequestedItemView {
         source: item.source,
         decision: item.decision,

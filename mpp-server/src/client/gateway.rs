@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use mpp_api::ApiError;
 use mpp_api::central::{
-    Acknowledge, Enrol, EnrolConfirm, ItemStatus, Notification, NotificationType, PARCEL_SHA256,
-    PartnerClient, PlaceConsentRequest, SendUsageLog,
+    Acknowledge, ConsentRequestStatus, Enrol, EnrolConfirm, ItemStatus, Notification, NotificationType,
+    PARCEL_SHA256, PartnerClient, PlaceConsentRequest, SendUsageLog,
 };
-use mpp_core::{ConsentRequestId, ParcelId, Product, Span};
+use mpp_core::{ConsentRequestId, ParcelId, Product, ProductId, Span};
 use mpp_crypto::jws::CompactJws;
 use mpp_services::client::{
     CentralGateway, CentralNotification, CentralNotificationKind, CentralNotificationSubject,
@@ -94,13 +94,15 @@ impl CentralGateway for HttpCentral {
     }
 
     async fn consent_request(&self, request: ConsentRequestId) -> Result<RequestStanding, GatewayError> {
-        let status = self.signed.consent_request(request).await.map_err(refused)?;
-        Ok(RequestStanding {
-            request: status.consent_request_id,
-            case_ref: status.case_ref,
-            state: status.state,
-            items: status.items.into_iter().map(item).collect(),
-        })
+        self.signed.consent_request(request).await.map(standing).map_err(refused)
+    }
+
+    async fn take_back(&self, request: ConsentRequestId) -> Result<RequestStanding, GatewayError> {
+        self.signed.take_back(request).await.map(standing).map_err(refused)
+    }
+
+    async fn retire_product(&self, product: ProductId) -> Result<(), GatewayError> {
+        self.signed.retire_product(product).await.map_err(refused)
     }
 
     async fn parcel_content(&self, parcel: ParcelId) -> Result<ParcelContent, GatewayError> {
@@ -154,6 +156,15 @@ fn jws(text: &str) -> Result<CompactJws, GatewayError> {
     text.parse().map_err(|_| GatewayError::Answer)
 }
 
+fn standing(status: ConsentRequestStatus) -> RequestStanding {
+    RequestStanding {
+        request: status.consent_request_id,
+        case_ref: status.case_ref,
+        state: status.state,
+        items: status.items.into_iter().map(item).collect(),
+    }
+}
+
 fn item(status: ItemStatus) -> ItemStanding {
     ItemStanding {
         source: status.source,
@@ -189,6 +200,7 @@ const fn kind(kind: NotificationType) -> CentralNotificationKind {
         NotificationType::ConsentApproved => CentralNotificationKind::ConsentApproved,
         NotificationType::ConsentRejected => CentralNotificationKind::ConsentRejected,
         NotificationType::ConsentExpired => CentralNotificationKind::ConsentExpired,
+        NotificationType::ConsentCancelled => CentralNotificationKind::ConsentCancelled,
         NotificationType::ConsentPaused => CentralNotificationKind::ConsentPaused,
         NotificationType::ConsentResumed => CentralNotificationKind::ConsentResumed,
         NotificationType::ConsentRevoked => CentralNotificationKind::ConsentRevoked,

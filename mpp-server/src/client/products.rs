@@ -2,15 +2,18 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use mpp_api::client::{CheckedProductView, DefineProduct, ProductFaultView, ProductView};
+use axum::response::NoContent;
+use mpp_api::client::{CheckedProductView, DefineProduct, ProductFaultView, ProductView, RetirementView};
 use mpp_core::{InvalidProduct, Notice, ProductContent, ProductId, ProductItem};
+use mpp_services::client::ProposedRetirement;
 use mpp_staff::Action;
+use serde_json::Value;
 
 use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::product_view;
-use crate::desk::StaffGroup;
-use crate::http::{JsonBody, Refusal};
+use crate::desk::{StaffCaller, StaffGroup};
+use crate::http::{Created, JsonBody, Refusal};
 
 /// A check keeps nothing, so there is nothing to repeat.
 pub(super) fn unstored() -> StaffGroup<AppState, Access> {
@@ -33,6 +36,46 @@ pub(super) async fn versions(
     let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
     let versions = state.service.product_versions(id).await.map_err(|error| refusal(&error))?;
     Ok(Json(versions.into_iter().map(product_view).collect()))
+}
+
+/// `POST /v1/staff/products/{id}/retirement`.
+pub(super) async fn propose_retirement(
+    State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(_): JsonBody<Value>,
+) -> Result<Created<RetirementView>, Refusal> {
+    let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
+    let proposed = state.service.propose_retirement(&staff.id, id).await.map_err(|error| refusal(&error))?;
+    Ok(Created(retirement_view(proposed)))
+}
+
+/// `POST /v1/staff/products/{id}/retirement/approve`.
+pub(super) async fn approve_retirement(
+    State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(_): JsonBody<Value>,
+) -> Result<NoContent, Refusal> {
+    let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
+    state.service.approve_retirement(&staff.id, id).await.map_err(|error| refusal(&error))?;
+    Ok(NoContent)
+}
+
+/// `POST /v1/staff/products/{id}/retirement/withdraw`.
+pub(super) async fn withdraw_retirement(
+    State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(_): JsonBody<Value>,
+) -> Result<NoContent, Refusal> {
+    let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
+    state.service.withdraw_retirement(&staff.id, id).await.map_err(|error| refusal(&error))?;
+    Ok(NoContent)
+}
+
+pub(super) fn retirement_view(proposed: ProposedRetirement) -> RetirementView {
+    RetirementView { proposed_by: proposed.by, proposed_at: proposed.at }
 }
 
 /// `POST /v1/staff/products/check`: also of a product only parts of which can be read.

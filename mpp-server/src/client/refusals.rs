@@ -35,6 +35,9 @@ const fn status(error: &ClientError) -> StatusCode {
         | ClientError::KeysTakeTwo
         | ClientError::ProductMovedOn
         | ClientError::ProductNotApproved
+        | ClientError::ProductRetired
+        | ClientError::RequestDecided
+        | ClientError::RequestExpired
         | ClientError::CaseRefTaken
         | ClientError::UsageLog(_)
         | ClientError::Transition(_) => StatusCode::CONFLICT,
@@ -80,6 +83,11 @@ const fn title(error: &ClientError) -> &'static str {
         ClientError::Approval(_) | ClientError::Transition(_) => "This step does not fit the state",
         ClientError::ProductMovedOn => "Somebody else has drafted a version of this product meanwhile",
         ClientError::ProductNotApproved => "There is no approved version of this product",
+        ClientError::ProductRetired => "This product is retired; ask under another one",
+        ClientError::RequestDecided => {
+            "The customer has decided already; ask the customer to withdraw the consent in the app"
+        }
+        ClientError::RequestExpired => "The request has run out; there is nothing to take back",
         ClientError::CaseRefTaken => "This case reference belongs to another request",
         ClientError::DataGone => "The data was purged",
         ClientError::UsageLog(_) => "There is no signed log of this month",

@@ -108,6 +108,11 @@ fn application_group() -> Group {
     Group::new(Access::Application)
         .post("/v1/consent-requests", "Asks for one customer's consent", application::start)
         .get("/v1/consent-requests/{id}", "How a consent request stands", application::standing)
+        .post(
+            "/v1/consent-requests/{id}/take-back",
+            "Takes a consent request back that the customer has not answered",
+            application::take_back,
+        )
         .get("/v1/cases/{caseRef}/items", "The documents received for a case", application::items)
         .get("/v1/items/{id}/content", "One document in its exact bytes", application::content)
         .get("/v1/items/{id}/normalised", "One document as normalised JSON", application::normalised)
@@ -125,20 +130,8 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
                 products::versions,
             )
         }),
-        of(Action::DefineProducts, |group| {
-            group.post(
-                "/v1/staff/products",
-                "Drafts a product or a new version of one",
-                staff::define_product,
-            )
-        }),
-        of(Action::ApproveProducts, |group| {
-            group.post(
-                "/v1/staff/products/{id}/versions/{version}/approve",
-                "Approves a version that somebody else drafted, and publishes it",
-                staff::approve_product,
-            )
-        }),
+        of(Action::DefineProducts, products_defined),
+        of(Action::ApproveProducts, products_approved),
         of(Action::SeeAudit, |group| {
             group.get("/v1/staff/accesses", "Who read which document", staff::accesses)
         }),
@@ -158,6 +151,35 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     groups.extend(own_log::groups());
     groups.extend(settings::groups());
     groups
+}
+
+fn products_defined(group: Group) -> Group {
+    group
+        .post("/v1/staff/products", "Drafts a product or a new version of one", staff::define_product)
+        .post(
+            "/v1/staff/products/{id}/retirement",
+            "Proposes that nobody is asked for a product any more",
+            products::propose_retirement,
+        )
+        .post(
+            "/v1/staff/products/{id}/retirement/withdraw",
+            "Takes a proposal to retire a product back",
+            products::withdraw_retirement,
+        )
+}
+
+fn products_approved(group: Group) -> Group {
+    group
+        .post(
+            "/v1/staff/products/{id}/versions/{version}/approve",
+            "Approves a version that somebody else drafted, and publishes it",
+            staff::approve_product,
+        )
+        .post(
+            "/v1/staff/products/{id}/retirement/approve",
+            "Retires a product as somebody else proposed",
+            products::approve_retirement,
+        )
 }
 
 fn keys_managed(group: Group) -> Group {

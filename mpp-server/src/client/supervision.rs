@@ -6,16 +6,17 @@ use axum::extract::{Path, Query, State};
 use mpp_api::Page;
 use mpp_api::client::{
     AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, ConsentRequestView, DocumentView, LeafView,
-    LogPageView, ProductFileView, StartConsentRequest, StartedConsentRequest, ToldConsentView, Unmask,
-    WaitingView,
+    LogPageView, ProductFileView, StartConsentRequest, StartedConsentRequest, TakenBackView, ToldConsentView,
+    Unmask, WaitingView,
 };
 use mpp_core::{CaseRef, DataItemId, ProductId, ProductVersion};
-use mpp_services::client::{CaseRow, NormalisedDocument, StartCase, ToldConsent};
+use mpp_services::client::{CaseRow, CaseSearch, CaseTakenBack, NormalisedDocument, StartCase, ToldConsent};
 use mpp_staff::Action;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::application::requested_item;
+use super::application::standing_view;
+use super::products::retirement_view;
 use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
@@ -36,7 +37,11 @@ pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
             )
         }),
         of(Action::PlaceRequests, |group| {
-            group.post("/v1/staff/cases", "Starts a case: asks for one customer's consent", start_case)
+            group.post("/v1/staff/cases", "Starts a case: asks for one customer's consent", start_case).post(
+                "/v1/staff/cases/{caseRef}/take-back",
+                "Takes the request of a case back that the customer has not answered",
+                take_back,
+            )
         }),
         of(Action::SeeProducts, |group| {
             group.get("/v1/staff/products/{id}/versions/{version}", "One version of a product", product)
@@ -99,7 +104,13 @@ async fn cases(
     let after = query.after.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| Refusal::invalid_request("`after` is not a cursor of this list"))?;
     let size = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let page = state.service.cases(product, after, size).await.map_err(|error| refusal(&error))?;
+    let taken_back = match query.status.as_deref() {
+        None => false,
+        Some("cancelled") => true,
+        Some(_) => return Err(Refusal::invalid_request("of the states only `cancelled` is known here")),
+    };
+    let search = CaseSearch { product, taken_back };
+    let page = state.service.cases(search, after, size).await.map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, case_row)))
 }
 
@@ -109,15 +120,9 @@ async fn case_file(
 ) -> Result<Json<CaseFileView>, Refusal> {
     let case_ref: CaseRef = case_ref.parse().map_err(|_| Refusal::not_found())?;
     let file = state.service.case_file(&case_ref).await.map_err(|error| refusal(&error))?;
-    let standing = file.standing.map(|standing| ConsentRequestView {
-        consent_request_id: standing.request,
-        case_ref: standing.case_ref,
-        state: standing.state,
-        items: standing.items.into_iter().map(requested_item).collect(),
-    });
     Ok(Json(CaseFileView {
         case: case_row(file.row),
-        standing,
+        standing: file.standing.map(standing_view),
         consents: file.consents.into_iter().map(told_consent).collect(),
         documents: file.documents.into_iter().map(documents::document_row).collect(),
     }))
@@ -139,6 +144,16 @@ async fn start_case(
     Ok(Created(answer))
 }
 
+async fn take_back(
+    State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
+    Path(case_ref): Path<String>,
+) -> Result<Json<ConsentRequestView>, Refusal> {
+    let case_ref: CaseRef = case_ref.parse().map_err(|_| Refusal::not_found())?;
+    let standing = state.service.take_back_by_staff(&staff.id, &case_ref).await;
+    Ok(Json(standing_view(standing.map_err(|error| refusal(&error))?)))
+}
+
 async fn product(
     State(state): State<AppState>,
     Path((id, version)): Path<(String, String)>,
@@ -146,6 +161,7 @@ async fn product(
     let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
     let version = version.parse().map(ProductVersion).map_err(|_| Refusal::not_found())?;
     let view = state.service.product_version(id, version).await.map_err(|error| refusal(&error))?;
+    let retirement = state.service.proposed_retirement(id).await.map_err(|error| refusal(&error))?;
     let product = view.product;
     let items = product.items.iter().map(serde_json::to_value).collect::<Result<_, _>>();
     let notice = serde_json::to_value(&product.notice);
@@ -157,6 +173,7 @@ async fn product(
         author: product.state.author().clone(),
         name: product.name,
         published: view.is_published,
+        retirement: retirement.map(retirement_view),
         items,
         notice,
     }))
@@ -240,7 +257,12 @@ fn case_row(row: CaseRow) -> CaseRowView {
         expires_at: row.expires_at,
         application: row.application,
         staff: row.staff,
+        taken_back: row.taken_back.map(taken_back_view),
     }
+}
+
+fn taken_back_view(taken: CaseTakenBack) -> TakenBackView {
+    TakenBackView { at: taken.at, application: taken.application, staff: taken.staff }
 }
 
 fn told_consent(consent: ToldConsent) -> ToldConsentView {

@@ -265,8 +265,25 @@ pub(super) enum ProductCommand {
         /// The version.
         version: u32,
     },
+    /// Retire a product, in every version and for good: proposed by one person, approved by another.
+    Retirement {
+        /// What to do.
+        step: RetirementStep,
+        /// The product.
+        product: ProductId,
+    },
     /// List product versions.
     List,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RetirementStep {
+    /// Propose it.
+    Propose,
+    /// Retire the product as somebody else proposed.
+    Approve,
+    /// Keep the product: throw the proposal away.
+    Withdraw,
 }
 
 #[derive(Debug, Subcommand)]

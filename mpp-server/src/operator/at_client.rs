@@ -15,7 +15,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::arguments::{
-    ApiKeyCommand, Client, ClientCommand, ProductCommand, RotationCommand, ScopeName, WebhookCommand,
+    ApiKeyCommand, Client, ClientCommand, ProductCommand, RetirementStep, RotationCommand, ScopeName,
+    WebhookCommand,
 };
 use super::connection::{call_name, secret, staff};
 use super::keygen::write_secret;
@@ -124,6 +125,7 @@ async fn product(
             let view = server.approve_product(name, product, version).await?;
             output.one(&view, &product_lines(&view))
         }
+        ProductCommand::Retirement { step, product } => retirement(server, name, step, product, output).await,
         ProductCommand::List => {
             let products = server.products().await?;
             output.list(&products.items, ["PRODUCT", "VERSION", "STATE", "NAME"], |view| {
@@ -131,6 +133,35 @@ async fn product(
             })
         }
     }
+}
+
+async fn retirement(
+    server: &StaffClient,
+    name: &str,
+    step: RetirementStep,
+    product: ProductId,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let became = match step {
+        RetirementStep::Propose => {
+            let proposed = server.propose_retirement(name, product).await?;
+            let lines = [
+                ("proposed by", proposed.proposed_by.to_string()),
+                ("waits for", format!("another person: mpp client product retirement approve {product}")),
+            ];
+            return output.one(&proposed, &lines);
+        }
+        RetirementStep::Approve => {
+            server.approve_retirement(name, product).await?;
+            "retired"
+        }
+        RetirementStep::Withdraw => {
+            server.withdraw_retirement(name, product).await?;
+            "kept"
+        }
+    };
+    let lines = [("product", product.to_string()), ("state", became.to_owned())];
+    output.one(&json!({ "productId": product, "state": became }), &lines)
 }
 
 fn read_product(file: &Path, product_id: Option<ProductId>) -> Result<DefineProduct, Failure> {

@@ -6,7 +6,7 @@ use crate::town::Town;
 use crate::witness::unseen;
 use crate::{
     billing, everyday, exports, journey, passkeys, people, portal, proofs, replaying, sign_outs, signed_logs,
-    single_sign_on, supervising, tenants, uploads, wire_forms,
+    single_sign_on, supervising, taking_back, tenants, uploads, wire_forms,
 };
 
 /// The operations that no test here sees succeed, and why.
@@ -73,6 +73,8 @@ const TESTS: &[fn()] = &[
     supervising::requests_are_found_by_what_narrows_them,
     supervising::the_file_of_a_case_tells_every_step_with_its_proof,
     supervising::a_partners_file_shows_its_keys,
+    taking_back::a_request_is_taken_back_over_http_until_the_customer_decides,
+    taking_back::a_product_is_retired_over_http,
     tenants::names_of_another_enterprise_are_answered_like_names_of_nothing,
     tenants::a_product_and_a_case_of_another_enterprise_cannot_be_taken_over,
     uploads::an_upload_resumes_where_it_stands_after_a_restart,

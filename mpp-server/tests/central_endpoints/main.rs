@@ -27,6 +27,7 @@ mod sign_outs;
 mod signed_logs;
 mod single_sign_on;
 mod supervising;
+mod taking_back;
 mod tenants;
 mod town;
 mod uploads;

@@ -68,6 +68,12 @@ const TABLE: &[(&str, &str, Row)] = &[
     ("POST", "/v1/products", Row::Body("not_found")),
     ("POST", "/v1/consent-requests", Row::Body("product_unknown")),
     ("GET", "/v1/consent-requests/{id}", Row::Path(|names| names.request.to_string(), "not_found")),
+    (
+        "POST",
+        "/v1/consent-requests/{id}/take-back",
+        Row::Path(|names| names.request.to_string(), "not_found"),
+    ),
+    ("POST", "/v1/products/{id}/retire", Row::Path(|names| names.product.to_string(), "product_unknown")),
     ("GET", "/v1/notifications", Row::Lists),
     ("GET", "/v1/usage", Row::Lists),
     ("GET", "/v1/bills", Row::Lists),

@@ -38,6 +38,7 @@ pub(crate) fn notifications_are_those_of_the_interface() {
         NotificationKind::ConsentApproved,
         NotificationKind::ConsentRejected,
         NotificationKind::ConsentExpired,
+        NotificationKind::ConsentCancelled,
         NotificationKind::ConsentPaused,
         NotificationKind::ConsentResumed,
         NotificationKind::ConsentRevoked,

@@ -113,6 +113,16 @@ pub(crate) async fn a_partner_goes_live_by_the_command_alone() {
     for list in ["accesses", "parcels", "parked"] {
         assert_eq!(shell.client(&author, &[list]).await.unwrap(), serde_json::json!([]), "{list}");
     }
+    let retirement = ["product", "retirement"];
+    let step = |step: &'static str| [&retirement[..], &[step, id]].concat();
+    let proposed = shell.client(&author, &step("propose")).await.unwrap();
+    assert_eq!(proposed["proposedBy"], "meera");
+    let own = shell.client(&author, &step("approve")).await.unwrap_err();
+    assert_eq!((own.code(), own.exit_code()), (Some("same_person"), 1));
+    assert_eq!(shell.client(&author, &step("withdraw")).await.unwrap()["state"], "kept");
+    shell.client(&author, &step("propose")).await.unwrap();
+    assert_eq!(shell.client(&approver, &step("approve")).await.unwrap()["state"], "retired");
+    assert_eq!(shell.client(&author, &["product", "list"]).await.unwrap()[0]["state"], "retired");
     assert_eq!(shell.central(&["holdings"]).await.unwrap()["parcels"], 0);
     assert_eq!(shell.central(&["usage"]).await.unwrap(), serde_json::json!([]));
 }

@@ -13,7 +13,7 @@ use crate::town::{AUTHOR_KEY, OPERATOR_KEY, Town, asking, bearer, definition};
 use crate::witness::unseen;
 use crate::{
     calendar, command, journey, own_keys, own_log, passkeys, people, portal, proofs, pushed, replaying,
-    seeding,
+    retiring, seeding, taking_back,
 };
 
 /// The operations that no test here sees succeed, and why.
@@ -60,6 +60,8 @@ const TESTS: &[fn()] = &[
     pushed::a_server_that_is_pushed_to_collects_too,
     pushed::a_push_nobody_signed_is_refused,
     replaying::a_range_of_news_is_looked_at_then_done_again_once,
+    retiring::a_product_is_retired_by_two_and_asked_for_no_more,
+    taking_back::an_application_and_staff_take_requests_back_and_the_application_is_told,
     seeding::a_client_server_is_filled_and_started_again,
     seeding::a_configuration_of_another_server_is_refused,
 ];

@@ -23,7 +23,9 @@ mod privacy;
 mod proofs;
 mod pushed;
 mod replaying;
+mod retiring;
 mod seeding;
+mod taking_back;
 mod town;
 #[path = "../portal_window/window.rs"]
 mod window;

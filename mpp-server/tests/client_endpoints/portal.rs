@@ -60,6 +60,8 @@ pub(crate) async fn what_is_not_this_enterprises_is_not_there() {
     for id in ["7d444840-9dc0-41d1-b245-5ffdce74fad2", "..%2Fadmin", "%3Cscript%3E"] {
         for place in [
             format!("/portal/cases/{id}"),
+            format!("/portal/cases/{id}/take-back"),
+            format!("/portal/products/{id}/1/retire"),
             format!("/portal/data/{id}"),
             format!("/portal/products/{id}/1"),
             format!("/portal/products/{id}/compare?from=1&to=2"),
@@ -72,6 +74,10 @@ pub(crate) async fn what_is_not_this_enterprises_is_not_there() {
         for (place, form) in [
             (format!("/portal/data/{id}"), [("reason", "a complaint of the customer"), ("once", "1")]),
             (format!("/portal/products/{id}/1/approve"), [("reason", ""), ("once", "2")]),
+            (format!("/portal/cases/{id}/take-back"), [("reason", ""), ("once", "3")]),
+            (format!("/portal/products/{id}/1/retire"), [("reason", ""), ("once", "4")]),
+            (format!("/portal/products/{id}/1/retire/approve"), [("reason", ""), ("once", "5")]),
+            (format!("/portal/products/{id}/1/retire/withdraw"), [("reason", ""), ("once", "6")]),
             (format!("/portal/views/{id}/remove"), [("page", "/data"), ("query", "")]),
         ] {
             let answer = asha.send(Method::POST, &place, &form).await;

@@ -4,10 +4,11 @@ use mpp_api::client::ApplicationNotification;
 use mpp_core::{ConsentId, ConsentRequestId, DataItemId, NotificationId};
 use mpp_services::client::{News, NewsKind, NewsSubject};
 
-const KINDS: [NewsKind; 11] = [
+const KINDS: [NewsKind; 12] = [
     NewsKind::ConsentApproved,
     NewsKind::ConsentRejected,
     NewsKind::ConsentExpired,
+    NewsKind::ConsentCancelled,
     NewsKind::ConsentPaused,
     NewsKind::ConsentResumed,
     NewsKind::ConsentRevoked,

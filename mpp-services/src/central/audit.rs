@@ -42,6 +42,8 @@ pub(super) enum Action {
     KeysEnrolled,
     #[serde(rename = "product.published")]
     ProductPublished,
+    #[serde(rename = "product.retired")]
+    ProductRetired,
     #[serde(rename = "consent_request.placed")]
     RequestPlaced,
     #[serde(rename = "consent_request.link_renewed")]
@@ -52,6 +54,8 @@ pub(super) enum Action {
     RequestDecided,
     #[serde(rename = "consent_request.expired")]
     RequestExpired,
+    #[serde(rename = "consent_request.cancelled")]
+    RequestCancelled,
     #[serde(rename = "consent.granted")]
     ConsentGranted,
     #[serde(rename = "consent.paused")]

@@ -81,7 +81,7 @@ impl CentralService {
     ///
     /// # Errors
     /// When the approval is not signed by this device, is for another request, screen or notice, does not answer every
-    /// item exactly once, or the request was decided otherwise.
+    /// item exactly once, or the request was decided otherwise or taken back by the partner.
     pub async fn decide(
         &self,
         device: DeviceId,
@@ -119,9 +119,11 @@ impl CentralService {
             ConsentRequestState::Opened { .. }
             | ConsentRequestState::Decided { .. }
             | ConsentRequestState::Placed { .. } => return Err(CentralError::NotFound),
-            ConsentRequestState::Expired { .. } | ConsentRequestState::Cancelled { .. } => {
-                return Err(CentralError::LinkExpired);
+            ConsentRequestState::Expired { .. } => return Err(CentralError::LinkExpired),
+            ConsentRequestState::Cancelled { device: Some(holder), .. } if *holder == device => {
+                return Err(CentralError::RequestCancelled);
             }
+            ConsentRequestState::Cancelled { .. } => return Err(CentralError::NotFound),
         }
         self.check_approval(&read.record, approval, change.now())?;
         let request = read.record.request.clone().decide(approval.decisions.clone(), change.now())?;

@@ -53,6 +53,9 @@ pub enum CentralError {
     /// There is no approved version of the product.
     #[error("there is no approved version of this product")]
     ProductUnknown,
+    /// The product was retired: nobody is asked for it any more.
+    #[error("the product is retired: ask under another product")]
+    ProductRetired,
     /// The product names a source central does not know.
     #[error("the product names a source central does not know")]
     SourceUnknown,
@@ -71,6 +74,15 @@ pub enum CentralError {
     /// The link is too old.
     #[error("the link has expired")]
     LinkExpired,
+    /// The partner took the request back.
+    #[error("the enterprise has taken this request back")]
+    RequestCancelled,
+    /// The customer has answered: the request can no longer be taken back.
+    #[error("the customer has decided already: ask the customer to withdraw the consent")]
+    RequestDecided,
+    /// The request has run out: there is nothing to take back.
+    #[error("the request has run out: there is nothing to take back")]
+    RequestExpired,
     /// The device's proof of its key does not hold.
     #[error("the device's proof of its key does not hold")]
     DeviceProof,
@@ -202,12 +214,16 @@ impl CentralError {
             Self::ProductNotApproved => "product_not_approved",
             Self::ProductVersionTaken => "product_version_taken",
             Self::ProductUnknown => "product_unknown",
+            Self::ProductRetired => "product_retired",
             Self::SourceUnknown => "source_unknown",
             Self::ParticularsMissing(_) => "particulars_missing",
             Self::CaseRefTaken => "case_ref_taken",
             Self::LinkUnknown => "link_unknown",
             Self::LinkUsed => "link_used",
             Self::LinkExpired => "link_expired",
+            Self::RequestCancelled => "request_cancelled",
+            Self::RequestDecided => "request_decided",
+            Self::RequestExpired => "request_expired",
             Self::DeviceProof => "device_proof_invalid",
             Self::Approval(fault) => fault.code(),
             Self::Decision(error) => error.code(),

@@ -78,12 +78,10 @@ impl CentralService {
             (ConsentRequestState::Opened { .. } | ConsentRequestState::Decided { .. }, _) => {
                 return Err(CentralError::LinkUsed);
             }
-            (
-                ConsentRequestState::Placed { .. }
-                | ConsentRequestState::Expired { .. }
-                | ConsentRequestState::Cancelled { .. },
-                _,
-            ) => return Err(CentralError::LinkExpired),
+            (ConsentRequestState::Cancelled { .. }, _) => return Err(CentralError::RequestCancelled),
+            (ConsentRequestState::Placed { .. } | ConsentRequestState::Expired { .. }, _) => {
+                return Err(CentralError::LinkExpired);
+            }
         };
         let owner = self.partner_record(read.record.request.partner).await?;
         refuse_suspended(&owner.record)?;
@@ -127,7 +125,7 @@ impl CentralService {
     /// The screen of a request that this device opened.
     ///
     /// # Errors
-    /// When this device opened no such request.
+    /// When this device opened no such request, or the partner has taken it back since.
     pub async fn screen(
         &self,
         device: DeviceId,
@@ -140,6 +138,9 @@ impl CentralService {
                 if *holder == device =>
             {
                 self.shown(&read.record)
+            }
+            ConsentRequestState::Cancelled { device: Some(holder), .. } if *holder == device => {
+                Err(CentralError::RequestCancelled)
             }
             ConsentRequestState::Opened { .. }
             | ConsentRequestState::Decided { .. }

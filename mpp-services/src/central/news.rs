@@ -18,6 +18,9 @@ pub enum NotificationKind {
     /// Nobody decided in time, or a consent ran out.
     #[serde(rename = "consent.expired")]
     ConsentExpired,
+    /// The partner itself took its request back.
+    #[serde(rename = "consent.cancelled")]
+    ConsentCancelled,
     /// The customer paused a consent.
     #[serde(rename = "consent.paused")]
     ConsentPaused,

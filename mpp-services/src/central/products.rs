@@ -1,7 +1,7 @@
 //! Step 0: products, as partners publish them.
 
 use mpp_core::{PartnerId, Product, ProductId, Source, Standing};
-use mpp_store::RecordReaderExt;
+use mpp_store::{RecordReaderExt, Versioned};
 
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
@@ -13,7 +13,7 @@ impl CentralService {
     ///
     /// # Errors
     /// When the version is another partner's, not approved, beyond fair use, names an unknown source, or is not
-    /// newer than what was published before.
+    /// newer than what was published before, and when the product is retired.
     pub async fn publish_product(&self, partner: PartnerId, product: Product) -> Result<(), CentralError> {
         let product = &product;
         self.until_settled(|| self.try_publish_product(partner, product)).await
@@ -39,9 +39,10 @@ impl CentralService {
             let same = known.record == record;
             return if same { Ok(()) } else { Err(CentralError::ProductVersionTaken) };
         }
-        let head = ProductHeadRecord { id: product.id, partner, newest: product.version };
+        let head = ProductHeadRecord { id: product.id, partner, newest: product.version, retired_at: None };
         match known_head {
             None => change.insert(&head),
+            Some(known) if known.record.retired_at.is_some() => return Err(CentralError::ProductRetired),
             Some(known) if known.record.newest >= product.version => {
                 return Err(CentralError::ProductVersionTaken);
             }
@@ -79,15 +80,34 @@ impl CentralService {
         Ok(())
     }
 
-    /// The newest approved version of a partner's product.
-    pub(super) async fn newest_product(
+    /// Nobody is asked for a partner's product any more; what was asked before goes on. Retiring it again changes nothing.
+    ///
+    /// # Errors
+    /// [`CentralError::ProductUnknown`] when the partner has published no such product.
+    pub async fn retire_product(&self, partner: PartnerId, id: ProductId) -> Result<(), CentralError> {
+        self.until_settled(|| async move {
+            let mut change = Change::new(self);
+            let mut head = self.product_head(partner, id).await?;
+            if head.record.retired_at.is_some() {
+                return Ok(());
+            }
+            head.record.retired_at = Some(change.now());
+            change.update(&head);
+            let subject = Subject { partner: Some(partner), product: Some(id), ..Subject::default() };
+            change.audit(Action::ProductRetired, Actor::Partner(partner), &subject);
+            change.commit().await
+        })
+        .await
+    }
+
+    /// Which version of a partner's product counts, and whether it is retired.
+    pub(super) async fn product_head(
         &self,
         partner: PartnerId,
         id: ProductId,
-    ) -> Result<Product, CentralError> {
+    ) -> Result<Versioned<ProductHeadRecord>, CentralError> {
         let head = self.store().get::<ProductHeadRecord>(&ProductHeadRecord::key_of(id)).await?;
-        let head = head.filter(|head| head.record.partner == partner).ok_or(CentralError::ProductUnknown)?;
-        self.product_version(id, head.record.newest).await
+        head.filter(|head| head.record.partner == partner).ok_or(CentralError::ProductUnknown)
     }
 
     pub(super) async fn product_version(
@@ -105,6 +125,13 @@ fn approved_by_two(product: &Product) -> bool {
     match &product.state {
         mpp_core::ProductState::Approved { author, approver, .. } => author != approver,
         mpp_core::ProductState::Draft { .. } | mpp_core::ProductState::Retired { .. } => false,
+    }
+}
+
+pub(super) const fn refuse_retired(product: &ProductHeadRecord) -> Result<(), CentralError> {
+    match product.retired_at {
+        None => Ok(()),
+        Some(_) => Err(CentralError::ProductRetired),
     }
 }
 

@@ -11,7 +11,7 @@ use super::audit::{Action, Actor, Subject};
 use super::change::Change;
 use super::jobs::Job;
 use super::news::{NotificationKind, NotificationSubject};
-use super::products::refuse_suspended;
+use super::products::{refuse_retired, refuse_suspended};
 use super::records::{ConsentRecord, PartnerKeysRecord, PartnerRecord, RequestRecord, index};
 use super::secret::OneTimeSecret;
 use super::{CentralError, CentralService};
@@ -80,7 +80,7 @@ impl CentralService {
     /// before the link was opened, gives a new link in place of the old one.
     ///
     /// # Errors
-    /// When the partner is suspended or has no valid key, the product is unknown, a particular is missing, or the case
+    /// When the partner is suspended or has no valid key, the product is unknown or retired, a particular is missing, or the case
     /// reference belongs to another request.
     pub async fn place_request(
         &self,
@@ -100,12 +100,16 @@ impl CentralService {
         let owner = self.partner_record(partner).await?;
         refuse_suspended(&owner.record)?;
         let keys = self.valid_keys(&owner.record, change.now()).await?;
-        let product = self.newest_product(partner, new.product).await?;
+        let head = self.product_head(partner, new.product).await?;
+        let product = self.product_version(head.record.id, head.record.newest).await?;
         self.refuse_missing_particulars(&product, &new.customer)?;
         change.rests_on(&owner);
         if let Some(known) = self.request_of_case(partner, &new.case_ref).await? {
             return self.renew_link(change, known, new).await;
         }
+        // requests placed before go on, so only a new one is refused
+        refuse_retired(&head.record)?;
+        change.rests_on(&head);
         let secret = OneTimeSecret::generate(self.entropy());
         let request = self.drafted(&owner.record, &keys, &product, new, change.now())?;
         let id = request.id;

@@ -220,7 +220,7 @@ fn request_ended_before(record: &RequestRecord, before: Timestamp) -> bool {
         ConsentRequestState::Placed { .. } | ConsentRequestState::Opened { .. } => false,
         ConsentRequestState::Decided { at, .. }
         | ConsentRequestState::Expired { at }
-        | ConsentRequestState::Cancelled { at } => *at < before,
+        | ConsentRequestState::Cancelled { at, .. } => *at < before,
     }
 }
 

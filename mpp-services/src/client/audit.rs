@@ -44,12 +44,20 @@ pub(super) enum Action {
     ProductApproved,
     #[serde(rename = "product.published")]
     ProductPublished,
+    #[serde(rename = "product.retirement_proposed")]
+    ProductRetirementProposed,
+    #[serde(rename = "product.retirement_withdrawn")]
+    ProductRetirementWithdrawn,
+    #[serde(rename = "product.retired")]
+    ProductRetired,
     #[serde(rename = "api_key.made")]
     ApiKeyMade,
     #[serde(rename = "webhook.set")]
     WebhookSet,
     #[serde(rename = "case.started")]
     CaseStarted,
+    #[serde(rename = "case.taken_back")]
+    CaseTakenBack,
     #[serde(rename = "consent.changed")]
     ConsentChanged,
     #[serde(rename = "parcel.announced")]

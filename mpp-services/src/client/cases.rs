@@ -56,8 +56,8 @@ impl ClientService {
     /// earlier one has expired.
     ///
     /// # Errors
-    /// [`ClientError::CaseRefTaken`] when the case was started otherwise, [`ClientError::ProductNotApproved`],
-    /// [`ClientError::NotEnrolled`], and what central refuses.
+    /// [`ClientError::CaseRefTaken`] when the case was started otherwise or taken back, [`ClientError::ProductNotApproved`],
+    /// [`ClientError::ProductRetired`], [`ClientError::NotEnrolled`], and what central refuses.
     pub async fn start_case(
         &self,
         application: &Application,
@@ -168,7 +168,7 @@ impl ClientService {
         call_sha256: Sha256Digest,
     ) -> Result<StartedCase, ClientError> {
         let secret = self.same_call(read, call_sha256)?;
-        // a link is dropped only when it no longer opens
+        // a link is dropped only when it no longer opens: its time is over, or the request was taken back
         let link = secret.link.ok_or(ClientError::CaseRefTaken)?;
         Ok(StartedCase { request: read.record.request, link, expires_at: read.record.expires_at })
     }
@@ -219,6 +219,7 @@ impl ClientService {
             started_by,
             started_by_staff,
             placed_at: self.now(),
+            taken_back: None,
         })
     }
 

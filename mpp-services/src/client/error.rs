@@ -45,6 +45,15 @@ pub enum ClientError {
     /// There is no approved version of the product.
     #[error("there is no approved version of this product")]
     ProductNotApproved,
+    /// The product was retired.
+    #[error("this product is retired")]
+    ProductRetired,
+    /// The customer has answered: the request can no longer be taken back.
+    #[error("the customer has decided already")]
+    RequestDecided,
+    /// The request has run out: there is nothing to take back.
+    #[error("the request has run out")]
+    RequestExpired,
     /// The case reference belongs to another request.
     #[error("this case reference belongs to another request")]
     CaseRefTaken,
@@ -195,6 +204,9 @@ impl ClientError {
             Self::Approval(error) => error.code(),
             Self::ProductMovedOn => "product_moved_on",
             Self::ProductNotApproved => "product_not_approved",
+            Self::ProductRetired => "product_retired",
+            Self::RequestDecided => "request_decided",
+            Self::RequestExpired => "request_expired",
             Self::CaseRefTaken => "case_ref_taken",
             Self::DataGone => "data_gone",
             Self::NotNormalisable(_) => "not_normalisable",
@@ -232,6 +244,9 @@ impl ClientError {
             | Self::Approval(_)
             | Self::ProductMovedOn
             | Self::ProductNotApproved
+            | Self::ProductRetired
+            | Self::RequestDecided
+            | Self::RequestExpired
             | Self::CaseRefTaken
             | Self::DataGone
             | Self::NotNormalisable(_)
@@ -265,6 +280,9 @@ impl ClientError {
             | Self::Approval(_)
             | Self::ProductMovedOn
             | Self::ProductNotApproved
+            | Self::ProductRetired
+            | Self::RequestDecided
+            | Self::RequestExpired
             | Self::CaseRefTaken
             | Self::DataGone
             | Self::NotNormalisable(_)

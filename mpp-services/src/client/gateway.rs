@@ -232,6 +232,19 @@ pub trait CentralGateway: std::fmt::Debug + Send + Sync {
     /// See [`GatewayError`].
     async fn consent_request(&self, request: ConsentRequestId) -> Result<RequestStanding, GatewayError>;
 
+    /// Takes a request back that the customer has not answered; the same answer for every repeat.
+    ///
+    /// # Errors
+    /// See [`GatewayError`]; refused with `request_decided` when the customer was faster, with `request_expired` when it has
+    /// run out.
+    async fn take_back(&self, request: ConsentRequestId) -> Result<RequestStanding, GatewayError>;
+
+    /// Says that nobody is to be asked for a product any more; a repeat changes nothing.
+    ///
+    /// # Errors
+    /// See [`GatewayError`].
+    async fn retire_product(&self, product: ProductId) -> Result<(), GatewayError>;
+
     /// A parcel's sealed bytes, from the beginning.
     ///
     /// # Errors

@@ -132,6 +132,11 @@ impl ClientService {
             CentralNotificationKind::ConsentExpired => {
                 self.stand(change, notification, Standing::Expired).await
             }
+            CentralNotificationKind::ConsentCancelled => {
+                let request = notification.data.consent_request_id;
+                let by = &Actor::Central;
+                self.note_taken_back(change, request, by, notification.occurred_at).await.map(drop)
+            }
             CentralNotificationKind::DataNoRecord => self.note_no_record(change, notification).await,
             CentralNotificationKind::ConsentRejected | CentralNotificationKind::DataFailed => Ok(()),
         }

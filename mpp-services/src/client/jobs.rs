@@ -12,7 +12,7 @@ pub(super) const ACKNOWLEDGE: QueueName = QueueName::new("client-acknowledge");
 pub(super) const DELIVER: QueueName = QueueName::new("client-deliver");
 /// Purges documents.
 pub(super) const PURGE: QueueName = QueueName::new("client-purge");
-/// Publishes products.
+/// Publishes products, and tells of those that are retired.
 pub(super) const PUBLISH: QueueName = QueueName::new("client-publish");
 
 /// All queues, the most urgent first.
@@ -51,6 +51,11 @@ pub(super) enum Job {
         /// Which version.
         version: ProductVersion,
     },
+    /// Tell central that nobody is asked for a product any more.
+    Retire {
+        /// Which.
+        product: ProductId,
+    },
 }
 
 impl Job {
@@ -69,7 +74,7 @@ impl Job {
             Self::Acknowledge { .. } => ACKNOWLEDGE,
             Self::Deliver { .. } => DELIVER,
             Self::Purge { .. } => PURGE,
-            Self::Publish { .. } => PUBLISH,
+            Self::Publish { .. } | Self::Retire { .. } => PUBLISH,
         }
     }
 
@@ -78,7 +83,7 @@ impl Job {
         match self {
             Self::Deliver { about, .. } => Some(OrderKey::new(about)),
             Self::Collect { parcel } => Some(OrderKey::new(parcel)),
-            Self::Publish { product, .. } => Some(OrderKey::new(product)),
+            Self::Publish { product, .. } | Self::Retire { product } => Some(OrderKey::new(product)),
             Self::Acknowledge { .. } | Self::Purge { .. } => None,
         }
     }

@@ -16,6 +16,8 @@ pub enum CentralNotificationKind {
     ConsentRejected,
     #[serde(rename = "consent.expired")]
     ConsentExpired,
+    #[serde(rename = "consent.cancelled")]
+    ConsentCancelled,
     #[serde(rename = "consent.paused")]
     ConsentPaused,
     #[serde(rename = "consent.resumed")]
@@ -87,6 +89,8 @@ pub enum NewsKind {
     ConsentRejected,
     #[serde(rename = "consent.expired")]
     ConsentExpired,
+    #[serde(rename = "consent.cancelled")]
+    ConsentCancelled,
     #[serde(rename = "consent.paused")]
     ConsentPaused,
     #[serde(rename = "consent.resumed")]
@@ -112,6 +116,7 @@ impl CentralNotificationKind {
             Self::ConsentApproved => Some(NewsKind::ConsentApproved),
             Self::ConsentRejected => Some(NewsKind::ConsentRejected),
             Self::ConsentExpired => Some(NewsKind::ConsentExpired),
+            Self::ConsentCancelled => Some(NewsKind::ConsentCancelled),
             Self::ConsentPaused => Some(NewsKind::ConsentPaused),
             Self::ConsentResumed => Some(NewsKind::ConsentResumed),
             Self::ConsentRevoked => Some(NewsKind::ConsentRevoked),

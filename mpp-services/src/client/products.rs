@@ -1,12 +1,13 @@
 //! Products: drafted by one person, approved by another, published at central.
 
 use mpp_core::{Persistence, Product, ProductContent, ProductFault, ProductId, ProductVersion, StaffId};
-use mpp_store::{Cursor, IndexValue, LeasedJob, ListOrder, Page, RecordReaderExt, Versioned};
+use mpp_store::{Cursor, IndexValue, LeasedJob, ListOrder, Page, Record, RecordReaderExt, Versioned};
 
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
 use super::jobs::Job;
 use super::records::{ProductRecord, index};
+use super::retiring::is_retired;
 use super::{ClientError, ClientService};
 
 /// A product version as staff see it.
@@ -32,8 +33,8 @@ impl ClientService {
     ///
     /// # Errors
     /// [`ClientError::NotEnrolled`], [`ClientError::Product`] when it could not be offered as it stands,
-    /// [`ClientError::NotFound`] when there is no such product, [`ClientError::ProductMovedOn`] when somebody else
-    /// has drafted a version since the one the author began from.
+    /// [`ClientError::NotFound`] when there is no such product, [`ClientError::ProductRetired`],
+    /// [`ClientError::ProductMovedOn`] when somebody else has drafted a version since the one the author began from.
     pub async fn define_product(
         &self,
         author: &StaffId,
@@ -41,14 +42,21 @@ impl ClientService {
         content: ProductContent,
     ) -> Result<ProductVersionView, ClientError> {
         let partner = self.identity()?.record.partner;
-        let now = self.now();
+        let mut change = Change::new(self);
+        let now = change.now();
         let draft = match product {
             None => {
                 let id = ProductId::generate(self.entropy());
                 Product::draft(id, partner, content, author.clone(), now)?
             }
             Some(revised) => {
-                let newest = self.newest_version(revised.product).await?.product;
+                let read = self.newest_version(revised.product).await?;
+                if is_retired(&read) {
+                    return Err(ClientError::ProductRetired);
+                }
+                // whoever retires the product meanwhile must not miss this version
+                change.rests_on(&read.record.key(), Some(&read));
+                let newest = read.record.product;
                 if revised.based_on.is_some_and(|version| version != newest.version) {
                     return Err(ClientError::ProductMovedOn);
                 }
@@ -56,7 +64,6 @@ impl ClientService {
             }
         };
         let record = ProductRecord { product: draft, published_at: None };
-        let mut change = Change::new(self);
         change.insert(&record);
         change.audit(Action::ProductDrafted, &Actor::Staff(author.clone()), &subject_of(&record));
         match change.commit().await {
@@ -139,6 +146,9 @@ impl ClientService {
     /// The newest approved version of a product.
     pub(super) async fn offered_version(&self, product: ProductId) -> Result<Product, ClientError> {
         let versions = self.versions(product).await?;
+        if versions.iter().any(is_retired) {
+            return Err(ClientError::ProductRetired);
+        }
         let approved = versions
             .into_iter()
             .map(|read| read.record.product)
@@ -189,7 +199,8 @@ impl ClientService {
         version: ProductVersion,
     ) -> Result<ProductRecord, ClientError> {
         let mut read = self.product_record(product, version).await?;
-        if read.record.published_at.is_some() {
+        // what was retired meanwhile is not offered any more
+        if read.record.published_at.is_some() || is_retired(&read) {
             return Ok(read.record);
         }
         let name = format!("product-{product}-{version}");
@@ -215,13 +226,16 @@ impl ClientService {
         found.ok_or(ClientError::NotFound)
     }
 
-    async fn newest_version(&self, product: ProductId) -> Result<ProductRecord, ClientError> {
+    async fn newest_version(&self, product: ProductId) -> Result<Versioned<ProductRecord>, ClientError> {
         let versions = self.versions(product).await?;
-        let newest = versions.into_iter().map(|read| read.record).max_by_key(|record| record.product.version);
+        let newest = versions.into_iter().max_by_key(|read| read.record.product.version);
         newest.ok_or(ClientError::NotFound)
     }
 
-    async fn versions(&self, product: ProductId) -> Result<Vec<Versioned<ProductRecord>>, ClientError> {
+    pub(super) async fn versions(
+        &self,
+        product: ProductId,
+    ) -> Result<Vec<Versioned<ProductRecord>>, ClientError> {
         Ok(self.store().every_by_index(index::PRODUCT, IndexValue::new(product)).await?)
     }
 }

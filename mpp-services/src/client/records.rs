@@ -16,7 +16,7 @@ mod product;
 mod used;
 
 pub(super) use access::{AccessRecord, ApiKeyRecord, EndpointRecord};
-pub(super) use case::{CaseRecord, CaseSecret, ConsentRecord, Standing};
+pub(super) use case::{CaseRecord, CaseSecret, ConsentRecord, Standing, TAKEN_BACK, TakenBack};
 pub(super) use collection::{CollectionRecord, CollectionState};
 pub(super) use feed::{FeedRecord, NewsRecord, TakenRecord};
 pub(super) use identity::{
@@ -37,7 +37,7 @@ pub const SEALED_KINDS: [SealedKind; 5] = [
 ];
 
 /// The kinds of all records of the client server.
-pub const KINDS: [KnownKind; 21] = [
+pub const KINDS: [KnownKind; 22] = [
     KnownKind::of::<AccessRecord>(),
     KnownKind::of::<ApiKeyRecord>(),
     KnownKind::of::<CaseRecord>(),
@@ -55,13 +55,14 @@ pub const KINDS: [KnownKind; 21] = [
     KnownKind::of::<NewsRecord>(),
     KnownKind::of::<OfferRecord>(),
     KnownKind::of::<ProductRecord>(),
+    KnownKind::of::<RetirementRecord>(),
     KnownKind::of::<RotationRecord>(),
     KnownKind::of::<TakenRecord>(),
     KnownKind::of::<UseDayRecord>(),
     KnownKind::of::<UseRecord>(),
 ];
 
-pub(super) use product::ProductRecord;
+pub(super) use product::{ProductRecord, RetirementRecord};
 pub(super) use used::{UseDayRecord, UseRecord};
 
 /// The index names, written to disk and never renamed.

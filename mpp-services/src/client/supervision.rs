@@ -10,7 +10,7 @@ mod own_keys;
 mod told;
 
 pub use crate::audit_trail::AuditPage;
-pub use cases::{AtAGlance, CaseFile, CaseRow, ToldConsent};
+pub use cases::{AtAGlance, CaseFile, CaseRow, CaseSearch, CaseTakenBack, ToldConsent};
 pub use data::{DocumentRow, DocumentSearch, WantedProduct};
 pub use life::{CalendarDay, DocumentsOfDay, LifeCalendar, SliceOfDay};
 pub use masking::mask;

@@ -62,6 +62,7 @@ impl ClientService {
             Job::Acknowledge { parcel } => self.work_acknowledge(job, parcel).await,
             Job::Deliver { sequence, .. } => self.work_deliver(job, sequence).await,
             Job::Purge { item } => self.work_purge(job, item).await,
+            Job::Retire { product } => self.work_retire(job, product).await,
             Job::Publish { product, version } => self.work_publish(job, product, version).await,
         }?;
         Ok(None)

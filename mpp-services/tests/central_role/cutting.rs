@@ -1,10 +1,11 @@
 //! Storage that dies: after a given number of operations nothing works any more, as if the process had been killed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::channel::oneshot;
 use mpp_core::{JobId, ParcelId, Span, Timestamp};
 use mpp_crypto::at_rest::ItemKey;
 use mpp_store::{
@@ -16,11 +17,29 @@ use mpp_store::{
 
 /// Burns down with every operation; what comes after its end does not happen.
 #[derive(Debug)]
-pub(crate) struct Fuse(AtomicI64);
+pub(crate) struct Fuse(AtomicI64, Mutex<Option<Hold>>);
+
+/// A commit that stops when everything before it is done, says so, and goes on when it is told to.
+type Hold = (oneshot::Sender<()>, oneshot::Receiver<()>);
 
 impl Fuse {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(i64::MAX)))
+        Arc::new(Self(AtomicI64::new(i64::MAX), Mutex::default()))
+    }
+
+    /// Holds the next commit: what is got says that it has come so far, what is given lets it go on.
+    pub(crate) fn hold_next_commit(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let ((came, has_come), (go_on, may_go_on)) = (oneshot::channel(), oneshot::channel());
+        *self.1.lock().unwrap() = Some((came, may_go_on));
+        (has_come, go_on)
+    }
+
+    async fn wait_if_held(&self) {
+        let held = self.1.lock().unwrap().take();
+        if let Some((came, may_go_on)) = held {
+            came.send(()).unwrap();
+            may_go_on.await.unwrap();
+        }
     }
 
     pub(crate) fn set(&self, operations: i64) {
@@ -86,6 +105,7 @@ impl RecordReader for CutStore {
 impl Commit for CutStore {
     async fn commit(&self, batch: WriteBatch) -> Result<Version, StoreError> {
         self.cut()?;
+        self.1.wait_if_held().await;
         let version = self.0.commit(batch).await?;
         self.1.answers().map_err(StoreError::unavailable)?;
         Ok(version)

@@ -28,6 +28,8 @@ mod partner_logs;
 mod privacy;
 mod replaying;
 mod requesting;
+mod retiring;
 mod samples;
+mod taking_back;
 mod uploading;
 mod world;

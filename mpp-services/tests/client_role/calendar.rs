@@ -2,7 +2,8 @@
 
 use mpp_core::{Clock, ParcelId, Span};
 use mpp_services::client::{
-    CentralNotificationKind, ClientService, DocumentSearch, ItemSlice, LifeCalendar, WantedProduct,
+    CaseSearch, CentralNotificationKind, ClientService, DocumentSearch, ItemSlice, LifeCalendar,
+    WantedProduct,
 };
 use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind, RecordReaderExt, WriteBatch};
 use serde::{Deserialize, Serialize};
@@ -240,7 +241,7 @@ async fn documents_and_cases_of_before_come_into_the_calendar_and_the_filters() 
     assert_eq!((before.is_complete, busy(&before)), (false, Vec::new()), "and says that it is not whole");
     let ending = DocumentSearch { ends: Some(day), ..DocumentSearch::default() };
     assert_eq!(rows(server, &ending).await, 100, "lists look for what is not in the index yet, page by page");
-    assert_eq!(server.cases(Some(other), None, 100).await.unwrap().items.len(), 1);
+    assert_eq!(server.cases(of(Some(other)), None, 100).await.unwrap().items.len(), 1);
 
     assert!(server.index_some().await.unwrap(), "a hundred at a time");
     assert!(!server.life_calendar(None, None).await.unwrap().is_complete);
@@ -256,8 +257,12 @@ async fn documents_and_cases_of_before_come_into_the_calendar_and_the_filters() 
     );
     assert!(!server.index_some().await.unwrap(), "and that was all");
     for (product, case) in [(other, "LOAN-2"), (ready.product, "LOAN-1")] {
-        let found = server.cases(Some(product), None, 100).await.unwrap().items;
+        let found = server.cases(of(Some(product)), None, 100).await.unwrap().items;
         assert_eq!(found.iter().map(|row| row.case_ref.as_str()).collect::<Vec<_>>(), [case]);
     }
-    assert_eq!(server.cases(None, None, 100).await.unwrap().items.len(), 2);
+    assert_eq!(server.cases(of(None), None, 100).await.unwrap().items.len(), 2);
+}
+
+fn of(product: Option<mpp_core::ProductId>) -> CaseSearch {
+    CaseSearch { product, taken_back: false }
 }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use mpp_core::{
     Clock, CollectionAck, ConsentId, ConsentRequestId, Entropy, ErasureCause, ErasureReceipt,
-    ErasureReceiptId, NotificationId, ParcelId, PartnerId, PartnerKeyRecord, Product, PublicJwk, Source,
-    Span, Timestamp, draw,
+    ErasureReceiptId, NotificationId, ParcelId, PartnerId, PartnerKeyRecord, Product, ProductId, PublicJwk,
+    Source, Span, Timestamp, draw,
 };
 use mpp_crypto::envelope::{self, Context, Purpose};
 use mpp_crypto::jws::{self, CompactJws};
@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub(crate) requests: Vec<(RequestToPlace, PlacedRequest)>,
     pub(crate) parcels: BTreeMap<ParcelId, FakeParcel>,
     pub(crate) feed: Vec<CentralNotification>,
+    pub(crate) taken_back: Vec<ConsentRequestId>,
+    pub(crate) retired: Vec<ProductId>,
     pub(crate) acks: u32,
     pub(crate) downloads: u32,
     /// Refusals to give before doing anything, by call name.
@@ -282,15 +284,29 @@ impl CentralGateway for FakeCentral {
         Ok(answer)
     }
 
+    async fn take_back(&self, id: ConsentRequestId) -> Result<RequestStanding, GatewayError> {
+        self.trouble("take_back")?;
+        self.state().taken_back.push(id);
+        self.trouble("took_back")?;
+        self.consent_request(id).await
+    }
+
+    async fn retire_product(&self, product: ProductId) -> Result<(), GatewayError> {
+        self.trouble("retire_product")?;
+        self.state().retired.push(product);
+        Ok(())
+    }
+
     async fn consent_request(&self, id: ConsentRequestId) -> Result<RequestStanding, GatewayError> {
         self.trouble("consent_request")?;
         let state = self.state();
+        let state_name = if state.taken_back.contains(&id) { "cancelled" } else { "decided" };
         let found = state.requests.iter().find(|(_, answer)| answer.request == id);
         let (placed, _) = found.ok_or(GatewayError::Refused { status: 404, code: "not_found".to_owned() })?;
         Ok(RequestStanding {
             request: id,
             case_ref: placed.case_ref.clone(),
-            state: "decided".to_owned(),
+            state: state_name.to_owned(),
             items: vec![ItemStanding {
                 source: "account-aggregator".to_owned(),
                 decision: "approved".to_owned(),

@@ -2,7 +2,9 @@
 
 use jiff::ToSpan;
 use mpp_core::{DeliveryFailure, FetchId, Span, UsageUnit};
-use mpp_services::client::{CentralNotificationKind, ClientError, DocumentSearch, NewsSearch, WantedProduct};
+use mpp_services::client::{
+    CaseSearch, CentralNotificationKind, ClientError, DocumentSearch, NewsSearch, WantedProduct,
+};
 
 use crate::fake_central::About;
 use crate::world::{AUTHOR, BUREAU, DEPOSIT, Ready, World, settle, staff, work_all};
@@ -65,7 +67,7 @@ async fn every_list_and_every_day_has_copies() {
     assert_eq!(server.accesses(None, 1000).await.unwrap().items.len(), 651);
     assert_eq!(
         server
-            .case_file(&server.cases(None, None, 1).await.unwrap().items[0].case_ref)
+            .case_file(&server.cases(CaseSearch::default(), None, 1).await.unwrap().items[0].case_ref)
             .await
             .unwrap()
             .documents

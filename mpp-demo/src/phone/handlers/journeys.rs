@@ -15,8 +15,8 @@ use crate::phone::fleet::OpenScreen;
 use crate::phone::sharing;
 use crate::phone::templates::Screenful;
 use crate::phone::view::{
-    Draft, Frame, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page, field_of,
-    journey_page, readable, title_of,
+    Draft, Frame, JourneyFacts, Language, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page,
+    field_of, journey_page, readable, title_of,
 };
 
 type Fields = BTreeMap<String, String>;
@@ -33,13 +33,23 @@ async fn kept(here: &OnPhone, request: ConsentRequestId) -> Result<KeptRequest, 
 
 pub(super) async fn show(here: OnPhone, Path(path): Path<(usize, String)>) -> Response {
     let Some(request) = named(&path) else { return here.nothing_here() };
-    if let Some(screen) = consent_screen(&here, request) {
+    let kept = look_again(&here, request).await;
+    let taken_back = matches!(&kept, Ok(KeptRequest { phase: Phase::Cancelled, .. }));
+    if let Some(screen) = consent_screen(&here, request).filter(|_| !taken_back) {
         return screen.into_response();
     }
-    match kept(&here, request).await {
+    match kept {
         Ok(kept) => journey(&here, &kept).await.into_response(),
         Err(SdkError::UnknownRequest) => here.nothing_here(),
         Err(error) => Screenful::Trouble(here.frame("Problem"), Problem::from(&error)).into_response(),
+    }
+}
+
+/// The request as it stands, or as this phone knows it while central is away.
+async fn look_again(here: &OnPhone, request: ConsentRequestId) -> Result<KeptRequest, SdkError> {
+    match here.phone.mpp().look_again(request).await {
+        Ok(kept) => Ok(kept),
+        Err(_) => kept(here, request).await,
     }
 }
 
@@ -59,9 +69,10 @@ fn consent_screen(here: &OnPhone, request: ConsentRequestId) -> Option<Screenful
 async fn journey(here: &OnPhone, kept: &KeptRequest) -> Screenful {
     let phone = &here.phone;
     let now = here.fleet.now();
-    let (progress, code_until) = phone.with_memory(|memory| {
+    let (progress, code_until, language) = phone.with_memory(|memory| {
         let progress = memory.shares.get(&kept.request).map(|share| share.progress.clone());
-        (progress, memory.code_until.filter(|until| now < *until))
+        let chosen = memory.screens.get(&kept.request).map(|open| Language::of(&open.draft.language));
+        (progress, memory.code_until.filter(|until| now < *until), chosen.unwrap_or(Language::English))
     });
     let sign_in = match code_until {
         _ if phone.sharing().is_signed_in().await => SignIn::Done,
@@ -86,8 +97,15 @@ async fn journey(here: &OnPhone, kept: &KeptRequest) -> Screenful {
             "Receives sealed parcels it cannot open, and erases them once the recipient has acknowledged.",
         ),
     ]);
-    let mut facts =
-        JourneyFacts { kept, progress: progress.as_ref(), sign_in, message, consents: &[], news: &[] };
+    let mut facts = JourneyFacts {
+        kept,
+        language,
+        progress: progress.as_ref(),
+        sign_in,
+        message,
+        consents: &[],
+        news: &[],
+    };
     let over = kept.phase == Phase::Complete || matches!(progress, Some(Progress::Finished(_)));
     if !over {
         return Screenful::Journey(journey_page(&facts, frame));
@@ -168,6 +186,8 @@ pub(super) async fn decide(
             here.phone.with_memory(|memory| drop(memory.screens.remove(&request)));
             here.phone.say_done("Your decisions are signed and recorded. Your receipt is below.");
         }
+        // the page it leads to says it, in the customer's language
+        Err(error) if error.code() == Some("request_cancelled") => {}
         Err(error) => here.phone.say_problem(Problem::from(&error)),
     }
     here.lead_to(&place)

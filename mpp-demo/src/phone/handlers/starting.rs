@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use mpp_sdk::{KeptRequest, Phase, SdkError};
 
 use super::{Fleet, OnPhone};
 use crate::phone::fleet::{OpenScreen, Phone};
@@ -39,7 +40,7 @@ fn unopened(phone: &Phone) -> usize {
 }
 
 pub(super) async fn home(here: OnPhone) -> Response {
-    let requests = match here.phone.mpp().requests().await {
+    let requests = match standing(&here.phone).await {
         Ok(requests) => requests,
         Err(error) => {
             here.phone.say_problem(Problem::from(&error));
@@ -68,6 +69,18 @@ pub(super) async fn home(here: OnPhone) -> Response {
         requests: request_rows(&requests),
     })
     .into_response()
+}
+
+/// The requests as they stand: of those that wait for a decision central is asked whether the company took them back.
+async fn standing(phone: &Phone) -> Result<Vec<KeptRequest>, SdkError> {
+    let mut requests = phone.mpp().requests().await?;
+    for kept in requests.iter_mut().filter(|kept| kept.phase == Phase::Open) {
+        // without central it is shown as this phone knows it
+        if let Ok(now) = phone.mpp().look_again(kept.request).await {
+            *kept = now;
+        }
+    }
+    Ok(requests)
 }
 
 pub(super) async fn start_case(here: OnPhone) -> Response {
@@ -111,6 +124,14 @@ pub(super) async fn open(here: OnPhone, Form(form): Form<BTreeMap<String, String
             here.lead_to(&format!("/requests/{request}"))
         }
         Err(error) => {
+            let taken_back = error.code() == Some("request_cancelled");
+            here.phone.with_memory(|memory| {
+                let received = number.and_then(|number| memory.invitations.get_mut(number));
+                // it invites to nothing any more
+                if let Some(received) = received.filter(|_| taken_back) {
+                    received.opened = true;
+                }
+            });
             here.phone.say_problem(Problem::from(&error));
             here.lead_to("")
         }

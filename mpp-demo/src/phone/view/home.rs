@@ -138,7 +138,10 @@ impl PhoneCard {
     #[must_use]
     pub fn new(head: PhoneHead, invitations: usize, requests: &[KeptRequest]) -> Self {
         let initial = head.owner.chars().next().map_or_else(String::new, |first| first.to_string());
-        let under_way = requests.iter().filter(|request| request.phase != Phase::Complete).count();
+        let under_way = requests
+            .iter()
+            .filter(|request| !matches!(request.phase, Phase::Complete | Phase::Cancelled))
+            .count();
         let waiting = invitations.saturating_add(under_way);
         let summary = match (waiting, requests.len()) {
             (0, 0) => "Nothing yet".to_owned(),
@@ -161,6 +164,7 @@ pub fn request_rows(requests: &[KeptRequest]) -> Vec<RequestRow> {
             Phase::Uploading { .. } => ("Sealed, being handed over", true),
             Phase::Complete if request.artefacts.is_empty() => ("Refused", false),
             Phase::Complete => ("Completed", false),
+            Phase::Cancelled => ("Taken back by the company", false),
         };
         RequestRow {
             request: request.request.to_string(),

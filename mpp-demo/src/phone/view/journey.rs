@@ -8,7 +8,7 @@ use mpp_private_share::{AccountOutcome, AccountReport};
 use mpp_sdk::{KeptRequest, Phase, Shared, UploadStep};
 
 use super::delivery::{DeliveryRow, delivery_rows};
-use super::{Frame, Language, Problem, account_kind, figures, when};
+use super::{Frame, Labels, Language, Problem, account_kind, figures, when};
 
 /// How a share is going, as its task tells it.
 #[derive(Debug, Clone)]
@@ -73,6 +73,13 @@ pub struct StepView {
 pub enum Stage {
     /// The link has to be opened again: the app was closed in between.
     LinkAgain,
+    /// The company has taken the request back.
+    TakenBack {
+        /// The app's words, in the language the customer chose.
+        words: &'static Labels,
+        /// That language, as a tag.
+        language: &'static str,
+    },
     /// A code can be asked for.
     SignIn,
     /// The code from the SMS can be given.
@@ -169,6 +176,8 @@ pub struct JourneyPage {
 pub struct JourneyFacts<'a> {
     /// What the SDK keeps about it.
     pub kept: &'a KeptRequest,
+    /// The language the customer chose.
+    pub language: Language,
     /// How its share is going, if one was begun since the app started.
     pub progress: Option<&'a Progress>,
     /// Where the sign-in stands.
@@ -189,14 +198,23 @@ pub fn journey_page(facts: &JourneyFacts<'_>, frame: Frame) -> JourneyPage {
     let live = match &stage {
         Stage::Working { .. } | Stage::Approve { .. } | Stage::Upload { .. } => true,
         Stage::Done { deliveries, .. } => deliveries.iter().any(|delivery| !delivery.is_final()),
-        Stage::LinkAgain | Stage::SignIn | Stage::Code { .. } | Stage::Ready | Stage::Stopped { .. } => false,
+        Stage::LinkAgain
+        | Stage::TakenBack { .. }
+        | Stage::SignIn
+        | Stage::Code { .. }
+        | Stage::Ready
+        | Stage::Stopped { .. } => false,
     };
     JourneyPage {
         frame: if live { frame.that_changes() } else { frame },
         request: kept.request.to_string(),
         recipient: kept.recipient.partner_name.clone(),
         opened_at: when::moment(kept.opened_at, Language::English),
-        steps: steps(milestone, shares_accounts(kept)),
+        steps: match &stage {
+            // a journey that does not go on has no steps to come
+            Stage::TakenBack { .. } => Vec::new(),
+            _ => steps(milestone, shares_accounts(kept)),
+        },
         stage,
         has_receipt: kept.receipt.is_some(),
     }
@@ -217,6 +235,10 @@ fn shares_accounts(kept: &KeptRequest) -> bool {
 fn standing(facts: &JourneyFacts<'_>) -> (Milestone, Stage) {
     match (&facts.kept.phase, facts.progress) {
         (Phase::Open, _) => (Milestone::SignIn, Stage::LinkAgain),
+        (Phase::Cancelled, _) => {
+            let (words, language) = (facts.language.labels(), facts.language.tag());
+            (Milestone::SignIn, Stage::TakenBack { words, language })
+        }
         (Phase::Complete, progress) => (Milestone::Done, done(facts, progress)),
         (Phase::Decided { .. } | Phase::Uploading { .. }, Some(progress)) => under_way(progress, facts),
         (Phase::Uploading { waiting, .. }, None) if !waiting.is_empty() => {

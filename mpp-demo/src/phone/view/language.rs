@@ -102,6 +102,9 @@ pub struct Labels {
     pub confirm: &'static str,
     pub confirm_hint: &'static str,
     pub missing: &'static str,
+    pub taken_back: &'static str,
+    pub taken_back_text: &'static str,
+    pub taken_back_home: &'static str,
 }
 
 static ENGLISH: Labels = Labels {
@@ -139,6 +142,9 @@ static ENGLISH: Labels = Labels {
     confirm: "Confirm my decisions",
     confirm_hint: "Signed with this phone's key. You can withdraw any consent later with one tap.",
     missing: "Every item needs a decision. Please approve or refuse the marked items.",
+    taken_back: "The company took the request back",
+    taken_back_text: "There is nothing to decide any more. Nothing was shared, and nothing will be.",
+    taken_back_home: "To my requests",
 };
 
 static HINDI: Labels = Labels {
@@ -176,6 +182,9 @@ static HINDI: Labels = Labels {
     confirm: "मेरे निर्णय की पुष्टि करें",
     confirm_hint: "इस फ़ोन की कुंजी से हस्ताक्षरित। आप कोई भी सहमति बाद में एक टैप से वापस ले सकते हैं।",
     missing: "हर मद पर निर्णय ज़रूरी है। कृपया चिह्नित मदों को स्वीकार या अस्वीकार करें।",
+    taken_back: "कंपनी ने अनुरोध वापस ले लिया",
+    taken_back_text: "अब तय करने को कुछ नहीं है। कुछ भी साझा नहीं किया गया, और न किया जाएगा।",
+    taken_back_home: "मेरे अनुरोध देखें",
 };
 
 #[cfg(test)]

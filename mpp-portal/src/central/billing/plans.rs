@@ -126,6 +126,7 @@ pub(super) async fn one(signed: Signed, Path(plan): Path<String>) -> Response {
         facts: facts(&signed, &view),
         steps: Vec::new(),
         tables: vec![prices(&signed, &view.plan)],
+        links: Vec::new(),
         buttons: buttons(&signed, &view),
         back: (format!("{PREFIX}/prices"), signed.words.get("nav.prices").to_owned()),
     };

@@ -25,8 +25,14 @@ use crate::http::{Asked, Document, Hold, HoldQuery, JsonBody, Octets, Refusal};
 pub(super) fn group() -> Group {
     Group::new(Access::Partner)
         .post("/v1/products", "Publishes an approved version of a product", publish_product)
+        .post("/v1/products/{id}/retire", "Says that nobody is asked for a product any more", retire_product)
         .post("/v1/consent-requests", "Asks for one customer's consent", place)
         .get("/v1/consent-requests/{id}", "How a consent request stands", status)
+        .post(
+            "/v1/consent-requests/{id}/take-back",
+            "Takes a consent request back that the customer has not answered",
+            take_back,
+        )
         .get(
             "/v1/notifications",
             "This partner's notifications after a sequence number, by long poll",
@@ -55,6 +61,15 @@ async fn publish_product(
     Ok(Json(()))
 }
 
+async fn retire_product(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Path(id): Path<String>,
+) -> Result<Json<()>, Refusal> {
+    app.service.retire_product(partner, named(&id)?).await.map_err(refuse)?;
+    Ok(Json(()))
+}
+
 async fn place(
     State(app): State<App>,
     CallingPartner(partner): CallingPartner,
@@ -75,6 +90,15 @@ async fn status(
     Path(id): Path<String>,
 ) -> Result<Json<ConsentRequestStatus>, Refusal> {
     let view = app.service.request_view(partner, named(&id)?).await.map_err(refuse)?;
+    Ok(Json(status_view(view)))
+}
+
+async fn take_back(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Path(id): Path<String>,
+) -> Result<Json<ConsentRequestStatus>, Refusal> {
+    let view = app.service.take_back_request(partner, named(&id)?).await.map_err(refuse)?;
     Ok(Json(status_view(view)))
 }
 

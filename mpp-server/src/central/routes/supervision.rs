@@ -108,6 +108,7 @@ async fn products(
         partner_id: product.partner,
         name: product.name,
         newest_version: product.newest.0,
+        retired_at: product.retired_at,
     };
     Ok(Json(on_wire(page, view)))
 }

@@ -1,6 +1,6 @@
 //! Products as partners publish them.
 
-use mpp_core::{PartnerId, Product, ProductId, ProductVersion};
+use mpp_core::{PartnerId, Product, ProductId, ProductVersion, Timestamp};
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub(in crate::central) struct ProductHeadRecord {
     pub(in crate::central) partner: PartnerId,
     /// The newest approved version.
     pub(in crate::central) newest: ProductVersion,
+    /// Since when nobody is asked for it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::central) retired_at: Option<Timestamp>,
 }
 
 impl ProductHeadRecord {

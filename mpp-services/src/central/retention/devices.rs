@@ -79,8 +79,7 @@ const fn opened_on(record: &RequestRecord) -> Option<DeviceId> {
         ConsentRequestState::Opened { device, .. } | ConsentRequestState::Decided { device, .. } => {
             Some(*device)
         }
-        ConsentRequestState::Placed { .. }
-        | ConsentRequestState::Expired { .. }
-        | ConsentRequestState::Cancelled { .. } => None,
+        ConsentRequestState::Cancelled { device, .. } => *device,
+        ConsentRequestState::Placed { .. } | ConsentRequestState::Expired { .. } => None,
     }
 }

@@ -213,7 +213,7 @@ fn empty_file(record: &RequestRecord, partner_name: String) -> CaseFile {
             steps.push(FileStep { proof, ..file_step(*at, StepKind::Decided) });
         }
         ConsentRequestState::Expired { at } => steps.push(file_step(*at, StepKind::RanOut)),
-        ConsentRequestState::Cancelled { at } => steps.push(file_step(*at, StepKind::Cancelled)),
+        ConsentRequestState::Cancelled { at, .. } => steps.push(file_step(*at, StepKind::Cancelled)),
     }
     CaseFile {
         row: RequestRow::of(record),

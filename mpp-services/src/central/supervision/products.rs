@@ -1,6 +1,6 @@
 //! The names of products, for lists that know them by their identifiers.
 
-use mpp_core::{PartnerId, ProductId, ProductVersion};
+use mpp_core::{PartnerId, ProductId, ProductVersion, Timestamp};
 use mpp_store::{Cursor, ListOrder, Page, RecordReaderExt};
 
 use crate::central::records::{ProductHeadRecord, ProductRecord};
@@ -17,6 +17,8 @@ pub struct PublishedProduct {
     pub name: String,
     /// The newest version.
     pub newest: ProductVersion,
+    /// Since when nobody is asked for it any more.
+    pub retired_at: Option<Timestamp>,
 }
 
 impl CentralService {
@@ -39,7 +41,13 @@ impl CentralService {
         let named = heads.items.into_iter().zip(found).filter_map(|(head, version)| {
             let head = head.record;
             let name = version?.record.product.name;
-            Some(PublishedProduct { id: head.id, partner: head.partner, name, newest: head.newest })
+            Some(PublishedProduct {
+                id: head.id,
+                partner: head.partner,
+                name,
+                newest: head.newest,
+                retired_at: head.retired_at,
+            })
         });
         Ok(Page { items: named.collect(), next: heads.next })
     }

@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::index;
+use crate::client::audit::Actor;
 use crate::client::cases::SECRET;
+
+/// The state of a request that was taken back, as central names it. Of the others nothing is kept here.
+pub(in crate::client) const TAKEN_BACK: &str = "cancelled";
 
 /// One case of the application: one consent request placed at central. Who the customer is, is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +37,34 @@ pub(in crate::client) struct CaseRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::client) started_by_staff: Option<StaffId>,
     pub(in crate::client) placed_at: Timestamp,
+    /// When the request was taken back, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) taken_back: Option<TakenBack>,
+}
+
+/// That a request was taken back. It names nobody where only central's notification says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct TakenBack {
+    pub(in crate::client) at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) application: Option<ApiKeyId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) staff: Option<StaffId>,
+}
+
+impl TakenBack {
+    pub(in crate::client) fn by(actor: &Actor, at: Timestamp) -> Self {
+        match actor {
+            Actor::Application(key) => Self { at, application: Some(*key), staff: None },
+            Actor::Staff(staff) => Self { at, application: None, staff: Some(staff.clone()) },
+            Actor::Central | Actor::Server => Self { at, application: None, staff: None },
+        }
+    }
+
+    pub(in crate::client) const fn names_somebody(&self) -> bool {
+        self.application.is_some() || self.staff.is_some()
+    }
 }
 
 /// What of a case is kept sealed: the link lets its holder answer for the customer, and the digest of the call is as
@@ -67,6 +99,9 @@ impl Record for CaseRecord {
         ];
         if !self.link_dropped {
             entries.push(IndexEntry::shared(index::LINK, "kept"));
+        }
+        if self.taken_back.is_some() {
+            entries.push(IndexEntry::shared(index::STATUS, TAKEN_BACK));
         }
         entries
     }

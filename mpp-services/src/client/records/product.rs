@@ -1,6 +1,6 @@
 //! Product versions.
 
-use mpp_core::{Product, ProductId, ProductVersion, Timestamp};
+use mpp_core::{Product, ProductId, ProductVersion, StaffId, Timestamp};
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
@@ -32,5 +32,29 @@ impl Record for ProductRecord {
 
     fn index_entries(&self) -> Vec<IndexEntry> {
         vec![IndexEntry::shared(index::PRODUCT, self.product.id)]
+    }
+}
+
+/// A product that somebody proposed to retire and nobody else has agreed to yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct RetirementRecord {
+    pub(in crate::client) product: ProductId,
+    pub(in crate::client) proposed_by: StaffId,
+    pub(in crate::client) proposed_at: Timestamp,
+}
+
+impl RetirementRecord {
+    pub(in crate::client) fn key_of(product: ProductId) -> RecordKey {
+        RecordKey::new(product)
+    }
+}
+
+impl Record for RetirementRecord {
+    const KIND: RecordKind = RecordKind::new("client-retirement");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.product)
     }
 }

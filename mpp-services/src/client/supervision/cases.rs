@@ -11,7 +11,7 @@ use super::data::DocumentRow;
 use crate::client::audit::Actor;
 use crate::client::cases::{StartCase, StartedCase};
 use crate::client::gateway::RequestStanding;
-use crate::client::records::{CaseRecord, ConsentRecord, ItemRecord, Standing, index};
+use crate::client::records::{CaseRecord, ConsentRecord, ItemRecord, Standing, TAKEN_BACK, index};
 use crate::client::{ClientError, ClientService};
 
 /// Counts of what is here.
@@ -50,6 +50,28 @@ pub struct CaseRow {
     pub application: Option<ApiKeyId>,
     /// The person who asked.
     pub staff: Option<StaffId>,
+    /// When the request was taken back, and by whom.
+    pub taken_back: Option<CaseTakenBack>,
+}
+
+/// That the request of a case was taken back. It names nobody where only central's notification says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseTakenBack {
+    /// When.
+    pub at: Timestamp,
+    /// The application that did.
+    pub application: Option<ApiKeyId>,
+    /// The person who did.
+    pub staff: Option<StaffId>,
+}
+
+/// Which cases are wanted; every part that is there must hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CaseSearch {
+    /// For this product.
+    pub product: Option<ProductId>,
+    /// Those whose request was taken back, and no others.
+    pub taken_back: bool,
 }
 
 impl CaseRow {
@@ -63,6 +85,11 @@ impl CaseRow {
             expires_at: record.expires_at,
             application: record.started_by,
             staff: record.started_by_staff,
+            taken_back: record.taken_back.map(|taken| CaseTakenBack {
+                at: taken.at,
+                application: taken.application,
+                staff: taken.staff,
+            }),
         }
     }
 }
@@ -111,21 +138,26 @@ impl ClientService {
         })
     }
 
-    /// One page of cases, the newest first; of one product when it is named. While cases of before are brought into the index
+    /// One page of the cases that are wanted, the newest first. While cases of before are brought into the index
     /// they are looked for: a page may be empty and still have a next one.
     ///
     /// # Errors
     /// When the cursor is not one of this list, or the store does not answer.
     pub async fn cases(
         &self,
-        product: Option<ProductId>,
+        search: CaseSearch,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<CaseRow>, ClientError> {
-        let by_index = product.is_some() && self.is_every_case_indexed().await?;
+        let CaseSearch { product, taken_back } = search;
+        let by_index = product.is_some() && !taken_back && self.is_every_case_indexed().await?;
         let mut query =
             ListQuery::of(CaseRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
         query.index = product.filter(|_| by_index).map(|id| (index::PRODUCT, IndexValue::new(id)));
+        if taken_back {
+            // there were none before there was the index
+            query.index = Some((index::STATUS, IndexValue::new(TAKEN_BACK)));
+        }
         let Page { items, next } = self.store().page::<CaseRecord>(query).await?;
         let wanted = |record: &CaseRecord| product.is_none_or(|product| record.product == product);
         let rows = items.into_iter().map(|read| read.record).filter(wanted).map(CaseRow::of);

@@ -36,7 +36,9 @@ fn kept(phase: Phase) -> KeptRequest {
 
 fn page(phase: Phase, progress: Option<&Progress>, sign_in: SignIn) -> JourneyPage {
     let kept = kept(phase);
-    let facts = JourneyFacts { kept: &kept, progress, sign_in, message: None, consents: &[], news: &[] };
+    let language = Language::Hindi;
+    let facts =
+        JourneyFacts { kept: &kept, language, progress, sign_in, message: None, consents: &[], news: &[] };
     journey_page(&facts, Frame::new("Sharing", None, at("2026-01-15T09:31:00Z")))
 }
 
@@ -60,6 +62,14 @@ fn signing_in_comes_first() {
 #[test]
 fn an_app_closed_before_the_decision_asks_for_the_link_again() {
     assert_eq!(page(Phase::Open, None, SignIn::Done).stage, Stage::LinkAgain);
+}
+
+#[test]
+fn what_the_company_took_back_says_so_in_the_customers_language_and_promises_no_steps() {
+    let page = page(Phase::Cancelled, None, SignIn::Needed);
+    let Stage::TakenBack { words, language } = page.stage else { panic!("not taken back") };
+    assert_eq!((words.taken_back, language), ("कंपनी ने अनुरोध वापस ले लिया", "hi"));
+    assert!(page.steps.is_empty() && !page.has_receipt);
 }
 
 #[test]

@@ -191,6 +191,7 @@ const fn notification_name(kind: NotificationKind) -> &'static str {
         NotificationKind::ConsentApproved => "consent.approved",
         NotificationKind::ConsentRejected => "consent.rejected",
         NotificationKind::ConsentExpired => "consent.expired",
+        NotificationKind::ConsentCancelled => "consent.cancelled",
         NotificationKind::ConsentPaused => "consent.paused",
         NotificationKind::ConsentResumed => "consent.resumed",
         NotificationKind::ConsentRevoked => "consent.revoked",
