@@ -137,10 +137,11 @@ enum Cost {
 }
 
 impl Cost {
+    /// Pages first: PostgreSQL has whoever reads a page for the first time tidy up after those who changed its records.
     const ALL: [(Self, &str); 4] = [
-        (Self::CommitOfChance, "commit to a consent of chance"),
         (Self::PageOfChance, "keyset page behind a place of chance"),
         (Self::PageOfWalk, "keyset page, lists looked through from the newest on"),
+        (Self::CommitOfChance, "commit to a consent of chance"),
         // last, for it makes consents
         (Self::CommitUnderWay, "commit of journeys under way"),
     ];
