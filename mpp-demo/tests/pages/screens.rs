@@ -216,7 +216,7 @@ fn consents_to_decide() -> Vec<(&'static str, Screenful)> {
 
 /// What the company took back before anything was decided.
 fn taken_back(language: Language) -> Screenful {
-    let kept = kept(Phase::Cancelled, &[]);
+    let kept = KeptRequest { receipt: None, ..kept(Phase::Cancelled, &[]) };
     let (sign_in, message) = (SignIn::Needed, None);
     let facts =
         JourneyFacts { kept: &kept, language, progress: None, sign_in, message, consents: &[], news: &[] };
