@@ -9,7 +9,7 @@ use crate::test_run::postgres_server::{PostgresServer, programs};
 use crate::workspace::{Workspace, run_shown};
 
 /// What PostgreSQL keeps of its files, for `pgbench` as for the store. Its own setting, 128 MB, is for any machine it may be started on; its
-/// manual advises a quarter of the memory of a machine for it, and this is less than a tenth of ours.
+/// manual advises a quarter of the memory of a machine for it, and this is less than a tenth of 24 GiB.
 const MEMORY: &str = "shared_buffers=2GB";
 
 /// Builds, starts the server, measures. Data lies below `target`: server, files and the disk's own figure share one disk.
