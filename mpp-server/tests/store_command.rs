@@ -253,6 +253,55 @@ fn what_is_left_of_the_erased_is_named() {
     assert_eq!(answer["unfinished"], json!([format!("parcels/{}/0000000001#1", parcel(1))]));
 }
 
+/// A copy of a key beside it would undo every erasure, and a link lead to one.
+#[test]
+fn what_no_server_puts_there_is_named() {
+    let server = Server::with_parcels(&[1]);
+    let key = server.file(&format!("keys/items/parcel-{}.key", parcel(1)));
+    let epoch = server.file("keys/epoch-00000001.key");
+    let part = format!("parcels/{}/0000000000", parcel(1));
+    // the same name, and not as a server writes it
+    let alias = parcel(1).to_string().replace('-', "");
+    mpp(&["store", "purge-check", "--data", server.path()]).json();
+
+    let aside = [
+        format!("keys/items/parcel-{}.key.bak", parcel(1)),
+        format!("keys/items/parcel-{alias}.key"),
+        "keys/epoch-00000001.key.old".to_owned(),
+    ];
+    for copy in &aside {
+        fs::copy(if copy.contains("epoch") { &epoch } else { &key }, server.file(copy)).unwrap();
+    }
+    let parts = [
+        format!("parcels/{}/aside/0000000000", parcel(1)),
+        format!("parcels/{}/0000000000~", parcel(1)),
+        "parcels/notes.txt".to_owned(),
+        format!("parcels/{alias}/0000000000"),
+    ];
+    for copy in &parts {
+        let file = server.file(copy);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::copy(server.file(&part), file).unwrap();
+    }
+    let links = ["parcels/elsewhere", "keys/items/round"];
+    for link in links {
+        std::os::unix::fs::symlink(server.path(), server.file(link)).unwrap();
+    }
+
+    let found = mpp(&["store", "purge-check", "--data", server.path(), "--json"]);
+    assert_eq!(found.code, 1, "{}", found.err);
+    let answer: Value = serde_json::from_slice(&found.out).unwrap();
+    let mut strange: Vec<&str> =
+        answer["strange"].as_array().unwrap().iter().map(|file| file.as_str().unwrap()).collect();
+    strange.sort_unstable();
+    let mut expected: Vec<&str> = aside.iter().chain(&parts).map(String::as_str).chain(links).collect();
+    expected.sort_unstable();
+    assert_eq!(strange, expected);
+    assert!(found.err.contains("9 remains"), "{}", found.err);
+    // the parcel itself is as it was
+    assert_eq!(mpp(&["store", "check", "--data", server.path()]).json()["parcels"], 1);
+}
+
 #[test]
 fn a_server_that_runs_keeps_its_tables() {
     let server = Server::with_parcels(&[1]);

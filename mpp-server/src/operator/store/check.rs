@@ -97,7 +97,7 @@ async fn compare(place: &Place, checked: &mut Checked) -> Result<(), StoreFailur
     records.close().await;
     checked.faults.extend(found?.faults());
     let standings = standings?;
-    let (keys, _) = place.data().item_key_files()?;
+    let keys = place.data().key_files()?.items;
     checked.parcels = bytes.len();
     checked.without_key = bytes.iter().filter(|id| !keys.contains_key(id)).copied().collect();
     checked.without_record = bytes.iter().filter(|id| !standings.contains_key(id)).copied().collect();

@@ -20,6 +20,10 @@ pub(super) const RESTORING: &str = "records.restoring";
 pub(super) const SNAPSHOT: &str = "records.snapshot";
 pub(super) const PARCELS: &str = ParcelsSection::FOLDER;
 pub(super) const KEYS: &str = "keys";
+/// The keys of parcels and documents, within the folder of keys.
+const ITEMS: &str = "items";
+/// How the name of a key ends while it is written.
+const UNFINISHED_KEY: &str = ".new";
 
 /// A data folder.
 #[derive(Debug)]
@@ -32,6 +36,19 @@ pub(super) struct ParcelFiles {
     pub(super) stored: BTreeSet<ParcelId>,
     /// What killed writers left.
     pub(super) unfinished: Vec<PathBuf>,
+    /// What no server puts there.
+    pub(super) strange: Vec<PathBuf>,
+}
+
+/// Files of keys that are destroyed when their time is over.
+#[derive(Debug, Default)]
+pub(super) struct KeyFiles {
+    /// The key of each parcel or document.
+    pub(super) items: BTreeMap<ParcelId, PathBuf>,
+    /// What killed writers left.
+    pub(super) unfinished: Vec<PathBuf>,
+    /// What no server puts there. It may be the copy of a key, and then what was sealed under it is not erased.
+    pub(super) strange: Vec<PathBuf>,
 }
 
 impl DataFolder {
@@ -92,54 +109,117 @@ impl DataFolder {
 
     /// The parcels whose bytes lie here.
     pub(super) fn parcel_files(&self) -> Result<ParcelFiles, StoreFailure> {
-        let mut found = ParcelFiles::default();
-        for file in files_below(&self.0.join(PARCELS))? {
-            let parent = file.parent().and_then(Path::file_name).and_then(|name| name.to_str());
-            let Some(parcel) = parent.and_then(|name| name.parse().ok()) else { continue };
-            if file.to_string_lossy().contains('#') {
-                found.unfinished.push(file);
-            } else {
-                found.stored.insert(parcel);
+        let folder = self.0.join(PARCELS);
+        let below = Below::of(&folder)?;
+        let mut found = ParcelFiles { strange: below.others, ..ParcelFiles::default() };
+        for file in below.files {
+            match part_of(&folder, &file) {
+                Some((parcel, Part::Whole)) => drop(found.stored.insert(parcel)),
+                Some((_, Part::Unfinished)) => found.unfinished.push(file),
+                None => found.strange.push(file),
             }
         }
         Ok(found)
     }
 
-    /// The key files of parcels, and others that writers left.
-    pub(super) fn item_key_files(&self) -> Result<(BTreeMap<ParcelId, PathBuf>, Vec<PathBuf>), StoreFailure> {
-        let (mut keys, mut unfinished) = (BTreeMap::new(), Vec::new());
-        for file in files_below(&self.0.join(KEYS).join("items"))? {
-            let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let parcel = name.strip_prefix("parcel-").and_then(|name| name.strip_suffix(".key"));
-            match parcel.and_then(|parcel| parcel.parse().ok()) {
-                Some(parcel) => drop(keys.insert(parcel, file)),
-                None if name.ends_with(".new") => unfinished.push(file),
-                None => {}
+    /// The key files of parcels, and others that lie beside them or beside the epoch keys.
+    pub(super) fn key_files(&self) -> Result<KeyFiles, StoreFailure> {
+        let keys = self.0.join(KEYS);
+        let below = Below::of(&keys.join(ITEMS))?;
+        let mut found = KeyFiles { strange: below.others, ..KeyFiles::default() };
+        for file in below.files {
+            match item_of(&file) {
+                Some(parcel) => drop(found.items.insert(parcel, file)),
+                None if name_of(&file).ends_with(UNFINISHED_KEY) => found.unfinished.push(file),
+                None => found.strange.push(file),
             }
         }
-        Ok((keys, unfinished))
+        let entries = entries_of(&keys)?.into_iter().map(|entry| entry.path());
+        found.strange.extend(entries.filter(|path| is_like_an_epoch_key(name_of(path))));
+        Ok(found)
+    }
+}
+
+enum Part {
+    Whole,
+    Unfinished,
+}
+
+/// Whose part a file is, where a server puts parts: `<parcel>/<ten digits>`, with `#` and a number behind while it is written.
+fn part_of(parcels: &Path, file: &Path) -> Option<(ParcelId, Part)> {
+    let mut names = file.strip_prefix(parcels).ok()?.iter();
+    let (folder, part) = (names.next()?.to_str()?, names.next()?.to_str()?);
+    let parcel: ParcelId = folder.parse().ok()?;
+    if names.next().is_some() || parcel.to_string() != folder {
+        return None;
+    }
+    match part.split_once('#') {
+        Some(_) => Some((parcel, Part::Unfinished)),
+        None if has_digits(part, 10) => Some((parcel, Part::Whole)),
+        None => None,
+    }
+}
+
+fn item_of(file: &Path) -> Option<ParcelId> {
+    let named = name_of(file).strip_prefix("parcel-")?.strip_suffix(".key")?;
+    named.parse().ok().filter(|parcel: &ParcelId| parcel.to_string() == named)
+}
+
+/// Whether it is called like the key of an epoch and is none that a server knows: a copy, most likely.
+fn is_like_an_epoch_key(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("epoch-") else { return false };
+    let is_one = rest.strip_suffix(".key").is_some_and(|number| has_digits(number, 8));
+    !is_one && !name.ends_with(UNFINISHED_KEY)
+}
+
+fn has_digits(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|letter| letter.is_ascii_digit())
+}
+
+fn name_of(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}
+
+/// What is below a folder, in the order of paths; nothing when it is not there.
+#[derive(Debug, Default)]
+struct Below {
+    files: Vec<PathBuf>,
+    /// Neither file nor folder: links, which are not followed, pipes and the like.
+    others: Vec<PathBuf>,
+}
+
+impl Below {
+    fn of(folder: &Path) -> Result<Self, StoreFailure> {
+        let mut below = Self::default();
+        for entry in entries_of(folder)? {
+            let path = entry.path();
+            let kind = entry.file_type().map_err(StoreFailure::file(&path))?;
+            if kind.is_dir() {
+                let deeper = Self::of(&path)?;
+                below.files.extend(deeper.files);
+                below.others.extend(deeper.others);
+            } else if kind.is_file() {
+                below.files.push(path);
+            } else {
+                below.others.push(path);
+            }
+        }
+        below.files.sort();
+        Ok(below)
+    }
+}
+
+fn entries_of(folder: &Path) -> Result<Vec<fs::DirEntry>, StoreFailure> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.collect::<Result<_, _>>().map_err(StoreFailure::file(folder)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(StoreFailure::file(folder)(error)),
     }
 }
 
 /// All files below a folder, in the order of their paths; none when it is not there.
 pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>, StoreFailure> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(StoreFailure::file(folder)(error)),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(StoreFailure::file(folder))?;
-        let kind = entry.file_type().map_err(StoreFailure::file(entry.path()))?;
-        if kind.is_dir() {
-            files.extend(files_below(&entry.path())?);
-        } else if kind.is_file() {
-            files.push(entry.path());
-        }
-    }
-    files.sort();
-    Ok(files)
+    Ok(Below::of(folder)?.files)
 }
 
 /// Makes a folder that must not hold anything yet, for its owner only.

@@ -183,7 +183,7 @@ impl Place {
             return self.data().parcel_files();
         }
         let stored = self.parcels.open(&self.data)?.list().await.map_err(ParcelsError::from)?;
-        Ok(ParcelFiles { stored: stored.into_iter().collect(), unfinished: Vec::new() })
+        Ok(ParcelFiles { stored: stored.into_iter().collect(), ..ParcelFiles::default() })
     }
 
     async fn open_sled(&self) -> Result<SledStore, StoreFailure> {

@@ -26,6 +26,8 @@ struct PurgeChecked {
     bytes_without_record: Vec<ParcelId>,
     /// Files that killed writers left.
     unfinished: Vec<PathBuf>,
+    /// Files, links and the like that no server puts beside parcels and keys: copies, perhaps.
+    strange: Vec<PathBuf>,
 }
 
 impl PurgeChecked {
@@ -43,32 +45,40 @@ impl PurgeChecked {
         for (name, parcels) in self.lists() {
             lines.extend(parcels.iter().map(|parcel| (name, parcel.to_string())));
         }
-        lines.extend(self.unfinished.iter().map(|file| ("UNFINISHED", file.display().to_string())));
+        for (name, files) in [("UNFINISHED", &self.unfinished), ("STRANGE", &self.strange)] {
+            lines.extend(files.iter().map(|file| (name, file.display().to_string())));
+        }
         lines
+    }
+
+    /// How much was found that should not be there.
+    fn left(&self) -> usize {
+        let parcels: usize = self.lists().iter().map(|(_, list)| list.len()).sum();
+        parcels.saturating_add(self.unfinished.len()).saturating_add(self.strange.len())
     }
 }
 
 pub(super) async fn run(place: &Place, output: &mut Output<'_>) -> Result<(), StoreFailure> {
     let data = place.data();
-    let (files, (keys, unfinished_keys)) = (place.parcel_files().await?, data.item_key_files()?);
+    let (files, keys) = (place.parcel_files().await?, data.key_files()?);
     let records = place.records().await?;
     let standings = standings(records.store()).await;
     records.close().await;
     let standings = standings?;
     let is_erased = |id: &&ParcelId| standings.get(id) == Some(&Standing::Erased);
     let is_unknown = |id: &&ParcelId| !standings.contains_key(id);
-    let unfinished = files.unfinished.into_iter().chain(unfinished_keys);
+    let below = |files: Vec<PathBuf>| files.into_iter().map(|file| below(data.path(), &file));
     let found = PurgeChecked {
         erased: standings.values().filter(|standing| **standing == Standing::Erased).count(),
-        keys_left: keys.keys().filter(is_erased).copied().collect(),
+        keys_left: keys.items.keys().filter(is_erased).copied().collect(),
         bytes_left: files.stored.iter().filter(is_erased).copied().collect(),
-        keys_without_record: keys.keys().filter(is_unknown).copied().collect(),
+        keys_without_record: keys.items.keys().filter(is_unknown).copied().collect(),
         bytes_without_record: files.stored.iter().filter(is_unknown).copied().collect(),
-        unfinished: unfinished.map(|file| below(data.path(), &file)).collect(),
+        unfinished: below(files.unfinished).chain(below(keys.unfinished)).collect(),
+        strange: below(files.strange).chain(below(keys.strange)).collect(),
     };
     output.one(&found, &found.lines()).map_err(StoreFailure::output)?;
-    let left = found.lists().iter().map(|(_, list)| list.len()).sum::<usize>();
-    match left.saturating_add(found.unfinished.len()) {
+    match found.left() {
         0 => Ok(()),
         left => Err(StoreFailure::Found { found: format!("{left} remains") }),
     }
