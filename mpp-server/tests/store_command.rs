@@ -298,8 +298,8 @@ fn what_no_server_puts_there_is_named() {
     expected.sort_unstable();
     assert_eq!(strange, expected);
     assert!(found.err.contains("9 remains"), "{}", found.err);
-    // the parcel itself is as it was
-    assert_eq!(mpp(&["store", "check", "--data", server.path()]).json()["parcels"], 1);
+    // the parcel itself and the document are as they were
+    assert_eq!(mpp(&["store", "check", "--data", server.path()]).json()["parcels"], 2);
 }
 
 #[test]
