@@ -116,6 +116,7 @@ async fn as_a_service(data: &Path) -> Result<(), Box<dyn Error>> {
         keys: OwnKeys {
             signing: SigningKey::generate_p256(entropy.as_ref()),
             older_signing: Vec::new(),
+            successions: Vec::new(),
             notification: SigningKey::generate_ed25519(entropy.as_ref()),
             older_notification: Vec::new(),
             customer_ref: CustomerRefKey::generate(entropy.as_ref()),

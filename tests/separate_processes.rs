@@ -21,6 +21,8 @@ mod town;
 mod held_line;
 #[path = "separate_processes/killing.rs"]
 mod killing;
+#[path = "separate_processes/new_keys.rs"]
+mod new_keys;
 #[path = "separate_processes/nodes.rs"]
 mod nodes;
 #[path = "separate_processes/programs.rs"]

@@ -5,6 +5,7 @@ mod envelope_key;
 mod key_ring;
 mod opening_keys;
 mod signing;
+mod succession;
 mod thumbprint;
 
 use mpp_core::Persistence;
@@ -14,6 +15,7 @@ pub use envelope_key::{EnvelopePrivateKey, EnvelopePublicKey};
 pub use key_ring::EnvelopeKeyRing;
 pub use opening_keys::{AgreedSecret, EncapsulatedKey, OpeningKeys};
 pub use signing::{Signature, SignatureAlgorithm, SigningKey, VerifyingKey};
+pub use succession::{KEY_SUCCESSION_TYP, follow_successions, sign_succession};
 pub use thumbprint::thumbprint;
 
 pub use crate::key_ring::KeyRingError;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod authorization;
+mod central_keys;
 mod decisions;
 mod device;
 mod error;

@@ -4,23 +4,27 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use mpp_api::central::{
     ApprovalStatement, ConsentView, Decide, DeviceStatement, OpenLink, PhoneClient, PhoneEvent,
 };
 use mpp_api::{Anonymous, Caller, Page};
 use mpp_core::{
     Clock, ConsentArtefact, ConsentId, ConsentRequestId, Decision, Entropy, ItemDecision, LanguageTag,
-    Recipient, Source,
+    Recipient, Source, Timestamp,
 };
 use mpp_crypto::VerifyingKey;
-use mpp_crypto::jws::{self, CompactJws};
+use mpp_crypto::jws;
 use mpp_private_share::DeviceFolder;
 use mpp_transport::Transport;
 use url::Url;
 
 use crate::authorization::DeviceSignature;
+use crate::central_keys::CentralKeys;
 use crate::journal::Journal;
-use crate::{Decisions, DeviceIdentity, KeptArtefact, KeptRequest, OneTimeLink, Phase, Screen, SdkError};
+use crate::{
+    Decisions, DeviceIdentity, KeptArtefact, KeptRequest, OneTimeLink, Phase, Screen, ScreenFault, SdkError,
+};
 
 /// What central says of a request that its partner has taken back.
 const TAKEN_BACK: &str = "request_cancelled";
@@ -30,7 +34,7 @@ const TAKEN_BACK: &str = "request_cancelled";
 pub struct SdkSettings {
     /// Where central is.
     pub central: Url,
-    /// The keys central signs with, pinned in the app.
+    /// The keys central signs with, pinned in the app. Those that follow from them by their own word need not be.
     pub central_keys: Vec<VerifyingKey>,
 }
 
@@ -49,7 +53,8 @@ pub struct SdkPorts {
 
 /// The MPP SDK.
 pub struct MppSdk {
-    settings: SdkSettings,
+    central: Url,
+    central_keys: CentralKeys,
     ports: SdkPorts,
     device: DeviceIdentity,
     journal: Journal,
@@ -59,7 +64,7 @@ pub struct MppSdk {
 
 impl fmt::Debug for MppSdk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MppSdk").field("central", &self.settings.central.as_str()).finish_non_exhaustive()
+        f.debug_struct("MppSdk").field("central", &self.central.as_str()).finish_non_exhaustive()
     }
 }
 
@@ -78,7 +83,9 @@ impl MppSdk {
         let caller = Caller::new(settings.central.clone(), Arc::clone(&ports.transport), Arc::new(Anonymous));
         let signed = PhoneClient::new(caller.as_party(Arc::new(signature)));
         let journal = Journal::new(Arc::clone(&ports.folder));
-        Ok(Self { settings, ports, device, journal, anonymous: PhoneClient::new(caller), signed })
+        let SdkSettings { central, central_keys } = settings;
+        let (central_keys, anonymous) = (CentralKeys::pinned(central_keys), PhoneClient::new(caller));
+        Ok(Self { central, central_keys, ports, device, journal, anonymous, signed })
     }
 
     /// This device.
@@ -100,11 +107,20 @@ impl MppSdk {
         let opening =
             OpenLink { token: link.token().to_owned(), device_key: self.device.public_key(), proof };
         let bytes = self.anonymous.open_link(&opening).await?;
-        let screen = Screen::check(&bytes, &self.settings.central_keys, now)?;
+        let screen = self.check(&bytes, now).await?;
         if self.journal.find(screen.content().consent_request_id).await?.is_none() {
             self.journal.keep(&KeptRequest::opened(&screen, now)).await?;
         }
         Ok(screen)
+    }
+
+    /// Checks a screen; once more, when its recipient is not vouched for and central has changed its key.
+    async fn check(&self, bytes: &Bytes, now: Timestamp) -> Result<Screen, SdkError> {
+        match Screen::check(bytes, &self.central_keys.known(), now) {
+            Err(ScreenFault::NotVouchedFor) if self.central_keys.learn(&self.anonymous).await? => {}
+            checked => return Ok(checked?),
+        }
+        Ok(Screen::check(bytes, &self.central_keys.known(), now)?)
     }
 
     /// Signs and submits the customer's decisions, and keeps artefacts and receipt.
@@ -138,7 +154,7 @@ impl MppSdk {
             }
             answer => answer?,
         };
-        let artefacts = self.check_evidence(screen, &decided, &answer)?;
+        let artefacts = self.check_evidence(screen, &decided, &answer).await?;
         let financial = artefacts.iter().find(|artefact| artefact.source == Source::AccountAggregator);
         let phase = kept.phase.clone().decide(financial.map(|artefact| artefact.consent))?;
         let kept = KeptRequest { phase, artefacts, receipt: Some(answer.receipt), ..kept };
@@ -170,7 +186,7 @@ impl MppSdk {
     }
 
     /// Every approved item has an artefact signed by a pinned key that says what was shown, and nothing else has one.
-    fn check_evidence(
+    async fn check_evidence(
         &self,
         screen: &Screen,
         decided: &[ItemDecision],
@@ -182,7 +198,7 @@ impl MppSdk {
             let mut issued =
                 answer.artefacts.iter().filter(|issued| issued.source == item.source.to_string());
             let (Some(issued), None) = (issued.next(), issued.next()) else { return Err(SdkError::Evidence) };
-            let artefact: ConsentArtefact = self.verify(&issued.artefact, "mpp-consent-artefact+jwt")?;
+            let artefact: ConsentArtefact = self.verify(&issued.artefact, "mpp-consent-artefact+jwt").await?;
             let shown = screen.content().items.iter().find(|shown| shown.source == issued.source);
             let says_what_was_shown = artefact.source == item.source
                 && artefact.consent == issued.consent_id
@@ -202,18 +218,16 @@ impl MppSdk {
         if artefacts.len() != answer.artefacts.len() {
             return Err(SdkError::Evidence);
         }
-        self.verify::<serde_json::Value>(&answer.receipt, "mpp-consent-receipt+jwt")?;
+        self.verify::<serde_json::Value>(&answer.receipt, "mpp-consent-receipt+jwt").await?;
         Ok(artefacts)
     }
 
-    pub(crate) fn verify<T: serde::de::DeserializeOwned>(
+    pub(crate) async fn verify<T: serde::de::DeserializeOwned>(
         &self,
         text: &str,
         kind: &str,
     ) -> Result<T, SdkError> {
-        let jws: CompactJws = text.parse().map_err(|_| SdkError::Evidence)?;
-        let key = self.settings.central_keys.iter().find(|key| key.kid() == jws.kid());
-        jws::verify(key.ok_or(SdkError::Evidence)?, kind, &jws).map_err(|_| SdkError::Evidence)
+        self.central_keys.verify(&self.anonymous, text, kind).await
     }
 
     /// What this device keeps about its requests, oldest first.
@@ -286,7 +300,8 @@ impl MppSdk {
         let Page { items, .. } = self.signed.events(after, hold).await?;
         for event in &items {
             if let Some(receipt) = &event.erasure_receipt {
-                let receipt: mpp_core::ErasureReceipt = self.verify(receipt, "mpp-erasure-receipt+jwt")?;
+                let receipt: mpp_core::ErasureReceipt =
+                    self.verify(receipt, "mpp-erasure-receipt+jwt").await?;
                 if event.parcel_id != Some(receipt.parcel) {
                     return Err(SdkError::Evidence);
                 }

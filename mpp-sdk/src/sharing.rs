@@ -34,7 +34,7 @@ impl MppSdk {
         on_step: &(dyn Fn(UploadStep) + Send + Sync),
     ) -> Result<Shared, SdkError> {
         let kept = self.kept(request).await?;
-        let share = self.share_request(&kept)?;
+        let share = self.share_request(&kept).await?;
         let report = private_share.share(&share, ui).await?;
         let fetch = FetchId::generate(self.entropy());
         let mut kept = KeptRequest { phase: kept.phase.clone().hand_over(report.parcels(), fetch)?, ..kept };
@@ -73,10 +73,10 @@ impl MppSdk {
     }
 
     /// What the private data share SDK is asked: the terms of the signed artefact, never those of a screen.
-    fn share_request(&self, kept: &KeptRequest) -> Result<ShareRequest, SdkError> {
+    async fn share_request(&self, kept: &KeptRequest) -> Result<ShareRequest, SdkError> {
         let financial = kept.artefacts.iter().find(|artefact| artefact.source == Source::AccountAggregator);
         let signed = &financial.ok_or(SdkError::NothingToShare)?.signed;
-        let artefact: ConsentArtefact = self.verify(signed, "mpp-consent-artefact+jwt")?;
+        let artefact: ConsentArtefact = self.verify(signed, "mpp-consent-artefact+jwt").await?;
         let partner_key = EnvelopePublicKey::from_jwk(&kept.recipient.key).map_err(|_| SdkError::Evidence)?;
         Ok(ShareRequest {
             consent: artefact.consent,

@@ -36,6 +36,7 @@ pub use config::{
     BillingSection, CentralConfig, CentralConfigError, InvalidBilling, LimitSection, NotificationSection,
     OperatorKey, OperatorSection, ProviderSection, Reach,
 };
+pub use keys::{EarlierKey, KeyStanding, OwnKey, OwnKeyError};
 pub use routes::{Access, Route, all_routes};
 
 pub use crate::desk::{InvalidSignOn, SecondFactorSection, SingleSignOnSection};
@@ -88,6 +89,7 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
     let place = StoragePlace { folder: &config.data, records: &config.records, parcels: &config.parcels };
     let storage = open_storage_at(place, world.clock.as_ref(), Arc::clone(&world.entropy)).await?;
     let service = Arc::new(service(&config, &world, &storage)?);
+    service.note_own_keys().await.map_err(|source| StartError::part("central's own keys", source))?;
     let swept = service.sweep_orphans().await.map_err(|source| StartError::part("the parcels", source))?;
     if swept > 0 {
         tracing::info!(parcels.swept = swept, "what an earlier process left behind was erased");

@@ -4,6 +4,7 @@
 mod arguments;
 mod at_central;
 mod at_client;
+mod central_keys;
 mod config_check;
 mod connection;
 mod envelope;
@@ -57,6 +58,7 @@ pub async fn run(
     match arguments.command {
         Command::Keygen(command) => keygen::run(&command, surroundings.entropy.as_ref(), &mut output),
         Command::Keys(command) => keys::run(command, surroundings, &mut output),
+        Command::CentralKeys(command) => central_keys::run(&command, surroundings, &mut output),
         Command::Partner(command) => at_central::partner(command, surroundings, &mut output).await,
         Command::Usage(central) => at_central::usage(&central, surroundings, &mut output).await,
         Command::Holdings(central) => at_central::holdings(&central, surroundings, &mut output).await,

@@ -9,6 +9,8 @@ mod key_files;
 mod listen;
 mod logging;
 mod machine;
+#[cfg(any(feature = "central", feature = "private-share"))]
+pub(crate) mod own_files;
 mod parcels;
 mod records;
 mod retention;

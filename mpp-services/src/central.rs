@@ -27,6 +27,7 @@ mod multiplying;
 mod news;
 mod onboarding;
 mod oversight;
+mod own_keys;
 mod ports;
 mod products;
 mod records;
@@ -59,6 +60,7 @@ pub use links::{KnownDevice, Opening};
 pub use news::{Notification, NotificationKind, NotificationSubject, PhoneEvent, PhoneEventKind};
 pub use onboarding::{Challenge, EnrolledKeys, KeyOffer, NewPartner, RegisteredPartner};
 pub use oversight::{Holdings, PartnerOverview};
+pub use own_keys::{CentralKeys, PublicKeys};
 pub use ports::{NotificationSender, Webhook};
 pub use records::{DeliveryAttempt, KINDS, UseKind};
 pub use replaying::{ReplayGroup, ReplayPreview, ReplayRange};
@@ -67,7 +69,7 @@ pub use retention::RetentionClass;
 pub use screen::{Screen, ScreenBytes, ScreenItem};
 pub use sealed::SEALED_KINDS;
 pub use secret::OneTimeSecret;
-pub use service::{CentralKeys, CentralParts, CentralService, PublicKeys};
+pub use service::{CentralParts, CentralService};
 pub use settings::CentralSettings;
 pub use supervision::{
     AuditPage, CaseFile, Counted, DeliveryAnswer, DeliveryRow, DeliverySearch, Enrolment, FetchRow,

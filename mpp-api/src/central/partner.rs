@@ -83,6 +83,10 @@ pub struct Enrolled {
 pub struct CentralKeys {
     /// Keys that sign artefacts, receipts and key records; the first one signs now.
     pub signing: Vec<PublicJwk>,
+    /// What earlier signing keys said of the key after them (compact JWS, `mpp-key-succession+jwt`), oldest first: whoever trusts
+    /// one of the keys may trust those that follow from it.
+    #[serde(default)]
+    pub successions: Vec<String>,
     /// Keys that sign notifications (Standard Webhooks `v1a`, Ed25519); the first one signs now.
     pub notification: Vec<PublicJwk>,
 }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use mpp_api::ApiError;
 use mpp_api::central::{
-    Acknowledge, ConsentRequestStatus, Enrol, EnrolConfirm, ItemStatus, Notification, NotificationType,
-    PARCEL_SHA256, PartnerClient, PlaceConsentRequest, SendUsageLog,
+    Acknowledge, CentralKeys, ConsentRequestStatus, Enrol, EnrolConfirm, ItemStatus, Notification,
+    NotificationType, PARCEL_SHA256, PartnerClient, PlaceConsentRequest, SendUsageLog,
 };
 use mpp_core::{ConsentRequestId, ParcelId, Product, ProductId, Span};
 use mpp_crypto::jws::CompactJws;
@@ -62,13 +62,13 @@ impl CentralGateway for HttpCentral {
         Ok(Enrolled {
             partner: enrolled.partner_id,
             key_record: jws(&enrolled.key_record)?,
-            central: CentralPublicKeys { signing: central.signing, notification: central.notification },
+            central: public_keys(central),
         })
     }
 
     async fn central_keys(&self) -> Result<CentralPublicKeys, GatewayError> {
         let keys = self.unsigned.central_keys().await.map_err(refused)?;
-        Ok(CentralPublicKeys { signing: keys.signing, notification: keys.notification })
+        Ok(public_keys(keys))
     }
 
     async fn publish_product(&self, idempotency_key: &str, product: &Product) -> Result<(), GatewayError> {
@@ -154,6 +154,12 @@ pub(super) fn refused(error: ApiError) -> GatewayError {
 
 fn jws(text: &str) -> Result<CompactJws, GatewayError> {
     text.parse().map_err(|_| GatewayError::Answer)
+}
+
+/// A statement that cannot be read vouches for no key, and takes nothing from the others.
+fn public_keys(keys: CentralKeys) -> CentralPublicKeys {
+    let successions = keys.successions.iter().filter_map(|text| text.parse().ok()).collect();
+    CentralPublicKeys { signing: keys.signing, successions, notification: keys.notification }
 }
 
 fn standing(status: ConsentRequestStatus) -> RequestStanding {

@@ -29,6 +29,9 @@ pub(super) enum Command {
     Keygen(Keygen),
     /// A server's own keys, in a file under a password or in a PKCS#11 token.
     Keys(Keys),
+    /// The keys central signs with, on its machine.
+    #[command(subcommand)]
+    CentralKeys(CentralKeysCommand),
     /// Partners at central.
     #[command(subcommand)]
     Partner(PartnerCommand),
@@ -60,6 +63,37 @@ pub(super) enum Command {
     /// The data folder of a server: migrate, check, back up, restore.
     #[command(subcommand)]
     Store(StoreCommand),
+}
+
+/// `mpp central-keys`.
+#[derive(Debug, Subcommand)]
+pub(super) enum CentralKeysCommand {
+    /// List the present keys and those before them.
+    List(CentralConfigFile),
+    /// Replace a key: the present one says which follows it, and is destroyed. Start every node of central anew afterwards.
+    Replace {
+        /// Which.
+        key: CentralKey,
+        /// Whose.
+        #[command(flatten)]
+        config: CentralConfigFile,
+    },
+}
+
+/// Central on this machine.
+#[derive(Debug, Args)]
+pub(super) struct CentralConfigFile {
+    /// The configuration file of central.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CentralKey {
+    /// Signs consent artefacts, receipts and partners' key records.
+    Signing,
+    /// Signs notifications.
+    Notification,
 }
 
 /// `mpp client rotation`.

@@ -1,11 +1,11 @@
 //! A role's own keys in files: made at the first start, readable by the server's user only.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use mpp_core::{Entropy, draw};
 use zeroize::Zeroizing;
+
+use super::own_files::{self, Creation};
 
 /// Why a key cannot be had; never holds any of it.
 pub(crate) type KeyFault = Box<dyn std::error::Error + Send + Sync>;
@@ -15,12 +15,15 @@ pub(crate) fn key_text<E: Into<KeyFault>>(
     path: &Path,
     make: impl FnOnce() -> Result<Zeroizing<String>, E>,
 ) -> Result<Zeroizing<String>, KeyFault> {
-    if let Some(text) = read(path)? {
+    if let Some(text) = own_files::read(path)? {
         return Ok(text);
     }
     let text = make().map_err(Into::into)?;
-    write_new(path, &text)?;
-    Ok(text)
+    match own_files::create(path, &text)? {
+        Creation::Created => Ok(text),
+        // another node was faster
+        Creation::AlreadyThere => own_files::read(path)?.ok_or_else(|| "a key came and went".into()),
+    }
 }
 
 /// 32 secret bytes from their file, where they stand in hexadecimal; drawn and written where there is none.
@@ -34,28 +37,6 @@ pub(crate) fn secret_bytes(path: &Path, entropy: &dyn Entropy) -> Result<Zeroizi
     // the decoder's own error would name a character of the secret
     hex::decode_to_slice(text.trim(), bytes.as_mut_slice()).map_err(|_| "not 32 bytes in hexadecimal")?;
     Ok(bytes)
-}
-
-fn read(path: &Path) -> std::io::Result<Option<Zeroizing<String>>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(Zeroizing::new(text))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whole or not at all, even when the machine loses power half way.
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
-    let unfinished = path.with_extension("new");
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, path)?;
-    match path.parent() {
-        Some(folder) => std::fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

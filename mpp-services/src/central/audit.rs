@@ -28,6 +28,10 @@ pub(super) enum Actor {
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) enum Action {
+    #[serde(rename = "own_key.made")]
+    OwnKeyMade,
+    #[serde(rename = "own_key.replaced")]
+    OwnKeyReplaced,
     #[serde(rename = "partner.registered")]
     PartnerRegistered,
     #[serde(rename = "partner.suspended")]

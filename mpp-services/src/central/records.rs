@@ -5,6 +5,7 @@ mod consent;
 mod enrolment;
 mod feed;
 mod fetch;
+mod own_keys;
 mod parcel;
 mod partner;
 mod product;
@@ -21,6 +22,7 @@ pub(super) use enrolment::{ChallengeRecord, EnrolmentTokenRecord};
 pub use feed::DeliveryAttempt;
 pub(super) use feed::{FeedRecord, NotificationRecord, PhoneEventRecord};
 pub(super) use fetch::FetchRecord;
+pub(super) use own_keys::OwnKeysRecord;
 pub(super) use parcel::{ParcelRecord, Receipt, UploadRecord};
 pub(super) use partner::{PartnerKeysRecord, PartnerRecord};
 pub(super) use product::{ProductHeadRecord, ProductRecord};
@@ -31,7 +33,7 @@ use mpp_store::KnownKind;
 use crate::retention::FeedFloorRecord;
 
 /// The kinds of all records of central.
-pub const KINDS: [KnownKind; 24] = [
+pub const KINDS: [KnownKind; 25] = [
     KnownKind::of::<BillRecord>(),
     KnownKind::of::<BillingAddressRecord>(),
     KnownKind::of::<ChallengeRecord>(),
@@ -43,6 +45,7 @@ pub const KINDS: [KnownKind; 24] = [
     KnownKind::of::<FeedRecord>(),
     KnownKind::of::<FetchRecord>(),
     KnownKind::of::<NotificationRecord>(),
+    KnownKind::of::<OwnKeysRecord>(),
     KnownKind::of::<ParcelRecord>(),
     KnownKind::of::<PartnerKeysRecord>(),
     KnownKind::of::<PartnerLogPieceRecord>(),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use mpp_connectors::ProviderRegistry;
-use mpp_core::{Clock, ConsentId, CustomerRef, Entropy, Kid, MobileNumber, PartnerId, PublicJwk, Timestamp};
+use mpp_core::{Clock, ConsentId, CustomerRef, Entropy, Kid, MobileNumber, PartnerId, Timestamp};
+use mpp_crypto::customer_ref;
 use mpp_crypto::keys::{SigningKey, VerifyingKey};
-use mpp_crypto::{CustomerRefKey, customer_ref};
 use mpp_store::{ItemKeys, ParcelBytes, RecordReaderExt, Store, Vault, Versioned};
 
 use tokio::sync::Notify;
@@ -13,22 +13,7 @@ use tokio::sync::Notify;
 use super::records::{ConsentRecord, PartnerKeysRecord, PartnerRecord};
 use super::turns::Turns;
 use super::wake::Bells;
-use super::{CentralError, CentralSettings, NotificationSender};
-
-/// What central signs with and names customers by.
-#[derive(Debug)]
-pub struct CentralKeys {
-    /// Signs artefacts, receipts and key records.
-    pub signing: SigningKey,
-    /// Earlier signing keys whose signatures still stand.
-    pub older_signing: Vec<PublicJwk>,
-    /// Signs notifications (Ed25519).
-    pub notification: SigningKey,
-    /// Earlier notification keys whose signatures still stand.
-    pub older_notification: Vec<PublicJwk>,
-    /// Turns a mobile number into the name central knows the customer by.
-    pub customer_ref: CustomerRefKey,
-}
+use super::{CentralError, CentralKeys, CentralSettings, NotificationSender};
 
 /// What central is built from.
 #[derive(Debug)]
@@ -53,15 +38,6 @@ pub struct CentralParts {
     pub entropy: Arc<dyn Entropy>,
     /// What the operator decides.
     pub settings: CentralSettings,
-}
-
-/// Central's public keys, the present one first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicKeys {
-    /// Check artefacts, receipts and key records.
-    pub signing: Vec<PublicJwk>,
-    /// Check notifications.
-    pub notification: Vec<PublicJwk>,
 }
 
 /// The central role. Every method is one decision, committed whole; it may be called from any number of processes
@@ -91,19 +67,6 @@ impl CentralService {
     #[must_use]
     pub const fn settings(&self) -> &CentralSettings {
         &self.parts.settings
-    }
-
-    /// Central's public keys.
-    #[must_use]
-    pub fn public_keys(&self) -> PublicKeys {
-        let list = |present: &SigningKey, older: &[PublicJwk]| {
-            std::iter::once(present.public().to_jwk()).chain(older.iter().cloned()).collect()
-        };
-        let keys = &self.parts.keys;
-        PublicKeys {
-            signing: list(&keys.signing, &keys.older_signing),
-            notification: list(&keys.notification, &keys.older_notification),
-        }
     }
 
     /// Whose signing key this is; `None` for a key that is not enrolled.

@@ -69,7 +69,7 @@ impl ClientService {
             Err(refusal) if refusal.is_gone() => CollectionState::Closed { sha256, at: self.now() },
             receipt => {
                 let receipt = receipt?;
-                let erasure = self.check_receipt(&identity, &read.record, sha256, &receipt)?;
+                let erasure = self.check_receipt(&identity, &read.record, sha256, &receipt).await?;
                 CollectionState::Acknowledged { sha256, opened_at, receipt, erasure }
             }
         };
@@ -77,16 +77,16 @@ impl ClientService {
     }
 
     /// The receipt must be signed by central and be about this very parcel.
-    fn check_receipt(
+    async fn check_receipt(
         &self,
         identity: &Identity,
         record: &CollectionRecord,
         sha256: Sha256Digest,
         receipt: &CompactJws,
     ) -> Result<ErasureReceipt, ClientError> {
-        let trusted = identity.central_signing(&self.settings().central_keys);
-        let signer = |kid: &mpp_core::Kid| trusted.iter().find(|key| key.kid() == kid);
-        let erasure: ErasureReceipt = jws::verify_with(signer, ERASURE_RECEIPT_TYP, receipt)
+        let erasure: ErasureReceipt = self
+            .said_by_central(ERASURE_RECEIPT_TYP, receipt)
+            .await?
             .map_err(|_| ClientError::Receipt("it is not signed by a trusted key of central"))?;
         let about_it = erasure.parcel == record.parcel
             && erasure.consent == record.consent

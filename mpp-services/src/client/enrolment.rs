@@ -3,7 +3,7 @@
 use mpp_core::{Kid, PartnerId, PartnerKeyRecord, PublicJwk, Sha256Digest, StaffId};
 use mpp_crypto::envelope::{self, Purpose};
 use mpp_crypto::jws::{self, CompactJws};
-use mpp_crypto::keys::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, VerifyingKey};
+use mpp_crypto::keys::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey};
 use mpp_crypto::{Plaintext, sha256};
 use mpp_store::{RecordReaderExt, Versioned};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
 use super::gateway::{Enrolled, KeyOffer};
+use super::keys::trusted_keys;
 use super::records::{IdentityRecord, KeyEnrolment, KeyRecord, KeyUse, OfferRecord};
 use super::{ClientError, ClientService, EnrolmentFault};
 
@@ -143,7 +144,7 @@ impl ClientService {
     fn check_key_record(&self, enrolled: &Enrolled, kid: &Kid, key: &PublicJwk) -> Result<(), ClientError> {
         let pinned = &self.settings().central_keys;
         let trusted = if pinned.is_empty() { &enrolled.central.signing } else { pinned };
-        let trusted: Vec<_> = trusted.iter().filter_map(|jwk| VerifyingKey::from_jwk(jwk).ok()).collect();
+        let trusted = trusted_keys(trusted, &enrolled.central.successions);
         let signer = |kid: &Kid| trusted.iter().find(|key| key.kid() == kid);
         let record: PartnerKeyRecord = jws::verify_with(signer, KEY_RECORD_TYP, &enrolled.key_record)
             .map_err(|_| EnrolmentFault::Signer)?;
@@ -168,6 +169,7 @@ impl ClientService {
             signing_kid: offer.record.signing_kid.clone(),
             key_record: enrolled.key_record,
             central_signing: enrolled.central.signing,
+            central_successions: enrolled.central.successions,
             central_notification: enrolled.central.notification,
             token_sha256,
             enrolled_by: staff.clone(),

@@ -109,6 +109,8 @@ pub struct Enrolled {
 pub struct CentralPublicKeys {
     /// Sign artefacts, receipts and key records.
     pub signing: Vec<PublicJwk>,
+    /// What earlier ones of them said of the key after them.
+    pub successions: Vec<CompactJws>,
     /// Sign notifications.
     pub notification: Vec<PublicJwk>,
 }

@@ -11,8 +11,7 @@ use super::jobs::Job;
 use super::news::{CentralNotification, CentralNotificationKind, NewsSubject};
 use super::purge::PurgeCause;
 use super::records::{
-    CollectionRecord, CollectionState, ConsentRecord, FeedRecord, IdentityRecord, ItemRecord, Standing,
-    TakenRecord, index,
+    CollectionRecord, CollectionState, ConsentRecord, FeedRecord, ItemRecord, Standing, TakenRecord, index,
 };
 use super::{ClientError, ClientService};
 
@@ -268,7 +267,8 @@ impl ClientService {
             checked => return checked.map_err(refused),
         }
         // central may have changed its key since; a flood of bad pushes must not become a flood of questions
-        let fresh = self.refresh_notification_keys().await?;
+        self.refresh_central_keys().await?;
+        let fresh = self.identity()?.central_notification();
         self.check_signature(headers, body, &fresh).map_err(refused)
     }
 
@@ -280,24 +280,6 @@ impl ClientService {
     ) -> Result<(), WebhookError> {
         let verifiers: Vec<_> = keys.iter().map(WebhookVerifier::Ed25519).collect();
         webhook::verify(headers, body, &verifiers, self.now())
-    }
-
-    async fn refresh_notification_keys(&self) -> Result<Vec<VerifyingKey>, ClientError> {
-        let identity = self.identity()?;
-        if !self.parts.keys.may_refresh(self.now()) {
-            return Ok(identity.central_notification());
-        }
-        let keys = self.central().central_keys().await?;
-        if keys.notification != identity.record.central_notification {
-            let read = self.store().get::<IdentityRecord>(&IdentityRecord::the_only()).await?;
-            let mut read = read.ok_or(ClientError::NotEnrolled)?;
-            read.record.central_notification = keys.notification;
-            let mut change = Change::new(self);
-            change.update(&read);
-            change.commit().await?;
-            self.load_keys().await?;
-        }
-        Ok(self.identity()?.central_notification())
     }
 }
 

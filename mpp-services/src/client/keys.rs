@@ -3,12 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use mpp_core::{Kid, PublicJwk, Span, Timestamp};
-use mpp_crypto::keys::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, VerifyingKey};
+use mpp_crypto::jws::{self, CompactJws, JwsError};
+use mpp_crypto::keys::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, VerifyingKey, follow_successions};
 use mpp_store::{ListOrder, MAX_PAGE, Record, RecordReaderExt};
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
+use super::gateway::CentralPublicKeys;
 use super::records::{IdentityRecord, KeyRecord, KeyUse};
 use super::{ClientError, ClientService};
 
@@ -43,16 +46,22 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// The keys with which central signs: the pinned ones, or those trusted since the enrolment.
-    pub(super) fn central_signing(&self, pinned: &[PublicJwk]) -> Vec<VerifyingKey> {
+    /// The keys with which central signs: the pinned ones, or those trusted since the enrolment, and those that follow from them.
+    fn central_signing(&self, pinned: &[PublicJwk]) -> Vec<VerifyingKey> {
         let trusted = if pinned.is_empty() { self.record.central_signing.as_slice() } else { pinned };
-        trusted.iter().filter_map(|jwk| VerifyingKey::from_jwk(jwk).ok()).collect()
+        trusted_keys(trusted, &self.record.central_successions)
     }
 
     /// The keys with which central signs notifications.
     pub(super) fn central_notification(&self) -> Vec<VerifyingKey> {
         self.record.central_notification.iter().filter_map(|jwk| VerifyingKey::from_jwk(jwk).ok()).collect()
     }
+}
+
+/// Those of these keys that are sound, and those that follow from them.
+pub(super) fn trusted_keys(keys: &[PublicJwk], successions: &[CompactJws]) -> Vec<VerifyingKey> {
+    let keys = keys.iter().filter_map(|jwk| VerifyingKey::from_jwk(jwk).ok()).collect();
+    follow_successions(keys, successions)
 }
 
 impl ClientKeys {
@@ -119,6 +128,59 @@ impl ClientService {
         change.audit(Action::KeysMade, &Actor::Server, &subject);
         change.commit().await?;
         self.load_keys().await
+    }
+
+    /// The payload of what central signed. When no trusted key of the name is known, central is asked, once in a while, whether a
+    /// trusted one has named another after it.
+    ///
+    /// # Errors
+    /// [`ClientError::NotEnrolled`]; when central or the store does not answer; an unknown key while central may not be asked yet, which
+    /// passes. Within, why the signature does not stand.
+    pub(super) async fn said_by_central<T: DeserializeOwned>(
+        &self,
+        typ: &str,
+        said: &CompactJws,
+    ) -> Result<Result<T, JwsError>, ClientError> {
+        let known = |identity: &Identity| {
+            let trusted = identity.central_signing(&self.settings().central_keys);
+            jws::verify_with(|kid| trusted.iter().find(|key| key.kid() == kid), typ, said)
+        };
+        match known(self.identity()?.as_ref()) {
+            Err(JwsError::UnknownKey) => {
+                let was_asked = self.refresh_central_keys().await?;
+                match known(self.identity()?.as_ref()) {
+                    Err(JwsError::UnknownKey) if !was_asked => Err(JwsError::UnknownKey.into()),
+                    settled => Ok(settled),
+                }
+            }
+            settled => Ok(settled),
+        }
+    }
+
+    /// Asks central for its keys, unless that was done a moment ago; whether it was asked.
+    pub(super) async fn refresh_central_keys(&self) -> Result<bool, ClientError> {
+        if !self.parts.keys.may_refresh(self.now()) {
+            return Ok(false);
+        }
+        let keys = self.central().central_keys().await?;
+        self.until_settled(|| self.keep_central_keys(&keys)).await?;
+        self.load_keys().await?;
+        Ok(true)
+    }
+
+    async fn keep_central_keys(&self, keys: &CentralPublicKeys) -> Result<(), ClientError> {
+        let read = self.store().get::<IdentityRecord>(&IdentityRecord::the_only()).await?;
+        let mut read = read.ok_or(ClientError::NotEnrolled)?;
+        let kept = &mut read.record;
+        if (&kept.central_notification, &kept.central_successions) == (&keys.notification, &keys.successions)
+        {
+            return Ok(());
+        }
+        kept.central_notification.clone_from(&keys.notification);
+        kept.central_successions.clone_from(&keys.successions);
+        let mut change = Change::new(self);
+        change.update(&read);
+        change.commit().await
     }
 
     pub(super) fn key_record(

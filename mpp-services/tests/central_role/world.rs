@@ -298,6 +298,7 @@ impl Wires<'_> {
             keys: CentralKeys {
                 signing: SigningKey::from_pkcs8_pem(self.signing_pem).unwrap(),
                 older_signing: Vec::new(),
+                successions: Vec::new(),
                 notification: SigningKey::from_pkcs8_pem(self.notification_pem).unwrap(),
                 older_notification: Vec::new(),
                 customer_ref: CustomerRefKey::from_bytes([9; 32].into()),

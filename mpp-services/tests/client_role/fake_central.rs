@@ -53,6 +53,10 @@ pub(crate) struct State {
     pub(crate) cut_after: Option<usize>,
     /// Sign with a key nobody has pinned.
     pub(crate) impostor: Option<SigningKey>,
+    /// Sign with this key from now on.
+    pub(crate) successor: Option<Arc<SigningKey>>,
+    /// What earlier keys said of those after them.
+    pub(crate) successions: Vec<CompactJws>,
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +97,7 @@ impl FakeCentral {
     fn public_keys(&self) -> CentralPublicKeys {
         CentralPublicKeys {
             signing: vec![self.signing.public().to_jwk()],
+            successions: self.state().successions.clone(),
             notification: vec![self.notification.public().to_jwk()],
         }
     }
@@ -343,6 +348,7 @@ impl CentralGateway for FakeCentral {
         let mut state = self.state();
         state.acks += 1;
         let impostor = state.impostor.take();
+        let successor = state.successor.clone();
         let kept = state.parcels.get_mut(&parcel);
         let kept = kept.ok_or(GatewayError::Refused { status: 410, code: "parcel_gone".to_owned() })?;
         if claim.parcel != parcel || claim.sha256 != kept.announced_sha256 {
@@ -363,7 +369,8 @@ impl CentralGateway for FakeCentral {
         if let Some(impostor) = impostor {
             return Ok(jws::sign(&impostor, ERASURE_RECEIPT_TYP, &receipt).unwrap());
         }
-        let receipt = jws::sign(&self.signing, ERASURE_RECEIPT_TYP, &receipt).unwrap();
+        let signer = successor.as_deref().unwrap_or(&self.signing);
+        let receipt = jws::sign(signer, ERASURE_RECEIPT_TYP, &receipt).unwrap();
         kept.receipt = Some(receipt.clone());
         kept.sealed.clear();
         Ok(receipt)

@@ -13,6 +13,7 @@ mod cases;
 mod collecting;
 mod enrolling;
 mod fake_central;
+mod following;
 mod forgetting;
 #[path = "../support/fused_store.rs"]
 mod fused_store;

@@ -10,7 +10,7 @@ use mpp_core::{ConsentId, ConsentRequestId, UploadId};
 use super::{
     AnnounceParcel, ConsentView, Decide, Decided, OpenLink, PhoneEvent, UploadProgress, UploadTicket,
 };
-use crate::central::{UPLOAD_COMPLETE, UPLOAD_OFFSET};
+use crate::central::{CentralKeys, UPLOAD_COMPLETE, UPLOAD_OFFSET};
 use crate::{ApiError, Caller, Page};
 
 /// Calls central as a phone.
@@ -22,6 +22,14 @@ impl PhoneClient {
     #[must_use]
     pub const fn new(caller: Caller) -> Self {
         Self(caller)
+    }
+
+    /// Central's public keys (`GET /v1/keys`).
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn keys(&self) -> Result<CentralKeys, ApiError> {
+        self.0.get("/v1/keys", Duration::ZERO).await
     }
 
     /// Opens a link. Gives the exact bytes of the [`ConsentScreen`](super::ConsentScreen), whose digest the approval binds.

@@ -73,5 +73,6 @@ async fn open_link(
 }
 
 fn public_keys(keys: PublicKeys) -> CentralKeys {
-    CentralKeys { signing: keys.signing, notification: keys.notification }
+    let successions = keys.successions.into_iter().map(String::from).collect();
+    CentralKeys { signing: keys.signing, successions, notification: keys.notification }
 }

@@ -163,6 +163,10 @@ pub(in crate::client) struct IdentityRecord {
     pub(in crate::client) key_record: CompactJws,
     /// Keys with which central signs, trusted since the enrolment; unused where keys are pinned.
     pub(in crate::client) central_signing: Vec<PublicJwk>,
+    /// What central's earlier keys said of those after them, as central told it last. Counts for what keys that are pinned or
+    /// trusted since the enrolment lead to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::client) central_successions: Vec<CompactJws>,
     /// Keys with which central signs notifications.
     pub(in crate::client) central_notification: Vec<PublicJwk>,
     /// The token of the enrolment, as a digest: a repeat gets the same answer.
