@@ -195,6 +195,9 @@ pub enum NotificationType {
     /// A parcel was not collected in time and is gone.
     #[serde(rename = "data.expired")]
     DataExpired,
+    /// Under a periodic consent it is time for the customer's app to share again.
+    #[serde(rename = "data.due")]
+    DataDue,
 }
 
 /// A notification to a client server: pushed by webhook, or read by long poll

@@ -143,6 +143,8 @@ pub enum ApplicationNotificationType {
     DataFailed,
     #[serde(rename = "data.expired")]
     DataExpired,
+    #[serde(rename = "data.due")]
+    DataDue,
     #[serde(rename = "data.deleted")]
     DataDeleted,
 }

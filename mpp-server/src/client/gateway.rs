@@ -214,5 +214,6 @@ const fn kind(kind: NotificationType) -> CentralNotificationKind {
         NotificationType::DataNoRecord => CentralNotificationKind::DataNoRecord,
         NotificationType::DataFailed => CentralNotificationKind::DataFailed,
         NotificationType::DataExpired => CentralNotificationKind::DataExpired,
+        NotificationType::DataDue => CentralNotificationKind::DataDue,
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn notifications_are_those_of_the_interface() {
         NotificationKind::DataNoRecord,
         NotificationKind::DataFailed,
         NotificationKind::DataExpired,
+        NotificationKind::DataDue,
     ] {
         for parcel_id in [None, Some(ParcelId::from_random([2; 16]))] {
             let data = NotificationSubject {

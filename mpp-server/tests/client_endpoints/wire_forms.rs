@@ -16,6 +16,7 @@ const KINDS: [NewsKind; 12] = [
     NewsKind::DataNoRecord,
     NewsKind::DataFailed,
     NewsKind::DataExpired,
+    NewsKind::DataDue,
     NewsKind::DataDeleted,
 ];
 

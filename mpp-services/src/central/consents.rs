@@ -274,8 +274,8 @@ impl CentralService {
         })
     }
 
-    /// It is time to fetch again under a periodic consent: central asks a provider itself, a phone is told. The job is
-    /// done in the same commit, so that it plans one next time only.
+    /// It is time to fetch again under a periodic consent: central asks a provider itself; for what comes through a phone the phone is told,
+    /// and the partner, whose app can be woken. The job is done in the same commit, so that it plans one next time only.
     pub(super) async fn fetch_again(&self, id: ConsentId, job: &LeasedJob) -> Result<(), CentralError> {
         self.until_settled(|| self.try_fetch_again(id, job)).await
     }
@@ -298,6 +298,13 @@ impl CentralService {
             ConsentState::Active => {
                 let (kind, news) = (PhoneEventKind::FetchDue, PhoneNews::default());
                 change.tell_phone(record.device, kind, consent, news).await?;
+                let owner = self.partner_record(consent.partner).await?;
+                let data = NotificationSubject {
+                    consent_id: Some(consent.id),
+                    source: Some(consent.source.clone()),
+                    ..NotificationSubject::of_request(consent.request, record.case_ref.clone())
+                };
+                change.notify(&owner.record, NotificationKind::DataDue, data).await?;
                 self.schedule_next(&mut change, record)?;
             }
         }

@@ -42,6 +42,9 @@ pub enum NotificationKind {
     /// A parcel was not collected in time and is gone.
     #[serde(rename = "data.expired")]
     DataExpired,
+    /// Under a periodic consent it is time for the customer's app to share again.
+    #[serde(rename = "data.due")]
+    DataDue,
 }
 
 /// A notification to a client server.

@@ -137,7 +137,9 @@ impl ClientService {
                 self.note_taken_back(change, request, by, notification.occurred_at).await.map(drop)
             }
             CentralNotificationKind::DataNoRecord => self.note_no_record(change, notification).await,
-            CentralNotificationKind::ConsentRejected | CentralNotificationKind::DataFailed => Ok(()),
+            CentralNotificationKind::ConsentRejected
+            | CentralNotificationKind::DataFailed
+            | CentralNotificationKind::DataDue => Ok(()),
         }
     }
 

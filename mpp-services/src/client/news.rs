@@ -32,6 +32,8 @@ pub enum CentralNotificationKind {
     DataFailed,
     #[serde(rename = "data.expired")]
     DataExpired,
+    #[serde(rename = "data.due")]
+    DataDue,
 }
 
 /// A notification from central. Later versions of central may say more: unknown members are ignored.
@@ -105,6 +107,8 @@ pub enum NewsKind {
     DataFailed,
     #[serde(rename = "data.expired")]
     DataExpired,
+    #[serde(rename = "data.due")]
+    DataDue,
     #[serde(rename = "data.deleted")]
     DataDeleted,
 }
@@ -124,6 +128,8 @@ impl CentralNotificationKind {
             Self::DataNoRecord => Some(NewsKind::DataNoRecord),
             Self::DataFailed => Some(NewsKind::DataFailed),
             Self::DataExpired => Some(NewsKind::DataExpired),
+            // the phone is woken by the one whose app it is
+            Self::DataDue => Some(NewsKind::DataDue),
         }
     }
 }

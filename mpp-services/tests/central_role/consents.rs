@@ -90,7 +90,7 @@ async fn a_consent_whose_time_is_over_says_so_and_what_is_complete_can_still_be_
 }
 
 #[tokio::test]
-async fn a_phone_is_told_when_it_is_time_to_fetch_again() {
+async fn phone_and_partner_are_told_when_it_is_time_to_share_again() {
     let world = World::new();
     let mut item = account_item();
     item.terms.fetch_type = mpp_core::FetchType::Periodic;
@@ -104,6 +104,9 @@ async fn a_phone_is_told_when_it_is_time_to_fetch_again() {
         let events = world.central.phone_events(approved.phone.id, 0).await.unwrap();
         let due = events.iter().filter(|event| event.kind == PhoneEventKind::FetchDue).count();
         assert_eq!(due, month, "one a month, never more");
+        let told = world.kinds(&approved.partner).await;
+        let told = told.iter().filter(|kind| **kind == NotificationKind::DataDue).count();
+        assert_eq!(told, month, "and the partner, who wakes the app");
     }
     assert_eq!(world.central.holdings().await.unwrap(), Holdings::default());
 }

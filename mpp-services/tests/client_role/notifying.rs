@@ -84,3 +84,15 @@ async fn without_an_address_news_wait_to_be_asked_for() {
     assert_eq!(server.news(0, 10).await.unwrap()[0].kind, NewsKind::ConsentApproved);
     assert!(world.application.news().is_empty());
 }
+
+#[tokio::test]
+async fn what_is_due_is_passed_on() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let about = world.consented(&ready, "LOAN-1", "account-aggregator").await;
+    world.central.announce(CentralNotificationKind::DataDue, &about);
+    settle(&ready.server).await;
+    let news = world.application.news();
+    assert_eq!((news.len(), news[0].kind), (1, NewsKind::DataDue));
+    assert_eq!(news[0].data.consent_id, Some(about.consent));
+}

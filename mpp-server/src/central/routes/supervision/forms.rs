@@ -199,6 +199,7 @@ const fn notification_name(kind: NotificationKind) -> &'static str {
         NotificationKind::DataNoRecord => "data.no_record",
         NotificationKind::DataFailed => "data.failed",
         NotificationKind::DataExpired => "data.expired",
+        NotificationKind::DataDue => "data.due",
     }
 }
 
