@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::customer::{Customer, EVERY_SOURCE};
 use crate::programs::{folder, hosting};
-use crate::town::Town;
+use crate::town::{Town, until};
 
 /// What a customer is asked for who refuses to share accounts.
 const PROVIDERS: &[&str] = &["bureau", "operator"];
@@ -35,11 +35,16 @@ async fn replaced(town: &mut Town) -> Result<String> {
     Ok(signing["kid"].as_str().context("a name")?.to_owned())
 }
 
-/// Who signed the erasure receipts the client server holds, in the order of the parcels.
+/// Who signed the erasure receipts of the client server's parcels, oldest first, once there is one of each.
 async fn signers(town: &Town) -> Result<Vec<String>> {
-    let parcels = town.world.client_staff().parcels(None).await?.items;
-    let receipts = parcels.iter().map(|parcel| parcel.erasure_receipt.as_deref().context("a receipt"));
-    receipts.map(|receipt| Ok(receipt?.parse::<CompactJws>()?.kid().to_string())).collect()
+    until("every parcel has its receipt", async || {
+        let parcels = town.world.client_staff().parcels(None).await?.items;
+        let receipts = parcels.iter().map(|parcel| parcel.erasure_receipt.as_deref());
+        let Some(receipts) = receipts.collect::<Option<Vec<&str>>>() else { return Ok(None) };
+        let signers = receipts.iter().map(|receipt| Ok(receipt.parse::<CompactJws>()?.kid().to_string()));
+        signers.collect::<Result<_>>().map(Some)
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
