@@ -45,6 +45,12 @@ impl Words {
         self.find(&format!("{family}.{code}")).map_or_else(|| code.to_owned(), str::to_owned)
     }
 
+    /// What a state of a consent request is called: of requests, the interface's `cancelled` means that the partner
+    /// took it back.
+    pub(crate) fn request_state(&self, code: &str) -> String {
+        self.of("status", if code == "cancelled" { "taken_back" } else { code })
+    }
+
     /// The text of this name with `{}` replaced.
     pub(crate) fn with(&self, name: &str, value: impl std::fmt::Display) -> String {
         self.get(name).replacen("{}", &value.to_string(), 1)

@@ -58,11 +58,13 @@ fn take_back(leela: &mut Visitor, portal: &Portal) {
     leela.browser.click("a[href$='/take-back']");
     leela.browser.click("main form button.grave");
     let text = leela.text();
-    for words in ["The request is taken back.", "Taken back by leela", "Cancelled"] {
+    for words in ["The request is taken back.", "Taken back by leela"] {
         assert!(text.contains(words), "{words}: {text}");
     }
     leela.browser.allow_scripts(true);
     leela.browser.visit(&case);
+    // the status says it in the word of the timeline
+    assert_eq!(leela.browser.run("document.querySelector('.facts .badge').textContent"), json!("Taken back"));
     leela.check("case-taken-back", false);
     leela.browser.visit(&portal.at("/cases?status=cancelled"));
     assert!(leela.text().contains("BRANCH-8"), "{}", leela.text());
@@ -127,6 +129,7 @@ async fn a_request_is_taken_back_and_a_product_retired() {
         for words in ["The partner took it back", "The partner was told: taken back"] {
             assert!(text.contains(words), "{words}: {text}");
         }
+        assert_eq!(asha.browser.run("document.querySelector('.facts .badge').textContent"), json!("Taken back"));
         asha.check("request-taken-back", false);
         retire(&mut leela, &mut arjun, &portal);
     });

@@ -87,7 +87,7 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
 fn filters(signed: &Signed, names: &ProductNames, query: &CaseQuery) -> [Filter; 2] {
     let words = signed.words;
     // of how a request stands only that it was taken back is known here without asking central
-    let taken_back = [("cancelled".to_owned(), words.of("status", "cancelled"))];
+    let taken_back = [("cancelled".to_owned(), words.request_state("cancelled"))];
     [
         names.filter(signed, query.product.as_deref(), []),
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), taken_back),
@@ -107,7 +107,7 @@ fn case_table(signed: &Signed, rows: &[CaseRowView], names: &ProductNames) -> Ta
             Cell::text(by),
             names.cell_at(row.product_id, row.product_version),
             match row.taken_back {
-                Some(_) => Cell::status("cancelled", words),
+                Some(_) => Cell::request_status("cancelled", words),
                 None => Cell::when(row.expires_at, words),
             },
             Cell::id(row.consent_request_id),

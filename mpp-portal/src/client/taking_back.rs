@@ -67,8 +67,8 @@ pub(super) async fn take_back(
 pub(super) fn standing(signed: &Signed, file: &CaseFileView) -> Cell {
     let words = signed.words;
     match (&file.case.taken_back, &file.standing) {
-        (Some(_), _) => Cell::status("cancelled", words),
-        (None, Some(standing)) => Cell::status(&standing.state, words),
+        (Some(_), _) => Cell::request_status("cancelled", words),
+        (None, Some(standing)) => Cell::request_status(&standing.state, words),
         (None, None) => Cell::text(words.get("label.central_away")),
     }
 }

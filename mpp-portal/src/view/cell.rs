@@ -120,6 +120,11 @@ impl Cell {
         Self::Badge(Badge { tone: Tone::of_status(status), text: words.of("status", status) })
     }
 
+    /// The state of a consent request.
+    pub(crate) fn request_status(status: &str, words: Words) -> Self {
+        Self::Badge(Badge { tone: Tone::of_status(status), text: words.request_state(status) })
+    }
+
     pub(crate) fn number(number: u64) -> Self {
         Self::Number(moment::grouped(number))
     }
