@@ -31,6 +31,8 @@ const AGGREGATOR: &str = "http://127.0.0.1:1/aa/web?handle=h1";
 
 struct Visitor {
     router: Router,
+    /// What the browser asks for, as `Accept-Language`.
+    reads: Option<&'static str>,
 }
 
 struct Shown {
@@ -41,7 +43,14 @@ struct Shown {
 }
 
 impl Visitor {
-    async fn send(&self, request: Request<Body>) -> Shown {
+    fn reading(self, languages: &'static str) -> Self {
+        Self { reads: Some(languages), ..self }
+    }
+
+    async fn send(&self, mut request: Request<Body>) -> Shown {
+        if let Some(languages) = self.reads {
+            request.headers_mut().insert(header::ACCEPT_LANGUAGE, languages.parse().unwrap());
+        }
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
         let header = |name| {
             let value = response.headers().get(name);
@@ -103,7 +112,7 @@ impl Visitor {
 
 async fn stage() -> (Stage, Visitor) {
     let stage = Stage::new("Asha Rao", AGGREGATOR).await;
-    let visitor = Visitor { router: stage.router() };
+    let visitor = Visitor { router: stage.router(), reads: None };
     (stage, visitor)
 }
 
@@ -326,7 +335,7 @@ async fn outages_are_told_kindly_and_pass() {
 async fn a_name_cannot_become_markup() {
     let nasty = "<script>alert(1)</script>\"'&";
     let stage = Stage::new(nasty, AGGREGATOR).await;
-    let visitor = Visitor { router: stage.router() };
+    let visitor = Visitor { router: stage.router(), reads: None };
     let mut screen = stage.central.screen();
     screen.items[0].title = nasty.to_owned();
     screen.items[0].data_items = vec![nasty.to_owned()];
@@ -436,4 +445,31 @@ async fn a_message_whose_request_was_taken_back_goes_when_it_is_opened() {
     stage.central.take_back();
     let shown = visitor.tap("/phone/1/open", &[("invitation", "0")]).await.text;
     assert!(shown.contains(TAKEN_BACK) && !shown.contains("Open the request"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_phone_that_never_opened_the_link_says_so_in_the_language_it_is_set_to() {
+    let (stage, visitor) = stage().await;
+    let visitor = visitor.reading("hi-IN,hi;q=0.9,en;q=0.8");
+    visitor.tap("/phone/1/cases", &[]).await;
+    stage.central.take_back();
+    let shown = visitor.tap("/phone/1/open", &[("invitation", "0")]).await.text;
+    assert!(shown.contains(TAKEN_BACK_IN_HINDI) && !shown.contains(TAKEN_BACK), "{shown}");
+    assert!(shown.contains("role=\"alert\" lang=\"hi\"") && shown.contains("कोड: request_cancelled"), "{shown}");
+}
+
+#[tokio::test]
+async fn the_language_that_was_chosen_is_kept_for_the_requests_that_follow() {
+    let (stage, visitor) = stage().await;
+    let visitor = visitor.reading("en-GB");
+    let place = visitor.open_request().await;
+    visitor.tap(&format!("{place}/language"), &[("language", "hi")]).await;
+    visitor.approve_all(&place).await;
+    visitor.tap("/phone/1/cases", &[]).await;
+    let next = visitor.tap("/phone/1/open", &[("invitation", "1")]).await.text;
+    assert!(next.contains("lang=\"hi\"") && next.contains("आपके अधिकार"), "{next}");
+    visitor.tap("/phone/1/cases", &[]).await;
+    stage.central.take_back();
+    let shown = visitor.tap("/phone/1/open", &[("invitation", "2")]).await.text;
+    assert!(shown.contains(TAKEN_BACK_IN_HINDI), "{shown}");
 }

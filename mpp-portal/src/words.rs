@@ -10,8 +10,9 @@ mod language;
 pub use language::Language;
 
 impl Language {
-    /// The first language a browser asks for that is offered.
-    pub(crate) fn wanted(headers: &HeaderMap) -> Self {
+    /// The first language a browser asks for that is offered; English where it asks for none.
+    #[must_use]
+    pub fn wanted(headers: &HeaderMap) -> Self {
         let text = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let tags = text.split(',').filter_map(|part| part.split([';', '-']).next());
         tags.map(str::trim).find_map(Self::of_tag).unwrap_or_default()

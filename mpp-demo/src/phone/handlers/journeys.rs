@@ -15,7 +15,7 @@ use crate::phone::fleet::OpenScreen;
 use crate::phone::sharing;
 use crate::phone::templates::Screenful;
 use crate::phone::view::{
-    Draft, Frame, JourneyFacts, Language, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page,
+    Draft, Frame, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page,
     field_of, journey_page, readable, title_of,
 };
 
@@ -69,10 +69,9 @@ fn consent_screen(here: &OnPhone, request: ConsentRequestId) -> Option<Screenful
 async fn journey(here: &OnPhone, kept: &KeptRequest) -> Screenful {
     let phone = &here.phone;
     let now = here.fleet.now();
-    let (progress, code_until, language) = phone.with_memory(|memory| {
+    let (progress, code_until) = phone.with_memory(|memory| {
         let progress = memory.shares.get(&kept.request).map(|share| share.progress.clone());
-        let chosen = memory.screens.get(&kept.request).map(|open| Language::of(&open.draft.language));
-        (progress, memory.code_until.filter(|until| now < *until), chosen.unwrap_or(Language::English))
+        (progress, memory.code_until.filter(|until| now < *until))
     });
     let sign_in = match code_until {
         _ if phone.sharing().is_signed_in().await => SignIn::Done,
@@ -99,7 +98,7 @@ async fn journey(here: &OnPhone, kept: &KeptRequest) -> Screenful {
     ]);
     let mut facts = JourneyFacts {
         kept,
-        language,
+        language: here.language(),
         progress: progress.as_ref(),
         sign_in,
         message,
@@ -154,7 +153,8 @@ pub(super) async fn choose_language(
         let Some(OpenScreen { screen, draft }) = memory.screens.get_mut(&request) else { return };
         choose(draft, screen, &form);
         if let Some(language) = language {
-            draft.language = language;
+            draft.language = language.clone();
+            memory.language = Some(language);
         }
     });
     here.lead_to(&format!("/requests/{request}"))

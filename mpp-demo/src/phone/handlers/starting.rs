@@ -114,11 +114,13 @@ pub(super) async fn open(here: OnPhone, Form(form): Form<BTreeMap<String, String
     match here.phone.mpp().open_link(&link).await {
         Ok(screen) => {
             let request = screen.content().consent_request_id;
+            let language = here.reads();
             here.phone.with_memory(|memory| {
                 if let Some(received) = number.and_then(|number| memory.invitations.get_mut(number)) {
                     received.opened = true;
                 }
-                let draft = memory.screens.remove(&request).map_or_else(Draft::default, |open| open.draft);
+                let draft = memory.screens.remove(&request).map(|open| open.draft);
+                let draft = draft.unwrap_or_else(|| Draft { language, ..Draft::default() });
                 memory.screens.insert(request, OpenScreen { screen, draft });
             });
             here.lead_to(&format!("/requests/{request}"))
@@ -132,7 +134,10 @@ pub(super) async fn open(here: OnPhone, Form(form): Form<BTreeMap<String, String
                     received.opened = true;
                 }
             });
-            here.phone.say_problem(Problem::from(&error));
+            here.phone.say_problem(match taken_back {
+                true => Problem::taken_back(here.language()),
+                false => Problem::from(&error),
+            });
             here.lead_to("")
         }
     }
