@@ -15,8 +15,8 @@ use crate::phone::fleet::OpenScreen;
 use crate::phone::sharing;
 use crate::phone::templates::Screenful;
 use crate::phone::view::{
-    Draft, Frame, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page,
-    field_of, journey_page, readable, title_of,
+    Draft, Frame, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page, field_of,
+    journey_page, readable, title_of,
 };
 
 type Fields = BTreeMap<String, String>;
