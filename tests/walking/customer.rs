@@ -47,21 +47,35 @@ struct Event {
 }
 
 impl Case {
+    /// The case of this reference as it is now.
+    async fn of(outside: &Outside, case_ref: &str) -> Result<Self> {
+        outside.get(&format!("/partner-app/cases/{case_ref}")).await
+    }
+
+    /// Waits until the partner's application was told something about a case so often.
+    pub(crate) async fn told(outside: &Outside, case_ref: &str, kind: &str, times: usize) -> Result<Self> {
+        until(&format!("the partner hears {kind}"), async || {
+            let case = Self::of(outside, case_ref).await?;
+            Ok((case.times(kind) >= times).then_some(case))
+        })
+        .await
+    }
+
     pub(crate) fn times(&self, kind: &str) -> usize {
         self.events.iter().filter(|event| event.kind == kind).count()
     }
 }
 
-/// A customer who looks at the consent screen.
-pub(crate) struct Asked {
-    phone: Handset,
-    case: String,
-    screen: Screen,
-    outside: Outside,
+/// A customer to whom a link was sent.
+pub(crate) struct Sent {
+    pub(crate) phone: Handset,
+    pub(crate) case: String,
+    pub(crate) link: String,
+    pub(crate) outside: Outside,
 }
 
-impl Asked {
-    /// The partner asks, the phone opens the link.
+impl Sent {
+    /// The partner asks.
     pub(crate) async fn in_world(world: &World, number: usize) -> Result<Self> {
         let phone = world.phone(number).await?;
         let journey = Journey {
@@ -72,8 +86,28 @@ impl Asked {
         };
         let case = journey.new_case(number);
         let link = journey.start_case(&phone, &case).await?;
-        let screen = phone.mpp.open_link(&link).await?;
-        Ok(Self { phone, case, screen, outside: journey.outside })
+        Ok(Self { phone, case, link, outside: journey.outside })
+    }
+
+    /// The phone opens the link.
+    pub(crate) async fn opens(self) -> Result<Asked> {
+        let screen = self.phone.mpp.open_link(&self.link).await?;
+        Ok(Asked { phone: self.phone, case: self.case, screen, outside: self.outside })
+    }
+}
+
+/// A customer who looks at the consent screen.
+pub(crate) struct Asked {
+    pub(crate) phone: Handset,
+    pub(crate) case: String,
+    pub(crate) screen: Screen,
+    outside: Outside,
+}
+
+impl Asked {
+    /// The partner asks, the phone opens the link.
+    pub(crate) async fn in_world(world: &World, number: usize) -> Result<Self> {
+        Sent::in_world(world, number).await?.opens().await
     }
 
     /// The customer refuses these sources, approves the rest, and logs in at the private share service.
@@ -122,16 +156,12 @@ impl Customer {
 
     /// The case as the partner's application sees it now.
     pub(crate) async fn case(&self) -> Result<Case> {
-        self.outside.get(&format!("/partner-app/cases/{}", self.case)).await
+        Case::of(&self.outside, &self.case).await
     }
 
     /// Waits until the partner's application was told something so often.
     pub(crate) async fn partner_hears(&self, kind: &str, times: usize) -> Result<Case> {
-        until(&format!("the partner hears {kind}"), async || {
-            let case = self.case().await?;
-            Ok((case.times(kind) >= times).then_some(case))
-        })
-        .await
+        Case::told(&self.outside, &self.case, kind, times).await
     }
 
     /// Waits until everything these sources produced came, and central let go of it; then nothing may be missing,
