@@ -60,7 +60,7 @@ pub use news::{Notification, NotificationKind, NotificationSubject, PhoneEvent, 
 pub use onboarding::{Challenge, EnrolledKeys, KeyOffer, NewPartner, RegisteredPartner};
 pub use oversight::{Holdings, PartnerOverview};
 pub use ports::{NotificationSender, Webhook};
-pub use records::{DeliveryAttempt, KINDS, UseKind};
+pub use records::{KINDS, UseKind};
 pub use replaying::{ReplayGroup, ReplayPreview, ReplayRange};
 pub use requests::{AppLink, ItemView, NewRequest, PlacedRequest, RequestView};
 pub use retention::RetentionClass;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StaffClient;
 use crate::address::{present, with_query};
-use crate::{ApiError, Page, ReplayedRangeView};
+use crate::{ApiError, AttemptView, Page, ReplayedRangeView};
 
 /// Which notifications are wanted (`GET /v1/staff/news`). Every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,21 @@ pub struct NewsRowView {
     /// When the next attempt is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<Timestamp>,
+    /// The attempts so far, oldest first.
+    #[serde(default)]
+    pub attempts: Vec<AttemptView>,
+}
+
+/// What became of a notification that tells of nothing (`POST /v1/staff/webhook/test`): its `type` is `test`, its `sequence` 0 and
+/// its `data` empty, and it is signed like all others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TestedWebhookView {
+    /// The notification, as the application was told it.
+    pub notification_id: NotificationId,
+    /// How it went.
+    pub attempt: AttemptView,
 }
 
 /// A range of notifications that were given up; every part that is there must hold.
@@ -134,6 +149,14 @@ impl StaffClient {
     /// See [`ApiError`].
     pub async fn news(&self, query: &NewsSearchQuery) -> Result<Page<NewsRowView>, ApiError> {
         self.0.get(&with_query("/v1/staff/news", &query.pairs()), Duration::ZERO).await
+    }
+
+    /// Pushes a notification that tells of nothing to where notifications go, and says what became of it.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; `not_found` when there is no address.
+    pub async fn test_webhook(&self, idempotency_key: &str) -> Result<TestedWebhookView, ApiError> {
+        self.0.post("/v1/staff/webhook/test", idempotency_key, &()).await
     }
 
     /// What a range of notifications holds that were given up.

@@ -27,9 +27,22 @@ pub fn look_around(leela: &mut Visitor, portal: &Portal) {
         assert!(leela.text().contains(words), "{name}: {}", leela.text());
         leela.check(name, false);
     }
+    find_the_case(leela, portal);
     look_at_narrowed_lists(leela, portal);
     look_at_the_calendar(leela, portal);
     look_at_new_keys(leela, portal);
+}
+
+/// Somebody calls and names the case; a name that nothing has is told.
+fn find_the_case(leela: &mut Visitor, portal: &Portal) {
+    leela.browser.visit(&portal.at("/products"));
+    leela.browser.run("document.getElementById('find').value = 'BRANCH-7'");
+    leela.browser.click(".find button");
+    assert!(leela.text().contains("Consent was asked for by leela"), "{}", leela.text());
+    leela.browser.run("document.getElementById('find').value = 'BRANCH-0'");
+    leela.browser.click(".find button");
+    assert!(leela.text().contains("Nothing is called that"), "{}", leela.text());
+    leela.check("found-nothing", false);
 }
 
 /// Documents and cases narrowed by everything they can be narrowed by, in both languages.
@@ -83,4 +96,7 @@ fn look_at_new_keys(leela: &mut Visitor, portal: &Portal) {
     leela.check("keys-proposed", true);
     leela.browser.click("form[action$='/withdraw'] button");
     assert!(leela.text().contains("The proposal is thrown away"), "{}", leela.text());
+    leela.browser.click("form[action='/portal/keys/webhook/test'] button");
+    assert!(leela.text().contains("Your application took the test notification"), "{}", leela.text());
+    leela.check("webhook-tested", true);
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use mpp_api::ReplayedRangeView;
 use mpp_api::client::{NewsRange, NewsReasonView, NewsRowView, NewsSearchQuery, ReplayNews};
 
+use crate::attempts::attempts_cell;
 use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::replaying::{Place, RangeQuery, ReplayForm, Seen, replay_page};
@@ -91,13 +92,21 @@ fn table(signed: &Signed, rows: &[NewsRowView]) -> Table {
             Cell::when(row.occurred_at, words),
             Cell::text(words.of("told", &row.kind)),
             Cell::status(&row.status, words),
+            attempts_cell(words, &row.attempts),
             row.next_attempt_at.map_or(Cell::Nothing, |at| Cell::when(at, words)),
             Cell::Link { href: format!("{PREFIX}/cases/{case}"), text: row.case_ref.to_string() },
             Cell::id(row.notification_id),
         ]
     };
-    let columns =
-        ["col.when", "col.what", "col.status", "col.next_attempt", "col.case_ref", "col.notification"];
+    let columns = [
+        "col.when",
+        "col.what",
+        "col.status",
+        "col.attempts",
+        "col.next_attempt",
+        "col.case_ref",
+        "col.notification",
+    ];
     Table {
         caption: words.get("nav.news").to_owned(),
         columns: columns.map(|name| words.get(name).to_owned()).to_vec(),

@@ -247,7 +247,7 @@ async fn audit(
     }))
 }
 
-fn case_row(row: CaseRow) -> CaseRowView {
+pub(super) fn case_row(row: CaseRow) -> CaseRowView {
     CaseRowView {
         case_ref: row.case_ref,
         consent_request_id: row.request,

@@ -3,6 +3,7 @@
 use mpp_core::{CaseRef, ConsentId, ConsentRequestId, FetchId, NotificationId, PartnerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::AttemptView;
 use crate::address::present;
 
 /// Counts of a day (`GET /v1/operator/today`).
@@ -169,18 +170,4 @@ pub struct DeliveryRowView {
     pub next_attempt_at: Option<Timestamp>,
     /// The attempts so far, oldest first.
     pub attempts: Vec<AttemptView>,
-}
-
-/// One attempt at a delivery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct AttemptView {
-    /// When it ended.
-    pub at: Timestamp,
-    /// `delivered`, `refused`, `timed_out`, `unreachable` or `forbidden_address`.
-    pub outcome: String,
-    /// The HTTP status, where the receiver answered with another than 2xx.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub http_status: Option<u16>,
 }

@@ -75,7 +75,7 @@ pub struct CaseSearch {
 }
 
 impl CaseRow {
-    fn of(record: CaseRecord) -> Self {
+    pub(super) fn of(record: CaseRecord) -> Self {
         Self {
             case_ref: record.case_ref,
             request: record.request,

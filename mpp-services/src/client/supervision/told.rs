@@ -6,6 +6,7 @@ use mpp_store::{
     Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned,
 };
 
+use crate::attempts::DeliveryAttempt;
 use crate::client::news::News;
 use crate::client::records::{NewsRecord, index};
 use crate::client::{ClientError, ClientService};
@@ -49,11 +50,13 @@ pub struct NewsRow {
     pub news: News,
     /// How its delivery stands; absent when there was no address to deliver to.
     pub delivery: Option<DeliveryState>,
+    /// The attempts at pushing it, oldest first.
+    pub attempts: Vec<DeliveryAttempt>,
 }
 
 impl NewsRow {
     pub(in crate::client) fn of(record: NewsRecord) -> Self {
-        Self { news: record.news, delivery: record.delivery }
+        Self { news: record.news, delivery: record.delivery, attempts: record.attempts }
     }
 
     /// How the delivery stands, in a word.
