@@ -79,7 +79,7 @@ pub use notifier::{ApplicationNotifier, SignedPush};
 pub use products::{ProductVersionView, Revised};
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
-pub use records::{ItemSlice, KINDS, SEALED_KINDS};
+pub use records::{CaseStanding, ItemSlice, KINDS, SEALED_KINDS};
 pub use replaying::ReplayPreview;
 pub use retention::RetentionClass;
 pub use retiring::ProposedRetirement;

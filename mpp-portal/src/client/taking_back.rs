@@ -69,7 +69,8 @@ pub(super) fn standing(signed: &Signed, file: &CaseFileView) -> Cell {
     match (&file.case.taken_back, &file.standing) {
         (Some(_), _) => Cell::request_status("cancelled", words),
         (None, Some(standing)) => Cell::request_status(&standing.state, words),
-        (None, None) => Cell::text(words.get("label.central_away")),
+        // as far as central told, while it does not answer
+        (None, None) => Cell::request_status(&file.case.status, words),
     }
 }
 

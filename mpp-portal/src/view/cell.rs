@@ -35,8 +35,10 @@ impl Tone {
             "decided" | "approved" | "active" | "sealed" | "delivered" | "available" | "notified"
             | "collected" | "erased" | "final" | "issued" | "ACTIVE" | "stored" | "acknowledged"
             | "closed" | "ready" => Self::Good,
-            "placed" | "opened" | "scheduled" | "running" | "waiting" | "due" | "expected" | "uploading"
-            | "invited" | "draft" | "proposed" | "pending" | "paused" | "working" => Self::Waiting,
+            "placed" | "opened" | "open" | "scheduled" | "running" | "waiting" | "due" | "expected"
+            | "uploading" | "invited" | "draft" | "proposed" | "pending" | "paused" | "working" => {
+                Self::Waiting
+            }
             "failed" | "parked" | "revoked" | "refused" | "SUSPENDED" | "disabled" | "gone"
             | "interrupted" => Self::Bad,
             _ => Self::Plain,

@@ -81,6 +81,8 @@ async fn the_page_asks_first_takes_back_once_and_shows_it() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains("/take-back"), "there is nothing left to take back");
+    let open = asha.page("/portal/cases?status=open").await.1;
+    assert!(!open.contains("LOAN-1"), "{open}");
     let listed = asha.page("/portal/cases?status=cancelled").await.1;
     assert!(listed.contains("LOAN-1") && listed.contains(">Taken back</span>"), "{listed}");
 
