@@ -80,6 +80,8 @@ fn retire(leela: &mut Visitor, arjun: &mut Visitor, portal: &Portal) {
     leela.browser.visit(&portal.at("/cases/new"));
     let left = "document.querySelectorAll('select[name=product] option[value]:not([value=\"\"])').length";
     assert_eq!(leela.browser.run(left), json!(0), "nobody can be asked for it any more");
+    assert!(leela.text().contains("There is no product that customers can be asked for"), "{}", leela.text());
+    leela.check("case-form-without-products", false);
 }
 
 #[tokio::test(flavor = "multi_thread")]

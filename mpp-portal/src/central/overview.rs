@@ -5,11 +5,12 @@ use axum::response::Response;
 use mpp_api::central::TodayView;
 
 use crate::live;
-use crate::moment::counted;
+use crate::moment::{self, counted};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Figure, FiguresPart, OverviewPage};
 use crate::waiting::queue_table;
+use crate::words::Words;
 
 /// The page.
 pub(super) async fn show(signed: Signed) -> Response {
@@ -20,10 +21,15 @@ pub(super) async fn show(signed: Signed) -> Response {
     let words = signed.words;
     let page = OverviewPage {
         frame: signed.frame("/", words.get("nav.overview")),
-        lead: words.with("lead.overview", &today.day),
+        lead: words.with("lead.overview", day_in_words(&today.day, words)),
         figures: part(&signed, &today).render().unwrap_or_default(),
     };
     page.show()
+}
+
+/// The day as people write it; what is none stays as it is.
+fn day_in_words(day: &str, words: Words) -> String {
+    day.parse().map_or_else(|_| day.to_owned(), |day| moment::day(day, words.0))
 }
 
 /// The figures as they change.
