@@ -2,13 +2,15 @@
 
 use askama::Template;
 use axum::response::Response;
-use mpp_api::central::TodayView;
+use mpp_api::central::{NamedCount, TodayView};
+use url::form_urlencoded::Serializer;
 
 use crate::live;
-use crate::moment::{self, counted};
+use crate::moment::{self, counted, grouped};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Figure, FiguresPart, OverviewPage};
+use crate::view::{Cell, Table};
 use crate::waiting::queue_table;
 use crate::words::Words;
 
@@ -45,8 +47,32 @@ fn part(signed: &Signed, today: &TodayView) -> FiguresPart {
     let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
     FiguresPart {
         figures: figures(signed, today),
-        tables: vec![queue_table(signed, queues, today.counted_to)],
+        tables: failure_table(signed, today)
+            .into_iter()
+            .chain([queue_table(signed, queues, today.counted_to)])
+            .collect(),
     }
+}
+
+/// What could not be fetched today, by source; nothing on a good day.
+fn failure_table(signed: &Signed, today: &TodayView) -> Option<Table> {
+    let words = signed.words;
+    let row = |failed: &NamedCount| {
+        let query = Serializer::new(String::new())
+            .extend_pairs([("status", "failed"), ("source", failed.name.as_str())])
+            .finish();
+        let number = grouped(failed.count);
+        vec![
+            Cell::Tags(vec![failed.name.clone()]),
+            Cell::NumberAt { number, href: format!("{PREFIX}/fetches?{query}") },
+        ]
+    };
+    (!today.failures.is_empty()).then(|| Table {
+        caption: words.get("caption.failures_today").to_owned(),
+        columns: ["col.source", "col.count"].map(|name| words.get(name).to_owned()).to_vec(),
+        rows: today.failures.iter().map(row).collect(),
+        empty: String::new(),
+    })
 }
 
 fn figures(signed: &Signed, today: &TodayView) -> Vec<Figure> {

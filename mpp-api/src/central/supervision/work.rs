@@ -21,6 +21,9 @@ pub struct TodayView {
     pub consents: u64,
     /// What was done under consents: `fetched`, `no_record`, `delivered`, `erased`, `expired`, `failed`.
     pub done: Vec<NamedCount>,
+    /// What could not be fetched, by source, the most first: of the newest 500 failures.
+    #[serde(default)]
+    pub failures: Vec<NamedCount>,
     /// Requests that wait for the customer, of any day.
     pub waiting: u64,
     /// Notifications that were given up, of any day.

@@ -17,12 +17,15 @@ use crate::attempts::attempt_view;
 pub(super) fn today(today: Today) -> TodayView {
     let done = today.done.iter();
     let done = done.map(|done| NamedCount { name: done.what.name().to_owned(), count: done.count });
+    let failures = today.failures.into_iter();
+    let failures = failures.map(|(source, count)| NamedCount { name: source.to_string(), count });
     TodayView {
         day: today.day.to_string(),
         counted_to: today.counted_to,
         requests: today.requests,
         consents: today.consents,
         done: done.collect(),
+        failures: failures.collect(),
         waiting: today.waiting,
         parked_deliveries: today.parked_deliveries,
         held: today.held,
