@@ -59,7 +59,12 @@ fn failure_table(signed: &Signed, today: &TodayView) -> Option<Table> {
     let words = signed.words;
     let row = |failed: &NamedCount| {
         let query = Serializer::new(String::new())
-            .extend_pairs([("status", "failed"), ("source", failed.name.as_str())])
+            .extend_pairs([
+                ("status", "failed"),
+                ("source", failed.name.as_str()),
+                ("from", today.day.as_str()),
+                ("to", today.day.as_str()),
+            ])
             .finish();
         let number = grouped(failed.count);
         vec![
@@ -96,10 +101,20 @@ fn figures(signed: &Signed, today: &TodayView) -> Vec<Figure> {
             &format!("/requests?status=decided&from={day}&to={day}"),
             "plain",
         ),
-        figure("figure.fetched", done("fetched"), "/fetches?status=sealed", "plain"),
-        figure("figure.delivered", done("delivered"), "/deliveries", "plain"),
+        figure(
+            "figure.fetched",
+            done("fetched"),
+            &format!("/fetches?status=sealed&from={day}&to={day}"),
+            "plain",
+        ),
+        figure("figure.delivered", done("delivered"), &format!("/deliveries?from={day}&to={day}"), "plain"),
         figure("figure.erased", done("erased"), "/audit", "plain"),
-        figure("figure.failed", done("failed"), "/fetches?status=failed", trouble(done("failed"))),
+        figure(
+            "figure.failed",
+            done("failed"),
+            &format!("/fetches?status=failed&from={day}&to={day}"),
+            trouble(done("failed")),
+        ),
         figure(
             "figure.parked",
             today.parked_deliveries,

@@ -106,6 +106,12 @@ pub struct FetchSearchQuery {
     /// In this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// That ended, or go on, on this day in India or later, `yyyy-MM-dd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// That ended, or go on, on this day in India or earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
     /// Where to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
@@ -115,7 +121,13 @@ impl FetchSearchQuery {
     /// The parts that are there, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
-        present([("source", &self.source), ("status", &self.status), ("after", &self.after)])
+        present([
+            ("source", &self.source),
+            ("status", &self.status),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("after", &self.after),
+        ])
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use mpp_core::Source;
 use mpp_store::{
-    IndexName, IndexValue, ListOrder, ListQuery, QueueBacklog, Record, RecordKind, RecordReader, RecordReaderExt,
+    IndexName, IndexValue, ListOrder, ListQuery, QueueBacklog, Record, RecordKind, RecordReader,
+    RecordReaderExt,
 };
 
 use crate::central::records::{
