@@ -17,6 +17,9 @@ pub struct NewsSearchQuery {
     /// `due`, `delivered`, `parked`, or `kept` when there was no address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// That tell this: `consent.approved`, `data.failed`, ...
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// About what happened on this day in India or later, `yyyy-MM-dd`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -32,7 +35,13 @@ impl NewsSearchQuery {
     /// The parts that are there, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
-        present([("status", &self.status), ("from", &self.from), ("to", &self.to), ("after", &self.after)])
+        present([
+            ("status", &self.status),
+            ("type", &self.kind),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("after", &self.after),
+        ])
     }
 }
 

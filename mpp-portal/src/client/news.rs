@@ -15,6 +15,20 @@ use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 const STATES: [&str; 4] = ["due", "delivered", "parked", "kept"];
+const KINDS: [&str; 12] = [
+    "consent.approved",
+    "consent.rejected",
+    "consent.expired",
+    "consent.cancelled",
+    "consent.paused",
+    "consent.resumed",
+    "consent.revoked",
+    "data.available",
+    "data.no_record",
+    "data.failed",
+    "data.expired",
+    "data.deleted",
+];
 const REASONS: [&str; 4] =
     ["receiver_refused", "receiver_timed_out", "receiver_unreachable", "address_forbidden"];
 const REPLAY: Place = Place { list: "/news", list_name: "nav.news", here: "/portal/news/replay" };
@@ -24,6 +38,7 @@ fn tidy(query: NewsSearchQuery) -> NewsSearchQuery {
         |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     NewsSearchQuery {
         status: tidy(query.status),
+        kind: tidy(query.kind),
         from: tidy(query.from),
         to: tidy(query.to),
         after: tidy(query.after),
@@ -63,7 +78,9 @@ fn address(query: &NewsSearchQuery, after: Option<String>) -> String {
 fn filters(signed: &Signed, query: &NewsSearchQuery) -> Vec<Filter> {
     let words = signed.words;
     let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    let kinds = KINDS.map(|kind| (kind.to_owned(), words.of("told", kind)));
     vec![
+        Filter::choices("type", words.get("col.what"), query.kind.as_deref(), kinds),
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
         Filter::day("from", words.get("filter.from"), query.from.as_deref()),
         Filter::day("to", words.get("filter.to"), query.to.as_deref()),

@@ -7,7 +7,7 @@ use mpp_api::client::{
 };
 use mpp_api::{Page, ReplayedRangeView};
 use mpp_core::DeliveryState;
-use mpp_services::client::{NewsRow, NewsSearch};
+use mpp_services::client::{NewsKind, NewsRow, NewsSearch};
 use mpp_services::{ParkedRange, ReplayConfirmed};
 use mpp_staff::Action;
 use serde_json::Value;
@@ -53,6 +53,7 @@ async fn news(
     let query = asked(query)?;
     let search = NewsSearch {
         status: query.status,
+        kind: query.kind.map(kind_named).transpose()?,
         from: wanted("from", query.from.as_deref())?,
         to: wanted("to", query.to.as_deref())?,
     };
@@ -70,6 +71,10 @@ pub(super) async fn test_webhook(
     let tested = state.service.test_webhook(&staff.id).await.map_err(|error| refusal(&error))?;
     let (notification_id, attempt) = (tested.notification, attempt_view(tested.attempt));
     Ok(Json(TestedWebhookView { notification_id, attempt }))
+}
+
+fn kind_named(name: String) -> Result<NewsKind, Refusal> {
+    serde_json::from_value(Value::String(name)).map_err(|_| Refusal::invalid_request("type is not valid"))
 }
 
 async fn preview(

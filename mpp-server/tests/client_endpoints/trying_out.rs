@@ -50,7 +50,14 @@ pub(crate) async fn an_address_is_tried_out_before_anything_happens() {
     };
     assert_eq!((row.status.as_str(), row.case_ref.as_str()), ("due", "LOAN-1"));
     assert_eq!((row.attempts[0].outcome.as_str(), row.attempts[0].http_status), ("refused", Some(404)));
-    let seen = asha.page("/portal/news").await.1;
+    let of = async |kind: &str| {
+        let query = NewsSearchQuery { kind: Some(kind.to_owned()), ..NewsSearchQuery::default() };
+        author.news(&query).await
+    };
+    assert_eq!(of("consent.approved").await.unwrap().items.len(), 1);
+    assert!(of("data.failed").await.unwrap().items.is_empty());
+    assert_eq!(problem(of("data.unheard_of").await.unwrap_err()).code, "invalid_request");
+    let seen = asha.page("/portal/news?type=consent.approved").await.1;
     assert!(seen.contains("refused with 404"), "{seen}");
     let log = serde_json::to_string(&author.audit(None).await.unwrap()).unwrap();
     assert_eq!(log.matches("webhook.tested").count(), 4, "{log}");

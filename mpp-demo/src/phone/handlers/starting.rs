@@ -134,10 +134,9 @@ pub(super) async fn open(here: OnPhone, Form(form): Form<BTreeMap<String, String
                     received.opened = true;
                 }
             });
-            here.phone.say_problem(match taken_back {
-                true => Problem::taken_back(here.language()),
-                false => Problem::from(&error),
-            });
+            let problem =
+                if taken_back { Problem::taken_back(here.language()) } else { Problem::from(&error) };
+            here.phone.say_problem(problem);
             here.lead_to("")
         }
     }

@@ -27,7 +27,7 @@ pub struct Today {
     pub consents: u64,
     /// What was done under consents, by its name.
     pub done: Vec<Counted>,
-    /// What sources could not deliver, by source, the most first: of the newest [`FAILURES_LOOKED_AT`].
+    /// What sources could not deliver, by source, the most first: of the newest 500.
     pub failures: Vec<(Source, u64)>,
     /// Requests that wait for the customer, of any day.
     pub waiting: u64,
