@@ -60,7 +60,10 @@ pub(super) struct OnPhone {
 impl OnPhone {
     /// A frame for a screen of this phone, with the message from the step before.
     fn frame(&self, title: &str) -> Frame {
-        Frame::new(title, Some(self.phone.head()), self.fleet.now()).with_flash(self.phone.take_flash())
+        let language = self.language();
+        let frame =
+            Frame::new(language.either(title, in_hindi(title)), Some(self.phone.head()), self.fleet.now());
+        frame.speaking(language).with_flash(self.phone.take_flash())
     }
 
     /// The language the customer reads: the one that was chosen last, or the phone's own.
@@ -82,6 +85,21 @@ impl OnPhone {
     /// Says that there is no such thing.
     fn nothing_here(&self) -> Response {
         Screenful::Trouble(self.frame("Not found"), not_found()).into_response()
+    }
+}
+
+/// The title of a screen in Hindi.
+fn in_hindi(title: &str) -> &str {
+    match title {
+        "Home" => "मुख्य",
+        "Messages" => "संदेश",
+        "Consents" => "सहमतियाँ",
+        "Consent" | "Your consent" => "सहमति",
+        "Sharing" => "साझा करना",
+        "Receipt" => "रसीद",
+        "Problem" => "समस्या",
+        "Not found" => "नहीं मिला",
+        other => other,
     }
 }
 

@@ -14,10 +14,7 @@ async fn a_request_that_was_taken_back_says_so_at_once_in_the_language_that_was_
     stage.central.take_back();
     // the list knows before the page was looked at again
     let home = visitor.get("/phone/1").await.text;
-    assert!(
-        home.contains("Taken back by the company") && !home.contains("Waits for your decision"),
-        "{home}"
-    );
+    assert!(home.contains("कंपनी ने वापस लिया") && !home.contains("आपके निर्णय की प्रतीक्षा में"), "{home}");
     let shown = visitor.get(&place).await.text;
     assert!(shown.contains(IN_HINDI) && shown.contains("lang=\"hi\""), "{shown}");
     assert!(!shown.contains("type=\"radio\"") && !shown.contains(TAKEN_BACK), "{shown}");
@@ -57,4 +54,29 @@ async fn a_phone_that_never_opened_the_link_says_so_in_the_language_it_is_set_to
         shown.contains("role=\"alert\" lang=\"hi\"") && shown.contains("कोड: request_cancelled"),
         "{shown}"
     );
+}
+
+#[tokio::test]
+async fn the_app_goes_on_in_the_language_that_was_chosen() {
+    let (stage, visitor) = stage().await;
+    let place = visitor.open_request().await;
+    visitor.tap(&format!("{place}/language"), &[("language", "hi")]).await;
+    let decided = visitor.approve_all(&place).await.text;
+    assert!(
+        decided.contains("<html lang=\"hi\">") && decided.contains("अपने खाते लेने के लिए साइन इन करें"),
+        "{decided}"
+    );
+    stage.central.deliver_all(crate::terms::at("2026-01-15T09:26:00Z"));
+    for (path, words) in [
+        ("/phone/1", "स्वीकार किया, अभी साझा नहीं"),
+        ("/phone/1/consents", "आपकी सहमतियाँ"),
+        ("/phone/1/messages", "संदेश"),
+        (&format!("{place}/receipt"), "आपने निर्णय लिया"),
+    ] {
+        let shown = visitor.get(path).await.text;
+        assert!(shown.contains(words), "{path}: {shown}");
+        for english in ["Your consents", "Your receipt", "Your requests", ">Home<", "Withdraw<"] {
+            assert!(!shown.contains(english), "{path} says {english}: {shown}");
+        }
+    }
 }

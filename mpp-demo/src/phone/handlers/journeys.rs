@@ -184,7 +184,10 @@ pub(super) async fn decide(
     match here.phone.mpp().decide(&screen, &decisions, &language).await {
         Ok(_) => {
             here.phone.with_memory(|memory| drop(memory.screens.remove(&request)));
-            here.phone.say_done("Your decisions are signed and recorded. Your receipt is below.");
+            here.phone.say_done(here.language().either(
+                "Your decisions are signed and recorded. Your receipt is below.",
+                "आपके निर्णय हस्ताक्षरित और दर्ज हैं। आपकी रसीद नीचे है।",
+            ));
         }
         // the page it leads to says it, in the customer's language
         Err(error) if error.code() == Some("request_cancelled") => {}
@@ -273,12 +276,14 @@ pub(super) async fn receipt(here: OnPhone, Path(path): Path<(usize, String)>) ->
         frame,
         number: here.phone.number(),
         request: request.to_string(),
-        readable: readable(receipt, &kept.artefacts, &consents),
+        readable: readable(receipt, &kept.artefacts, &consents, here.language()),
         signed: SignedText::new(receipt),
         artefacts: kept
             .artefacts
             .iter()
-            .map(|artefact| (title_of(artefact, &consents), SignedText::new(&artefact.signed)))
+            .map(|artefact| {
+                (title_of(artefact, &consents, here.language()), SignedText::new(&artefact.signed))
+            })
             .collect(),
     })
     .into_response()

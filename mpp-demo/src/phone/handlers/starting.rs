@@ -66,7 +66,7 @@ pub(super) async fn home(here: OnPhone) -> Response {
         number: head.number,
         owner: head.owner,
         invitations,
-        requests: request_rows(&requests),
+        requests: request_rows(&requests, here.language()),
     })
     .into_response()
 }
@@ -87,7 +87,10 @@ pub(super) async fn start_case(here: OnPhone) -> Response {
     match here.fleet.desk().start_case(here.phone.number()).await {
         Ok(invitation) => {
             here.phone.receive(invitation, here.fleet.now());
-            here.phone.say_done("The partner has begun a case. Its message has arrived.");
+            here.phone.say_done(here.language().either(
+                "The partner has begun a case. Its message has arrived.",
+                "भागीदार ने केस शुरू किया है। उसका संदेश आ गया है।",
+            ));
         }
         Err(error) => {
             tracing::warn!(phone = here.phone.number(), "no case could be begun: {error}");

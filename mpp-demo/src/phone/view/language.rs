@@ -3,9 +3,10 @@
 use mpp_core::LanguageTag;
 
 /// A language the app's own words exist in. Notices may exist in more; then the app's words are English.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Language {
     /// English.
+    #[default]
     English,
     /// Hindi.
     Hindi,
@@ -25,6 +26,11 @@ impl Language {
             Self::English => "en",
             Self::Hindi => "hi",
         }
+    }
+
+    /// Whether it is Hindi, for sentences of another order.
+    pub(crate) const fn is_hindi(self) -> bool {
+        matches!(self, Self::Hindi)
     }
 
     /// The English words or the Hindi ones.
