@@ -100,6 +100,9 @@ pub struct CaseRowView {
     /// How the request stands, as far as central told: `open` until the customer has answered, `decided`, `expired`, or `cancelled`
     /// when it was taken back.
     pub status: String,
+    /// When the customer decided, or the request ran out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
     /// When the request was taken back, and by whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_back: Option<TakenBackView>,

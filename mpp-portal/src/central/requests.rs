@@ -170,8 +170,10 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
     };
     let names = PartnerNames::only(file.request.partner_id, &file.partner_name);
     let mut tables = vec![items(&signed, &file), consents(&signed, &file), parcels(&signed, &file)];
-    tables.push(fetch_table(&signed, &file.fetches));
-    tables.push(delivery_table(&signed, &file.deliveries, &names));
+    let empty = |name: &str| words.get(name).to_owned();
+    tables.push(Table { empty: empty("empty.request_fetches"), ..fetch_table(&signed, &file.fetches) });
+    let told = delivery_table(&signed, &file.deliveries, &names);
+    tables.push(Table { empty: empty("empty.request_deliveries"), ..told });
     let title = words.with("title.request", &file.request.case_ref);
     let page = FilePage {
         frame: signed.frame("/requests", &title),

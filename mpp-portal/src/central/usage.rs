@@ -70,7 +70,7 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
     let chart = ChartPage {
         frame: signed.frame("/usage", words.get("nav.usage")),
         lead: words.get("lead.usage").to_owned(),
-        bars: bars(&by_day(&rows, &query)),
+        bars: bars(&by_day(&rows, &query), words.0),
         caption: words.get("caption.usage").to_owned(),
         sheet: signed.with_views(sheet).await,
     };

@@ -229,9 +229,14 @@ pub(super) async fn one(signed: Signed, Path(case_ref): Path<String>) -> Respons
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let mut tables = vec![items(&signed, &file), consents(&signed, &file.consents)];
+    let mut tables = vec![items(&signed, &file)];
+    // central knows all of them; while it is away there is what it told of
+    if file.standing.is_none() {
+        tables.push(consents(&signed, &file.consents));
+    }
     if signed.person.may("see_data") {
-        tables.push(document_table(&signed, &file.documents));
+        let empty = words.get("empty.case_documents").to_owned();
+        tables.push(Table { empty, ..document_table(&signed, &file.documents) });
     }
     let page = FilePage {
         frame: signed.frame("/cases", &words.with("title.case", &file.case.case_ref)),
@@ -265,11 +270,12 @@ fn items(signed: &Signed, file: &CaseFileView) -> Table {
     let items = file.standing.as_ref().map(|standing| standing.items.as_slice()).unwrap_or_default();
     let rows = items.iter().map(|item| {
         let state = item.consent_state.as_deref().map_or(Cell::Nothing, |state| Cell::status(state, words));
-        vec![Cell::Tags(vec![item.source.clone()]), Cell::status(&item.decision, words), state]
+        let consent = item.consent_id.map_or(Cell::Nothing, Cell::id);
+        vec![Cell::Tags(vec![item.source.clone()]), Cell::status(&item.decision, words), state, consent]
     });
     Table {
         caption: words.get("caption.items").to_owned(),
-        columns: ["col.source", "col.decision", "col.consent"]
+        columns: ["col.source", "col.decision", "col.status", "col.consent"]
             .map(|name| words.get(name).to_owned())
             .to_vec(),
         rows: rows.collect(),
@@ -287,6 +293,6 @@ fn consents(signed: &Signed, consents: &[ToldConsentView]) -> Table {
         caption: words.get("caption.consents").to_owned(),
         columns: ["col.consent", "col.source", "col.status"].map(|name| words.get(name).to_owned()).to_vec(),
         rows: rows.collect(),
-        empty: words.get("empty.consents").to_owned(),
+        empty: words.get("label.central_away").to_owned(),
     }
 }

@@ -27,11 +27,11 @@ pub(super) async fn find(signed: Signed, Form(form): Form<FindForm>) -> Response
     }
     let words = signed.words;
     let sheet = Sheet {
-        lead: words.with("lead.found", 0),
+        lead: String::new(),
         here: "/portal/find",
         filters: Vec::new(),
         table: Table {
-            caption: words.get("title.found").to_owned(),
+            caption: words.get("title.nothing_found").to_owned(),
             columns: Vec::new(),
             rows: Vec::new(),
             empty: words.get("empty.found_case").to_owned(),
@@ -41,5 +41,5 @@ pub(super) async fn find(signed: Signed, Form(form): Form<FindForm>) -> Response
         views: None,
         add: None,
     };
-    SheetPage { frame: signed.frame("", words.get("title.found")), sheet }.show()
+    SheetPage { frame: signed.frame("", words.get("title.nothing_found")), sheet }.show()
 }

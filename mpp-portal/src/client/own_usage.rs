@@ -62,7 +62,7 @@ pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
     OwnUsagePage {
         frame: signed.frame("/bills", words.get("nav.usage")),
         lead: words.get("lead.own_evidence").to_owned(),
-        bars: bars(&by_day(&rows, month)),
+        bars: bars(&by_day(&rows, month), words.0),
         caption: words.get("caption.usage").to_owned(),
         month: month.to_string(),
         is_over: month.is_over(today),

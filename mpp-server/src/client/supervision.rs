@@ -261,6 +261,7 @@ pub(super) fn case_row(row: CaseRow) -> CaseRowView {
         application: row.application,
         staff: row.staff,
         status: row.standing.name().to_owned(),
+        ended_at: row.ended_at,
         taken_back: row.taken_back.map(taken_back_view),
     }
 }

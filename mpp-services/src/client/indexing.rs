@@ -95,8 +95,8 @@ impl ClientService {
         Ok(found.is_some_and(|read| read.record.level == LEVEL && read.record.is_done))
     }
 
-    /// Cases of before did not say how their request stands. That a customer decided is seen by the consents that came of it; who
-    /// refused everything is taken for somebody who let it run out.
+    /// Cases of before did not say how their request stands. That a customer decided is seen by what came under the consents; of
+    /// whom nothing came is taken for somebody who let it run out.
     async fn stand_cases(&self) -> Result<bool, ClientError> {
         let next = self.next_of::<CaseRecord>(CASE_STANDING).await?;
         let Some(((version, progress), cases)) = next else { return Ok(false) };
@@ -104,13 +104,15 @@ impl ClientService {
         for mut read in cases {
             if read.record.standing() == CaseStanding::Open {
                 let case = IndexValue::new(&read.record.case_ref);
-                let given = self.store().by_index::<ConsentRecord>(index::CASE, case, None, 1).await?;
+                let told = self.store().by_index::<ConsentRecord>(index::CASE, case.clone(), None, 1).await?;
+                let came = self.store().by_index::<CollectionRecord>(index::CASE, case, None, 1).await?;
+                let told = told.items.first().map(|told| told.record.since);
+                let came = came.items.first().map(|came| Some(came.record.announced_at));
                 let record = &read.record;
-                read.record.ended = match given.items.first() {
-                    Some(given) => Some(RequestEnded {
-                        how: RequestEnd::Decided,
-                        at: given.record.since.unwrap_or(record.placed_at),
-                    }),
+                read.record.ended = match came.or(told) {
+                    Some(at) => {
+                        Some(RequestEnded { how: RequestEnd::Decided, at: at.unwrap_or(record.placed_at) })
+                    }
                     None if change.now() >= record.expires_at => {
                         Some(RequestEnded { how: RequestEnd::Expired, at: record.expires_at })
                     }

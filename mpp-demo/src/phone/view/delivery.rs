@@ -51,7 +51,7 @@ impl DeliveryRow {
 
     /// In words.
     #[must_use]
-    pub const fn words(&self, language: Language) -> &'static str {
+    pub const fn words(&self, language: &Language) -> &'static str {
         match self.state {
             Delivery::UnderWay => language.either("On its way", "रास्ते में"),
             Delivery::Sealed => {

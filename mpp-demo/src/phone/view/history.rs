@@ -62,7 +62,7 @@ impl Standing {
 
     /// In a word.
     #[must_use]
-    pub const fn word(&self, language: Language) -> &'static str {
+    pub const fn word(&self, language: &Language) -> &'static str {
         match self {
             Self::Active => language.either("Active", "चालू"),
             Self::Paused => language.either("Paused", "रोकी गई"),

@@ -54,6 +54,8 @@ pub struct CaseRow {
     pub staff: Option<StaffId>,
     /// How the request stands, as far as central told.
     pub standing: CaseStanding,
+    /// When the customer decided, or the request ran out.
+    pub ended_at: Option<Timestamp>,
     /// When the request was taken back, and by whom.
     pub taken_back: Option<CaseTakenBack>,
 }
@@ -82,6 +84,7 @@ impl CaseRow {
     pub(super) fn of(record: CaseRecord) -> Self {
         Self {
             standing: record.standing(),
+            ended_at: record.ended.map(|ended| ended.at),
             case_ref: record.case_ref,
             request: record.request,
             product: record.product,
