@@ -11,7 +11,7 @@ use mpp_sdk::Phase;
 use crate::customer::{Asked, Case, Customer, Sent};
 use crate::postgres_support::FreshDatabase;
 use crate::programs::hosting;
-use crate::town::Town;
+use crate::town::{Town, until};
 
 const TAKEN_BACK: &str = "cancelled";
 
@@ -60,6 +60,15 @@ async fn is_over_for_who_has_the_link(sent: &Sent) -> Result<()> {
     Ok(())
 }
 
+/// The partner's application hears that a request was taken back.
+async fn application_is_told(sent: &Sent, case_ref: &str) -> Result<()> {
+    until("the partner hears that it was taken back", async || {
+        let case: Case = sent.outside.get(&format!("/partner-app/cases/{case_ref}")).await?;
+        Ok((case.times("consent.cancelled") >= 1).then_some(()))
+    })
+    .await
+}
+
 async fn requests_are_taken_back(keeping: &Keeping) -> Result<()> {
     let mut town = Town::keeping(hosting(), keeping).await?;
     let open = Asked::in_world(&town.world, 1).await?;
@@ -81,7 +90,7 @@ async fn requests_are_taken_back(keeping: &Keeping) -> Result<()> {
     let lists = listed(&town.world).await?;
     ensure!(lists == [cases.clone(), cases], "{lists:?}");
     for case in [&open.case, &unopened.case] {
-        Case::told(&unopened.outside, case, "consent.cancelled", 1).await?;
+        application_is_told(&unopened, case).await?;
     }
     // a second time says the same, and what a customer has decided is the customer's
     let again = take_back(&town.world, &open.case, "again").await?;

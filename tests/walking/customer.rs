@@ -47,20 +47,6 @@ struct Event {
 }
 
 impl Case {
-    /// The case of this reference as it is now.
-    async fn of(outside: &Outside, case_ref: &str) -> Result<Self> {
-        outside.get(&format!("/partner-app/cases/{case_ref}")).await
-    }
-
-    /// Waits until the partner's application was told something about a case so often.
-    pub(crate) async fn told(outside: &Outside, case_ref: &str, kind: &str, times: usize) -> Result<Self> {
-        until(&format!("the partner hears {kind}"), async || {
-            let case = Self::of(outside, case_ref).await?;
-            Ok((case.times(kind) >= times).then_some(case))
-        })
-        .await
-    }
-
     pub(crate) fn times(&self, kind: &str) -> usize {
         self.events.iter().filter(|event| event.kind == kind).count()
     }
@@ -156,12 +142,16 @@ impl Customer {
 
     /// The case as the partner's application sees it now.
     pub(crate) async fn case(&self) -> Result<Case> {
-        Case::of(&self.outside, &self.case).await
+        self.outside.get(&format!("/partner-app/cases/{}", self.case)).await
     }
 
     /// Waits until the partner's application was told something so often.
     pub(crate) async fn partner_hears(&self, kind: &str, times: usize) -> Result<Case> {
-        Case::told(&self.outside, &self.case, kind, times).await
+        until(&format!("the partner hears {kind}"), async || {
+            let case = self.case().await?;
+            Ok((case.times(kind) >= times).then_some(case))
+        })
+        .await
     }
 
     /// Waits until everything these sources produced came, and central let go of it; then nothing may be missing,
