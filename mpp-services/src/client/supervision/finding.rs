@@ -59,6 +59,12 @@ impl ClientService {
         {
             return Ok(Some((FoundBy::Consent, read.record.case_ref)));
         }
+        // of a consent central tells by itself only when it changes; what came under it names it before
+        let value = IndexValue::new(request);
+        let came = self.store().by_index::<CollectionRecord>(index::CONSENT, value, None, 1).await?;
+        if let Some(read) = came.items.into_iter().next() {
+            return Ok(Some((FoundBy::Consent, read.record.case_ref)));
+        }
         if let Ok(item) = text.parse::<DataItemId>()
             && let Some(read) = self.store().get::<ItemRecord>(&ItemRecord::key_of(item)).await?
         {
