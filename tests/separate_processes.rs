@@ -33,6 +33,8 @@ mod restoring;
 mod running;
 #[path = "separate_processes/stopping.rs"]
 mod stopping;
+#[path = "separate_processes/taking_back.rs"]
+mod taking_back;
 #[path = "../mpp-server/tests/portal_window/window.rs"]
 #[allow(dead_code, reason = "not everything in it is used here")]
 mod window;

@@ -45,10 +45,10 @@ pub use phone::{
 };
 
 pub use supervision::{
-    AttemptView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRange, DeliveryRowView,
-    DeliverySearchQuery, FetchRowView, FetchSearchQuery, FileConsentView, FileItemView, FileParcelView,
-    FileStepView, Find, FoundView, NamedCount, PartnerFileView, PartnerKeysView, PublishedProductView,
-    QueueView, RecentFetchesView, ReplayDeliveries, ReplayGroupView, ReplayPreviewView, RequestRowView,
+    AuditLeafView, AuditPageView, CaseFileView, DeliveryRange, DeliveryRowView, DeliverySearchQuery,
+    FetchRowView, FetchSearchQuery, FileConsentView, FileItemView, FileParcelView, FileStepView, Find,
+    FoundView, NamedCount, PartnerFileView, PartnerKeysView, PublishedProductView, QueueView,
+    RecentFetchesView, ReplayDeliveries, ReplayGroupView, ReplayPreviewView, RequestRowView,
     RequestSearchQuery, SourceView, TodayView,
 };
 

@@ -10,6 +10,7 @@ mod application;
 #[cfg(feature = "billing")]
 mod bills;
 mod documents;
+mod finding;
 mod keys;
 mod life;
 #[cfg(feature = "billing")]
@@ -24,6 +25,7 @@ pub use application::{
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
 pub use documents::{DocumentQuery, DocumentRowView, DocumentView, Unmask};
+pub use finding::{FindCaseQuery, FoundCaseView};
 pub use keys::{ApplicationKeyView, EndpointView, OwnKeyView, OwnKeysView, RotationView};
 pub use life::{
     DayOfPurgesView, DaySliceView, OverdueDayView, PurgeCalendarQuery, PurgeCalendarView, PurgeDayView,
@@ -40,4 +42,6 @@ pub use supervision::{
     AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, LeafView, LogPageView, OwnSettingView,
     ProductFileView, TakenBackView, ToldConsentView, WaitingView,
 };
-pub use told::{NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews};
+pub use told::{
+    NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews, TestedWebhookView,
+};

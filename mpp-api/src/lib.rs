@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod attempt;
 mod caller;
 mod page;
 mod problem;
@@ -14,6 +15,7 @@ pub mod desk;
 #[cfg(feature = "private-share")]
 pub mod private_share;
 
+pub use attempt::AttemptView;
 pub use caller::{
     Anonymous, ApiError, Authorization, AuthorizationError, Bearer, Caller, IDEMPOTENCY_KEY, Outgoing,
 };

@@ -123,6 +123,8 @@ async fn a_visitor_clicks_through_with_scripts() {
         browser.click("button[value=hi]");
         assert_eq!(browser.run("document.querySelectorAll('input:checked').length"), json!(3));
         check(&mut browser, "the consent screen in Hindi");
+        // the app goes on in the language that was chosen
+        browser.click("button[value=en]");
         browser.click("form.consent > button.primary");
         browser.click("form[action$='/code'] button");
         browser.run("document.querySelector('[data-code-in] + button').click()");

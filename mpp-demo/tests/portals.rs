@@ -11,6 +11,10 @@
     reason = "tests"
 )]
 
+#[path = "portals/around.rs"]
+mod around;
+#[path = "portals/asking.rs"]
+mod asking;
 #[path = "portals/billing.rs"]
 mod billing;
 #[path = "pages/browser.rs"]
@@ -35,5 +39,7 @@ mod scripts;
 mod signed_logs;
 #[path = "portals/taking_back.rs"]
 mod taking_back;
+#[path = "portals/uploading.rs"]
+mod uploading;
 #[path = "portals/views.rs"]
 mod views;

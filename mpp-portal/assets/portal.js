@@ -46,8 +46,12 @@ const begin = () => {
   source.addEventListener("end", end);
   source.addEventListener("error", end);
 };
+// where the menu is a row that moves, the page one is on is in sight
+const here = () => { const entry = document.querySelector(".side [aria-current]"), menu = entry && entry.closest(".side");
+  if (menu) menu.scrollLeft += entry.getBoundingClientRect().left - menu.getBoundingClientRect().left - 16; };
+here();
 begin();
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, begin);
 document.addEventListener("visibilitychange", () => (document.hidden ? end() : begin()));
-document.addEventListener("moved", () => { end(); shown = null; begin(); });
+document.addEventListener("moved", () => { end(); shown = null; here(); begin(); });
 addEventListener("pagehide", end);

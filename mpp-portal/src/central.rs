@@ -48,7 +48,7 @@ static KIND: Kind = Kind {
         (entry("/settings", "nav.settings", "gear"), "see_partners"),
     ],
     roles: &["administrator", "operations", "finance", "auditor"],
-    finds: true,
+    finds: "hint.find",
     lists: &[
         list("/requests", "nav.requests", |signed, query| requests::rows(signed, query).boxed()),
         list("/fetches", "nav.fetches", |signed, query| work::rows(signed, query).boxed()),

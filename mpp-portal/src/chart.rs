@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use mpp_core::UsageUnit;
 
-use crate::moment::grouped;
+use crate::moment::{self, grouped};
 use crate::signed::Signed;
 use crate::templates::Bar;
+use crate::words::Language;
 
 /// The size of the chart, in its own units.
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 120;
 
 /// The bars of a chart, the highest as high as the chart.
-pub(crate) fn bars(days: &BTreeMap<Date, u64>) -> Vec<Bar> {
+pub(crate) fn bars(days: &BTreeMap<Date, u64>, language: Language) -> Vec<Bar> {
     let most = days.values().copied().max().unwrap_or(0).max(1);
     let count = u32::try_from(days.len()).unwrap_or(1).max(1);
     let step = (WIDTH / count).max(3);
@@ -22,7 +23,7 @@ pub(crate) fn bars(days: &BTreeMap<Date, u64>) -> Vec<Bar> {
         let share = value.saturating_mul(HEIGHT.into()) / most;
         let height = u32::try_from(share).unwrap_or(HEIGHT).max(u32::from(*value > 0));
         Bar {
-            label: day.to_string(),
+            label: moment::day(*day, language),
             value: grouped(*value),
             x: step.saturating_mul(u32::try_from(at).unwrap_or(0)),
             y: HEIGHT.saturating_sub(height),
@@ -48,10 +49,11 @@ mod tests {
     #[test]
     fn the_highest_bar_fills_the_chart_and_an_empty_day_has_none() {
         let days = [(date(2026, 1, 1), 5), (date(2026, 1, 2), 10), (date(2026, 1, 3), 0)];
-        let drawn = bars(&BTreeMap::from(days));
+        let drawn = bars(&BTreeMap::from(days), Language::English);
         assert_eq!((drawn[1].y, drawn[1].height), (0, HEIGHT));
         assert_eq!((drawn[0].y, drawn[0].height), (HEIGHT / 2, HEIGHT / 2));
         assert_eq!(drawn[2].height, 0);
-        assert!(bars(&BTreeMap::new()).is_empty());
+        assert_eq!(drawn[0].label, "1 Jan 2026");
+        assert!(bars(&BTreeMap::new(), Language::English).is_empty());
     }
 }

@@ -4,6 +4,7 @@ mod bills;
 mod calendar;
 mod cases;
 mod data;
+mod finding;
 mod keys;
 mod logs;
 mod news;
@@ -57,7 +58,7 @@ static KIND: Kind = Kind {
         "finance",
         "auditor",
     ],
-    finds: false,
+    finds: "hint.find_case",
     lists: &[
         list("/cases", "nav.cases", |signed, query| cases::rows(signed, query).boxed()),
         list("/data", "nav.data", |signed, query| data::rows(signed, query).boxed()),
@@ -103,6 +104,7 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/parked/{job}/replay", post(work::replay))
         .route("/keys", get(keys::show))
         .route("/keys/webhook", post(keys::set_webhook))
+        .route("/keys/webhook/test", post(keys::test_webhook))
         .route("/keys/applications", post(keys::make_application_key))
         .route("/keys/enrolment", post(keys::enrol))
         .route("/keys/rotation", post(keys::propose))
@@ -117,6 +119,7 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/usage/entries", get(bills::usage))
         .route("/reads", get(logs::reads))
         .route("/settings", get(settings::show))
+        .route("/find", post(finding::find))
         .route("/audit", get(logs::audit));
     portal::router(Portal::new(parts, &KIND), get(overview::show), pages)
 }

@@ -171,12 +171,12 @@ fn file(name: &str, ending: Ending, body: Body) -> Response {
 /// What a cell says, in a file of any kind.
 pub(crate) fn plain(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Link { text, .. } | Cell::Day(text) => text.clone(),
+        Cell::Text(text) | Cell::Link { text, .. } => text.clone(),
         Cell::Id { full, .. } => full.clone(),
         Cell::Known { name, full, .. } => format!("{name} {full}"),
-        Cell::When(moment) => moment.exact.clone(),
+        Cell::When(moment) | Cell::Day(moment) => moment.exact.clone(),
         Cell::Badge(badge) => badge.text.clone(),
-        Cell::Number(number) => number.replace(',', ""),
+        Cell::Number(number) | Cell::NumberAt { number, .. } => number.replace(',', ""),
         Cell::Tags(tags) => tags.join(" "),
         Cell::Named(pairs) => {
             let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name} {value}")).collect();

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod assets;
+mod attempts;
 #[cfg(feature = "central")]
 pub mod central;
 mod chart;

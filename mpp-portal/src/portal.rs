@@ -49,7 +49,7 @@ pub(crate) struct Kind {
     /// The roles people can have, by name.
     pub(crate) roles: &'static [&'static str],
     /// Whether things can be looked for.
-    pub(crate) finds: bool,
+    pub(crate) finds: &'static str,
     /// The lists that can be had as files.
     pub(crate) lists: &'static [List],
 }

@@ -42,7 +42,7 @@ impl Visitor {
             nav: Vec::new(),
             here: "",
             person: None,
-            may_find: false,
+            find_hint: None,
             done: self.done.clone(),
             problem: None,
         }
@@ -107,7 +107,7 @@ impl Signed {
             nav: menu.map(|(entry, _)| entry.clone()).collect::<Vec<NavEntry>>(),
             here,
             person: Some(self.person.id.to_string()),
-            may_find: self.portal.kind.finds && self.person.may("see_consents"),
+            find_hint: self.person.may("see_consents").then_some(self.portal.kind.finds),
             ..self.visitor.frame(title)
         }
     }

@@ -10,8 +10,9 @@ mod language;
 pub use language::Language;
 
 impl Language {
-    /// The first language a browser asks for that is offered.
-    pub(crate) fn wanted(headers: &HeaderMap) -> Self {
+    /// The first language a browser asks for that is offered; English where it asks for none.
+    #[must_use]
+    pub fn wanted(headers: &HeaderMap) -> Self {
         let text = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let tags = text.split(',').filter_map(|part| part.split([';', '-']).next());
         tags.map(str::trim).find_map(Self::of_tag).unwrap_or_default()
@@ -43,6 +44,12 @@ impl Words {
     /// The text of a code from the interface, such as a state, within a family of names.
     pub(crate) fn of(&self, family: &str, code: &str) -> String {
         self.find(&format!("{family}.{code}")).map_or_else(|| code.to_owned(), str::to_owned)
+    }
+
+    /// What a state of a consent request is called: of requests, the interface's `cancelled` means that the partner
+    /// took it back.
+    pub(crate) fn request_state(&self, code: &str) -> String {
+        self.of("status", if code == "cancelled" { "taken_back" } else { code })
     }
 
     /// The text of this name with `{}` replaced.

@@ -9,6 +9,7 @@ mod bills;
 mod callers;
 mod config;
 mod documents;
+mod finding;
 mod gateway;
 mod keys;
 mod notifications;

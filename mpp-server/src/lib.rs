@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "central", feature = "client"))]
+mod attempts;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "client")]

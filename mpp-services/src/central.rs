@@ -62,7 +62,7 @@ pub use onboarding::{Challenge, EnrolledKeys, KeyOffer, NewPartner, RegisteredPa
 pub use oversight::{Holdings, PartnerOverview};
 pub use own_keys::{CentralKeys, PublicKeys};
 pub use ports::{NotificationSender, Webhook};
-pub use records::{DeliveryAttempt, KINDS, UseKind};
+pub use records::{KINDS, UseKind};
 pub use replaying::{ReplayGroup, ReplayPreview, ReplayRange};
 pub use requests::{AppLink, ItemView, NewRequest, PlacedRequest, RequestView};
 pub use retention::RetentionClass;

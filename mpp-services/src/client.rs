@@ -61,6 +61,7 @@ mod work;
 pub use acknowledgement::{COLLECTION_ACK_TYP, CollectedParcel, ERASURE_RECEIPT_TYP};
 pub use api_keys::{Application, MadeApiKey, Scope};
 pub use cases::{Case, StartCase, StartedCase};
+pub use endpoint::TestedWebhook;
 pub use enrolment::{ENROLMENT_TYP, EnrolledServer, KEY_RECORD_TYP};
 pub use error::{ClientError, DocumentsFault, EnrolmentFault, ParcelFault};
 pub use gateway::{
@@ -78,7 +79,7 @@ pub use notifier::{ApplicationNotifier, SignedPush};
 pub use products::{ProductVersionView, Revised};
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
-pub use records::{ItemSlice, KINDS, SEALED_KINDS};
+pub use records::{CaseStanding, ItemSlice, KINDS, SEALED_KINDS};
 pub use replaying::ReplayPreview;
 pub use retention::RetentionClass;
 pub use retiring::ProposedRetirement;
@@ -87,7 +88,7 @@ pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential};
 pub use supervision::{
     AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow, CaseSearch, CaseTakenBack, DocumentRow,
-    DocumentSearch, DocumentsOfDay, KeyStanding, LifeCalendar, NewsRow, NewsSearch, OwnKey, OwnKeys,
-    SliceOfDay, ToldConsent, WantedProduct, mask,
+    DocumentSearch, DocumentsOfDay, FoundBy, FoundCase, KeyStanding, LifeCalendar, NewsRow, NewsSearch,
+    OwnKey, OwnKeys, SliceOfDay, ToldConsent, WantedProduct, mask,
 };
 pub use used::{SentUsageLog, UsageLogTrouble};

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 #[cfg(any(feature = "central", feature = "client"))]
+mod attempts;
+#[cfg(any(feature = "central", feature = "client"))]
 mod audit_trail;
 #[cfg(feature = "central")]
 pub mod central;
@@ -19,6 +21,8 @@ mod retention;
 #[cfg(any(feature = "central", feature = "client"))]
 mod staff_files;
 
+#[cfg(any(feature = "central", feature = "client"))]
+pub use attempts::DeliveryAttempt;
 #[cfg(any(feature = "central", feature = "client"))]
 pub use multiplying::Multiplied;
 #[cfg(any(feature = "central", feature = "client"))]

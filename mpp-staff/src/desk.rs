@@ -18,7 +18,7 @@ use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
 use crate::passkeys::{CeremonyRecord, PasskeySite};
 use crate::session::{BY_STAFF, SessionRecord};
-use crate::single_sign_on::{AttemptRecord, NoticeRecord};
+use crate::single_sign_on::{AttemptRecord, NoticeRecord, SignedOutRecord};
 use crate::{ExportEnd, Person, Portal, Role, StaffError, StaffMember};
 
 /// What the desk is built from.
@@ -144,8 +144,10 @@ impl StaffDesk {
         let ceremonies = self.forget(|ceremony: &CeremonyRecord| ceremony.over(now)).await?;
         let sign_ons = self.forget(|attempt: &AttemptRecord| attempt.over(now)).await?;
         let notices = self.forget(|notice: &NoticeRecord| notice.over(now)).await?;
+        let signed_out = self.forget(|signed_out: &SignedOutRecord| signed_out.over(now)).await?;
         let exports = self.forget_exports().await?;
-        Ok([attempts, ceremonies, sign_ons, notices, exports].into_iter().fold(sessions, u64::saturating_add))
+        let others = [attempts, ceremonies, sign_ons, notices, signed_out, exports];
+        Ok(others.into_iter().fold(sessions, u64::saturating_add))
     }
 
     /// Removes accounts that were shut, or whose invitation ran out, more than `kept` ago; gives how many. Until then the log

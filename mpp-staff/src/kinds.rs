@@ -8,10 +8,10 @@ use crate::exports::ExportRecord;
 use crate::passkeys::{CeremonyRecord, PasskeyRecord};
 use crate::saved_views::SavedViewsRecord;
 use crate::session::SessionRecord;
-use crate::single_sign_on::{AttemptRecord, LinkRecord, NoticeRecord};
+use crate::single_sign_on::{AttemptRecord, LinkRecord, NoticeRecord, SignedOutRecord};
 
 /// The kinds of all records of the desk.
-pub const KINDS: [KnownKind; 10] = [
+pub const KINDS: [KnownKind; 11] = [
     KnownKind::of::<AttemptRecord>(),
     KnownKind::of::<AttemptsRecord>(),
     KnownKind::of::<CeremonyRecord>(),
@@ -21,5 +21,6 @@ pub const KINDS: [KnownKind; 10] = [
     KnownKind::of::<PasskeyRecord>(),
     KnownKind::of::<SavedViewsRecord>(),
     KnownKind::of::<SessionRecord>(),
+    KnownKind::of::<SignedOutRecord>(),
     KnownKind::of::<StaffRecord>(),
 ];

@@ -36,5 +36,5 @@ pub use session::{CameBy, OpenSession, Person, SessionKey};
 pub use sign_in::Credentials;
 pub use single_sign_on::{
     Named, SecondFactor, SignOnKey, SignOnLink, SignOnOutcome, SignOnRefused, SignOutNotice, SignedOut,
-    VouchedIdentity,
+    TakenSignOn, VouchedIdentity,
 };

@@ -123,6 +123,18 @@ impl ProviderMarks {
         let session = self.session.iter().map(|session| IndexEntry::shared(BY_PROVIDER_SESSION, session));
         [IndexEntry::shared(BY_IDENTITY, self.identity)].into_iter().chain(session).collect()
     }
+
+    /// Under these names the provider may have said that it is over: the person everywhere, the session, the session if it is
+    /// the person's.
+    pub(crate) fn over_as(&self) -> Vec<Sha256Digest> {
+        let session = self.session.iter().flat_map(|session| [*session, session_of(session, &self.identity)]);
+        [self.identity].into_iter().chain(session).collect()
+    }
+}
+
+/// The name of a session at the provider that is over only if it is this person's.
+pub(crate) fn session_of(session: &Sha256Digest, identity: &Sha256Digest) -> Sha256Digest {
+    sha256(format!("{session}\n{identity}").as_bytes())
 }
 
 /// A session as it is kept.

@@ -8,7 +8,7 @@ mod sign_out;
 
 use mpp_core::{Sha256Digest, draw};
 use mpp_crypto::sha256;
-use mpp_store::{IndexValue, RecordReaderExt, StoreError, Versioned, WriteBatch};
+use mpp_store::{IndexValue, RecordReaderExt, StoreError, Version, Versioned, WriteBatch};
 use zeroize::Zeroizing;
 
 use crate::account::{StaffRecord, Standing};
@@ -17,14 +17,14 @@ use crate::audit::{Happening, Told};
 use crate::session::ProviderMarks;
 use crate::{Person, SessionKey, StaffDesk, StaffError, password, second_factor};
 
-pub use attempt::SignOnKey;
+pub use attempt::{SignOnKey, TakenSignOn};
 pub use link::SignOnLink;
 pub use refused::SignOnRefused;
 pub use sign_out::{SignOutNotice, SignedOut};
 
 pub(crate) use attempt::AttemptRecord;
 pub(crate) use link::LinkRecord;
-pub(crate) use sign_out::NoticeRecord;
+pub(crate) use sign_out::{NoticeRecord, SignedOutRecord};
 
 use attempt::Stage;
 use link::{BY_SUBJECT, same_name};
@@ -100,16 +100,26 @@ struct Recognised {
     account: Versioned<StaffRecord>,
     link: Versioned<LinkRecord>,
     through: ProviderMarks,
+    /// The commit since which the provider must not have said that it is over.
+    begun: Version,
 }
 
 impl StaffDesk {
     /// Signs in whom the provider vouches for, or says that a code is needed first. The first time binds the account to the
-    /// identity. The attempt must have been taken before ([`StaffDesk::take_sign_on`]).
+    /// identity. Who signed out at the provider since the attempt began is not let in by it.
     ///
     /// # Errors
     /// [`SignOnRefused`] in all its forms; [`StaffError::InvitationUnknown`] when the account's invitation is too old.
-    pub async fn sign_on(&self, identity: VouchedIdentity) -> Result<SignOnOutcome, StaffError> {
-        let mut found = self.recognise(&identity).await?;
+    pub async fn sign_on(
+        &self,
+        taken: &TakenSignOn,
+        identity: VouchedIdentity,
+    ) -> Result<SignOnOutcome, StaffError> {
+        // later it would be forgotten that somebody signed out meanwhile
+        if self.now() >= taken.until {
+            return Err(SignOnRefused::Stale.into());
+        }
+        let mut found = self.recognise(&identity, taken.begun).await?;
         match (&found.account.record.standing, identity.second_factor) {
             (Standing::Disabled { .. }, _) => return Err(SignOnRefused::Shut.into()),
             (Standing::Invited { until, .. }, _) if self.now() >= *until => {
@@ -156,12 +166,12 @@ impl StaffDesk {
         // the link may have been taken or changed since the provider answered
         let bound = |link: &Versioned<LinkRecord>| link.record.bound_to == Some(through.identity);
         let link = link.filter(bound).ok_or(SignOnRefused::Stale)?;
-        let recognised = Recognised { account, link, through };
+        let recognised = Recognised { account, link, through, begun: attempt.version };
         self.open_signed_on(recognised, Some(&attempt)).await
     }
 
     /// The account of an identity: the one bound to it, or one that is linked to its name and not bound yet.
-    async fn recognise(&self, identity: &VouchedIdentity) -> Result<Recognised, StaffError> {
+    async fn recognise(&self, identity: &VouchedIdentity, begun: Version) -> Result<Recognised, StaffError> {
         let through = identity.marks();
         let subject = IndexValue::new(through.identity);
         let bound = self.store().first_by_index::<LinkRecord>(BY_SUBJECT, subject).await?;
@@ -170,7 +180,7 @@ impl StaffDesk {
             None => self.unbound_link(&identity.named).await?,
         };
         let account = self.account(&link.record.staff).await?;
-        Ok(Recognised { account, link, through })
+        Ok(Recognised { account, link, through, begun })
     }
 
     async fn unbound_link(&self, named: &Named) -> Result<Versioned<LinkRecord>, StaffError> {
@@ -228,6 +238,7 @@ impl StaffDesk {
     async fn await_code(&self, recognised: Recognised) -> Result<SignOnKey, StaffError> {
         let mut batch = WriteBatch::new();
         self.bind_in(&mut batch, &recognised);
+        self.still_vouched_in(&mut batch, &recognised.through, recognised.begun).await?;
         let ProviderMarks { identity, session } = recognised.through;
         let staff = recognised.account.record.id;
         let stage = Stage::Proved { staff, bound_to: identity, provider_session: session };
@@ -247,6 +258,7 @@ impl StaffDesk {
         let id = &recognised.account.record.id;
         let mut batch = WriteBatch::new();
         self.bind_in(&mut batch, &recognised);
+        self.still_vouched_in(&mut batch, &recognised.through, recognised.begun).await?;
         batch.update(recognised.account.version, &recognised.account.record);
         if let Some(attempt) = attempt {
             batch.delete::<AttemptRecord>(&AttemptRecord::key_of(attempt.record.key_sha256), attempt.version);
@@ -260,7 +272,8 @@ impl StaffDesk {
         let through = Some(recognised.through);
         let opened = self.session_in(&mut batch, &recognised.account.record, through);
         match self.store().commit(batch).await {
-            // the same code, or the same identity for the first time, at the same moment; or the account was changed
+            // the same code, or the same identity for the first time, at the same moment; the account was changed; or the provider
+            // said that it is over
             Err(StoreError::Conflict { .. }) => Err(SignOnRefused::Stale.into()),
             committed => Ok(committed.map(|_| opened)?),
         }

@@ -208,6 +208,7 @@ macro_rules! store_conformance {
                 concurrency:
                     parallel_increments_lose_nothing,
                     parallel_inserts_have_one_winner,
+                    nobody_comes_in_behind_a_mark,
                     parallel_workers_never_share_a_job,
                     parallel_appends_leave_no_gap,
                     parallel_removals_leave_no_gap;

@@ -52,16 +52,16 @@ impl Case {
     }
 }
 
-/// A customer who looks at the consent screen.
-pub(crate) struct Asked {
-    phone: Handset,
-    case: String,
-    screen: Screen,
-    outside: Outside,
+/// A customer to whom a link was sent.
+pub(crate) struct Sent {
+    pub(crate) phone: Handset,
+    pub(crate) case: String,
+    pub(crate) link: String,
+    pub(crate) outside: Outside,
 }
 
-impl Asked {
-    /// The partner asks, the phone opens the link.
+impl Sent {
+    /// The partner asks.
     pub(crate) async fn in_world(world: &World, number: usize) -> Result<Self> {
         let phone = world.phone(number).await?;
         let journey = Journey {
@@ -72,8 +72,28 @@ impl Asked {
         };
         let case = journey.new_case(number);
         let link = journey.start_case(&phone, &case).await?;
-        let screen = phone.mpp.open_link(&link).await?;
-        Ok(Self { phone, case, screen, outside: journey.outside })
+        Ok(Self { phone, case, link, outside: journey.outside })
+    }
+
+    /// The phone opens the link.
+    pub(crate) async fn opens(self) -> Result<Asked> {
+        let screen = self.phone.mpp.open_link(&self.link).await?;
+        Ok(Asked { phone: self.phone, case: self.case, screen, outside: self.outside })
+    }
+}
+
+/// A customer who looks at the consent screen.
+pub(crate) struct Asked {
+    pub(crate) phone: Handset,
+    pub(crate) case: String,
+    pub(crate) screen: Screen,
+    outside: Outside,
+}
+
+impl Asked {
+    /// The partner asks, the phone opens the link.
+    pub(crate) async fn in_world(world: &World, number: usize) -> Result<Self> {
+        Sent::in_world(world, number).await?.opens().await
     }
 
     /// The customer refuses these sources, approves the rest, and logs in at the private share service.

@@ -20,8 +20,8 @@ pub use replaying::{
     DeliveryRange, DeliverySearchQuery, ReplayDeliveries, ReplayGroupView, ReplayPreviewView,
 };
 pub use work::{
-    AttemptView, DeliveryRowView, FetchRowView, FetchSearchQuery, NamedCount, QueueView, RecentFetchesView,
-    SourceView, TodayView,
+    DeliveryRowView, FetchRowView, FetchSearchQuery, NamedCount, QueueView, RecentFetchesView, SourceView,
+    TodayView,
 };
 
 /// Which requests are wanted (`GET /v1/operator/requests`). Every part that is there must hold.

@@ -19,6 +19,9 @@ pub struct AtAGlanceView {
     pub counted_to: u64,
     /// Cases of all times.
     pub cases: u64,
+    /// Cases whose customer has not answered yet.
+    #[serde(default)]
+    pub waiting: u64,
     /// Documents that can be read.
     pub held: u64,
     /// Documents that were purged.
@@ -52,7 +55,7 @@ pub struct CaseQuery {
     /// Those of this product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
-    /// Those whose request stands so. Only `cancelled` is known here: the other states are central's to tell.
+    /// Those whose request stands so, as far as central told: `open`, `decided`, `expired` or `cancelled`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Where to go on.
@@ -94,6 +97,12 @@ pub struct CaseRowView {
     /// The person who asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff: Option<StaffId>,
+    /// How the request stands, as far as central told: `open` until the customer has answered, `decided`, `expired`, or `cancelled`
+    /// when it was taken back.
+    pub status: String,
+    /// When the customer decided, or the request ran out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
     /// When the request was taken back, and by whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_back: Option<TakenBackView>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StaffClient;
 use crate::address::{present, with_query};
-use crate::{ApiError, Page, ReplayedRangeView};
+use crate::{ApiError, AttemptView, Page, ReplayedRangeView};
 
 /// Which notifications are wanted (`GET /v1/staff/news`). Every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct NewsSearchQuery {
     /// `due`, `delivered`, `parked`, or `kept` when there was no address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// That tell this: `consent.approved`, `data.failed`, ...
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// About what happened on this day in India or later, `yyyy-MM-dd`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -32,7 +35,13 @@ impl NewsSearchQuery {
     /// The parts that are there, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
-        present([("status", &self.status), ("from", &self.from), ("to", &self.to), ("after", &self.after)])
+        present([
+            ("status", &self.status),
+            ("type", &self.kind),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("after", &self.after),
+        ])
     }
 }
 
@@ -55,6 +64,21 @@ pub struct NewsRowView {
     /// When the next attempt is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<Timestamp>,
+    /// The attempts so far, oldest first.
+    #[serde(default)]
+    pub attempts: Vec<AttemptView>,
+}
+
+/// What became of a notification that tells of nothing (`POST /v1/staff/webhook/test`): its `type` is `test`, its `sequence` 0 and
+/// its `data` empty, and it is signed like all others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TestedWebhookView {
+    /// The notification, as the application was told it.
+    pub notification_id: NotificationId,
+    /// How it went.
+    pub attempt: AttemptView,
 }
 
 /// A range of notifications that were given up; every part that is there must hold.
@@ -134,6 +158,14 @@ impl StaffClient {
     /// See [`ApiError`].
     pub async fn news(&self, query: &NewsSearchQuery) -> Result<Page<NewsRowView>, ApiError> {
         self.0.get(&with_query("/v1/staff/news", &query.pairs()), Duration::ZERO).await
+    }
+
+    /// Pushes a notification that tells of nothing to where notifications go, and says what became of it.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; `not_found` when there is no address.
+    pub async fn test_webhook(&self, idempotency_key: &str) -> Result<TestedWebhookView, ApiError> {
+        self.0.post("/v1/staff/webhook/test", idempotency_key, &()).await
     }
 
     /// What a range of notifications holds that were given up.

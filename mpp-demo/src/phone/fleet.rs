@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mpp_api::central::PhoneEvent;
-use mpp_core::{Clock, ConsentRequestId, MobileNumber, Timestamp};
+use mpp_core::{Clock, ConsentRequestId, LanguageTag, MobileNumber, Timestamp};
 use mpp_private_share::PrivateShareSdk;
 use mpp_sdk::{MppSdk, Screen, UploadStep};
 
@@ -57,6 +57,8 @@ pub(super) struct Memory {
     pub(super) shares: BTreeMap<ConsentRequestId, Share>,
     /// Until when the login code asked for last is taken.
     pub(super) code_until: Option<Timestamp>,
+    /// The language the customer chose last.
+    pub(super) language: Option<LanguageTag>,
     /// The news so far, oldest first.
     pub(super) news: Vec<PhoneEvent>,
     /// What the next page tells.

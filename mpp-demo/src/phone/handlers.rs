@@ -11,10 +11,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use mpp_core::LanguageTag;
 
 use super::fleet::{Phone, PhoneFleet};
 use super::templates::Screenful;
-use super::view::{Frame, Problem};
+use super::view::{Frame, Language, Problem};
 use super::{PREFIX, assets};
 
 pub(super) type Fleet = Arc<PhoneFleet>;
@@ -52,12 +53,28 @@ pub(super) fn router(fleet: Fleet) -> Router {
 pub(super) struct OnPhone {
     pub(super) fleet: Fleet,
     pub(super) phone: Arc<Phone>,
+    /// The language the phone is set to, as its browser asks for it.
+    set_to: LanguageTag,
 }
 
 impl OnPhone {
     /// A frame for a screen of this phone, with the message from the step before.
     fn frame(&self, title: &str) -> Frame {
-        Frame::new(title, Some(self.phone.head()), self.fleet.now()).with_flash(self.phone.take_flash())
+        let language = self.language();
+        let frame =
+            Frame::new(language.either(title, in_hindi(title)), Some(self.phone.head()), self.fleet.now());
+        frame.speaking(language).with_flash(self.phone.take_flash())
+    }
+
+    /// The language the customer reads: the one that was chosen last, or the phone's own.
+    pub(super) fn reads(&self) -> LanguageTag {
+        let chosen = self.phone.with_memory(|memory| memory.language.clone());
+        chosen.unwrap_or_else(|| self.set_to.clone())
+    }
+
+    /// The language the app speaks to the customer.
+    pub(super) fn language(&self) -> Language {
+        Language::of(&self.reads())
     }
 
     /// Leads on to another screen of this phone.
@@ -71,13 +88,32 @@ impl OnPhone {
     }
 }
 
+/// The title of a screen in Hindi.
+fn in_hindi(title: &str) -> &str {
+    match title {
+        "Home" => "मुख्य",
+        "Messages" => "संदेश",
+        "Consents" => "सहमतियाँ",
+        "Consent" | "Your consent" => "सहमति",
+        "Sharing" => "साझा करना",
+        "Receipt" => "रसीद",
+        "Problem" => "समस्या",
+        "Not found" => "नहीं मिला",
+        other => other,
+    }
+}
+
 impl FromRequestParts<Fleet> for OnPhone {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, fleet: &Fleet) -> Result<Self, Response> {
         let named = parts.uri.path().split('/').nth(1).and_then(|number| number.parse().ok());
         match named.and_then(|number| fleet.phone(number)) {
-            Some(phone) => Ok(Self { fleet: Arc::clone(fleet), phone: Arc::clone(phone) }),
+            Some(phone) => {
+                let wanted = mpp_portal::Language::wanted(&parts.headers).tag();
+                let set_to = wanted.parse().unwrap_or_else(|_| LanguageTag::english());
+                Ok(Self { fleet: Arc::clone(fleet), phone: Arc::clone(phone), set_to })
+            }
             None => Err(lost(fleet)),
         }
     }

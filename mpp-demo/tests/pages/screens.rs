@@ -145,7 +145,7 @@ fn starting() -> Vec<(&'static str, Screenful)> {
             number: 1,
             owner: "Asha Rao".into(),
             invitations,
-            requests: request_rows(requests),
+            requests: request_rows(requests, Language::English),
         })
     };
     let invitation = InvitationCard {
@@ -341,8 +341,8 @@ fn after() -> Vec<(&'static str, Screenful)> {
         Screenful::OneConsent(Box::new(OneConsentPage {
             frame: frame("Consent").on_tab(Tab::Consents).with_flash(flash),
             number: 1,
-            consent: consent_card(view),
-            uses: use_rows(&view.uses, &news()),
+            consent: consent_card(view, Language::English),
+            uses: use_rows(&view.uses, &news(), Language::English),
             artefact: Some(SignedText::new(&signed("mpp-consent-artefact+jwt", &account_terms()))),
             request: view.consent_request_id.to_string(),
             receipts_known: true,
@@ -352,18 +352,20 @@ fn after() -> Vec<(&'static str, Screenful)> {
         frame: frame("Receipt"),
         number: 1,
         request: ConsentRequestId::from_random([2; 16]).to_string(),
-        readable: readable(&receipt(), &kept(Phase::Complete, &ALL).artefacts, &views()),
+        readable: readable(&receipt(), &kept(Phase::Complete, &ALL).artefacts, &views(), Language::English),
         signed: SignedText::new(&receipt()),
         artefacts: kept(Phase::Complete, &ALL)
             .artefacts
             .iter()
-            .map(|artefact| (title_of(artefact, &views()), SignedText::new(&artefact.signed)))
+            .map(|artefact| {
+                (title_of(artefact, &views(), Language::English), SignedText::new(&artefact.signed))
+            })
             .collect(),
     });
     let withdrawn = "Withdrawn. What MPP central held is erased, and the recipient is told.";
     vec![
         ("receipt", receipt_page),
-        ("consents", consents(Some(consent_cards(&views())))),
+        ("consents", consents(Some(consent_cards(&views(), Language::English)))),
         ("consents-empty", consents(Some(Vec::new()))),
         ("consents-down", consents(None)),
         ("one-consent", one(&views()[0], None)),

@@ -28,7 +28,7 @@ async fn two_people_of_finance_bill_a_month() {
         compare(&mut asha, &at);
         asha.browser.visit(&at("/partners"));
         asha.browser.click("tbody a");
-        asha.browser.click("a[href$='/billing']");
+        asha.browser.click("main a[href$='/billing']");
         asha.check("billing-address", true);
         asha.browser.click("button[value=hi]");
         asha.browser.visit(&bill);

@@ -11,6 +11,7 @@ use mpp_demo::world::{Hosting, World};
 use mpp_server::runtime::SystemClock;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
+use url::Url;
 
 use crate::browser::{Browser, Colours, Size};
 
@@ -32,7 +33,7 @@ pub async fn world(folder: &Path) -> World {
 }
 
 /// Invites somebody; gives the address of the invitation.
-pub async fn invite(desk: &DeskClient, portal: &url::Url, id: &str, roles: &[&str]) -> String {
+pub async fn invite(desk: &DeskClient, portal: &Url, id: &str, roles: &[&str]) -> String {
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
     let invite = InviteStaff { id: id.into(), name: format!("{id} (test)"), roles };
     let invited = desk.invite(&format!("invite-{id}"), &invite).await.unwrap();
@@ -45,6 +46,21 @@ pub fn code(secret: &str, later: u64) -> String {
     let totp = Builder::new().with_secret(secret).build_noncompliant();
     let now = u64::try_from(SystemClock.now().as_unix_seconds()).unwrap();
     totp.generate(now + later).to_string()
+}
+
+/// Where a portal is.
+pub struct Portal(pub Url);
+
+impl Portal {
+    /// The address of a place in the portal, such as `/cases`.
+    pub fn at(&self, place: &str) -> String {
+        self.of(&format!("portal{place}"))
+    }
+
+    /// The address of a path of the server.
+    pub fn of(&self, path: &str) -> String {
+        self.0.join(path).unwrap().to_string()
+    }
 }
 
 /// Somebody at a browser.

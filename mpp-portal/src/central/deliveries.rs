@@ -6,12 +6,12 @@ use axum::Form;
 use axum::response::Response;
 use mpp_api::ReplayedRangeView;
 use mpp_api::central::{
-    AttemptView, DeliveryRange, DeliveryRowView, DeliverySearchQuery, ReplayDeliveries, ReplayGroupView,
+    DeliveryRange, DeliveryRowView, DeliverySearchQuery, ReplayDeliveries, ReplayGroupView,
 };
 
 use super::partner_names::PartnerNames;
+use crate::attempts::attempts_cell;
 use crate::export::{self, Rows};
-use crate::moment::Moment;
 use crate::portal::PREFIX;
 use crate::replaying::{Place, RangeQuery, ReplayForm, Seen, replay_page};
 use crate::signed::{Filters, Signed};
@@ -178,13 +178,12 @@ fn groups(signed: &Signed, groups: &[ReplayGroupView], names: &PartnerNames) -> 
 pub(super) fn delivery_table(signed: &Signed, rows: &[DeliveryRowView], partners: &PartnerNames) -> Table {
     let words = signed.words;
     let row = |row: &DeliveryRowView| {
-        let attempts = row.attempts.iter().map(|attempt| attempt_text(signed, attempt)).collect();
         let next = row.next_attempt_at.map_or(Cell::Nothing, |at| Cell::when(at, words));
         vec![
             Cell::when(row.occurred_at, words),
             Cell::text(words.of("told", &row.kind)),
             Cell::status(&row.status, words),
-            Cell::Tags(attempts),
+            attempts_cell(words, &row.attempts),
             next,
             Cell::Link {
                 href: format!("{PREFIX}/requests/{}", row.consent_request_id),
@@ -207,14 +206,5 @@ pub(super) fn delivery_table(signed: &Signed, rows: &[DeliveryRowView], partners
         columns: names.map(|name| words.get(name).to_owned()).to_vec(),
         rows: rows.iter().map(row).collect(),
         empty: words.get("empty.deliveries").to_owned(),
-    }
-}
-
-fn attempt_text(signed: &Signed, attempt: &AttemptView) -> String {
-    let outcome = signed.words.of("outcome", &attempt.outcome);
-    let at = Moment::of(attempt.at, signed.words.0).shown;
-    match attempt.http_status {
-        Some(status) => format!("{at}: {outcome} {status}"),
-        None => format!("{at}: {outcome}"),
     }
 }

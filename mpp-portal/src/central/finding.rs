@@ -29,7 +29,8 @@ pub(super) async fn find(signed: Signed, Form(form): Form<FindForm>) -> Response
     let words = signed.words;
     let row = |found: &FoundView| {
         let text = found.request.as_ref().map_or_else(|| found.id.clone(), |row| row.case_ref.to_string());
-        let status = found.request.as_ref().map_or(Cell::Nothing, |row| Cell::status(&row.status, words));
+        let status =
+            found.request.as_ref().map_or(Cell::Nothing, |row| Cell::request_status(&row.status, words));
         let when = found.request.as_ref().map_or(Cell::Nothing, |row| Cell::when(row.placed_at, words));
         let kind = Cell::text(words.of("found", &found.kind));
         vec![kind, Cell::Link { href: place(found), text }, status, when]

@@ -2,14 +2,17 @@
 
 use askama::Template;
 use axum::response::Response;
-use mpp_api::central::TodayView;
+use mpp_api::central::{NamedCount, TodayView};
+use url::form_urlencoded::Serializer;
 
 use crate::live;
-use crate::moment::counted;
+use crate::moment::{self, counted, grouped};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, Figure, FiguresPart, OverviewPage};
+use crate::view::{Cell, Table};
 use crate::waiting::queue_table;
+use crate::words::Words;
 
 /// The page.
 pub(super) async fn show(signed: Signed) -> Response {
@@ -20,10 +23,15 @@ pub(super) async fn show(signed: Signed) -> Response {
     let words = signed.words;
     let page = OverviewPage {
         frame: signed.frame("/", words.get("nav.overview")),
-        lead: words.with("lead.overview", &today.day),
+        lead: words.with("lead.overview", day_in_words(&today.day, words)),
         figures: part(&signed, &today).render().unwrap_or_default(),
     };
     page.show()
+}
+
+/// The day as people write it; what is none stays as it is.
+fn day_in_words(day: &str, words: Words) -> String {
+    day.parse().map_or_else(|_| day.to_owned(), |day| moment::day(day, words.0))
 }
 
 /// The figures as they change.
@@ -39,8 +47,37 @@ fn part(signed: &Signed, today: &TodayView) -> FiguresPart {
     let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
     FiguresPart {
         figures: figures(signed, today),
-        tables: vec![queue_table(signed, queues, today.counted_to)],
+        tables: failure_table(signed, today)
+            .into_iter()
+            .chain([queue_table(signed, queues, today.counted_to)])
+            .collect(),
     }
+}
+
+/// What could not be fetched today, by source; nothing on a good day.
+fn failure_table(signed: &Signed, today: &TodayView) -> Option<Table> {
+    let words = signed.words;
+    let row = |failed: &NamedCount| {
+        let query = Serializer::new(String::new())
+            .extend_pairs([
+                ("status", "failed"),
+                ("source", failed.name.as_str()),
+                ("from", today.day.as_str()),
+                ("to", today.day.as_str()),
+            ])
+            .finish();
+        let number = grouped(failed.count);
+        vec![
+            Cell::Tags(vec![failed.name.clone()]),
+            Cell::NumberAt { number, href: format!("{PREFIX}/fetches?{query}") },
+        ]
+    };
+    (!today.failures.is_empty()).then(|| Table {
+        caption: words.get("caption.failures_today").to_owned(),
+        columns: ["col.source", "col.count"].map(|name| words.get(name).to_owned()).to_vec(),
+        rows: today.failures.iter().map(row).collect(),
+        empty: String::new(),
+    })
 }
 
 fn figures(signed: &Signed, today: &TodayView) -> Vec<Figure> {
@@ -64,10 +101,20 @@ fn figures(signed: &Signed, today: &TodayView) -> Vec<Figure> {
             &format!("/requests?status=decided&from={day}&to={day}"),
             "plain",
         ),
-        figure("figure.fetched", done("fetched"), "/fetches?status=sealed", "plain"),
-        figure("figure.delivered", done("delivered"), "/deliveries", "plain"),
+        figure(
+            "figure.fetched",
+            done("fetched"),
+            &format!("/fetches?status=sealed&from={day}&to={day}"),
+            "plain",
+        ),
+        figure("figure.delivered", done("delivered"), &format!("/deliveries?from={day}&to={day}"), "plain"),
         figure("figure.erased", done("erased"), "/audit", "plain"),
-        figure("figure.failed", done("failed"), "/fetches?status=failed", trouble(done("failed"))),
+        figure(
+            "figure.failed",
+            done("failed"),
+            &format!("/fetches?status=failed&from={day}&to={day}"),
+            trouble(done("failed")),
+        ),
         figure(
             "figure.parked",
             today.parked_deliveries,

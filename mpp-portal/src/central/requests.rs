@@ -110,7 +110,7 @@ fn address(path: &str, query: &RequestSearchQuery) -> String {
 
 fn filters(signed: &Signed, query: &RequestSearchQuery, names: &Names) -> Vec<Filter> {
     let words = signed.words;
-    let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    let states = STATES.map(|state| (state.to_owned(), words.request_state(state)));
     vec![
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
         names.partners.filter(signed, query.partner.as_deref()),
@@ -140,7 +140,7 @@ fn table(signed: &Signed, rows: &[RequestRowView], names: &Names) -> Table {
         vec![
             Cell::when(row.placed_at, words),
             Cell::Link { href: here.clone(), text: row.case_ref.to_string() },
-            Cell::status(&row.status, words),
+            Cell::request_status(&row.status, words),
             Cell::Tags(row.sources.clone()),
             Cell::Number(format!("{}/{}", row.approved, row.sources.len())),
             names.partners.cell(row.partner_id),
@@ -170,8 +170,10 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
     };
     let names = PartnerNames::only(file.request.partner_id, &file.partner_name);
     let mut tables = vec![items(&signed, &file), consents(&signed, &file), parcels(&signed, &file)];
-    tables.push(fetch_table(&signed, &file.fetches));
-    tables.push(delivery_table(&signed, &file.deliveries, &names));
+    let empty = |name: &str| words.get(name).to_owned();
+    tables.push(Table { empty: empty("empty.request_fetches"), ..fetch_table(&signed, &file.fetches) });
+    let told = delivery_table(&signed, &file.deliveries, &names);
+    tables.push(Table { empty: empty("empty.request_deliveries"), ..told });
     let title = words.with("title.request", &file.request.case_ref);
     let page = FilePage {
         frame: signed.frame("/requests", &title),
@@ -190,7 +192,7 @@ fn facts(signed: &Signed, file: &CaseFileView, products: &ProductNames) -> Vec<F
     let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
     let partner = format!("{PREFIX}/partners/{}", file.request.partner_id);
     let mut facts = vec![
-        fact("col.status", Cell::status(&file.request.status, words)),
+        fact("col.status", Cell::request_status(&file.request.status, words)),
         fact("col.partner", Cell::Link { href: partner, text: file.partner_name.clone() }),
         fact("col.placed", Cell::when(file.request.placed_at, words)),
         fact("col.request", Cell::id(file.request.consent_request_id)),

@@ -70,7 +70,7 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
     let chart = ChartPage {
         frame: signed.frame("/usage", words.get("nav.usage")),
         lead: words.get("lead.usage").to_owned(),
-        bars: bars(&by_day(&rows, &query)),
+        bars: bars(&by_day(&rows, &query), words.0),
         caption: words.get("caption.usage").to_owned(),
         sheet: signed.with_views(sheet).await,
     };
@@ -125,7 +125,7 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     let (names, rows) = read.await.map_err(|error: ApiError| Trouble::of(&error))?;
     let cells = |row: &UsageRow| {
         vec![
-            Cell::day(row.day.to_string()),
+            Cell::day(row.day.to_string(), signed.words),
             Cell::id(row.partner),
             names.products.cell(row.product),
             Cell::text(row.source.to_string()),
@@ -198,7 +198,7 @@ fn entry_table(signed: &Signed, entries: &[UsageView], names: &Names) -> Table {
 fn row(signed: &Signed, entry: &UsageView, names: &Names) -> Vec<Cell> {
     vec![
         Cell::when(entry.at, signed.words),
-        Cell::day(&entry.day),
+        Cell::day(&entry.day, signed.words),
         Cell::text(signed.words.of("unit", &entry.unit)),
         Cell::Tags(vec![entry.source.clone()]),
         names.partners.cell(entry.partner_id),

@@ -22,7 +22,13 @@ const FETCH_STATES: [&str; 7] =
 fn tidy(query: FetchSearchQuery) -> FetchSearchQuery {
     let tidy =
         |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    FetchSearchQuery { source: tidy(query.source), status: tidy(query.status), after: tidy(query.after) }
+    FetchSearchQuery {
+        source: tidy(query.source),
+        status: tidy(query.status),
+        from: tidy(query.from),
+        to: tidy(query.to),
+        after: tidy(query.after),
+    }
 }
 
 fn address(path: &str, query: &FetchSearchQuery, after: Option<String>) -> String {
@@ -77,6 +83,8 @@ fn filters(signed: &Signed, query: &FetchSearchQuery) -> Vec<Filter> {
     vec![
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
         Filter::text("source", words.get("col.source"), query.source.as_deref()),
+        Filter::day("from", words.get("filter.from"), query.from.as_deref()),
+        Filter::day("to", words.get("filter.to"), query.to.as_deref()),
     ]
 }
 

@@ -129,7 +129,7 @@ fn usage_table(signed: &Signed, entries: &[UsageView], names: &ProductNames) -> 
     let row = |entry: &UsageView| {
         vec![
             Cell::when(entry.at, words),
-            Cell::day(&entry.day),
+            Cell::day(&entry.day, words),
             Cell::text(words.of("unit", &entry.unit)),
             Cell::Tags(vec![entry.source.clone()]),
             names.cell(entry.product_id),

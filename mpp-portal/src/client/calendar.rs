@@ -234,7 +234,7 @@ fn overdue_table(signed: &Signed, calendar: &PurgeCalendarView) -> Option<Table>
     let row = |late: &OverdueDayView| {
         vec![
             Cell::text(moment::day(late.day, words.0)),
-            Cell::Link { href: format!("{PREFIX}/data?ends={}", late.day), text: grouped(late.count) },
+            Cell::NumberAt { href: format!("{PREFIX}/data?ends={}", late.day), number: grouped(late.count) },
         ]
     };
     (!calendar.overdue.is_empty()).then(|| Table {
@@ -250,12 +250,12 @@ fn day_table(signed: &Signed, of_day: &DayOfPurgesView, names: &ProductNames) ->
     let day = of_day.whole.day;
     let link = |count: u64, filter: &str, product: Option<ProductId>, source: &str| {
         if count == 0 {
-            return Cell::Nothing;
+            return Cell::Number("–".to_owned());
         }
         let (day, product) = (day.to_string(), product_value(product));
         let pairs = [(filter, day.as_str()), ("product", product.as_str()), ("source", source)];
         let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
-        Cell::Link { href: format!("{PREFIX}/data?{query}"), text: grouped(count) }
+        Cell::NumberAt { href: format!("{PREFIX}/data?{query}"), number: grouped(count) }
     };
     let rows = of_day.slices.iter().map(|slice| {
         vec![

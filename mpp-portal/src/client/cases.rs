@@ -21,6 +21,10 @@ use crate::templates::{Answer, CaseForm, CaseFormPage, Fact, FilePage, SecretPag
 use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table};
 
+/// How a request stands whose customer has not answered.
+const OPEN: &str = "open";
+const STATES: [&str; 4] = [OPEN, "decided", "expired", "cancelled"];
+
 /// Which cases, and where the list goes on.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -86,11 +90,10 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
 
 fn filters(signed: &Signed, names: &ProductNames, query: &CaseQuery) -> [Filter; 2] {
     let words = signed.words;
-    // of how a request stands only that it was taken back is known here without asking central
-    let taken_back = [("cancelled".to_owned(), words.of("status", "cancelled"))];
+    let states = STATES.map(|state| (state.to_owned(), words.request_state(state)));
     [
+        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
         names.filter(signed, query.product.as_deref(), []),
-        Filter::choices("status", words.get("col.status"), query.status.as_deref(), taken_back),
     ]
 }
 
@@ -104,17 +107,23 @@ fn case_table(signed: &Signed, rows: &[CaseRowView], names: &ProductNames) -> Ta
         vec![
             Cell::when(row.placed_at, words),
             Cell::Link { href: here, text: row.case_ref.to_string() },
+            Cell::request_status(&row.status, words),
             Cell::text(by),
             names.cell_at(row.product_id, row.product_version),
-            match row.taken_back {
-                Some(_) => Cell::status("cancelled", words),
-                None => Cell::when(row.expires_at, words),
-            },
+            // the link of what has ended opens no more
+            if row.status == OPEN { Cell::when(row.expires_at, words) } else { Cell::Nothing },
             Cell::id(row.consent_request_id),
         ]
     };
-    let columns =
-        ["col.placed", "col.case_ref", "col.asked_by", "col.product", "col.link_until", "col.request"];
+    let columns = [
+        "col.placed",
+        "col.case_ref",
+        "col.status",
+        "col.asked_by",
+        "col.product",
+        "col.link_until",
+        "col.request",
+    ];
     Table {
         caption: words.get("nav.cases").to_owned(),
         columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
@@ -220,9 +229,14 @@ pub(super) async fn one(signed: Signed, Path(case_ref): Path<String>) -> Respons
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
-    let mut tables = vec![items(&signed, &file), consents(&signed, &file.consents)];
+    let mut tables = vec![items(&signed, &file)];
+    // central knows all of them; while it is away there is what it told of
+    if file.standing.is_none() {
+        tables.push(consents(&signed, &file.consents));
+    }
     if signed.person.may("see_data") {
-        tables.push(document_table(&signed, &file.documents));
+        let empty = words.get("empty.case_documents").to_owned();
+        tables.push(Table { empty, ..document_table(&signed, &file.documents) });
     }
     let page = FilePage {
         frame: signed.frame("/cases", &words.with("title.case", &file.case.case_ref)),
@@ -244,8 +258,7 @@ fn facts(signed: &Signed, file: &CaseFileView) -> Vec<Fact> {
     vec![
         fact("col.status", taking_back::standing(signed, file)),
         fact("col.placed", Cell::when(file.case.placed_at, words)),
-        // the link of what was taken back opens no more
-        fact("col.link_until", if file.case.taken_back.is_some() { Cell::Nothing } else { until }),
+        fact("col.link_until", if file.case.status == OPEN { until } else { Cell::Nothing }),
         fact("col.asked_by", Cell::text(taking_back::asker(signed, file))),
         fact("col.product", Cell::id_at(file.case.product_id, product)),
         fact("col.request", Cell::id(file.case.consent_request_id)),
@@ -257,11 +270,12 @@ fn items(signed: &Signed, file: &CaseFileView) -> Table {
     let items = file.standing.as_ref().map(|standing| standing.items.as_slice()).unwrap_or_default();
     let rows = items.iter().map(|item| {
         let state = item.consent_state.as_deref().map_or(Cell::Nothing, |state| Cell::status(state, words));
-        vec![Cell::Tags(vec![item.source.clone()]), Cell::status(&item.decision, words), state]
+        let consent = item.consent_id.map_or(Cell::Nothing, Cell::id);
+        vec![Cell::Tags(vec![item.source.clone()]), Cell::status(&item.decision, words), state, consent]
     });
     Table {
         caption: words.get("caption.items").to_owned(),
-        columns: ["col.source", "col.decision", "col.consent"]
+        columns: ["col.source", "col.decision", "col.status", "col.consent"]
             .map(|name| words.get(name).to_owned())
             .to_vec(),
         rows: rows.collect(),
@@ -279,6 +293,6 @@ fn consents(signed: &Signed, consents: &[ToldConsentView]) -> Table {
         caption: words.get("caption.consents").to_owned(),
         columns: ["col.consent", "col.source", "col.status"].map(|name| words.get(name).to_owned()).to_vec(),
         rows: rows.collect(),
-        empty: words.get("empty.consents").to_owned(),
+        empty: words.get("label.central_away").to_owned(),
     }
 }

@@ -8,12 +8,13 @@ use mpp_api::client::{
 use mpp_core::Timestamp;
 use serde::Deserialize;
 
+use crate::attempts;
 use crate::moment::counted;
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, KeysPage, SecretPage};
 use crate::trouble::Trouble;
-use crate::view::{Badge, Cell, Table, Tone};
+use crate::view::{Badge, Cell, Frame, Table, Tone};
 
 /// The page.
 pub(super) async fn show(signed: Signed) -> Response {
@@ -21,13 +22,15 @@ pub(super) async fn show(signed: Signed) -> Response {
 }
 
 async fn page(signed: &Signed, problem: Option<String>) -> Response {
+    let frame = signed.frame("/keys", signed.words.get("nav.keys"));
+    page_in(signed, Frame { problem, ..frame }).await
+}
+
+async fn page_in(signed: &Signed, frame: Frame) -> Response {
     let keys = match signed.staff().keys().await {
         Ok(keys) => keys,
         Err(error) => return signed.refused(&error),
     };
-    let words = signed.words;
-    let mut frame = signed.frame("/keys", words.get("nav.keys"));
-    frame.problem = problem;
     let page = KeysPage {
         frame,
         facts: facts(signed, &keys),
@@ -226,6 +229,23 @@ pub(super) async fn set_webhook(signed: Signed, Form(form): Form<WebhookForm>) -
         back: (format!("{PREFIX}/keys"), words.get("nav.keys").to_owned()),
     };
     page.show()
+}
+
+/// Pushes a notification that tells of nothing, and says what became of it.
+pub(super) async fn test_webhook(signed: Signed, Form(form): Form<OnceForm>) -> Response {
+    let tested = match signed.staff().test_webhook(&form.once).await {
+        Ok(tested) => tested,
+        Err(error) => return page(&signed, Some(Trouble::of(&error).words(signed.words))).await,
+    };
+    let words = signed.words;
+    let frame = signed.frame("/keys", words.get("nav.keys"));
+    let frame = if tested.attempt.outcome == "delivered" {
+        Frame { done: Some(words.get("done.webhook_tested").to_owned()), ..frame }
+    } else {
+        let problem = words.with("problem.webhook_tested", attempts::said(words, &tested.attempt));
+        Frame { problem: Some(problem), ..frame }
+    };
+    page_in(&signed, frame).await
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,7 @@ use axum::response::Response;
 use mpp_api::ReplayedRangeView;
 use mpp_api::client::{NewsRange, NewsReasonView, NewsRowView, NewsSearchQuery, ReplayNews};
 
+use crate::attempts::attempts_cell;
 use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::replaying::{Place, RangeQuery, ReplayForm, Seen, replay_page};
@@ -14,6 +15,20 @@ use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 const STATES: [&str; 4] = ["due", "delivered", "parked", "kept"];
+const KINDS: [&str; 12] = [
+    "consent.approved",
+    "consent.rejected",
+    "consent.expired",
+    "consent.cancelled",
+    "consent.paused",
+    "consent.resumed",
+    "consent.revoked",
+    "data.available",
+    "data.no_record",
+    "data.failed",
+    "data.expired",
+    "data.deleted",
+];
 const REASONS: [&str; 4] =
     ["receiver_refused", "receiver_timed_out", "receiver_unreachable", "address_forbidden"];
 const REPLAY: Place = Place { list: "/news", list_name: "nav.news", here: "/portal/news/replay" };
@@ -23,6 +38,7 @@ fn tidy(query: NewsSearchQuery) -> NewsSearchQuery {
         |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     NewsSearchQuery {
         status: tidy(query.status),
+        kind: tidy(query.kind),
         from: tidy(query.from),
         to: tidy(query.to),
         after: tidy(query.after),
@@ -62,7 +78,9 @@ fn address(query: &NewsSearchQuery, after: Option<String>) -> String {
 fn filters(signed: &Signed, query: &NewsSearchQuery) -> Vec<Filter> {
     let words = signed.words;
     let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    let kinds = KINDS.map(|kind| (kind.to_owned(), words.of("told", kind)));
     vec![
+        Filter::choices("type", words.get("col.what"), query.kind.as_deref(), kinds),
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
         Filter::day("from", words.get("filter.from"), query.from.as_deref()),
         Filter::day("to", words.get("filter.to"), query.to.as_deref()),
@@ -91,13 +109,21 @@ fn table(signed: &Signed, rows: &[NewsRowView]) -> Table {
             Cell::when(row.occurred_at, words),
             Cell::text(words.of("told", &row.kind)),
             Cell::status(&row.status, words),
+            attempts_cell(words, &row.attempts),
             row.next_attempt_at.map_or(Cell::Nothing, |at| Cell::when(at, words)),
             Cell::Link { href: format!("{PREFIX}/cases/{case}"), text: row.case_ref.to_string() },
             Cell::id(row.notification_id),
         ]
     };
-    let columns =
-        ["col.when", "col.what", "col.status", "col.next_attempt", "col.case_ref", "col.notification"];
+    let columns = [
+        "col.when",
+        "col.what",
+        "col.status",
+        "col.attempts",
+        "col.next_attempt",
+        "col.case_ref",
+        "col.notification",
+    ];
     Table {
         caption: words.get("nav.news").to_owned(),
         columns: columns.map(|name| words.get(name).to_owned()).to_vec(),

@@ -62,7 +62,7 @@ pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
     OwnUsagePage {
         frame: signed.frame("/bills", words.get("nav.usage")),
         lead: words.get("lead.own_evidence").to_owned(),
-        bars: bars(&by_day(&rows, month)),
+        bars: bars(&by_day(&rows, month), words.0),
         caption: words.get("caption.usage").to_owned(),
         month: month.to_string(),
         is_over: month.is_over(today),
@@ -127,7 +127,7 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     let (rows, names) = read.await.map_err(|error: ApiError| Trouble::of(&error))?;
     let cells = |row: &OwnUseRow| {
         vec![
-            Cell::day(row.day.to_string()),
+            Cell::day(row.day.to_string(), signed.words),
             row.product.map_or(Cell::Nothing, |id| names.cell(id)),
             Cell::text(row.source.to_string()),
             Cell::text(unit_words(&signed, row.unit)),
@@ -196,7 +196,7 @@ fn entry_table(signed: &Signed, lines: &[UsageLogLine], names: &ProductNames) ->
     let row = |line: &UsageLogLine| {
         vec![
             Cell::when(line.at, words),
-            Cell::day(line.at.day_in_india().to_string()),
+            Cell::day(line.at.day_in_india().to_string(), words),
             Cell::text(unit_words(signed, line.unit)),
             Cell::Tags(vec![line.source.to_string()]),
             line.product.map_or(Cell::Nothing, |id| names.cell(id)),

@@ -67,9 +67,10 @@ pub(super) async fn take_back(
 pub(super) fn standing(signed: &Signed, file: &CaseFileView) -> Cell {
     let words = signed.words;
     match (&file.case.taken_back, &file.standing) {
-        (Some(_), _) => Cell::status("cancelled", words),
-        (None, Some(standing)) => Cell::status(&standing.state, words),
-        (None, None) => Cell::text(words.get("label.central_away")),
+        (Some(_), _) => Cell::request_status("cancelled", words),
+        (None, Some(standing)) => Cell::request_status(&standing.state, words),
+        // as far as central told, while it does not answer
+        (None, None) => Cell::request_status(&file.case.status, words),
     }
 }
 
@@ -84,6 +85,13 @@ pub(super) fn steps(signed: &Signed, file: &CaseFileView) -> Vec<Step> {
     };
     let asked = signed.words.with("step.asked_by", asker(signed, file));
     let mut steps = vec![step(file.case.placed_at, asked, Tone::Plain)];
+    if let Some(at) = file.case.ended_at {
+        let (what, tone) = match file.case.status.as_str() {
+            "expired" => ("step.request_ran_out", Tone::Bad),
+            _ => ("step.customer_decided", Tone::Good),
+        };
+        steps.push(step(at, signed.words.get(what).to_owned(), tone));
+    }
     if let Some(taken) = &file.case.taken_back {
         let what = match by(signed, taken) {
             Some(by) => signed.words.with("step.taken_back_by", by),

@@ -35,8 +35,10 @@ impl Tone {
             "decided" | "approved" | "active" | "sealed" | "delivered" | "available" | "notified"
             | "collected" | "erased" | "final" | "issued" | "ACTIVE" | "stored" | "acknowledged"
             | "closed" | "ready" => Self::Good,
-            "placed" | "opened" | "scheduled" | "running" | "waiting" | "due" | "expected" | "uploading"
-            | "invited" | "draft" | "proposed" | "pending" | "paused" | "working" => Self::Waiting,
+            "placed" | "opened" | "open" | "scheduled" | "running" | "waiting" | "due" | "expected"
+            | "uploading" | "invited" | "draft" | "proposed" | "pending" | "paused" | "working" => {
+                Self::Waiting
+            }
             "failed" | "parked" | "revoked" | "refused" | "SUSPENDED" | "disabled" | "gone"
             | "interrupted" => Self::Bad,
             _ => Self::Plain,
@@ -75,12 +77,14 @@ pub(crate) enum Cell {
     Known { name: String, full: String, href: Option<String> },
     /// An instant.
     When(Moment),
-    /// A day, as `2026-01-15`.
-    Day(String),
+    /// A day; exactly as `2026-01-15`.
+    Day(Moment),
     /// A state.
     Badge(Badge),
     /// A number.
     Number(String),
+    /// A number that leads to the rows behind it.
+    NumberAt { number: String, href: String },
     /// Several words.
     Tags(Vec<String>),
     /// What things are called, and what they are; a long identifier is cut short, with the whole of it on hover.
@@ -112,12 +116,20 @@ impl Cell {
         Self::When(Moment::of(at, words.0))
     }
 
-    pub(crate) fn day(day: impl Into<String>) -> Self {
-        Self::Day(day.into())
+    /// A day written as `2026-01-15`; what is none stays as it is.
+    pub(crate) fn day(day: impl Into<String>, words: Words) -> Self {
+        let exact = day.into();
+        let shown = exact.parse().map_or_else(|_| exact.clone(), |day| moment::day(day, words.0));
+        Self::Day(Moment { shown, exact })
     }
 
     pub(crate) fn status(status: &str, words: Words) -> Self {
         Self::Badge(Badge { tone: Tone::of_status(status), text: words.of("status", status) })
+    }
+
+    /// The state of a consent request.
+    pub(crate) fn request_status(status: &str, words: Words) -> Self {
+        Self::Badge(Badge { tone: Tone::of_status(status), text: words.request_state(status) })
     }
 
     pub(crate) fn number(number: u64) -> Self {
@@ -138,6 +150,6 @@ impl Cell {
 
     /// Whether numbers stand in it, which are set to the right.
     pub(crate) const fn is_number(&self) -> bool {
-        matches!(self, Self::Number(_))
+        matches!(self, Self::Number(_) | Self::NumberAt { .. })
     }
 }

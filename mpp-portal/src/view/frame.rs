@@ -30,8 +30,8 @@ pub(crate) struct Frame {
     pub(crate) here: &'static str,
     /// The account that is signed in.
     pub(crate) person: Option<String>,
-    /// Whether things can be looked for.
-    pub(crate) may_find: bool,
+    /// The name of the text that says what can be looked for; absent for who may not.
+    pub(crate) find_hint: Option<&'static str>,
     /// What went well a moment ago.
     pub(crate) done: Option<String>,
     /// What did not.

@@ -1,11 +1,13 @@
 //! Products before they are kept, and the versions of one.
 
+use std::sync::Arc;
+
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::response::NoContent;
 use mpp_api::client::{CheckedProductView, DefineProduct, ProductFaultView, ProductView, RetirementView};
-use mpp_core::{InvalidProduct, Notice, ProductContent, ProductId, ProductItem};
-use mpp_services::client::ProposedRetirement;
+use mpp_core::{InvalidProduct, Notice, ProductContent, ProductId, ProductItem, StaffId};
+use mpp_services::client::{ClientService, ProposedRetirement};
 use mpp_staff::Action;
 use serde_json::Value;
 
@@ -38,40 +40,49 @@ pub(super) async fn versions(
     Ok(Json(versions.into_iter().map(product_view).collect()))
 }
 
+/// A step in the retirement of a product: who takes it, of which product. Its body says nothing.
+pub(super) struct Retiring {
+    service: Arc<ClientService>,
+    by: StaffId,
+    product: ProductId,
+}
+
+impl FromRequest<AppState> for Retiring {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let StaffCaller(by) = StaffCaller::from_request_parts(&mut parts, state).await?;
+        let product = Path::<String>::from_request_parts(&mut parts, state).await;
+        let product = product.ok().and_then(|id| id.parse().ok()).ok_or_else(Refusal::not_found)?;
+        JsonBody::<Value>::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self { service: Arc::clone(&state.service), by: by.id, product })
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl crate::openapi::Input for Retiring {
+    fn describe(operation: &mut crate::openapi::Operation<'_>) {
+        <JsonBody<Value> as crate::openapi::Input>::describe(operation);
+    }
+}
+
 /// `POST /v1/staff/products/{id}/retirement`.
-pub(super) async fn propose_retirement(
-    State(state): State<AppState>,
-    StaffCaller(staff): StaffCaller,
-    Path(id): Path<String>,
-    JsonBody(_): JsonBody<Value>,
-) -> Result<Created<RetirementView>, Refusal> {
-    let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
-    let proposed = state.service.propose_retirement(&staff.id, id).await.map_err(|error| refusal(&error))?;
-    Ok(Created(retirement_view(proposed)))
+pub(super) async fn propose_retirement(step: Retiring) -> Result<Created<RetirementView>, Refusal> {
+    let proposed = step.service.propose_retirement(&step.by, step.product).await;
+    Ok(Created(retirement_view(proposed.map_err(|error| refusal(&error))?)))
 }
 
 /// `POST /v1/staff/products/{id}/retirement/approve`.
-pub(super) async fn approve_retirement(
-    State(state): State<AppState>,
-    StaffCaller(staff): StaffCaller,
-    Path(id): Path<String>,
-    JsonBody(_): JsonBody<Value>,
-) -> Result<NoContent, Refusal> {
-    let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
-    state.service.approve_retirement(&staff.id, id).await.map_err(|error| refusal(&error))?;
-    Ok(NoContent)
+pub(super) async fn approve_retirement(step: Retiring) -> Result<NoContent, Refusal> {
+    let approved = step.service.approve_retirement(&step.by, step.product).await;
+    approved.map(|()| NoContent).map_err(|error| refusal(&error))
 }
 
 /// `POST /v1/staff/products/{id}/retirement/withdraw`.
-pub(super) async fn withdraw_retirement(
-    State(state): State<AppState>,
-    StaffCaller(staff): StaffCaller,
-    Path(id): Path<String>,
-    JsonBody(_): JsonBody<Value>,
-) -> Result<NoContent, Refusal> {
-    let id: ProductId = id.parse().map_err(|_| Refusal::not_found())?;
-    state.service.withdraw_retirement(&staff.id, id).await.map_err(|error| refusal(&error))?;
-    Ok(NoContent)
+pub(super) async fn withdraw_retirement(step: Retiring) -> Result<NoContent, Refusal> {
+    let withdrawn = step.service.withdraw_retirement(&step.by, step.product).await;
+    withdrawn.map(|()| NoContent).map_err(|error| refusal(&error))
 }
 
 pub(super) fn retirement_view(proposed: ProposedRetirement) -> RetirementView {

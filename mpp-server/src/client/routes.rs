@@ -14,7 +14,9 @@ use mpp_staff::Action;
 use mpp_store::Store;
 
 use super::callers::require_application;
-use super::{application, bills, keys, notifications, own_log, products, settings, staff, supervision, told};
+use super::{
+    application, bills, finding, keys, notifications, own_log, products, settings, staff, supervision, told,
+};
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{
     CallerLimits, Idempotency, LogState, Refusal, RouteGroup, answer_repeats, description_group,
@@ -147,6 +149,7 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     ];
     groups.extend(supervision::groups());
     groups.extend(told::groups());
+    groups.push(finding::group());
     groups.extend(bills::groups());
     groups.extend(own_log::groups());
     groups.extend(settings::groups());
@@ -194,6 +197,11 @@ fn keys_managed(group: Group) -> Group {
         .post("/v1/staff/keys/rotation/withdraw", "Takes a proposal of new keys back", keys::withdraw)
         .post("/v1/staff/api-keys", "Makes a key for an application; it is shown once", staff::create_api_key)
         .post("/v1/staff/webhook", "Sets where notifications to the application go", staff::set_webhook)
+        .post(
+            "/v1/staff/webhook/test",
+            "Pushes a notification that tells of nothing, and says what became of it",
+            told::test_webhook,
+        )
 }
 
 /// The routes of staff whose answers are never stored to be repeated.

@@ -10,7 +10,9 @@ use mpp_api::client::{
     Unmask, WaitingView,
 };
 use mpp_core::{CaseRef, DataItemId, ProductId, ProductVersion};
-use mpp_services::client::{CaseRow, CaseSearch, CaseTakenBack, NormalisedDocument, StartCase, ToldConsent};
+use mpp_services::client::{
+    CaseRow, CaseSearch, CaseStanding, CaseTakenBack, NormalisedDocument, StartCase, ToldConsent,
+};
 use mpp_staff::Action;
 use serde::Deserialize;
 use serde_json::Value;
@@ -86,6 +88,7 @@ async fn overview(State(state): State<AppState>) -> Result<Json<AtAGlanceView>, 
     Ok(Json(AtAGlanceView {
         counted_to: glance.counted_to,
         cases: glance.cases,
+        waiting: glance.waiting,
         held: glance.held,
         purged: glance.purged,
         enrolled: glance.enrolled,
@@ -104,12 +107,12 @@ async fn cases(
     let after = query.after.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| Refusal::invalid_request("`after` is not a cursor of this list"))?;
     let size = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let taken_back = match query.status.as_deref() {
-        None => false,
-        Some("cancelled") => true,
-        Some(_) => return Err(Refusal::invalid_request("of the states only `cancelled` is known here")),
+    let of_name = |name: &str| {
+        let found = CaseStanding::ALL.into_iter().find(|standing| standing.name() == name);
+        found.ok_or_else(|| Refusal::invalid_request("status is not valid"))
     };
-    let search = CaseSearch { product, taken_back };
+    let standing = query.status.as_deref().map(of_name).transpose()?;
+    let search = CaseSearch { product, standing };
     let page = state.service.cases(search, after, size).await.map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, case_row)))
 }
@@ -247,7 +250,7 @@ async fn audit(
     }))
 }
 
-fn case_row(row: CaseRow) -> CaseRowView {
+pub(super) fn case_row(row: CaseRow) -> CaseRowView {
     CaseRowView {
         case_ref: row.case_ref,
         consent_request_id: row.request,
@@ -257,6 +260,8 @@ fn case_row(row: CaseRow) -> CaseRowView {
         expires_at: row.expires_at,
         application: row.application,
         staff: row.staff,
+        status: row.standing.name().to_owned(),
+        ended_at: row.ended_at,
         taken_back: row.taken_back.map(taken_back_view),
     }
 }

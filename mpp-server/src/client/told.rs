@@ -2,10 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use mpp_api::client::{NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews};
+use mpp_api::client::{
+    NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews, TestedWebhookView,
+};
 use mpp_api::{Page, ReplayedRangeView};
 use mpp_core::DeliveryState;
-use mpp_services::client::{NewsRow, NewsSearch};
+use mpp_services::client::{NewsKind, NewsRow, NewsSearch};
 use mpp_services::{ParkedRange, ReplayConfirmed};
 use mpp_staff::Action;
 use serde_json::Value;
@@ -14,6 +16,7 @@ use super::asked::{Asked, asked, wanted};
 use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
+use crate::attempts::attempt_view;
 use crate::desk::{StaffCaller, StaffGroup};
 use crate::http::{JsonBody, Refusal};
 
@@ -50,12 +53,28 @@ async fn news(
     let query = asked(query)?;
     let search = NewsSearch {
         status: query.status,
+        kind: query.kind.map(kind_named).transpose()?,
         from: wanted("from", query.from.as_deref())?,
         to: wanted("to", query.to.as_deref())?,
     };
     let after = wanted("after", query.after.as_deref())?;
     let page = state.service.news_told(&search, after, PAGE).await.map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, news_row)))
+}
+
+/// `POST /v1/staff/webhook/test`.
+pub(super) async fn test_webhook(
+    State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
+    JsonBody(_): JsonBody<Value>,
+) -> Result<Json<TestedWebhookView>, Refusal> {
+    let tested = state.service.test_webhook(&staff.id).await.map_err(|error| refusal(&error))?;
+    let (notification_id, attempt) = (tested.notification, attempt_view(tested.attempt));
+    Ok(Json(TestedWebhookView { notification_id, attempt }))
+}
+
+fn kind_named(name: String) -> Result<NewsKind, Refusal> {
+    serde_json::from_value(Value::String(name)).map_err(|_| Refusal::invalid_request("type is not valid"))
 }
 
 async fn preview(
@@ -102,5 +121,6 @@ fn news_row(row: NewsRow) -> NewsRowView {
         case_ref: row.news.data.case_ref,
         occurred_at: row.news.occurred_at,
         next_attempt_at,
+        attempts: row.attempts.into_iter().map(attempt_view).collect(),
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::login::{ADDRESS, CLIENT, ISSUER, SECRET};
 use crate::people::join;
 use crate::proofs::status;
-use crate::single_sign_on::{code_of, cookies, linked, page, sign_on, signed_in};
+use crate::single_sign_on::{answer, code_of, cookies, door, linked, page, sign_on, signed_in};
 use crate::town::{Town, logs};
 
 const PATH: &str = "/v1/desk/single-sign-on/back-channel";
@@ -323,4 +323,32 @@ pub(crate) async fn who_did_not_come_through_the_provider_is_not_sent_there() {
     let hand_in = SignOnCode { attempt, code: "000000".into() };
     let late = DeskClient::new(town.anonymous()).sign_on_with_code(&hand_in).await;
     assert_eq!(code_of(late).await, (401, "sign_on_stale".to_owned()));
+}
+
+#[tokio::test]
+pub(crate) async fn who_signs_out_while_the_provider_sends_them_back_does_not_come_in() {
+    let town = Town::start().await;
+    linked(&town, "asha", ADDRESS).await;
+    for (name, changed) in
+        [("notice-1", json!({})), ("notice-2", json!({ "sid": null })), ("notice-3", json!({ "sub": null }))]
+    {
+        town.login.change(|plan| plan.claims = json!({ "sid": "provider-session-1" }));
+        let begun = door(&town).begin_sign_on().await.unwrap();
+        let code = town.login.signs_in(&begun.address);
+        send(&town, &notice(&town, name, changed)).await.unwrap();
+        let late = door(&town).finish_sign_on(&answer(&begun, &code)).await;
+        assert_eq!(code_of(late).await, (401, "sign_on_stale".to_owned()), "{name}");
+        // whoever begins again comes in, and a notice about somebody else changes nothing
+        let begun = door(&town).begin_sign_on().await.unwrap();
+        let code = town.login.signs_in(&begun.address);
+        send(&town, &notice(&town, &format!("{name}-of-another"), json!({ "sub": "subject-2" })))
+            .await
+            .unwrap();
+        let SignOnFinished::SignedIn(opened) =
+            door(&town).finish_sign_on(&answer(&begun, &code)).await.unwrap()
+        else {
+            panic!("a code was asked for")
+        };
+        assert!(holds(&town, &opened).await);
+    }
 }

@@ -22,7 +22,7 @@ fn root(town: &Town) -> DeskClient {
     DeskClient::new(town.caller(Arc::new(Bearer::new(STAFF_KEY).unwrap())))
 }
 
-fn door(town: &Town) -> DeskClient {
+pub(crate) fn door(town: &Town) -> DeskClient {
     DeskClient::new(town.anonymous())
 }
 
@@ -34,7 +34,7 @@ pub(crate) async fn linked(town: &Town, id: &str, address: &str) -> String {
     secret
 }
 
-fn answer(begun: &SignOnBegun, code: &str) -> FinishSignOn {
+pub(crate) fn answer(begun: &SignOnBegun, code: &str) -> FinishSignOn {
     let state = begun.address.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let issuer = Some(ISSUER.to_owned());
     FinishSignOn { attempt: begun.attempt.clone(), state, code: Some(code.to_owned()), error: None, issuer }

@@ -116,6 +116,11 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
     let today = staff.today().await.unwrap();
     assert_eq!((today.requests, today.consents, today.waiting), (1, 1, 0));
     assert!(today.done.iter().any(|done| done.name == "fetched" && done.count == 1));
+    for (from, to, found) in [(&*today.day, &*today.day, 1), ("2026-01-01", "2026-01-14", 0)] {
+        let (from, to) = (Some(from.to_owned()), Some(to.to_owned()));
+        let on_days = FetchSearchQuery { from, to, ..Default::default() };
+        assert_eq!(staff.fetches(&on_days).await.unwrap().items.len(), found, "{on_days:?}");
+    }
     let audit = staff.audit(None).await.unwrap();
     assert!(audit.size > 5 && audit.leaves[0].index + 1 == audit.size);
     let earlier = staff.audit(Some(1)).await.unwrap();

@@ -12,8 +12,8 @@ use crate::people::join;
 use crate::town::{AUTHOR_KEY, OPERATOR_KEY, Town, asking, bearer, definition};
 use crate::witness::unseen;
 use crate::{
-    calendar, command, journey, own_keys, own_log, passkeys, people, portal, proofs, pushed, replaying,
-    retiring, seeding, taking_back,
+    calendar, command, finding, journey, own_keys, own_log, passkeys, people, portal, proofs, pushed,
+    replaying, retiring, seeding, taking_back, trying_out,
 };
 
 /// The operations that no test here sees succeed, and why.
@@ -39,6 +39,7 @@ const TESTS: &[fn()] = &[
     command::secrets_go_to_files_and_failures_have_exit_codes,
     command::configurations_are_checked_without_starting_anything,
     command::people_are_invited_listed_and_shut_out_by_the_command,
+    finding::a_case_is_found_by_its_reference_and_by_whatever_belongs_to_it,
     journey::a_document_goes_from_the_phone_to_the_application_and_is_purged_on_withdrawal,
     journey::normalised_json_is_wrapped_with_its_origin,
     journey::refusals_have_stable_codes,
@@ -64,6 +65,7 @@ const TESTS: &[fn()] = &[
     taking_back::an_application_and_staff_take_requests_back_and_the_application_is_told,
     seeding::a_client_server_is_filled_and_started_again,
     seeding::a_configuration_of_another_server_is_refused,
+    trying_out::an_address_is_tried_out_before_anything_happens,
 ];
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) fn problem(error: ApiError) -> Problem {
     }
 }
 
-fn is_signed(push: &Push, key: &mpp_core::PublicJwk, town: &Town) {
+pub(crate) fn is_signed(push: &Push, key: &mpp_core::PublicJwk, town: &Town) {
     let header = |name: &str| push.0[name].to_str().unwrap().to_owned();
     let headers = WebhookHeaders {
         id: header("webhook-id"),

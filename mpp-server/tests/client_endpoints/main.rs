@@ -13,6 +13,7 @@ mod binary;
 mod calendar;
 mod command;
 mod described;
+mod finding;
 mod journey;
 mod own_keys;
 mod own_log;
@@ -27,6 +28,7 @@ mod retiring;
 mod seeding;
 mod taking_back;
 mod town;
+mod trying_out;
 #[path = "../portal_window/window.rs"]
 mod window;
 mod wire_forms;

@@ -68,6 +68,8 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/staff/keys/rotation/withdraw", ADMIN),
         ("POST", "/v1/staff/api-keys", ADMIN),
         ("POST", "/v1/staff/webhook", ADMIN),
+        ("POST", "/v1/staff/webhook/test", ADMIN),
+        ("GET", "/v1/staff/find", SEES_CASES),
         ("GET", "/v1/staff/products", SEES_PRODUCTS),
         ("GET", "/v1/staff/products/{id}/versions/{version}", SEES_PRODUCTS),
         ("GET", "/v1/staff/products/{id}/versions", SEES_PRODUCTS),

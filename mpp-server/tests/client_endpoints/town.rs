@@ -217,10 +217,15 @@ impl Town {
         parcel
     }
 
+    /// What the application is sent next, whatever it says.
+    pub(crate) async fn next_sent(&mut self) -> Push {
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(30), self.pushes.recv()).await;
+        waited.expect("no notification came").unwrap()
+    }
+
     /// The next notification the application gets.
     pub(crate) async fn next_push(&mut self) -> (Push, ApplicationNotification) {
-        let waited = tokio::time::timeout(std::time::Duration::from_secs(30), self.pushes.recv()).await;
-        let push = waited.expect("no notification came").unwrap();
+        let push = self.next_sent().await;
         let news = serde_json::from_slice(&push.1).unwrap();
         (push, news)
     }

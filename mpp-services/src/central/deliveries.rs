@@ -11,9 +11,10 @@ use super::change::Change;
 use super::erasure::of_parcel;
 use super::news::{Notification, NotificationKind};
 use super::ports::Webhook;
-use super::records::{DeliveryAttempt, NotificationRecord, ParcelRecord};
+use super::records::{NotificationRecord, ParcelRecord};
 use super::requests::of_request;
 use super::{CentralError, CentralService};
+use crate::attempts::{self, DeliveryAttempt};
 
 impl CentralService {
     /// Pushes a notification once and settles the job by how it went.
@@ -72,7 +73,8 @@ impl CentralService {
                 return change.commit().await;
             }
         };
-        read.record.note_attempt(DeliveryAttempt { at: now, failure: result.err() });
+        let attempt = DeliveryAttempt { at: now, failure: result.err() };
+        attempts::remember(&mut read.record.attempts, attempt);
         let settled = match result {
             Ok(()) => due.succeed(now)?,
             Err(reason @ DeliveryFailure::ForbiddenAddress) => due.park(reason, now)?,

@@ -19,7 +19,6 @@ pub(super) use billing::{
 pub use consent::UseKind;
 pub(super) use consent::{ConsentRecord, ConsentUseRecord};
 pub(super) use enrolment::{ChallengeRecord, EnrolmentTokenRecord};
-pub use feed::DeliveryAttempt;
 pub(super) use feed::{FeedRecord, NotificationRecord, PhoneEventRecord};
 pub(super) use fetch::FetchRecord;
 pub(super) use own_keys::OwnKeysRecord;

@@ -54,6 +54,8 @@ pub(super) enum Action {
     ApiKeyMade,
     #[serde(rename = "webhook.set")]
     WebhookSet,
+    #[serde(rename = "webhook.tested")]
+    WebhookTested,
     #[serde(rename = "case.started")]
     CaseStarted,
     #[serde(rename = "case.taken_back")]

@@ -220,6 +220,7 @@ impl ClientService {
             started_by_staff,
             placed_at: self.now(),
             taken_back: None,
+            ended: None,
         })
     }
 

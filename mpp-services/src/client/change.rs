@@ -165,7 +165,8 @@ impl<'a> Change<'a> {
             self.ask_for(&Job::Deliver { sequence, about: data.consent_request_id })?;
         }
         let id = NotificationId::generate(self.service.entropy());
-        self.insert(&NewsRecord { news: News { id, kind, sequence, occurred_at, data }, delivery });
+        let news = News { id, kind, sequence, occurred_at, data };
+        self.insert(&NewsRecord { news, delivery, attempts: Vec::new() });
         Ok(())
     }
 

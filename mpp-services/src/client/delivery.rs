@@ -1,8 +1,9 @@
 //! Pushing notifications to the partner's application, by the schedule of the model.
 
-use mpp_core::{DeliveryFailure, DeliveryState, Jitter, JobId, StaffId, draw};
+use mpp_core::{DeliveryFailure, DeliveryState, Jitter, JobId, NotificationId, StaffId, draw};
 use mpp_crypto::webhook::{self, WebhookSigner};
 use mpp_store::{Cursor, LeasedJob, Page, RecordReaderExt, Versioned};
+use url::Url;
 
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
@@ -10,6 +11,7 @@ use super::jobs::ParkedWork;
 use super::notifier::SignedPush;
 use super::records::{EndpointRecord, FeedRecord, NewsRecord};
 use super::{ClientError, ClientService, News};
+use crate::attempts::{self, DeliveryAttempt};
 use crate::retention::first_kept;
 
 impl ClientService {
@@ -84,25 +86,26 @@ impl ClientService {
             // somebody replayed the job
             Some(parked @ DeliveryState::Parked { .. }) => parked.replay(self.now())?,
         };
-        let outcome = self.push(&read.record, endpoint.record).await?;
+        let body =
+            serde_json::to_vec(&read.record.news).map_err(|_| ClientError::Inconsistent("a notification"))?;
+        let outcome = self.push(read.record.news.id, body, endpoint.record.url).await?;
         self.write_outcome(job, read, state, outcome).await
     }
 
-    async fn push(
+    /// Pushes once.
+    pub(super) async fn push(
         &self,
-        record: &NewsRecord,
-        endpoint: EndpointRecord,
+        id: NotificationId,
+        body: Vec<u8>,
+        url: Url,
     ) -> Result<Result<(), DeliveryFailure>, ClientError> {
-        if self.parts.application.check_address(&endpoint.url).is_err() {
+        if self.parts.application.check_address(&url).is_err() {
             return Ok(Err(DeliveryFailure::ForbiddenAddress));
         }
         let key = self.parts.keys.webhook().ok_or(ClientError::Inconsistent("the notification key"))?;
-        let body =
-            serde_json::to_vec(&record.news).map_err(|_| ClientError::Inconsistent("a notification"))?;
-        let id = record.news.id.to_string();
-        let headers = webhook::sign(&id, self.now(), &body, &[WebhookSigner::Ed25519(&key)])
+        let headers = webhook::sign(&id.to_string(), self.now(), &body, &[WebhookSigner::Ed25519(&key)])
             .map_err(|_| ClientError::Inconsistent("the notification key"))?;
-        Ok(self.parts.application.push(&SignedPush { url: endpoint.url, headers, body }).await)
+        Ok(self.parts.application.push(&SignedPush { url, headers, body }).await)
     }
 
     async fn write_outcome(
@@ -114,6 +117,8 @@ impl ClientService {
     ) -> Result<(), ClientError> {
         let mut change = Change::new(self);
         let now = change.now();
+        let attempt = DeliveryAttempt { at: now, failure: outcome.err() };
+        attempts::remember(&mut read.record.attempts, attempt);
         let [random] = draw::<1>(self.entropy());
         let state = match outcome {
             Ok(()) => state.succeed(now)?,
@@ -139,7 +144,7 @@ impl ClientService {
     }
 }
 
-const fn failure_name(outcome: Result<(), DeliveryFailure>) -> &'static str {
+pub(super) const fn failure_name(outcome: Result<(), DeliveryFailure>) -> &'static str {
     match outcome {
         Ok(()) => "delivered",
         Err(DeliveryFailure::Refused { .. }) => "receiver_refused",

@@ -4,17 +4,21 @@
 use std::collections::BTreeMap;
 
 use mpp_core::CaseRef;
-use mpp_store::{ListOrder, Record, RecordKind, RecordReaderExt, Versioned};
+use mpp_store::{IndexValue, ListOrder, Record, RecordKind, RecordReaderExt, Versioned};
 
 use super::change::Change;
 use super::records::{
-    CaseRecord, CollectionRecord, IndexedRecord, ItemRecord, LifeDayRecord, NewsRecord, UseRecord,
+    CaseRecord, CaseStanding, CollectionRecord, ConsentRecord, IndexedRecord, ItemRecord, LifeDayRecord,
+    NewsRecord, RequestEnd, RequestEnded, UseRecord, index,
 };
 use super::use_days::UseDays;
 use super::{ClientError, ClientService};
 
 /// The number of the last index that was added to these kinds.
 const LEVEL: u32 = 2;
+
+/// Under which name stands how far it is with how requests of before stand.
+const CASE_STANDING: RecordKind = RecordKind::new("client-case-standing");
 
 /// How many records one commit writes anew.
 const AT_ONCE: u32 = 100;
@@ -30,6 +34,9 @@ impl ClientService {
             return Ok(true);
         }
         if self.until_settled(|| self.index_as_they_are::<CaseRecord>()).await? {
+            return Ok(true);
+        }
+        if self.until_settled(|| self.stand_cases()).await? {
             return Ok(true);
         }
         if self.until_settled(|| self.index_as_they_are::<CollectionRecord>()).await? {
@@ -59,6 +66,11 @@ impl ClientService {
         self.is_indexed::<CaseRecord>().await
     }
 
+    /// Whether every case says how its request stands.
+    pub(super) async fn is_every_case_standing(&self) -> Result<bool, ClientError> {
+        self.is_done(CASE_STANDING).await
+    }
+
     /// Whether every collection is in the indexes.
     pub(super) async fn is_every_collection_indexed(&self) -> Result<bool, ClientError> {
         self.is_indexed::<CollectionRecord>().await
@@ -75,8 +87,43 @@ impl ClientService {
     }
 
     async fn is_indexed<R: Record>(&self) -> Result<bool, ClientError> {
-        let found = self.store().get::<IndexedRecord>(&IndexedRecord::key_of(R::KIND)).await?;
+        self.is_done(R::KIND).await
+    }
+
+    async fn is_done(&self, name: RecordKind) -> Result<bool, ClientError> {
+        let found = self.store().get::<IndexedRecord>(&IndexedRecord::key_of(name)).await?;
         Ok(found.is_some_and(|read| read.record.level == LEVEL && read.record.is_done))
+    }
+
+    /// Cases of before did not say how their request stands. That a customer decided is seen by what came under the consents; of
+    /// whom nothing came is taken for somebody who let it run out.
+    async fn stand_cases(&self) -> Result<bool, ClientError> {
+        let next = self.next_of::<CaseRecord>(CASE_STANDING).await?;
+        let Some(((version, progress), cases)) = next else { return Ok(false) };
+        let mut change = Change::new(self);
+        for mut read in cases {
+            if read.record.standing() == CaseStanding::Open {
+                let case = IndexValue::new(&read.record.case_ref);
+                let told = self.store().by_index::<ConsentRecord>(index::CASE, case.clone(), None, 1).await?;
+                let came = self.store().by_index::<CollectionRecord>(index::CASE, case, None, 1).await?;
+                let told = told.items.first().map(|told| told.record.since);
+                let came = came.items.first().map(|came| Some(came.record.announced_at));
+                let record = &read.record;
+                read.record.ended = match came.or(told) {
+                    Some(at) => {
+                        Some(RequestEnded { how: RequestEnd::Decided, at: at.unwrap_or(record.placed_at) })
+                    }
+                    None if change.now() >= record.expires_at => {
+                        Some(RequestEnded { how: RequestEnd::Expired, at: record.expires_at })
+                    }
+                    None => None,
+                };
+            }
+            change.index_anew(&read);
+        }
+        change.write(version, &progress);
+        change.commit().await?;
+        Ok(true)
     }
 
     async fn index_items(&self) -> Result<bool, ClientError> {

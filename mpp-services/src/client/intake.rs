@@ -11,7 +11,8 @@ use super::jobs::Job;
 use super::news::{CentralNotification, CentralNotificationKind, NewsSubject};
 use super::purge::PurgeCause;
 use super::records::{
-    CollectionRecord, CollectionState, ConsentRecord, FeedRecord, ItemRecord, Standing, TakenRecord, index,
+    CollectionRecord, CollectionState, ConsentRecord, FeedRecord, ItemRecord, RequestEnd, RequestEnded,
+    Standing, TakenRecord, index,
 };
 use super::{ClientError, ClientService};
 
@@ -122,11 +123,19 @@ impl ClientService {
                 self.stand(change, notification, Standing::Revoked).await?;
                 self.purge_consent(change, notification).await
             }
-            CentralNotificationKind::ConsentApproved | CentralNotificationKind::ConsentResumed => {
+            CentralNotificationKind::ConsentApproved => {
+                self.stand(change, notification, Standing::Active).await?;
+                self.end_request(change, notification, RequestEnd::Decided).await
+            }
+            CentralNotificationKind::ConsentResumed => {
                 self.stand(change, notification, Standing::Active).await
             }
             CentralNotificationKind::ConsentPaused => {
                 self.stand(change, notification, Standing::Paused).await
+            }
+            // without a consent it is the request that has run out
+            CentralNotificationKind::ConsentExpired if notification.data.consent_id.is_none() => {
+                self.end_request(change, notification, RequestEnd::Expired).await
             }
             CentralNotificationKind::ConsentExpired => {
                 self.stand(change, notification, Standing::Expired).await
@@ -137,10 +146,21 @@ impl ClientService {
                 self.note_taken_back(change, request, by, notification.occurred_at).await.map(drop)
             }
             CentralNotificationKind::DataNoRecord => self.note_no_record(change, notification).await,
-            CentralNotificationKind::ConsentRejected
-            | CentralNotificationKind::DataFailed
-            | CentralNotificationKind::DataDue => Ok(()),
+            CentralNotificationKind::ConsentRejected => {
+                self.end_request(change, notification, RequestEnd::Decided).await
+            }
+            CentralNotificationKind::DataFailed | CentralNotificationKind::DataDue => Ok(()),
         }
+    }
+
+    async fn end_request(
+        &self,
+        change: &mut Change<'_>,
+        notification: &CentralNotification,
+        how: RequestEnd,
+    ) -> Result<(), ClientError> {
+        let ended = RequestEnded { how, at: notification.occurred_at };
+        self.note_ended(change, notification.data.consent_request_id, ended).await
     }
 
     /// A parcel is ready: remember it and ask for its collection, unless the consent is withdrawn.

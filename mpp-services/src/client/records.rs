@@ -16,7 +16,8 @@ mod product;
 mod used;
 
 pub(super) use access::{AccessRecord, ApiKeyRecord, EndpointRecord};
-pub(super) use case::{CaseRecord, CaseSecret, ConsentRecord, Standing, TAKEN_BACK, TakenBack};
+pub use case::CaseStanding;
+pub(super) use case::{CaseRecord, CaseSecret, ConsentRecord, RequestEnd, RequestEnded, Standing, TakenBack};
 pub(super) use collection::{CollectionRecord, CollectionState};
 pub(super) use feed::{FeedRecord, NewsRecord, TakenRecord};
 pub(super) use identity::{

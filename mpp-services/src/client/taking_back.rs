@@ -6,7 +6,7 @@ use mpp_store::{IndexValue, RecordReaderExt, Versioned};
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
 use super::gateway::{GatewayError, RequestStanding};
-use super::records::{CaseRecord, TakenBack, index};
+use super::records::{CaseRecord, CaseStanding, RequestEnded, TakenBack, index};
 use super::{Application, ClientError, ClientService, Scope};
 
 impl ClientService {
@@ -85,6 +85,21 @@ impl ClientService {
         };
         change.audit(Action::CaseTakenBack, by, &subject);
         Ok(true)
+    }
+
+    /// Writes down that the request of a case ended otherwise, unless an end of it is known.
+    pub(super) async fn note_ended(
+        &self,
+        change: &mut Change<'_>,
+        request: ConsentRequestId,
+        ended: RequestEnded,
+    ) -> Result<(), ClientError> {
+        let Some(mut read) = self.placed_case(request).await? else { return Ok(()) };
+        if read.record.standing() == CaseStanding::Open {
+            read.record.ended = Some(ended);
+            change.update(&read);
+        }
+        Ok(())
     }
 
     async fn placed_case(

@@ -82,6 +82,8 @@ async fn a_provider_that_is_down_is_tried_again_and_then_given_up() {
     assert!(asked.iter().all(|one| *one == asked[0]), "every repeat carries the same client reference");
     let last = world.notified(&approved.partner).await.pop().unwrap();
     assert_eq!(last.kind, NotificationKind::DataFailed);
+    let failures = world.central.today().await.unwrap().failures;
+    assert_eq!(failures, [("provider:bureau".parse().unwrap(), 1)], "the overview says whose");
     assert_eq!(last.data.reason.as_deref(), Some("throttled"));
     assert_eq!(world.central.holdings().await.unwrap(), Holdings::default());
     assert!(world.central.usage(None, None, 10).await.unwrap().items.is_empty());

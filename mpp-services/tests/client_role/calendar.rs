@@ -264,5 +264,5 @@ async fn documents_and_cases_of_before_come_into_the_calendar_and_the_filters() 
 }
 
 fn of(product: Option<mpp_core::ProductId>) -> CaseSearch {
-    CaseSearch { product, taken_back: false }
+    CaseSearch { product, standing: None }
 }

@@ -28,6 +28,7 @@ mod reading;
 mod replaying;
 mod retiring;
 mod rotating;
+mod standing;
 mod taking;
 mod taking_back;
 mod using;

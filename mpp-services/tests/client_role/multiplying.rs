@@ -143,6 +143,7 @@ async fn what_is_rare_is_found_at_once_among_very_many() {
     let found = server.news_told(&of_day, None, 100).await.unwrap();
     assert!((3..=5).contains(&found.items.len()) && found.next.is_none(), "{}", found.items.len());
     assert!(found.items.iter().all(|row| row.news.occurred_at.day_in_india() == early));
-    let today = NewsSearch { status: Some("parked".into()), from: Some(day), to: Some(day) };
+    let today =
+        NewsSearch { status: Some("parked".into()), from: Some(day), to: Some(day), ..NewsSearch::default() };
     assert_eq!(server.news_told(&today, None, 10).await.unwrap().items.len(), 1);
 }

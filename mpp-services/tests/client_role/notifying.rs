@@ -1,7 +1,8 @@
 use mpp_core::{DeliveryFailure, Span};
 use mpp_crypto::VerifyingKey;
 use mpp_crypto::webhook::{self, WebhookVerifier};
-use mpp_services::client::{CentralNotificationKind, ClientError, NewsKind};
+use mpp_services::client::{CentralNotificationKind, ClientError, NewsKind, NewsSearch};
+use serde_json::json;
 
 use crate::world::{AUTHOR, World, settle, staff, work_all};
 
@@ -56,6 +57,40 @@ async fn a_receiver_that_fails_is_tried_by_schedule_then_parked_and_can_be_repla
     assert_eq!(world.application.news()[0].kind, NewsKind::ConsentApproved);
     let again = ready.server.replay(&staff(AUTHOR), parked[0].job).await.unwrap_err();
     assert!(matches!(again, ClientError::NotFound));
+    let told = ready.server.news_told(&NewsSearch::default(), None, 10).await.unwrap().items;
+    let attempts: Vec<_> = told[0].attempts.iter().map(|attempt| attempt.failure).collect();
+    let refused = Some(DeliveryFailure::Refused { status: 500 });
+    assert_eq!(attempts, [[refused; 9].as_slice(), &[None]].concat(), "every attempt, over both rounds");
+    assert!(told[0].attempts.is_sorted_by_key(|attempt| attempt.at));
+}
+
+#[tokio::test]
+async fn an_address_can_be_tried_out_with_a_notification_that_tells_of_nothing() {
+    let world = World::new();
+    let nowhere = world.server().await.test_webhook(&staff(AUTHOR)).await;
+    assert!(matches!(nowhere, Err(ClientError::NotFound)), "{nowhere:?}");
+    let ready = world.ready().await;
+    let tested = ready.server.test_webhook(&staff(AUTHOR)).await.unwrap();
+    assert_eq!(tested.attempt.failure, None);
+    let push = world.application.pushes.lock().unwrap().pop().unwrap();
+    let key = VerifyingKey::from_jwk(&ready.server.webhook_key().unwrap()).unwrap();
+    let now = mpp_core::Clock::now(&*world.clock);
+    webhook::verify(&push.headers, &push.body, &[WebhookVerifier::Ed25519(&key)], now).unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&push.body).unwrap();
+    assert_eq!(said["id"], tested.notification.to_string());
+    assert_eq!((&said["type"], &said["sequence"], &said["data"]), (&json!("test"), &json!(0), &json!({})));
+    for failure in [DeliveryFailure::Refused { status: 401 }, DeliveryFailure::TimedOut] {
+        world.application.failures.lock().unwrap().push_back(failure);
+        let tested = ready.server.test_webhook(&staff(AUTHOR)).await.unwrap();
+        assert_eq!(tested.attempt.failure, Some(failure));
+    }
+    // it is none of the notifications, and nobody tries it again
+    assert!(ready.server.news(0, 10).await.unwrap().is_empty());
+    work_all(&ready.server).await;
+    assert!(world.application.pushes.lock().unwrap().is_empty());
+    let leaves = ready.server.audit_trail(None, 100).await.unwrap().leaves;
+    let log: String = leaves.iter().map(|leaf| String::from_utf8_lossy(leaf.leaf.bytes())).collect();
+    assert_eq!(log.matches("webhook.tested").count(), 3, "{log}");
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use mpp_core::{CaseRef, ConsentRequestId, Span};
 use mpp_services::client::{
-    CaseRow, CaseSearch, CentralNotificationKind, ClientError, ClientService, GatewayError, NewsKind, Scope,
-    StartedCase,
+    CaseRow, CaseSearch, CaseStanding, CentralNotificationKind, ClientError, ClientService, GatewayError,
+    NewsKind, Scope, StartedCase,
 };
 
 use crate::fake_central::About;
@@ -76,11 +76,14 @@ async fn a_member_of_staff_takes_a_request_back_and_the_list_says_so() {
     assert_eq!((taken.application, taken.staff), (None, Some(staff(APPROVER))));
     assert!(leaves(&ready.server).await[0].contains(APPROVER));
     for product in [None, Some(ready.product)] {
-        let search = CaseSearch { product, taken_back: true };
+        let search = CaseSearch { product, standing: Some(CaseStanding::TakenBack) };
         let found = ready.server.cases(search, None, 10).await.unwrap().items;
         assert_eq!(found.iter().map(|row| row.case_ref.as_str()).collect::<Vec<_>>(), [CASE]);
     }
-    let other = CaseSearch { product: Some(mpp_core::ProductId::from_random([8; 16])), taken_back: true };
+    let other = CaseSearch {
+        product: Some(mpp_core::ProductId::from_random([8; 16])),
+        standing: Some(CaseStanding::TakenBack),
+    };
     assert!(ready.server.cases(other, None, 10).await.unwrap().items.is_empty());
     assert_eq!(ready.server.cases(CaseSearch::default(), None, 10).await.unwrap().items.len(), 2);
 }
@@ -163,7 +166,7 @@ async fn a_server_that_dies_after_central_agreed_writes_it_down_when_central_tel
         tell(&world, started.request);
         settle(&next).await;
         assert!(row(&next).await.taken_back.is_some());
-        let search = CaseSearch { product: None, taken_back: true };
+        let search = CaseSearch { product: None, standing: Some(CaseStanding::TakenBack) };
         assert_eq!(next.cases(search, None, 10).await.unwrap().items.len(), 1);
         assert_eq!(leaves(&next).await.len(), 1);
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use mpp_core::{Entropy, Sha256Digest, Span, StaffId, Timestamp, draw};
 use mpp_crypto::sha256;
 use mpp_store::{
-    IndexEntry, Record, RecordKey, RecordKind, RecordReaderExt, StoreError, Versioned, WriteBatch,
+    IndexEntry, Record, RecordKey, RecordKind, RecordReaderExt, StoreError, Version, Versioned, WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -68,6 +68,24 @@ impl SignOnKey {
 
     fn digest(&self) -> Sha256Digest {
         sha256(self.secret().as_bytes())
+    }
+}
+
+/// A sign-in whose attempt was used up for the provider's answer.
+#[derive(Debug)]
+pub struct TakenSignOn {
+    key: SignOnKey,
+    /// The commit that began it: what the provider says later may be about it.
+    pub(super) begun: Version,
+    /// Until when the provider's answer has to be looked at.
+    pub(super) until: Timestamp,
+}
+
+impl TakenSignOn {
+    /// Its key, from which is derived what the answer must fit.
+    #[must_use]
+    pub const fn key(&self) -> &SignOnKey {
+        &self.key
     }
 }
 
@@ -154,7 +172,7 @@ impl StaffDesk {
     /// # Errors
     /// [`SignOnRefused::Stale`]; [`SignOnRefused::OtherState`], which leaves the attempt as it is, for anybody may send a
     /// browser here with an answer of their own.
-    pub async fn take_sign_on(&self, key: &str, state: &str) -> Result<SignOnKey, StaffError> {
+    pub async fn take_sign_on(&self, key: &str, state: &str) -> Result<TakenSignOn, StaffError> {
         let key = SignOnKey::parse(key)?;
         let read = self.attempt(&key).await?;
         if read.record.stage != Stage::Asked {
@@ -168,7 +186,8 @@ impl StaffDesk {
         batch.delete::<AttemptRecord>(&AttemptRecord::key_of(key.digest()), read.version);
         match self.store().commit(batch).await {
             Err(StoreError::Conflict { .. }) => Err(SignOnRefused::Stale.into()),
-            committed => Ok(committed.map(|_| key)?),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(TakenSignOn { key, begun: read.version, until: read.record.until.plus(GOOD_FOR) }),
         }
     }
 

@@ -3,21 +3,24 @@
 
 use std::fmt;
 
-use mpp_core::{Sha256Digest, Timestamp};
+use mpp_core::{Sha256Digest, Span, Timestamp};
 use mpp_crypto::sha256;
 use mpp_store::{
-    IndexName, IndexValue, Record, RecordKey, RecordKind, RecordReaderExt, StoreError, Versioned, WriteBatch,
+    IndexName, IndexValue, Record, RecordKey, RecordKind, RecordReaderExt, StoreError, Version, Versioned,
+    WriteBatch,
 };
 use serde::{Deserialize, Serialize};
 
 use super::attempt::AttemptRecord;
 use super::{SignOnRefused, identity_mark, session_mark};
 use crate::audit::{Happening, Told};
-use crate::session::{BY_IDENTITY, BY_PROVIDER_SESSION, ProviderMarks, SessionRecord};
+use crate::session::{BY_IDENTITY, BY_PROVIDER_SESSION, ProviderMarks, SessionRecord, session_of};
 use crate::{StaffDesk, StaffError};
 
 /// How often it is tried while the sessions are in use.
 const ATTEMPTS: usize = 16;
+/// How long it is remembered that somebody signed out: as long as who had left for the provider before may still come in.
+const REMEMBERED: Span = Span::from_minutes(20);
 
 /// What a provider says of somebody who signed out there, after all its signatures were checked.
 pub struct SignOutNotice {
@@ -86,6 +89,30 @@ impl Record for NoticeRecord {
     }
 }
 
+/// What a provider said is over, for who is on the way back from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SignedOutRecord {
+    /// The name under which it is looked for: one of [`ProviderMarks::over_as`].
+    pub(crate) what: Sha256Digest,
+    pub(crate) until: Timestamp,
+}
+
+impl SignedOutRecord {
+    pub(crate) fn over(&self, now: Timestamp) -> bool {
+        now > self.until
+    }
+}
+
+impl Record for SignedOutRecord {
+    const KIND: RecordKind = RecordKind::new("signed-out-at-provider");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        RecordKey::new(self.what)
+    }
+}
+
 /// By which mark the records of somebody are found, and what else must be true of them.
 struct Marked {
     index: IndexName,
@@ -108,6 +135,11 @@ impl Marked {
         }
     }
 
+    /// Under which name it is remembered.
+    fn over_as(&self) -> Sha256Digest {
+        self.identity.map_or(self.mark, |identity| session_of(&self.mark, &identity))
+    }
+
     fn fits(&self, through: Option<ProviderMarks>) -> bool {
         self.identity.is_none_or(|identity| through.is_some_and(|through| through.identity == identity))
     }
@@ -125,13 +157,61 @@ impl StaffDesk {
             until: notice.until,
         };
         let marked = Marked::of(notice);
+        self.not_taken_before(&record).await?;
+        // committed before anybody is looked for: who comes in before is found, and who comes in later finds this
+        self.remember(&marked).await?;
+        self.end_marked(&record, &marked).await
+    }
+
+    async fn not_taken_before(&self, notice: &NoticeRecord) -> Result<(), StaffError> {
+        let taken = self.store().get::<NoticeRecord>(&notice.key()).await?;
+        if taken.is_some() { Err(SignOnRefused::NoticeRepeated.into()) } else { Ok(()) }
+    }
+
+    /// Lets nobody in any more who is on the way back from the provider and may have left before this.
+    async fn remember(&self, marked: &Marked) -> Result<(), StaffError> {
+        let record = SignedOutRecord { what: marked.over_as(), until: self.now().plus(REMEMBERED) };
         for _ in 0..ATTEMPTS {
-            if self.store().get::<NoticeRecord>(&record.key()).await?.is_some() {
-                return Err(SignOnRefused::NoticeRepeated.into());
-            }
             let mut batch = WriteBatch::new();
-            batch.insert(&record);
-            let ended = self.end_marked_in(&mut batch, &marked).await?;
+            match self.store().get::<SignedOutRecord>(&record.key()).await? {
+                Some(read) => batch.update(read.version, &record),
+                None => batch.insert(&record),
+            };
+            match self.store().commit(batch).await {
+                // told twice at once, or forgotten at that moment
+                Err(StoreError::Conflict { .. }) => {}
+                committed => return Ok(committed.map(|_| ())?),
+            }
+        }
+        Err(StoreError::Conflict { kind: SignedOutRecord::KIND, key: record.key() }.into())
+    }
+
+    /// Adds to a batch that the provider has not said that it is over since this commit.
+    pub(super) async fn still_vouched_in(
+        &self,
+        batch: &mut WriteBatch,
+        through: &ProviderMarks,
+        since: Version,
+    ) -> Result<(), StaffError> {
+        let keys: Vec<RecordKey> = through.over_as().into_iter().map(RecordKey::new).collect();
+        let found = self.store().get_many::<SignedOutRecord>(&keys).await?;
+        for (key, read) in keys.iter().zip(found) {
+            match read {
+                Some(read) if read.version > since => return Err(SignOnRefused::Stale.into()),
+                Some(read) => batch.unchanged::<SignedOutRecord>(key, read.version),
+                None => batch.absent::<SignedOutRecord>(key),
+            };
+        }
+        Ok(())
+    }
+
+    /// Ends what is open, and writes down that the notice was taken.
+    async fn end_marked(&self, record: &NoticeRecord, marked: &Marked) -> Result<usize, StaffError> {
+        for _ in 0..ATTEMPTS {
+            self.not_taken_before(record).await?;
+            let mut batch = WriteBatch::new();
+            batch.insert(record);
+            let ended = self.end_marked_in(&mut batch, marked).await?;
             match self.store().commit(batch).await {
                 // a session was used or ended at that moment, or the same notice came twice
                 Err(StoreError::Conflict { .. }) => {}

@@ -21,11 +21,11 @@ impl Office {
         second_factor: SecondFactor,
     ) -> Result<SignOnOutcome, StaffError> {
         let key = self.desk.begin_sign_on().await.unwrap();
-        self.desk.take_sign_on(key.secret(), &key.state()).await.unwrap();
+        let taken = self.desk.take_sign_on(key.secret(), &key.state()).await.unwrap();
         let issuer = "https://login.kaveri.example".to_owned();
         let identity =
             VouchedIdentity { issuer, subject: subject.to_owned(), session: None, named, second_factor };
-        self.desk.sign_on(identity).await
+        self.desk.sign_on(&taken, identity).await
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use super::sample::{
-    BY_CODE, Sample, assert_conflict, claim, commit, enqueue, ids_by, insert, job, key, leaf, ordered, sample,
+    BY_CODE, BY_OWNER, Sample, assert_conflict, claim, commit, enqueue, ids_by, insert, job, key, leaf,
+    ordered, sample,
 };
 use crate::{Claim, LeafIndex, OutboxExt, Record, Store, StoreError, WorkerName, WriteBatch};
 
@@ -62,6 +63,38 @@ pub async fn parallel_inserts_have_one_winner(store: Arc<dyn Store>) {
         }
     }
     assert_eq!(ids_by(&*store, BY_CODE, "x").await.len(), 1);
+}
+
+/// Many write as long as there is no mark; somebody writes the mark and then looks who is there. Who was let in is found, whoever was
+/// faster: nobody comes in behind the look.
+pub async fn nobody_comes_in_behind_a_mark(store: Arc<dyn Store>) {
+    for round in 0..20_u32 {
+        let (mark, owner) = (1_000 + round, format!("round {round}"));
+        let guests = (0..6).map(|guest| {
+            let (store, owner) = (Arc::clone(&store), owner.clone());
+            tokio::spawn(async move {
+                let guest = Sample::of(&owner, round * 10 + guest);
+                let mut batch = WriteBatch::new();
+                batch.absent::<Sample>(&key(mark)).insert(&guest);
+                match store.commit(batch).await {
+                    Ok(_) => Some(guest.id),
+                    Err(error) => {
+                        assert!(error.is_conflict(), "{error:?}");
+                        None
+                    }
+                }
+            })
+        });
+        let (keeper, named) = (Arc::clone(&store), owner.clone());
+        let keeper = tokio::spawn(async move {
+            insert(&*keeper, [Sample::of("keeper", mark)]).await;
+            ids_by(&*keeper, BY_OWNER, &named).await
+        });
+        let let_in: HashSet<u32> =
+            join_all(guests).await.into_iter().filter_map(|guest| guest.unwrap()).collect();
+        let found: HashSet<u32> = keeper.await.unwrap().into_iter().collect();
+        assert_eq!(found, let_in, "round {round}");
+    }
 }
 
 /// Four workers on one queue: every job is done once, those of one order key in order.

@@ -3,6 +3,7 @@
 use mpp_core::{CaseRef, ConsentId, ConsentRequestId, FetchId, NotificationId, PartnerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::AttemptView;
 use crate::address::present;
 
 /// Counts of a day (`GET /v1/operator/today`).
@@ -20,6 +21,9 @@ pub struct TodayView {
     pub consents: u64,
     /// What was done under consents: `fetched`, `no_record`, `delivered`, `erased`, `expired`, `failed`.
     pub done: Vec<NamedCount>,
+    /// What could not be fetched, by source, the most first: of the newest 500 failures.
+    #[serde(default)]
+    pub failures: Vec<NamedCount>,
     /// Requests that wait for the customer, of any day.
     pub waiting: u64,
     /// Notifications that were given up, of any day.
@@ -102,6 +106,12 @@ pub struct FetchSearchQuery {
     /// In this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// That ended, or go on, on this day in India or later, `yyyy-MM-dd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// That ended, or go on, on this day in India or earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
     /// Where to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
@@ -111,7 +121,13 @@ impl FetchSearchQuery {
     /// The parts that are there, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
-        present([("source", &self.source), ("status", &self.status), ("after", &self.after)])
+        present([
+            ("source", &self.source),
+            ("status", &self.status),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("after", &self.after),
+        ])
     }
 }
 
@@ -169,18 +185,4 @@ pub struct DeliveryRowView {
     pub next_attempt_at: Option<Timestamp>,
     /// The attempts so far, oldest first.
     pub attempts: Vec<AttemptView>,
-}
-
-/// One attempt at a delivery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct AttemptView {
-    /// When it ended.
-    pub at: Timestamp,
-    /// `delivered`, `refused`, `timed_out`, `unreachable` or `forbidden_address`.
-    pub outcome: String,
-    /// The HTTP status, where the receiver answered with another than 2xx.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub http_status: Option<u16>,
 }

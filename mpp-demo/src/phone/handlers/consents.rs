@@ -26,7 +26,7 @@ pub(super) async fn list(here: OnPhone) -> Response {
     Screenful::Consents(ConsentsPage {
         frame: frame(&here, "Consents"),
         number: here.phone.number(),
-        consents: consents.map(|consents| consent_cards(&consents)),
+        consents: consents.map(|consents| consent_cards(&consents, here.language())),
     })
     .into_response()
 }
@@ -59,8 +59,8 @@ pub(super) async fn one(here: OnPhone, Path((_, consent)): Path<(usize, String)>
     let page = OneConsentPage {
         frame: frame(&here, "Consent"),
         number: here.phone.number(),
-        consent: consent_card(&view),
-        uses: use_rows(&view.uses, &news.events),
+        consent: consent_card(&view, here.language()),
+        uses: use_rows(&view.uses, &news.events, here.language()),
         artefact: kept_artefact(&kept, &view),
         request: view.consent_request_id.to_string(),
         receipts_known: news.complete,
@@ -71,19 +71,27 @@ pub(super) async fn one(here: OnPhone, Path((_, consent)): Path<(usize, String)>
 pub(super) async fn pause(here: OnPhone, Path((_, consent)): Path<(usize, String)>) -> Response {
     let Ok(consent) = consent.parse() else { return here.nothing_here() };
     let change = here.phone.mpp().pause(consent);
-    change_state(&here, consent, change, "Paused. Nothing is fetched until you resume.").await
+    let words = here.language().either(
+        "Paused. Nothing is fetched until you resume.",
+        "रोकी गई। जब तक आप फिर चालू न करें, कुछ नहीं लिया जाता।",
+    );
+    change_state(&here, consent, change, words).await
 }
 
 pub(super) async fn resume(here: OnPhone, Path((_, consent)): Path<(usize, String)>) -> Response {
     let Ok(consent) = consent.parse() else { return here.nothing_here() };
     let change = here.phone.mpp().resume(consent);
-    change_state(&here, consent, change, "Resumed. The consent holds again.").await
+    let words = here.language().either("Resumed. The consent holds again.", "फिर चालू। सहमति फिर मान्य है।");
+    change_state(&here, consent, change, words).await
 }
 
 /// Withdraws at MPP and, for accounts, at the Account Aggregator; a share under way is ended.
 pub(super) async fn withdraw(here: OnPhone, Path((_, consent)): Path<(usize, String)>) -> Response {
     let Ok(consent) = consent.parse() else { return here.nothing_here() };
-    let words = "Withdrawn. What MPP central held is erased, and the recipient is told.";
+    let words = here.language().either(
+        "Withdrawn. What MPP central held is erased, and the recipient is told.",
+        "वापस ली गई। MPP केंद्र के पास जो था वह मिटाया गया, और प्राप्तकर्ता को बताया गया।",
+    );
     let response = change_state(&here, consent, here.phone.mpp().withdraw(consent), words).await;
     end_shares(&here, consent).await;
     // waits for a share that is just ending, so not while the visitor waits

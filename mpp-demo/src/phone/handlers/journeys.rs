@@ -15,8 +15,8 @@ use crate::phone::fleet::OpenScreen;
 use crate::phone::sharing;
 use crate::phone::templates::Screenful;
 use crate::phone::view::{
-    Draft, Frame, JourneyFacts, Language, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page,
-    field_of, journey_page, readable, title_of,
+    Draft, Frame, JourneyFacts, Problem, Progress, ReceiptPage, SignIn, SignedText, consent_page, field_of,
+    journey_page, readable, title_of,
 };
 
 type Fields = BTreeMap<String, String>;
@@ -69,10 +69,9 @@ fn consent_screen(here: &OnPhone, request: ConsentRequestId) -> Option<Screenful
 async fn journey(here: &OnPhone, kept: &KeptRequest) -> Screenful {
     let phone = &here.phone;
     let now = here.fleet.now();
-    let (progress, code_until, language) = phone.with_memory(|memory| {
+    let (progress, code_until) = phone.with_memory(|memory| {
         let progress = memory.shares.get(&kept.request).map(|share| share.progress.clone());
-        let chosen = memory.screens.get(&kept.request).map(|open| Language::of(&open.draft.language));
-        (progress, memory.code_until.filter(|until| now < *until), chosen.unwrap_or(Language::English))
+        (progress, memory.code_until.filter(|until| now < *until))
     });
     let sign_in = match code_until {
         _ if phone.sharing().is_signed_in().await => SignIn::Done,
@@ -99,7 +98,7 @@ async fn journey(here: &OnPhone, kept: &KeptRequest) -> Screenful {
     ]);
     let mut facts = JourneyFacts {
         kept,
-        language,
+        language: here.language(),
         progress: progress.as_ref(),
         sign_in,
         message,
@@ -154,7 +153,8 @@ pub(super) async fn choose_language(
         let Some(OpenScreen { screen, draft }) = memory.screens.get_mut(&request) else { return };
         choose(draft, screen, &form);
         if let Some(language) = language {
-            draft.language = language;
+            draft.language = language.clone();
+            memory.language = Some(language);
         }
     });
     here.lead_to(&format!("/requests/{request}"))
@@ -184,7 +184,10 @@ pub(super) async fn decide(
     match here.phone.mpp().decide(&screen, &decisions, &language).await {
         Ok(_) => {
             here.phone.with_memory(|memory| drop(memory.screens.remove(&request)));
-            here.phone.say_done("Your decisions are signed and recorded. Your receipt is below.");
+            here.phone.say_done(here.language().either(
+                "Your decisions are signed and recorded. Your receipt is below.",
+                "आपके निर्णय हस्ताक्षरित और दर्ज हैं। आपकी रसीद नीचे है।",
+            ));
         }
         // the page it leads to says it, in the customer's language
         Err(error) if error.code() == Some("request_cancelled") => {}
@@ -273,12 +276,14 @@ pub(super) async fn receipt(here: OnPhone, Path(path): Path<(usize, String)>) ->
         frame,
         number: here.phone.number(),
         request: request.to_string(),
-        readable: readable(receipt, &kept.artefacts, &consents),
+        readable: readable(receipt, &kept.artefacts, &consents, here.language()),
         signed: SignedText::new(receipt),
         artefacts: kept
             .artefacts
             .iter()
-            .map(|artefact| (title_of(artefact, &consents), SignedText::new(&artefact.signed)))
+            .map(|artefact| {
+                (title_of(artefact, &consents, here.language()), SignedText::new(&artefact.signed))
+            })
             .collect(),
     })
     .into_response()

@@ -66,7 +66,7 @@ pub(super) async fn home(here: OnPhone) -> Response {
         number: head.number,
         owner: head.owner,
         invitations,
-        requests: request_rows(&requests),
+        requests: request_rows(&requests, here.language()),
     })
     .into_response()
 }
@@ -87,7 +87,10 @@ pub(super) async fn start_case(here: OnPhone) -> Response {
     match here.fleet.desk().start_case(here.phone.number()).await {
         Ok(invitation) => {
             here.phone.receive(invitation, here.fleet.now());
-            here.phone.say_done("The partner has begun a case. Its message has arrived.");
+            here.phone.say_done(here.language().either(
+                "The partner has begun a case. Its message has arrived.",
+                "भागीदार ने केस शुरू किया है। उसका संदेश आ गया है।",
+            ));
         }
         Err(error) => {
             tracing::warn!(phone = here.phone.number(), "no case could be begun: {error}");
@@ -114,11 +117,13 @@ pub(super) async fn open(here: OnPhone, Form(form): Form<BTreeMap<String, String
     match here.phone.mpp().open_link(&link).await {
         Ok(screen) => {
             let request = screen.content().consent_request_id;
+            let language = here.reads();
             here.phone.with_memory(|memory| {
                 if let Some(received) = number.and_then(|number| memory.invitations.get_mut(number)) {
                     received.opened = true;
                 }
-                let draft = memory.screens.remove(&request).map_or_else(Draft::default, |open| open.draft);
+                let draft = memory.screens.remove(&request).map(|open| open.draft);
+                let draft = draft.unwrap_or_else(|| Draft { language, ..Draft::default() });
                 memory.screens.insert(request, OpenScreen { screen, draft });
             });
             here.lead_to(&format!("/requests/{request}"))
@@ -132,7 +137,9 @@ pub(super) async fn open(here: OnPhone, Form(form): Form<BTreeMap<String, String
                     received.opened = true;
                 }
             });
-            here.phone.say_problem(Problem::from(&error));
+            let problem =
+                if taken_back { Problem::taken_back(here.language()) } else { Problem::from(&error) };
+            here.phone.say_problem(problem);
             here.lead_to("")
         }
     }

@@ -6,6 +6,7 @@ use mpp_api::central::{ConsentView, PhoneEvent, PhoneEventType};
 use mpp_core::{ParcelId, Source};
 use mpp_sdk::KeptArtefact;
 
+use super::Language;
 use super::receipt::title_of;
 
 /// How far the data of one consent has come.
@@ -50,14 +51,22 @@ impl DeliveryRow {
 
     /// In words.
     #[must_use]
-    pub const fn words(&self) -> &'static str {
+    pub const fn words(&self, language: &Language) -> &'static str {
         match self.state {
-            Delivery::UnderWay => "On its way",
-            Delivery::Sealed => "Sealed, waits for the recipient",
-            Delivery::Delivered => "Delivered, and erased at MPP central",
-            Delivery::Expired => "Not collected in time, erased",
-            Delivery::Failed => "The source could not deliver",
-            Delivery::NothingThere => "The source had nothing about you",
+            Delivery::UnderWay => language.either("On its way", "रास्ते में"),
+            Delivery::Sealed => {
+                language.either("Sealed, waits for the recipient", "सीलबंद, प्राप्तकर्ता की प्रतीक्षा में")
+            }
+            Delivery::Delivered => {
+                language.either("Delivered, and erased at MPP central", "पहुँचा, और MPP केंद्र पर मिटाया गया")
+            }
+            Delivery::Expired => {
+                language.either("Not collected in time, erased", "समय पर नहीं लिया, मिटाया गया")
+            }
+            Delivery::Failed => language.either("The source could not deliver", "स्रोत दे नहीं सका"),
+            Delivery::NothingThere => {
+                language.either("The source had nothing about you", "स्रोत के पास आपके बारे में कुछ नहीं")
+            }
         }
     }
 
@@ -79,6 +88,7 @@ pub(crate) fn delivery_rows(
     consents: &[ConsentView],
     news: &[PhoneEvent],
     sealed_here: usize,
+    language: Language,
 ) -> Vec<DeliveryRow> {
     let row = |artefact: &KeptArtefact| {
         let told: Vec<&PhoneEvent> =
@@ -86,7 +96,7 @@ pub(crate) fn delivery_rows(
         let expected = if artefact.source == Source::AccountAggregator { sealed_here } else { 0 };
         DeliveryRow {
             consent: artefact.consent.to_string(),
-            source: title_of(artefact, consents),
+            source: title_of(artefact, consents, language),
             state: state_after(&told, expected),
             receipts: told.iter().filter(|event| event.erasure_receipt.is_some()).count(),
         }

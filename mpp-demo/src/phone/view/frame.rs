@@ -2,7 +2,7 @@
 
 use mpp_core::Timestamp;
 
-use super::{Problem, when};
+use super::{Language, Problem, when};
 
 /// Which phone a page belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub struct Frame {
     pub live: bool,
     /// What happens behind the screen.
     pub notes: Vec<Note>,
+    /// The language the app speaks.
+    pub language: Language,
 }
 
 impl Frame {
@@ -75,7 +77,14 @@ impl Frame {
             flash: None,
             live: false,
             notes: Vec::new(),
+            language: Language::English,
         }
+    }
+
+    /// In this language.
+    #[must_use]
+    pub fn speaking(self, language: Language) -> Self {
+        Self { language, ..self }
     }
 
     /// With this tab open.

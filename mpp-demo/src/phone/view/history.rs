@@ -62,12 +62,12 @@ impl Standing {
 
     /// In a word.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
+    pub const fn word(&self, language: &Language) -> &'static str {
         match self {
-            Self::Active => "Active",
-            Self::Paused => "Paused",
-            Self::Withdrawn => "Withdrawn",
-            Self::Expired => "Expired",
+            Self::Active => language.either("Active", "चालू"),
+            Self::Paused => language.either("Paused", "रोकी गई"),
+            Self::Withdrawn => language.either("Withdrawn", "वापस ली गई"),
+            Self::Expired => language.either("Expired", "अवधि समाप्त"),
         }
     }
 
@@ -143,38 +143,48 @@ pub struct ReceiptRow {
 
 /// The consents as the list shows them, newest first.
 #[must_use]
-pub fn consent_cards(consents: &[ConsentView]) -> Vec<ConsentCard> {
-    let mut cards: Vec<ConsentCard> = consents.iter().map(consent_card).collect();
+pub fn consent_cards(consents: &[ConsentView], language: Language) -> Vec<ConsentCard> {
+    let mut cards: Vec<ConsentCard> = consents.iter().map(|view| consent_card(view, language)).collect();
     cards.reverse();
     cards
 }
 
 /// One consent as its page shows it.
 #[must_use]
-pub fn consent_card(consent: &ConsentView) -> ConsentCard {
+pub fn consent_card(consent: &ConsentView, language: Language) -> ConsentCard {
     let fetched = consent.uses.iter().filter(|used| used.what == "fetched").count();
     let used = match fetched {
-        0 => "Not used yet".to_owned(),
-        1 => "Used once".to_owned(),
-        many => format!("Used {} times", figures::grouped(u64::try_from(many).unwrap_or(u64::MAX))),
+        0 => language.either("Not used yet", "अभी उपयोग नहीं").to_owned(),
+        1 => language.either("Used once", "एक बार उपयोग").to_owned(),
+        many => {
+            let many = figures::grouped(u64::try_from(many).unwrap_or(u64::MAX));
+            if language.is_hindi() {
+                format!("{many} बार उपयोग")
+            } else {
+                format!("Used {many} times")
+            }
+        }
     };
     ConsentCard {
         consent: consent.consent_id.to_string(),
         title: consent.title.clone(),
         partner: consent.partner_name.clone(),
         standing: Standing::of(&consent.state),
-        terms: Terms::of(&consent.terms, Language::English),
+        terms: Terms::of(&consent.terms, language),
         used,
     }
 }
 
 /// The uses of a consent, newest first, each with its proof of erasure. `news` has been verified by the SDK.
 #[must_use]
-pub fn use_rows(uses: &[UseView], news: &[PhoneEvent]) -> Vec<UseRow> {
+pub fn use_rows(uses: &[UseView], news: &[PhoneEvent], language: Language) -> Vec<UseRow> {
     let row = |used: &UseView| UseRow {
-        what: use_words(&used.what),
-        at: when::moment(used.at, Language::English),
-        receipt: used.parcel_id.filter(|_| used.what == "erased").and_then(|parcel| receipt_of(parcel, news)),
+        what: use_words(&used.what, language),
+        at: when::moment(used.at, language),
+        receipt: used
+            .parcel_id
+            .filter(|_| used.what == "erased")
+            .and_then(|parcel| receipt_of(parcel, news, language)),
     };
     uses.iter().rev().map(row).collect()
 }
@@ -188,18 +198,20 @@ pub fn has_all_receipts(uses: &[UseView], news: &[PhoneEvent]) -> bool {
     })
 }
 
-fn receipt_of(parcel: ParcelId, news: &[PhoneEvent]) -> Option<ReceiptRow> {
+fn receipt_of(parcel: ParcelId, news: &[PhoneEvent], language: Language) -> Option<ReceiptRow> {
     let told =
         news.iter().find(|event| event.parcel_id == Some(parcel) && event.erasure_receipt.is_some())?;
     let text = told.erasure_receipt.as_deref()?;
     let receipt: ErasureReceipt = evidence::payload(text)?;
     Some(ReceiptRow {
         cause: match receipt.cause {
-            ErasureCause::Acknowledged => "The recipient has it and acknowledged",
-            ErasureCause::Expired => "Nobody collected it in time",
-            ErasureCause::Withdrawn => "You withdrew the consent",
+            ErasureCause::Acknowledged => {
+                language.either("The recipient has it and acknowledged", "प्राप्तकर्ता के पास है और उसने पुष्टि की")
+            }
+            ErasureCause::Expired => language.either("Nobody collected it in time", "समय पर किसी ने नहीं लिया"),
+            ErasureCause::Withdrawn => language.either("You withdrew the consent", "आपने सहमति वापस ली"),
         },
-        erased_at: when::moment(receipt.erased_at, Language::English),
+        erased_at: when::moment(receipt.erased_at, language),
         digest: receipt.sha256.map(|digest| figures::in_fours(&digest.to_string())).unwrap_or_default(),
         signed: SignedText::new(text),
     })
@@ -213,15 +225,15 @@ pub fn kept_artefact(requests: &[KeptRequest], consent: &ConsentView) -> Option<
     Some(SignedText::new(&kept.signed))
 }
 
-fn use_words(what: &str) -> &'static str {
+fn use_words(what: &str, language: Language) -> &'static str {
     match what {
-        "fetched" => "Fetched from the source and sealed",
-        "delivered" => "Handed to the recipient",
-        "erased" => "Erased at MPP central",
-        "expired" => "Expired uncollected",
-        "failed" => "The source could not deliver",
-        "no_record" => "The source had nothing about you",
-        _ => "Something else was recorded",
+        "fetched" => language.either("Fetched from the source and sealed", "स्रोत से लिया और सीलबंद किया"),
+        "delivered" => language.either("Handed to the recipient", "प्राप्तकर्ता को सौंपा"),
+        "erased" => language.either("Erased at MPP central", "MPP केंद्र पर मिटाया"),
+        "expired" => language.either("Expired uncollected", "बिना लिए अवधि समाप्त"),
+        "failed" => language.either("The source could not deliver", "स्रोत दे नहीं सका"),
+        "no_record" => language.either("The source had nothing about you", "स्रोत के पास आपके बारे में कुछ नहीं"),
+        _ => language.either("Something else was recorded", "कुछ और दर्ज हुआ"),
     }
 }
 

@@ -156,20 +156,24 @@ impl PhoneCard {
 
 /// The requests a phone knows, newest first.
 #[must_use]
-pub fn request_rows(requests: &[KeptRequest]) -> Vec<RequestRow> {
+pub fn request_rows(requests: &[KeptRequest], language: Language) -> Vec<RequestRow> {
     let row = |request: &KeptRequest| {
         let (standing, waiting) = match &request.phase {
-            Phase::Open => ("Waits for your decision", true),
-            Phase::Decided { .. } => ("Approved, not shared yet", true),
-            Phase::Uploading { .. } => ("Sealed, being handed over", true),
-            Phase::Complete if request.artefacts.is_empty() => ("Refused", false),
-            Phase::Complete => ("Completed", false),
-            Phase::Cancelled => ("Taken back by the company", false),
+            Phase::Open => (language.either("Waits for your decision", "आपके निर्णय की प्रतीक्षा में"), true),
+            Phase::Decided { .. } => {
+                (language.either("Approved, not shared yet", "स्वीकार किया, अभी साझा नहीं"), true)
+            }
+            Phase::Uploading { .. } => {
+                (language.either("Sealed, being handed over", "सीलबंद, सौंपा जा रहा है"), true)
+            }
+            Phase::Complete if request.artefacts.is_empty() => (language.either("Refused", "अस्वीकार"), false),
+            Phase::Complete => (language.either("Completed", "पूरा हुआ"), false),
+            Phase::Cancelled => (language.either("Taken back by the company", "कंपनी ने वापस लिया"), false),
         };
         RequestRow {
             request: request.request.to_string(),
             partner: request.recipient.partner_name.clone(),
-            opened: when::moment(request.opened_at, Language::English),
+            opened: when::moment(request.opened_at, language),
             standing,
             waiting,
         }

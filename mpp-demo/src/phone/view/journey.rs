@@ -209,11 +209,11 @@ pub fn journey_page(facts: &JourneyFacts<'_>, frame: Frame) -> JourneyPage {
         frame: if live { frame.that_changes() } else { frame },
         request: kept.request.to_string(),
         recipient: kept.recipient.partner_name.clone(),
-        opened_at: when::moment(kept.opened_at, Language::English),
+        opened_at: when::moment(kept.opened_at, facts.language),
         steps: match &stage {
             // a journey that does not go on has no steps to come
             Stage::TakenBack { .. } => Vec::new(),
-            _ => steps(milestone, shares_accounts(kept)),
+            _ => steps(milestone, shares_accounts(kept), facts.language),
         },
         stage,
         has_receipt: kept.receipt.is_some(),
@@ -242,7 +242,7 @@ fn standing(facts: &JourneyFacts<'_>) -> (Milestone, Stage) {
         (Phase::Complete, progress) => (Milestone::Done, done(facts, progress)),
         (Phase::Decided { .. } | Phase::Uploading { .. }, Some(progress)) => under_way(progress, facts),
         (Phase::Uploading { waiting, .. }, None) if !waiting.is_empty() => {
-            (Milestone::HandOver, interrupted())
+            (Milestone::HandOver, interrupted(facts.language))
         }
         (Phase::Decided { .. } | Phase::Uploading { .. }, None) => before(facts),
     }
@@ -259,35 +259,50 @@ fn before(facts: &JourneyFacts<'_>) -> (Milestone, Stage) {
     }
 }
 
-fn interrupted() -> Stage {
+fn interrupted(language: Language) -> Stage {
     let problem = Problem::try_again(
-        "The upload was interrupted",
-        "The sealed data is safe on this phone for 24 hours. Going on sends only what is missing.",
+        language.either("The upload was interrupted", "सौंपना बीच में रुक गया"),
+        language.either(
+            "The sealed data is safe on this phone for 24 hours. Going on sends only what is missing.",
+            "सीलबंद डेटा इस फ़ोन पर 24 घंटे सुरक्षित है। आगे बढ़ने पर केवल जो बाकी है वही भेजा जाता है।",
+        ),
         "upload_interrupted",
     );
-    Stage::Stopped { problem, resume: Some("Resume the upload") }
+    Stage::Stopped { problem: Problem { language, ..problem }, resume: Some(resume_upload(language)) }
+}
+
+const fn resume_upload(language: Language) -> &'static str {
+    language.either("Resume the upload", "सौंपना फिर शुरू करें")
 }
 
 fn under_way(progress: &Progress, facts: &JourneyFacts<'_>) -> (Milestone, Stage) {
+    let language = facts.language;
     match progress {
         Progress::Preparing => (
             Milestone::Approve,
             Stage::Working {
-                title: "Asking your Account Aggregator",
-                text: "The request is raised in your own name. You will approve it there, with a code.",
+                title: language.either("Asking your Account Aggregator", "आपके अकाउंट एग्रीगेटर से पूछा जा रहा है"),
+                text: language.either(
+                    "The request is raised in your own name. You will approve it there, with a code.",
+                    "अनुरोध आपके अपने नाम से किया जाता है। आप वहाँ कोड से स्वीकृति देंगे।",
+                ),
             },
         ),
         Progress::Approving { page } => (Milestone::Approve, Stage::Approve { page: page.clone() }),
         Progress::Fetching => (
             Milestone::Fetch,
             Stage::Working {
-                title: "Fetching and sealing on this phone",
-                text: "Your banks send encrypted documents. This phone opens each, checks it, seals it to the \
-                       recipient and wipes the open copy.",
+                title: language.either("Fetching and sealing on this phone", "इस फ़ोन पर लाना और सीलबंद करना"),
+                text: language.either(
+                    "Your banks send encrypted documents. This phone opens each, checks it, seals it to the \
+                     recipient and wipes the open copy.",
+                    "आपके बैंक कूटबद्ध दस्तावेज़ भेजते हैं। यह फ़ोन हर एक को खोलता, जाँचता, प्राप्तकर्ता के लिए \
+                     सीलबंद करता और खुली प्रति मिटाता है।",
+                ),
             },
         ),
         Progress::Uploading { parcels } => {
-            (Milestone::HandOver, Stage::Upload { parcels: parcel_rows(parcels) })
+            (Milestone::HandOver, Stage::Upload { parcels: parcel_rows(parcels, language) })
         }
         Progress::Finished(_) => (Milestone::Done, done(facts, Some(progress))),
         Progress::Stopped(problem) => stopped(problem, facts),
@@ -297,7 +312,12 @@ fn under_way(progress: &Progress, facts: &JourneyFacts<'_>) -> (Milestone, Stage
 fn stopped(problem: &Problem, facts: &JourneyFacts<'_>) -> (Milestone, Stage) {
     let uploading = matches!(facts.kept.phase, Phase::Uploading { .. });
     let milestone = if uploading { Milestone::HandOver } else { Milestone::Approve };
-    let go_on = if uploading { "Resume the upload" } else { "Try again" };
+    let language = facts.language;
+    let go_on = if uploading {
+        resume_upload(language)
+    } else {
+        language.either("Try again", "फिर कोशिश करें")
+    };
     let resume = (problem.may_pass && !problem.warning).then_some(go_on);
     (milestone, Stage::Stopped { problem: problem.clone(), resume })
 }
@@ -307,53 +327,65 @@ fn done(facts: &JourneyFacts<'_>, progress: Option<&Progress>) -> Stage {
         Some(Progress::Finished(shared)) => Some(&shared.report),
         _ => None,
     };
-    let accounts = report.map(|report| report.accounts.iter().map(account_row).collect());
+    let accounts =
+        report.map(|report| report.accounts.iter().map(|one| account_row(one, facts.language)).collect());
     let sealed = report.map_or(0, |report| report.parcels().count());
     let artefacts = &facts.kept.artefacts;
     Stage::Done {
         accounts: accounts.unwrap_or_default(),
-        deliveries: delivery_rows(artefacts, facts.consents, facts.news, sealed),
+        deliveries: delivery_rows(artefacts, facts.consents, facts.news, sealed, facts.language),
     }
 }
 
-fn account_row(report: &AccountReport) -> AccountRow {
+fn account_row(report: &AccountReport, language: Language) -> AccountRow {
     let delivered = matches!(report.outcome, AccountOutcome::Sealed { .. });
     AccountRow {
-        kind: account_kind(report.fi_type, Language::English),
+        kind: account_kind(report.fi_type, language),
         holder: report.fip_id.to_string(),
-        outcome: if delivered { "sealed and handed over".to_owned() } else { report.outcome.to_string() },
+        outcome: if delivered {
+            language.either("sealed and handed over", "सीलबंद करके सौंपा गया").to_owned()
+        } else {
+            report.outcome.to_string()
+        },
         delivered,
     }
 }
 
-fn parcel_rows(parcels: &BTreeMap<ParcelId, UploadStep>) -> Vec<ParcelRow> {
+fn parcel_rows(parcels: &BTreeMap<ParcelId, UploadStep>, language: Language) -> Vec<ParcelRow> {
     let row = |(at, step): (usize, &UploadStep)| ParcelRow {
         number: at.saturating_add(1),
         sent: step.sent,
         size: step.size,
-        text: format!("{} of {}", figures::size(step.sent), figures::size(step.size)),
+        text: format!(
+            "{} {} {}",
+            figures::size(step.sent),
+            language.either("of", "/"),
+            figures::size(step.size)
+        ),
         done: step.sent >= step.size,
     };
     parcels.values().enumerate().map(row).collect()
 }
 
-fn steps(at: Milestone, accounts: bool) -> Vec<StepView> {
-    let row: &[(Milestone, &'static str)] = if accounts {
-        &[
-            (Milestone::SignIn, "Sign in"),
-            (Milestone::Approve, "Approve"),
-            (Milestone::Fetch, "Seal"),
-            (Milestone::HandOver, "Hand over"),
-            (Milestone::Done, "Done"),
+fn steps(at: Milestone, accounts: bool, language: Language) -> Vec<StepView> {
+    let done = (Milestone::Done, language.either("Done", "पूरा"));
+    let row = if accounts {
+        vec![
+            (Milestone::SignIn, language.either("Sign in", "साइन इन")),
+            (Milestone::Approve, language.either("Approve", "स्वीकृति")),
+            (Milestone::Fetch, language.either("Seal", "सील")),
+            (Milestone::HandOver, language.either("Hand over", "सौंपना")),
+            done,
         ]
     } else {
-        &[(Milestone::Done, "Done")]
+        vec![done]
     };
-    let decided = StepView { label: "Decide", done: true, current: false };
-    let later = row.iter().map(|(milestone, label)| StepView {
+    let decided =
+        StepView { label: language.either("Decide", "निर्णय"), done: true, current: false };
+    let later = row.into_iter().map(|(milestone, label)| StepView {
         label,
-        done: *milestone < at || at == Milestone::Done,
-        current: *milestone == at,
+        done: milestone < at || at == Milestone::Done,
+        current: milestone == at,
     });
     std::iter::once(decided).chain(later).collect()
 }

@@ -3,9 +3,10 @@
 use mpp_core::LanguageTag;
 
 /// A language the app's own words exist in. Notices may exist in more; then the app's words are English.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Language {
     /// English.
+    #[default]
     English,
     /// Hindi.
     Hindi,
@@ -25,6 +26,11 @@ impl Language {
             Self::English => "en",
             Self::Hindi => "hi",
         }
+    }
+
+    /// Whether it is Hindi, for sentences of another order.
+    pub(crate) const fn is_hindi(self) -> bool {
+        matches!(self, Self::Hindi)
     }
 
     /// The English words or the Hindi ones.
@@ -105,6 +111,7 @@ pub struct Labels {
     pub taken_back: &'static str,
     pub taken_back_text: &'static str,
     pub taken_back_home: &'static str,
+    pub code: &'static str,
 }
 
 static ENGLISH: Labels = Labels {
@@ -145,6 +152,7 @@ static ENGLISH: Labels = Labels {
     taken_back: "The company took the request back",
     taken_back_text: "There is nothing to decide any more. Nothing was shared, and nothing will be.",
     taken_back_home: "To my requests",
+    code: "Code",
 };
 
 static HINDI: Labels = Labels {
@@ -185,6 +193,7 @@ static HINDI: Labels = Labels {
     taken_back: "कंपनी ने अनुरोध वापस ले लिया",
     taken_back_text: "अब तय करने को कुछ नहीं है। कुछ भी साझा नहीं किया गया, और न किया जाएगा।",
     taken_back_home: "मेरे अनुरोध देखें",
+    code: "कोड",
 };
 
 #[cfg(test)]

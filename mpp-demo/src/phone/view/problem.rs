@@ -4,6 +4,8 @@ use mpp_core::Persistence;
 use mpp_private_share::ShareError;
 use mpp_sdk::{ScreenFault, SdkError};
 
+use super::Language;
+
 /// What went wrong, and what can be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -17,6 +19,8 @@ pub struct Problem {
     pub warning: bool,
     /// The stable code, for a helpdesk.
     pub code: String,
+    /// The language it is said in.
+    pub language: Language,
 }
 
 impl Problem {
@@ -39,7 +43,15 @@ impl Problem {
             may_pass,
             warning: false,
             code: code.to_owned(),
+            language: Language::English,
         }
+    }
+
+    /// The company took the request back, in the customer's language.
+    #[must_use]
+    pub fn taken_back(language: Language) -> Self {
+        let words = language.labels();
+        Self { language, ..Self::lasting(words.taken_back, words.taken_back_text, "request_cancelled") }
     }
 }
 
@@ -88,6 +100,9 @@ impl From<&SdkError> for Problem {
 
 /// Problems told by central, or in reaching it.
 fn central(error: &SdkError) -> Problem {
+    if error.code() == Some("request_cancelled") {
+        return Problem::taken_back(Language::English);
+    }
     let told = match error.code() {
         Some("link_unknown") => {
             ("This link is not known", "It may be mistyped. Open it from the message again.")
@@ -100,9 +115,6 @@ fn central(error: &SdkError) -> Problem {
             ("This link has expired", "Ask the company to send a new request. Nothing was shared.")
         }
         Some("already_decided") => ("You have already decided", "Your receipt is in the list of consents."),
-        Some("cancelled" | "request_cancelled") => {
-            ("The company took the request back", "There is nothing to decide any more. Nothing was shared.")
-        }
         Some("partner_suspended" | "partner_key_expired") => (
             "The company may not ask at the moment",
             "Nothing was shared. Try again later or ask the company.",

@@ -75,17 +75,31 @@ struct DecisionReceipt {
 /// A signed receipt for reading, its sources named as on the screen where known; `None` when it has a form this app
 /// does not know.
 #[must_use]
-pub fn readable(signed: &str, artefacts: &[KeptArtefact], consents: &[ConsentView]) -> Option<Receipt> {
+pub fn readable(
+    signed: &str,
+    artefacts: &[KeptArtefact],
+    consents: &[ConsentView],
+    language: Language,
+) -> Option<Receipt> {
     let receipt: DecisionReceipt = evidence::payload(signed)?;
     Some(Receipt {
-        decided_at: when::moment(receipt.decided_at, Language::English),
+        decided_at: when::moment(receipt.decided_at, language),
         form: receipt.consents.first().map(|given| given.schema_version.clone()).unwrap_or_default(),
-        consents: receipt.consents.iter().map(|given| given_row(given, artefacts, consents)).collect(),
-        refused: receipt.refused.iter().map(source_name).collect(),
+        consents: receipt
+            .consents
+            .iter()
+            .map(|given| given_row(given, artefacts, consents, language))
+            .collect(),
+        refused: receipt.refused.iter().map(|source| source_name(source, language)).collect(),
     })
 }
 
-fn given_row(given: &ConsentReceipt, artefacts: &[KeptArtefact], consents: &[ConsentView]) -> GivenRow {
+fn given_row(
+    given: &ConsentReceipt,
+    artefacts: &[KeptArtefact],
+    consents: &[ConsentView],
+    language: Language,
+) -> GivenRow {
     let processing = &given.processing;
     let controller = given.parties.iter().find(|party| party.role == ReceiptPartyRole::PiiController);
     let of_controller =
@@ -94,17 +108,21 @@ fn given_row(given: &ConsentReceipt, artefacts: &[KeptArtefact], consents: &[Con
     let kept = artefacts.iter().find(|artefact| artefact.artefact == given.record_id);
     GivenRow {
         source: kept.map_or_else(
-            || source_name(&processing.collection_source),
-            |artefact| title_of(artefact, consents),
+            || source_name(&processing.collection_source, language),
+            |artefact| title_of(artefact, consents, language),
         ),
         purpose: processing.purpose.purpose.clone(),
         data: processing.pii_information.clone(),
         recipient: of_controller(|party| &party.name),
         grievance: of_controller(|party| &party.contact),
-        validity: granted.map_or_else(String::new, |event| {
-            when::days(event.event_time, event.valid_until, Language::English)
-        }),
-        notice: format!("version {}, {}", processing.privacy_notice_version, processing.language),
+        validity: granted
+            .map_or_else(String::new, |event| when::days(event.event_time, event.valid_until, language)),
+        notice: format!(
+            "{} {}, {}",
+            language.either("version", "संस्करण"),
+            processing.privacy_notice_version,
+            processing.language
+        ),
         withdrawal: processing.withdrawal_method.clone(),
         rights: processing.privacy_rights.clone(),
         complaint: processing.complaint_method.clone(),
@@ -113,16 +131,18 @@ fn given_row(given: &ConsentReceipt, artefacts: &[KeptArtefact], consents: &[Con
 
 /// A source in words.
 #[must_use]
-pub fn source_name(source: &Source) -> String {
+pub fn source_name(source: &Source, language: Language) -> String {
     match source {
-        Source::AccountAggregator => "Accounts, through the Account Aggregator".to_owned(),
-        Source::Provider(id) => format!("Source {id}"),
+        Source::AccountAggregator => {
+            language.either("Accounts, through the Account Aggregator", "खाते, अकाउंट एग्रीगेटर से").to_owned()
+        }
+        Source::Provider(id) => format!("{} {id}", language.either("Source", "स्रोत")),
     }
 }
 
 /// What an artefact's consent was called on the screen, where central can be asked; else its source.
 #[must_use]
-pub fn title_of(artefact: &KeptArtefact, consents: &[ConsentView]) -> String {
+pub fn title_of(artefact: &KeptArtefact, consents: &[ConsentView], language: Language) -> String {
     let shown = consents.iter().find(|consent| consent.consent_id == artefact.consent);
-    shown.map_or_else(|| source_name(&artefact.source), |consent| consent.title.clone())
+    shown.map_or_else(|| source_name(&artefact.source, language), |consent| consent.title.clone())
 }

@@ -128,7 +128,7 @@ fn facts(signed: &Signed, view: &BillView) -> Vec<Fact> {
         facts.push(fact("col.reason", Cell::text(reason.as_str())));
     }
     if let Some(issue) = view.bill.issue() {
-        facts.push(fact("label.date", Cell::text(issue.date.to_string())));
+        facts.push(fact("label.date", Cell::day(issue.date.to_string(), words)));
         facts.push(fact("label.drafted_by", Cell::text(issue.drafted_by.as_str())));
         facts.push(fact("label.approved_by", Cell::text(issue.approved_by.as_str())));
         facts.push(fact("label.numbered", Cell::when(issue.at, words)));

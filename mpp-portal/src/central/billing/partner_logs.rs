@@ -190,7 +190,7 @@ fn tables(signed: &Signed, file: &PartnerLogFileView) -> Vec<Table> {
 fn cells(signed: &Signed, entry: &LogEntry) -> Vec<Cell> {
     vec![
         Cell::id(&entry.reference),
-        Cell::day(entry.day.to_string()),
+        Cell::day(entry.day.to_string(), signed.words),
         Cell::text(unit_words(signed, entry.unit)),
         entry.source.as_ref().map_or(Cell::Nothing, |source| Cell::Tags(vec![source.to_string()])),
         entry.product.map_or(Cell::Nothing, Cell::id),

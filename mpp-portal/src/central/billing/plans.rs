@@ -18,6 +18,7 @@ use crate::signed::Signed;
 use crate::templates::{Answer, Fact, FilePage, PlanFields, PlanFormPage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, PostButton, Sheet, Table};
+use crate::words::Words;
 
 /// A cursor of the list.
 #[derive(Debug, Default, Deserialize)]
@@ -38,14 +39,12 @@ pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Respons
     let words = signed.words;
     let row = |view: &PricePlanView| {
         let plan = &view.plan;
-        let until =
-            plan.valid_until.map_or_else(|| words.get("label.open_end").to_owned(), |day| day.to_string());
         let named = view.proposed_by.as_ref().or(view.decided_by.as_ref());
         vec![
             Cell::Link { href: format!("{PREFIX}/prices/{}", plan.id), text: plan.id.to_string() },
             names.cell(plan.partner),
-            Cell::text(plan.valid_from.to_string()),
-            Cell::text(until),
+            Cell::day(plan.valid_from.to_string(), words),
+            until(plan, words),
             Cell::status(&view.status, words),
             named.map_or(Cell::Nothing, |staff| Cell::text(staff.as_str())),
         ]
@@ -121,9 +120,13 @@ pub(super) async fn one(signed: Signed, Path(plan): Path<String>) -> Response {
         Ok(view) => view,
         Err(error) => return signed.refused(&error),
     };
+    let partners = match PartnerNames::load(&signed).await {
+        Ok(partners) => partners,
+        Err(error) => return signed.refused(&error),
+    };
     let page = FilePage {
         frame: signed.frame("/prices", view.plan.id.as_str()),
-        facts: facts(&signed, &view),
+        facts: facts(&signed, &view, &partners),
         steps: Vec::new(),
         tables: vec![prices(&signed, &view.plan)],
         links: Vec::new(),
@@ -133,17 +136,21 @@ pub(super) async fn one(signed: Signed, Path(plan): Path<String>) -> Response {
     page.show()
 }
 
-fn facts(signed: &Signed, view: &PricePlanView) -> Vec<Fact> {
+/// The last day of a plan, where it has one.
+fn until(plan: &PricePlanForm, words: Words) -> Cell {
+    let open = || Cell::text(words.get("label.open_end"));
+    plan.valid_until.map_or_else(open, |day| Cell::day(day.to_string(), words))
+}
+
+fn facts(signed: &Signed, view: &PricePlanView, partners: &PartnerNames) -> Vec<Fact> {
     let words = signed.words;
     let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
     let plan = &view.plan;
-    let until =
-        plan.valid_until.map_or_else(|| words.get("label.open_end").to_owned(), |day| day.to_string());
     let mut facts = vec![
         fact("col.status", Cell::status(&view.status, words)),
-        fact("col.partner", Cell::id_at(plan.partner, format!("{PREFIX}/partners/{}", plan.partner))),
-        fact("label.valid_from", Cell::text(plan.valid_from.to_string())),
-        fact("label.valid_until", Cell::text(until)),
+        fact("col.partner", partners.cell(plan.partner)),
+        fact("label.valid_from", Cell::day(plan.valid_from.to_string(), words)),
+        fact("label.valid_until", until(plan, words)),
         fact("col.since", Cell::when(view.at, words)),
     ];
     let named = [("label.proposed_by", &view.proposed_by), ("label.decided_by", &view.decided_by)];

@@ -200,11 +200,7 @@ fn said_of_item(item: &ProductItem, words: Words, all: &mut Vec<Said>) {
     several("label.mode", vec![words.of("mode", &code(&terms.consent_mode))]);
     several("label.parts", terms.consent_types.iter().map(|part| words.of("part", &code(part))).collect());
     several("term.kinds", terms.fi_types.iter().map(|kind| words.of("kind", &code(kind))).collect());
-    let filter = |filter: &mpp_core::DataFilter| {
-        let kind = words.of("filter_kind", &code(&filter.kind));
-        format!("{kind} {} {}", code(&filter.operator), filter.value)
-    };
-    several("caption.filters", terms.data_filter.iter().map(filter).collect());
+    several("caption.filters", terms.data_filter.iter().map(|one| seen::filter(one, words)).collect());
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A product as the customer will see it, and its terms as people say them.
 
-use mpp_core::{CalendarSpan, FairUseBounds, LanguageTag, Notice, NoticeText, ProductItem};
+use mpp_core::{CalendarSpan, DataFilter, FairUseBounds, LanguageTag, Notice, NoticeText, ProductItem};
 use serde_json::Value;
 
 use super::draft::code;
@@ -10,8 +10,8 @@ use crate::words::Words;
 /// An item; `None` for what is none.
 pub(super) fn item(item: &Value, words: Words) -> Option<SeenItem> {
     let item: ProductItem = serde_json::from_value(item.clone()).ok()?;
-    let terms = terms(&item, words).into_iter();
-    let terms = terms.map(|(name, value)| (words.get(name).to_owned(), value)).collect();
+    let lines = terms(&item, words).into_iter().chain(narrowed(&item, words));
+    let terms = lines.map(|(name, value)| (words.get(name).to_owned(), value)).collect();
     Some(SeenItem { title: item.title, source: item.source.to_string(), data: item.data_items, terms })
 }
 
@@ -31,6 +31,26 @@ pub(super) fn terms(item: &ProductItem, words: Words) -> Vec<(&'static str, Stri
         lines.push(("term.kinds", kinds.join(", ")));
     }
     lines
+}
+
+/// What of the data, and for what use: the rest of what the customer reads.
+fn narrowed(item: &ProductItem, words: Words) -> Vec<(&'static str, String)> {
+    let terms = &item.terms;
+    let parts: Vec<String> = terms.consent_types.iter().map(|part| words.of("part", &code(part))).collect();
+    let filters: Vec<String> = terms.data_filter.iter().map(|one| filter(one, words)).collect();
+    let lines = [
+        ("label.parts", parts.join(", ")),
+        ("caption.filters", filters.join("; ")),
+        ("label.mode", words.of("mode", &code(&terms.consent_mode))),
+        ("label.purpose_code", words.of("purpose", terms.purpose.code.code())),
+    ];
+    lines.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// A narrowing of the transactions.
+pub(super) fn filter(filter: &DataFilter, words: Words) -> String {
+    let kind = words.of("filter_kind", &code(&filter.kind));
+    format!("{kind} {} {}", code(&filter.operator), filter.value)
 }
 
 /// A span as people say it: `12 months 3 days`.

@@ -93,7 +93,12 @@ async fn fetches(
     State(app): State<App>,
     Asked(query): Asked<FetchSearchQuery>,
 ) -> Result<Json<Page<FetchRowView>>, Refusal> {
-    let search = FetchSearch { source: wanted("source", query.source.as_deref())?, status: query.status };
+    let search = FetchSearch {
+        source: wanted("source", query.source.as_deref())?,
+        status: query.status,
+        from: wanted("from", query.from.as_deref())?,
+        to: wanted("to", query.to.as_deref())?,
+    };
     let page = app.service.search_fetches(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
     Ok(Json(on_wire(page, forms::fetch)))
 }

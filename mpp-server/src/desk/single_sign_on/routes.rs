@@ -64,9 +64,9 @@ async fn finish(
     let FinishSignOn { attempt, state, code, error, issuer } = body;
     let provider = reception.identity_provider()?;
     let attempt = Zeroizing::new(attempt);
-    let key = reception.desk.take_sign_on(&attempt, &state).await.map_err(SignOnFailure::from)?;
-    let identity = provider.vouched(&key, ProviderAnswer { code, error, issuer }).await?;
-    let outcome = reception.desk.sign_on(identity).await.map_err(SignOnFailure::from)?;
+    let taken = reception.desk.take_sign_on(&attempt, &state).await.map_err(SignOnFailure::from)?;
+    let identity = provider.vouched(taken.key(), ProviderAnswer { code, error, issuer }).await?;
+    let outcome = reception.desk.sign_on(&taken, identity).await.map_err(SignOnFailure::from)?;
     Ok(Json(match outcome {
         SignOnOutcome::Opened(key, person) => SignOnFinished::SignedIn(signed_in(&(key, person))),
         SignOnOutcome::CodeNeeded(key) => SignOnFinished::CodeNeeded { attempt: key.secret().to_owned() },

@@ -1,10 +1,11 @@
 //! What is told to client servers and phones, numbered without gaps.
 
-use mpp_core::{DeliveryFailure, DeliveryState, DeviceId, PartnerId, Timestamp};
+use mpp_core::{DeliveryState, DeviceId, PartnerId};
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
 use super::index;
+use crate::attempts::DeliveryAttempt;
 use crate::central::news::{Notification, PhoneEvent};
 
 /// The last number given out in a feed. It is written in the commit that uses the number, so that numbers have neither
@@ -58,29 +59,7 @@ pub(in crate::central) struct NotificationRecord {
     pub(in crate::central) attempts: Vec<DeliveryAttempt>,
 }
 
-/// One attempt at pushing a notification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DeliveryAttempt {
-    /// When it ended.
-    pub at: Timestamp,
-    /// Why it failed; absent when the receiver took it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<DeliveryFailure>,
-}
-
 impl NotificationRecord {
-    /// The most attempts that are remembered: three rounds of the schedule.
-    const MOST_ATTEMPTS: usize = 27;
-
-    /// Remembers an attempt.
-    pub(in crate::central) fn note_attempt(&mut self, attempt: DeliveryAttempt) {
-        if self.attempts.len() >= Self::MOST_ATTEMPTS {
-            self.attempts.remove(0);
-        }
-        self.attempts.push(attempt);
-    }
-
     /// How the delivery stands, in a word.
     pub(in crate::central) fn standing(&self) -> &'static str {
         self.delivery.as_ref().map_or("polled", DeliveryState::state_name)

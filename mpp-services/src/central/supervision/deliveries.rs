@@ -5,8 +5,9 @@ use mpp_core::{DeliveryFailure, DeliveryState, JobId, NotificationId, PartnerId,
 use mpp_store::{IndexValue, Page};
 
 use super::Look;
+use crate::attempts::DeliveryAttempt;
 use crate::central::news::{NotificationKind, NotificationSubject};
-use crate::central::records::{DeliveryAttempt, NotificationRecord, index};
+use crate::central::records::{NotificationRecord, index};
 use crate::central::{CentralError, CentralService};
 
 /// Which deliveries are wanted.

@@ -1,5 +1,6 @@
 //! Fetches from providers as a list.
 
+use jiff::civil::Date;
 use mpp_core::{ConsentId, ConsentRequestId, FetchId, PartnerId, ProviderFetchState, Source, Timestamp};
 use mpp_store::{IndexValue, Page};
 
@@ -14,6 +15,30 @@ pub struct FetchSearch {
     pub source: Option<Source>,
     /// In the state of this name.
     pub status: Option<String>,
+    /// That ended, or go on, on this day in India or later.
+    pub from: Option<Date>,
+    /// That ended, or go on, on this day in India or earlier.
+    pub to: Option<Date>,
+}
+
+impl FetchSearch {
+    fn holds(&self, record: &FetchRecord) -> bool {
+        let day = at(&record.fetch.state).day_in_india();
+        self.from.is_none_or(|from| day >= from) && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+/// When a fetch ended, or when it goes on.
+const fn at(state: &ProviderFetchState) -> Timestamp {
+    match state {
+        ProviderFetchState::Scheduled { due: at, .. }
+        | ProviderFetchState::Running { since: at, .. }
+        | ProviderFetchState::Waiting { until: at, .. }
+        | ProviderFetchState::Sealed { at, .. }
+        | ProviderFetchState::NoRecord { at }
+        | ProviderFetchState::Failed { at, .. }
+        | ProviderFetchState::Cancelled { at } => *at,
+    }
 }
 
 /// A fetch in a list.
@@ -42,14 +67,14 @@ pub struct FetchRow {
 impl FetchRow {
     pub(super) fn of(record: FetchRecord) -> Self {
         let fetch = record.fetch;
-        let (attempts, at, reason) = match &fetch.state {
-            ProviderFetchState::Scheduled { attempts, due } => (Some(*attempts), *due, None),
-            ProviderFetchState::Running { attempt, since, .. } => (Some(*attempt), *since, None),
-            ProviderFetchState::Waiting { attempts, until, .. } => (Some(*attempts), *until, None),
-            ProviderFetchState::Failed { reason, at } => (None, *at, Some(reason.code())),
-            ProviderFetchState::Sealed { at, .. }
-            | ProviderFetchState::NoRecord { at }
-            | ProviderFetchState::Cancelled { at } => (None, *at, None),
+        let (attempts, reason) = match &fetch.state {
+            ProviderFetchState::Scheduled { attempts, .. }
+            | ProviderFetchState::Running { attempt: attempts, .. }
+            | ProviderFetchState::Waiting { attempts, .. } => (Some(*attempts), None),
+            ProviderFetchState::Failed { reason, .. } => (None, Some(reason.code())),
+            ProviderFetchState::Sealed { .. }
+            | ProviderFetchState::NoRecord { .. }
+            | ProviderFetchState::Cancelled { .. } => (None, None),
         };
         Self {
             id: fetch.id,
@@ -59,14 +84,14 @@ impl FetchRow {
             source: fetch.source,
             status: fetch.state.state_name(),
             attempts,
-            at,
+            at: at(&fetch.state),
             reason,
         }
     }
 }
 
 impl CentralService {
-    /// Fetches, the newest first.
+    /// Fetches, the newest first. Days are looked for: a page may be empty and still have a next one.
     ///
     /// # Errors
     /// When the cursor is not one of this list, or the store does not answer.
@@ -83,7 +108,7 @@ impl CentralService {
             (None, Some(status)) => Some((index::STATUS, IndexValue::new(status))),
             (None, None) => None,
         };
-        let page = self.look_for::<FetchRecord>(index, look, |_| true).await?;
+        let page = self.look_for::<FetchRecord>(index, look, |record| search.holds(record)).await?;
         page.try_map(|record| Ok(FetchRow::of(record)))
     }
 }

@@ -1,7 +1,13 @@
 //! Today's counts. Every number is the length of a list that can be looked at.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
-use mpp_store::{IndexName, IndexValue, QueueBacklog, Record, RecordKind, RecordReader};
+use mpp_core::Source;
+use mpp_store::{
+    IndexName, IndexValue, ListOrder, ListQuery, QueueBacklog, Record, RecordKind, RecordReader,
+    RecordReaderExt,
+};
 
 use crate::central::records::{
     ConsentRecord, ConsentUseRecord, NotificationRecord, ParcelRecord, RequestRecord, UseKind, index,
@@ -21,6 +27,8 @@ pub struct Today {
     pub consents: u64,
     /// What was done under consents, by its name.
     pub done: Vec<Counted>,
+    /// What sources could not deliver, by source, the most first: of the newest 500.
+    pub failures: Vec<(Source, u64)>,
     /// Requests that wait for the customer, of any day.
     pub waiting: u64,
     /// Notifications that were given up, of any day.
@@ -49,6 +57,9 @@ const KINDS: [UseKind; 6] = [
     UseKind::Failed,
 ];
 
+/// How many failures of a day are told apart by source.
+const FAILURES_LOOKED_AT: u32 = 500;
+
 /// How far is counted: a page that counts a million rows answers nobody in time.
 pub(super) const COUNTED_TO: u64 = 10_000;
 
@@ -60,6 +71,24 @@ impl CentralService {
         index: Option<(IndexName, IndexValue)>,
     ) -> Result<u64, CentralError> {
         Ok(RecordReader::count_up_to(self.store(), kind, index, COUNTED_TO).await?)
+    }
+
+    async fn failures_by_source(&self, day: Date) -> Result<Vec<(Source, u64)>, CentralError> {
+        let failed = IndexValue::new(format_args!("{day}/{}", UseKind::Failed.name()));
+        let mut query = ListQuery::of(ConsentUseRecord::KIND).in_order(ListOrder::NewestFirst);
+        query = query.limit(FAILURES_LOOKED_AT);
+        query.index = Some((index::DAY_DONE, failed));
+        let uses = self.store().page::<ConsentUseRecord>(query).await?.items;
+        let keys: Vec<_> = uses.iter().map(|read| ConsentRecord::key_of(read.record.consent)).collect();
+        let mut counts: BTreeMap<String, (Source, u64)> = BTreeMap::new();
+        for read in self.store().get_many::<ConsentRecord>(&keys).await?.into_iter().flatten() {
+            let source = read.record.consent.source;
+            let (_, count) = counts.entry(source.to_string()).or_insert((source, 0));
+            *count = count.saturating_add(1);
+        }
+        let mut counts: Vec<_> = counts.into_values().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        Ok(counts)
     }
 
     /// Counts of the present day in India.
@@ -85,6 +114,7 @@ impl CentralService {
             requests: self.counted(RequestRecord::KIND, on_day()).await?,
             consents: self.counted(ConsentRecord::KIND, on_day()).await?,
             done,
+            failures: self.failures_by_source(day).await?,
             waiting: waiting.saturating_add(opened),
             parked_deliveries: self.counted(NotificationRecord::KIND, status("parked")).await?,
             held: self.counted(ParcelRecord::KIND, Some((index::KEPT, IndexValue::new("yes")))).await?,

@@ -13,8 +13,50 @@ use super::index;
 use crate::client::audit::Actor;
 use crate::client::cases::SECRET;
 
-/// The state of a request that was taken back, as central names it. Of the others nothing is kept here.
-pub(in crate::client) const TAKEN_BACK: &str = "cancelled";
+/// How the request of a case stands, as far as central told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseStanding {
+    /// The customer has not answered yet.
+    Open,
+    /// The customer has decided.
+    Decided,
+    /// It ran out.
+    Expired,
+    /// It was taken back.
+    TakenBack,
+}
+
+impl CaseStanding {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Decided, Self::Expired, Self::TakenBack];
+
+    /// The name: where central has one, central's.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Decided => "decided",
+            Self::Expired => "expired",
+            Self::TakenBack => "cancelled",
+        }
+    }
+}
+
+/// That a request has come to its end, as central told. What was taken back stands by itself, with who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct RequestEnded {
+    pub(in crate::client) how: RequestEnd,
+    pub(in crate::client) at: Timestamp,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::client) enum RequestEnd {
+    Decided,
+    Expired,
+}
 
 /// One case of the application: one consent request placed at central. Who the customer is, is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +82,9 @@ pub(in crate::client) struct CaseRecord {
     /// When the request was taken back, and by whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::client) taken_back: Option<TakenBack>,
+    /// How the request ended otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) ended: Option<RequestEnded>,
 }
 
 /// That a request was taken back. It names nobody where only central's notification says so.
@@ -82,6 +127,15 @@ impl CaseRecord {
     pub(in crate::client) fn key_of(case: &CaseRef) -> RecordKey {
         RecordKey::new(case)
     }
+
+    pub(in crate::client) const fn standing(&self) -> CaseStanding {
+        match (&self.taken_back, &self.ended) {
+            (Some(_), _) => CaseStanding::TakenBack,
+            (None, Some(RequestEnded { how: RequestEnd::Decided, .. })) => CaseStanding::Decided,
+            (None, Some(RequestEnded { how: RequestEnd::Expired, .. })) => CaseStanding::Expired,
+            (None, None) => CaseStanding::Open,
+        }
+    }
 }
 
 impl Record for CaseRecord {
@@ -96,12 +150,10 @@ impl Record for CaseRecord {
         let mut entries = vec![
             IndexEntry::unique(index::REQUEST, self.request),
             IndexEntry::shared(index::PRODUCT, self.product),
+            IndexEntry::shared(index::STATUS, self.standing().name()),
         ];
         if !self.link_dropped {
             entries.push(IndexEntry::shared(index::LINK, "kept"));
-        }
-        if self.taken_back.is_some() {
-            entries.push(IndexEntry::shared(index::STATUS, TAKEN_BACK));
         }
         entries
     }

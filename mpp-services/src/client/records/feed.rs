@@ -5,6 +5,7 @@ use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
 use serde::{Deserialize, Serialize};
 
 use super::index;
+use crate::attempts::DeliveryAttempt;
 use crate::client::news::{CentralNotification, News};
 
 /// A last number.
@@ -65,6 +66,9 @@ pub(in crate::client) struct NewsRecord {
     pub(in crate::client) news: News,
     /// How its delivery stands; absent when there was no address to deliver to.
     pub(in crate::client) delivery: Option<DeliveryState>,
+    /// The attempts at pushing it, oldest first; of very many the latest. Absent where they were not remembered yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::client) attempts: Vec<DeliveryAttempt>,
 }
 
 impl NewsRecord {

@@ -11,7 +11,7 @@ use super::data::DocumentRow;
 use crate::client::audit::Actor;
 use crate::client::cases::{StartCase, StartedCase};
 use crate::client::gateway::RequestStanding;
-use crate::client::records::{CaseRecord, ConsentRecord, ItemRecord, Standing, TAKEN_BACK, index};
+use crate::client::records::{CaseRecord, CaseStanding, ConsentRecord, ItemRecord, Standing, index};
 use crate::client::{ClientError, ClientService};
 
 /// Counts of what is here.
@@ -21,6 +21,8 @@ pub struct AtAGlance {
     pub counted_to: u64,
     /// Cases of all times.
     pub cases: u64,
+    /// Cases whose customer has not answered yet.
+    pub waiting: u64,
     /// Documents that can be read.
     pub held: u64,
     /// Documents that were purged.
@@ -50,6 +52,10 @@ pub struct CaseRow {
     pub application: Option<ApiKeyId>,
     /// The person who asked.
     pub staff: Option<StaffId>,
+    /// How the request stands, as far as central told.
+    pub standing: CaseStanding,
+    /// When the customer decided, or the request ran out.
+    pub ended_at: Option<Timestamp>,
     /// When the request was taken back, and by whom.
     pub taken_back: Option<CaseTakenBack>,
 }
@@ -70,13 +76,15 @@ pub struct CaseTakenBack {
 pub struct CaseSearch {
     /// For this product.
     pub product: Option<ProductId>,
-    /// Those whose request was taken back, and no others.
-    pub taken_back: bool,
+    /// Those whose request stands so.
+    pub standing: Option<CaseStanding>,
 }
 
 impl CaseRow {
-    fn of(record: CaseRecord) -> Self {
+    pub(super) fn of(record: CaseRecord) -> Self {
         Self {
+            standing: record.standing(),
+            ended_at: record.ended.map(|ended| ended.at),
             case_ref: record.case_ref,
             request: record.request,
             product: record.product,
@@ -131,6 +139,10 @@ impl ClientService {
         Ok(AtAGlance {
             counted_to: COUNTED_TO,
             cases: self.store().count_up_to(CaseRecord::KIND, None, COUNTED_TO).await?,
+            waiting: self
+                .store()
+                .count_up_to(CaseRecord::KIND, status(CaseStanding::Open.name()), COUNTED_TO)
+                .await?,
             held: self.store().count_up_to(ItemRecord::KIND, status("held"), COUNTED_TO).await?,
             purged: self.store().count_up_to(ItemRecord::KIND, status("purged"), COUNTED_TO).await?,
             queues: self.store().backlog_up_to(self.now(), COUNTED_TO).await?,
@@ -149,17 +161,26 @@ impl ClientService {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<CaseRow>, ClientError> {
-        let CaseSearch { product, taken_back } = search;
-        let by_index = product.is_some() && !taken_back && self.is_every_case_indexed().await?;
+        let CaseSearch { product, standing } = search;
         let mut query =
             ListQuery::of(CaseRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
-        query.index = product.filter(|_| by_index).map(|id| (index::PRODUCT, IndexValue::new(id)));
-        if taken_back {
-            // there were none before there was the index
-            query.index = Some((index::STATUS, IndexValue::new(TAKEN_BACK)));
-        }
+        query.index = match (standing, product) {
+            // of what was taken back there was nothing before there was the index
+            (Some(standing), _)
+                if standing == CaseStanding::TakenBack || self.is_every_case_standing().await? =>
+            {
+                Some((index::STATUS, IndexValue::new(standing.name())))
+            }
+            (None, Some(product)) if self.is_every_case_indexed().await? => {
+                Some((index::PRODUCT, IndexValue::new(product)))
+            }
+            _ => None,
+        };
         let Page { items, next } = self.store().page::<CaseRecord>(query).await?;
-        let wanted = |record: &CaseRecord| product.is_none_or(|product| record.product == product);
+        let wanted = |record: &CaseRecord| {
+            product.is_none_or(|product| record.product == product)
+                && standing.is_none_or(|standing| record.standing() == standing)
+        };
         let rows = items.into_iter().map(|read| read.record).filter(wanted).map(CaseRow::of);
         Ok(Page { items: rows.collect(), next })
     }

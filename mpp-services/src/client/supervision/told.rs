@@ -6,7 +6,8 @@ use mpp_store::{
     Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned,
 };
 
-use crate::client::news::News;
+use crate::attempts::DeliveryAttempt;
+use crate::client::news::{News, NewsKind};
 use crate::client::records::{NewsRecord, index};
 use crate::client::{ClientError, ClientService};
 
@@ -18,6 +19,8 @@ const MOST_LOOKED_AT: usize = 1_000;
 pub struct NewsSearch {
     /// `due`, `delivered`, `parked`, or `kept` where there was no address to deliver to.
     pub status: Option<String>,
+    /// What it tells.
+    pub kind: Option<NewsKind>,
     /// About what happened on this day in India or later.
     pub from: Option<Date>,
     /// About what happened on this day in India or earlier.
@@ -37,6 +40,7 @@ impl NewsSearch {
     fn holds(&self, row: &NewsRow) -> bool {
         let day = row.news.occurred_at.day_in_india();
         self.status.as_ref().is_none_or(|status| row.standing() == status)
+            && self.kind.is_none_or(|kind| row.news.kind == kind)
             && self.from.is_none_or(|from| day >= from)
             && self.to.is_none_or(|to| day <= to)
     }
@@ -49,11 +53,13 @@ pub struct NewsRow {
     pub news: News,
     /// How its delivery stands; absent when there was no address to deliver to.
     pub delivery: Option<DeliveryState>,
+    /// The attempts at pushing it, oldest first.
+    pub attempts: Vec<DeliveryAttempt>,
 }
 
 impl NewsRow {
     pub(in crate::client) fn of(record: NewsRecord) -> Self {
-        Self { news: record.news, delivery: record.delivery }
+        Self { news: record.news, delivery: record.delivery, attempts: record.attempts }
     }
 
     /// How the delivery stands, in a word.
@@ -64,8 +70,8 @@ impl NewsRow {
 }
 
 impl ClientService {
-    /// One page of notifications to the application, the newest first. A day and a state are found by index; several days are
-    /// looked for, so that a page may be empty and still have a next one, when nothing was found among very many. So is
+    /// One page of notifications to the application, the newest first. A day and a state are found by index; several days, and what is
+    /// told, are looked for, so that a page may be empty and still have a next one, when nothing was found among very many. So is
     /// everything, while notifications of before are brought into the index.
     ///
     /// # Errors

@@ -6,7 +6,10 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::office::{Office, PASSWORD, secret};
 use crate::second_factor::code_at;
-use crate::{Credentials, Named, Role, SecondFactor, SessionKey, SignOnKey, SignOnOutcome, VouchedIdentity};
+use crate::{
+    Credentials, Named, Role, SecondFactor, SessionKey, SignOnKey, SignOnOutcome, TakenSignOn,
+    VouchedIdentity,
+};
 
 const ISSUER: &str = "https://login.kaveri.example";
 
@@ -22,6 +25,16 @@ fn session(session: &str, subject: Option<&str>) -> SignedOut {
     SignedOut::Session { session: session.to_owned(), subject: subject.map(str::to_owned) }
 }
 
+fn vouched_for(name: &str, provider_session: Option<&str>, second_factor: SecondFactor) -> VouchedIdentity {
+    VouchedIdentity {
+        issuer: ISSUER.to_owned(),
+        subject: format!("subject-{name}"),
+        session: provider_session.map(str::to_owned),
+        named: Named::By(format!("{name}@kaveri.example")),
+        second_factor,
+    }
+}
+
 impl Office {
     async fn linked_to(&self, name: &str) -> Zeroizing<String> {
         let totp = self.joined(name, &[Role::Auditor]).await.totp;
@@ -30,20 +43,20 @@ impl Office {
         totp
     }
 
+    /// Somebody has left for the provider, and its answer is there but not looked at yet.
+    async fn on_the_way_back(&self) -> TakenSignOn {
+        let key = self.desk.begin_sign_on().await.unwrap();
+        self.desk.take_sign_on(key.secret(), &key.state()).await.unwrap()
+    }
+
     async fn vouched(
         &self,
         name: &str,
         provider_session: Option<&str>,
         second_factor: SecondFactor,
     ) -> SignOnOutcome {
-        let identity = VouchedIdentity {
-            issuer: ISSUER.to_owned(),
-            subject: format!("subject-{name}"),
-            session: provider_session.map(str::to_owned),
-            named: Named::By(format!("{name}@kaveri.example")),
-            second_factor,
-        };
-        self.desk.sign_on(identity).await.unwrap()
+        let taken = self.on_the_way_back().await;
+        self.desk.sign_on(&taken, vouched_for(name, provider_session, second_factor)).await.unwrap()
     }
 
     async fn inside(&self, name: &str, provider_session: Option<&str>) -> SessionKey {
@@ -136,6 +149,100 @@ async fn a_notice_is_taken_once_and_remembered_as_long_as_it_would_be_believed()
     assert!(office.told("n-1", person("subject-asha")).await.is_err());
     office.clock.advance(Span::from_seconds(1));
     assert_eq!(office.desk.forget_old().await.unwrap(), 1);
+    // who signed out is remembered as long as somebody who left before may come in
+    office.clock.advance(Span::from_minutes(5));
+    assert_eq!(office.desk.forget_old().await.unwrap(), 1);
+}
+
+fn is_stale<T>(result: &Result<T, StaffError>) -> bool {
+    matches!(result, Err(StaffError::SignOn(SignOnRefused::Stale)))
+}
+
+#[tokio::test]
+async fn who_signed_out_at_the_provider_since_leaving_for_it_is_not_let_in() {
+    for (at, whom) in [person("subject-asha"), session("s-1", None), session("s-1", Some("subject-asha"))]
+        .into_iter()
+        .enumerate()
+    {
+        for second_factor in [SecondFactor::Proved, SecondFactor::NotProved] {
+            let office = Office::new();
+            office.linked_to("asha").await;
+            let name = format!("n-{at}");
+            let taken = office.on_the_way_back().await;
+            let whom = match &whom {
+                SignedOut::Person { subject } => person(subject),
+                SignedOut::Session { session: named, subject } => session(named, subject.as_deref()),
+            };
+            assert_eq!(office.told(&name, whom).await.unwrap(), 0, "nobody is in yet");
+            let late = office.desk.sign_on(&taken, vouched_for("asha", Some("s-1"), second_factor)).await;
+            assert!(is_stale(&late), "{at} {second_factor:?}: {late:?}");
+            // who leaves for the provider afterwards has to prove there anew who it is
+            office.vouched("asha", Some("s-1"), second_factor).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_of_somebody_or_something_else_keeps_nobody_out() {
+    let office = Office::new();
+    office.linked_to("asha").await;
+    let taken = office.on_the_way_back().await;
+    office.told("n-1", person("subject-ravi")).await.unwrap();
+    office.told("n-2", session("s-2", None)).await.unwrap();
+    office.told("n-3", session("s-1", Some("subject-ravi"))).await.unwrap();
+    office.told_by("https://other.example", "n-4", person("subject-asha")).await.unwrap();
+    let opened = office.desk.sign_on(&taken, vouched_for("asha", Some("s-1"), SecondFactor::Proved)).await;
+    assert!(matches!(opened, Ok(SignOnOutcome::Opened(..))), "{opened:?}");
+}
+
+#[tokio::test]
+async fn a_sign_out_in_the_moment_of_the_commit_is_missed_in_neither_order() {
+    let office = Office::new();
+    office.linked_to("asha").await;
+    let account = office.desk.account(&id("asha")).await.unwrap().record;
+    let marks = vouched_for("asha", Some("s-1"), SecondFactor::Proved).marks();
+    let whom = session("s-1", Some("subject-asha"));
+    let notice = SignOutNotice { issuer: ISSUER.into(), name: "n-1".into(), whom, until: office.desk.now() };
+    let marked = Marked::of(&notice);
+    // everything was looked at, nothing is written
+    let ready = async || {
+        let taken = office.on_the_way_back().await;
+        let mut batch = WriteBatch::new();
+        office.desk.still_vouched_in(&mut batch, &marks, taken.begun).await.unwrap();
+        let (key, _) = office.desk.session_in(&mut batch, &account, Some(marks));
+        (batch, key)
+    };
+
+    let (batch, opened) = ready().await;
+    office.desk.store().commit(batch).await.unwrap();
+    assert!(office.holds(&opened).await);
+    let (batch, refused) = ready().await;
+    office.desk.remember(&marked).await.unwrap();
+    // from here on nobody comes in who is not seen by the search that follows
+    let late = office.desk.store().commit(batch).await;
+    assert!(late.unwrap_err().is_conflict());
+    assert_eq!(office.desk.signed_out_at_provider(&notice).await.unwrap(), 1);
+    assert!(!office.holds(&opened).await && !office.holds(&refused).await);
+
+    // the second notice about somebody counts like the first
+    let (batch, _) = ready().await;
+    office.told("n-2", session("s-1", Some("subject-asha"))).await.unwrap();
+    assert!(office.desk.store().commit(batch).await.unwrap_err().is_conflict());
+    let (batch, _) = ready().await;
+    office.desk.store().commit(batch).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_that_is_looked_at_too_late_lets_nobody_in() {
+    let office = Office::new();
+    office.linked_to("asha").await;
+    let taken = office.on_the_way_back().await;
+    office.told("n-1", person("subject-asha")).await.unwrap();
+    office.clock.advance(Span::from_minutes(20));
+    office.clock.advance(Span::from_seconds(1));
+    assert!(office.desk.forget_old().await.unwrap() >= 1, "nothing is left of it");
+    let late = office.desk.sign_on(&taken, vouched_for("asha", Some("s-1"), SecondFactor::Proved)).await;
+    assert!(is_stale(&late), "{late:?}");
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ fn an_upload_cut_off_by_a_restart_can_be_resumed() {
     let Stage::Stopped { problem, resume } = page(uploading(&[1]), None, SignIn::Done).stage else {
         panic!("not stopped");
     };
-    assert_eq!((problem.code.as_str(), resume), ("upload_interrupted", Some("Resume the upload")));
+    assert_eq!((problem.code.as_str(), resume), ("upload_interrupted", Some("सौंपना फिर शुरू करें")));
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn only_what_may_pass_can_be_tried_again() {
             other => panic!("{other:?}"),
         };
     let passing = Problem::try_again("a", "b", "c");
-    assert_eq!(resume(passing.clone(), decided()), Some("Try again"));
-    assert_eq!(resume(passing.clone(), uploading(&[1])), Some("Resume the upload"));
+    assert_eq!(resume(passing.clone(), decided()), Some("फिर कोशिश करें"));
+    assert_eq!(resume(passing.clone(), uploading(&[1])), Some("सौंपना फिर शुरू करें"));
     assert_eq!(resume(Problem::lasting("a", "b", "c"), decided()), None);
     assert_eq!(resume(Problem { warning: true, ..passing }, decided()), None);
 }
@@ -120,5 +120,5 @@ fn parcels_show_how_far_they_are() {
     else {
         panic!("not uploading");
     };
-    assert_eq!((parcels[0].text.as_str(), parcels[0].done), ("512 bytes of 2.0 KB", false));
+    assert_eq!((parcels[0].text.as_str(), parcels[0].done), ("512 bytes / 2.0 KB", false));
 }

@@ -1,28 +1,31 @@
 //! What staff look at, on the wire.
 
 use mpp_api::central::{
-    AttemptView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, FileConsentView,
-    FileItemView, FileParcelView, FileStepView, FoundView, NamedCount, PartnerFileView, PartnerKeysView,
-    QueueView, RecentFetchesView, RequestRowView, SourceView, TodayView,
+    AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, FileConsentView, FileItemView,
+    FileParcelView, FileStepView, FoundView, NamedCount, PartnerFileView, PartnerKeysView, QueueView,
+    RecentFetchesView, RequestRowView, SourceView, TodayView,
 };
-use mpp_core::{Decision, DeliveryFailure, Timestamp};
+use mpp_core::{Decision, Timestamp};
 use mpp_services::central::{
-    AuditPage, CaseFile, DeliveryAttempt, DeliveryRow, Enrolment, FetchRow, FileStep, Found, FoundThing,
-    GivenConsent, NotificationKind, ParcelFact, PartnerFile, RecentFetches, RequestRow, SourceCounts,
-    StepKind, Today,
+    AuditPage, CaseFile, DeliveryRow, Enrolment, FetchRow, FileStep, Found, FoundThing, GivenConsent,
+    NotificationKind, ParcelFact, PartnerFile, RecentFetches, RequestRow, SourceCounts, StepKind, Today,
 };
 
 use super::super::operator::standing_name;
+use crate::attempts::attempt_view;
 
 pub(super) fn today(today: Today) -> TodayView {
     let done = today.done.iter();
     let done = done.map(|done| NamedCount { name: done.what.name().to_owned(), count: done.count });
+    let failures = today.failures.into_iter();
+    let failures = failures.map(|(source, count)| NamedCount { name: source.to_string(), count });
     TodayView {
         day: today.day.to_string(),
         counted_to: today.counted_to,
         requests: today.requests,
         consents: today.consents,
         done: done.collect(),
+        failures: failures.collect(),
         waiting: today.waiting,
         parked_deliveries: today.parked_deliveries,
         held: today.held,
@@ -171,19 +174,8 @@ pub(in crate::central::routes) fn delivery(row: DeliveryRow) -> DeliveryRowView 
         occurred_at: row.occurred_at,
         status: row.status.to_owned(),
         next_attempt_at: row.next_attempt_at,
-        attempts: row.attempts.into_iter().map(attempt).collect(),
+        attempts: row.attempts.into_iter().map(attempt_view).collect(),
     }
-}
-
-fn attempt(attempt: DeliveryAttempt) -> AttemptView {
-    let (outcome, http_status) = match attempt.failure {
-        None => ("delivered", None),
-        Some(DeliveryFailure::Refused { status }) => ("refused", Some(status)),
-        Some(DeliveryFailure::TimedOut) => ("timed_out", None),
-        Some(DeliveryFailure::Unreachable) => ("unreachable", None),
-        Some(DeliveryFailure::ForbiddenAddress) => ("forbidden_address", None),
-    };
-    AttemptView { at: attempt.at, outcome: outcome.to_owned(), http_status }
 }
 
 const fn notification_name(kind: NotificationKind) -> &'static str {
