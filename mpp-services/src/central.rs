@@ -27,6 +27,7 @@ mod multiplying;
 mod news;
 mod onboarding;
 mod oversight;
+mod own_log;
 mod ports;
 mod products;
 mod records;

@@ -30,4 +30,5 @@ mod rotating;
 mod taking;
 mod taking_back;
 mod using;
+mod witnessing;
 mod world;
