@@ -1,9 +1,10 @@
-//! A role's own keys in files: made at the first start, readable by the server's user only.
+//! A role's own keys in files: made at the first start, readable by the server's user only. The mark of its log lies there, too.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+#[cfg(any(feature = "central", feature = "private-share"))]
 use mpp_core::{Entropy, draw};
 use zeroize::Zeroizing;
 
@@ -19,11 +20,12 @@ pub(crate) fn key_text<E: Into<KeyFault>>(
         return Ok(text);
     }
     let text = make().map_err(Into::into)?;
-    write_new(path, &text)?;
+    replace_text(path, &path.with_extension("new"), &text)?;
     Ok(text)
 }
 
 /// 32 secret bytes from their file, where they stand in hexadecimal; drawn and written where there is none.
+#[cfg(any(feature = "central", feature = "private-share"))]
 pub(crate) fn secret_bytes(path: &Path, entropy: &dyn Entropy) -> Result<Zeroizing<[u8; 32]>, KeyFault> {
     let draw_text = || {
         let drawn = Zeroizing::new(draw::<32>(entropy));
@@ -44,21 +46,21 @@ fn read(path: &Path) -> std::io::Result<Option<Zeroizing<String>>> {
     }
 }
 
-/// Whole or not at all, even when the machine loses power half way.
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
-    let unfinished = path.with_extension("new");
+/// Puts a text in the place of the one a file has, whole or not at all, even when the machine loses power half way. Nobody else may
+/// write to `unfinished` meanwhile.
+pub(crate) fn replace_text(path: &Path, unfinished: &Path, text: &str) -> std::io::Result<()> {
     let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(unfinished)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    std::fs::rename(&unfinished, path)?;
+    std::fs::rename(unfinished, path)?;
     match path.parent() {
         Some(folder) => std::fs::File::open(folder)?.sync_all(),
         None => Ok(()),
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "central", feature = "private-share")))]
 mod tests {
     use super::*;
     use mpp_testkit::SeededEntropy;

@@ -14,6 +14,7 @@ mod calendar;
 mod command;
 mod described;
 mod journey;
+mod log;
 mod own_keys;
 mod own_log;
 mod passkeys;

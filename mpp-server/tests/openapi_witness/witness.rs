@@ -110,7 +110,10 @@ impl Operation {
 
     /// The values of the path's parameters, if it is this path.
     fn of_path<'a>(&self, path: &'a str) -> Option<Vec<(&str, &'a str)>> {
-        let (template, parts) = (self.path.split('/'), path.split('/'));
+        let template = self.path.split('/');
+        // the path of a tile has slashes
+        let most = if self.path.ends_with("/{tile}") { template.clone().count() } else { usize::MAX };
+        let parts = path.splitn(most, '/');
         if template.clone().count() != parts.clone().count() {
             return None;
         }

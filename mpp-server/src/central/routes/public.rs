@@ -23,7 +23,7 @@ pub(super) fn group() -> Group {
 }
 
 async fn keys(State(app): State<App>) -> Json<CentralKeys> {
-    Json(public_keys(app.service.public_keys()))
+    Json(public_keys(&app))
 }
 
 async fn enrol(
@@ -54,7 +54,7 @@ async fn confirm(
     Ok(Json(Enrolled {
         partner_id: enrolled.partner,
         key_record: enrolled.key_record.as_str().to_owned(),
-        central: public_keys(app.service.public_keys()),
+        central: public_keys(&app),
     }))
 }
 
@@ -72,6 +72,7 @@ async fn open_link(
     Ok(ExactJson::new(screen.into_json()))
 }
 
-fn public_keys(keys: PublicKeys) -> CentralKeys {
-    CentralKeys { signing: keys.signing, notification: keys.notification }
+fn public_keys(app: &App) -> CentralKeys {
+    let PublicKeys { signing, notification } = app.service.public_keys();
+    CentralKeys { signing, notification, log_key: Some(app.log_key.as_str().to_owned()) }
 }
