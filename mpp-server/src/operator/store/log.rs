@@ -140,7 +140,7 @@ async fn check(
         None => own_key(&folder)?,
     };
     let mark = existing_log_mark(&folder).map_err(StoreFailure::file(&folder))?;
-    let kept = kept.map(|file| read(file)).transpose()?;
+    let kept = kept.map(read).transpose()?;
     let records = place.records_however_whole().await?;
     let report = check_log(records.store(), &key, (mark.as_deref(), kept.as_deref())).await;
     records.close().await;
