@@ -16,6 +16,7 @@ mod jose;
 mod key_ring;
 mod keys;
 mod rebit;
+mod tlog;
 mod webhook;
 pub mod world;
 
@@ -62,6 +63,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("rebit_private_key", rebit::private_key),
     ("rebit_public_key", rebit::public_key),
     ("signed_consent", jose::signed_consent),
+    ("tlog_note", tlog::note),
     ("webhook", webhook::message),
 ];
 

@@ -39,8 +39,8 @@ pub use staff::{
     ParkedView, ProductView, Scope, SetWebhook, StaffClient, WebhookKey,
 };
 pub use supervision::{
-    AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, LeafView, LogPageView, OwnSettingView,
-    ProductFileView, TakenBackView, ToldConsentView, WaitingView,
+    AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, CentralLogView, LeafView, LogBreachView,
+    LogPageView, OwnSettingView, ProductFileView, TakenBackView, ToldConsentView, WaitingView,
 };
 pub use told::{
     NewsRange, NewsReasonView, NewsReplayView, NewsRowView, NewsSearchQuery, ReplayNews, TestedWebhookView,

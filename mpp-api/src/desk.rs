@@ -9,6 +9,7 @@
 //! | staff | bearer key of a session, or of the configuration | `/v1/desk/*` |
 
 mod exports;
+mod logs;
 mod passkeys;
 mod single_sign_on;
 mod views;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ApiError, Caller, Page};
 
 pub use exports::{ExportRows, ExportView, LARGEST_EXPORT_PART, StartExport, StartedExport, StopExport};
+pub use logs::CheckpointView;
 pub use passkeys::{
     AddPasskey, BeginPasskey, PasskeyChallengeView, PasskeySiteView, PasskeyView, SignInWithPasskey,
 };

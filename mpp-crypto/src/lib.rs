@@ -15,6 +15,7 @@ pub mod signed_consent;
 #[cfg(feature = "timing")]
 #[doc(hidden)]
 pub mod timing;
+pub mod tlog;
 pub mod webhook;
 
 mod customer_ref;

@@ -56,6 +56,18 @@ impl Words {
     pub(crate) fn with(&self, name: &str, value: impl std::fmt::Display) -> String {
         self.get(name).replacen("{}", &value.to_string(), 1)
     }
+
+    /// A text with several values in its places, in their order.
+    pub(crate) fn with_all(&self, name: &str, values: &[&str]) -> String {
+        let mut values = values.iter();
+        let mut pieces = self.get(name).split("{}");
+        let mut text = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            text.push_str(values.next().copied().unwrap_or_default());
+            text.push_str(piece);
+        }
+        text
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use mpp_connectors::{ApiKey, DataProvider, ProviderRegistry};
 use mpp_core::{Clock, Entropy, draw};
 use mpp_services::Multiplied;
 use mpp_services::central::{CentralParts, CentralService};
+use mpp_services::log::LogRole;
 use mpp_store::{SealedKind, WorkerName};
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
@@ -28,8 +29,8 @@ use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::{CallerLimits, Idempotency, health_routes};
 use crate::runtime::{
-    Running, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen, open_storage_at,
-    spawn_discarding, spawn_rotation,
+    Running, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen, log_keeper,
+    open_storage_at, spawn_discarding, spawn_log, spawn_rotation,
 };
 
 pub use config::{
@@ -95,6 +96,10 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         tracing::info!(parcels.swept = swept, "what an earlier process left behind was erased");
     }
     let reception = reception::open(&config, &world, &storage)?;
+    let (log_store, log_clock) = (Arc::clone(&storage.store), Arc::clone(&world.clock));
+    let log = log_keeper(LogRole::Central, &config.data, log_store, log_clock, world.entropy.as_ref())?;
+    let log_key =
+        service.state_log_key(log.key()).map_err(|source| StartError::part("the log's key", source))?;
     listen(config.listen, |stopping, base_url| async move {
         let Storage { store, vault, parcels, epochs, .. } = storage;
         let (clock, entropy) = (Arc::clone(&world.clock), Arc::clone(&world.entropy));
@@ -111,6 +116,7 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
                 stopping: stopping.clone(),
                 printer: config.printer().map(printing::Printer::new),
                 setup: routes::settings::setup(&config),
+                log_key,
             },
             reception: reception.with_provider(provider),
             answers,
@@ -134,8 +140,9 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
             portal,
         )?;
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
-        let worker = workers::start(service, name, arrivals, stopping);
-        Ok((router, vec![worker, tidying, sessions, forgetting, discarding, rotating]))
+        let worker = workers::start(service, name, arrivals, stopping.clone());
+        let logging = spawn_log(log, stopping);
+        Ok((router, vec![worker, tidying, sessions, forgetting, discarding, rotating, logging]))
     })
     .await
 }

@@ -7,6 +7,7 @@ mod application;
 mod asked;
 mod bills;
 mod callers;
+mod central_log;
 mod config;
 mod documents;
 mod finding;
@@ -33,6 +34,7 @@ use mpp_api::{Anonymous, Caller};
 use mpp_core::{Clock, Entropy};
 use mpp_services::Multiplied;
 use mpp_services::client::{ClientKeys, ClientParts, ClientService};
+use mpp_services::log::LogRole;
 use mpp_store::SealedKind;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
@@ -41,8 +43,8 @@ use crate::desk::with_portal;
 use crate::egress::WebhookSender;
 use crate::http::{CallerLimits, Idempotency};
 use crate::runtime::{
-    Running, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen, open_storage_at,
-    spawn_discarding, spawn_rotation,
+    Running, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen, log_keeper,
+    open_storage_at, spawn_discarding, spawn_log, spawn_rotation,
 };
 
 pub use config::{
@@ -119,12 +121,17 @@ pub async fn start_with(config: ClientConfig, surroundings: Surroundings) -> Res
     );
     let reception = reception::open(&service, &config, &surroundings, &storage);
     let notifications = config.central.notifications;
+    let (log_store, log_clock) = (Arc::clone(&storage.store), Arc::clone(&surroundings.clock));
+    let entropy = surroundings.entropy.as_ref();
+    let keeper = log_keeper(LogRole::Client, &config.data, log_store, log_clock, entropy)?;
     listen(config.listen, |stopping, base_url| async move {
         let mut workers =
             workers::spawn(&service, notifications, storage.store.arrivals().as_ref(), &stopping);
         let (parcels, clock) = (Arc::clone(&storage.parcels), Arc::clone(&surroundings.clock));
         workers.push(spawn_discarding(stopping.clone(), parcels, clock));
         workers.push(idempotency.keep_tidy(stopping.clone()));
+        workers.push(spawn_log(keeper, stopping.clone()));
+        workers.push(central_log::spawn_witness(&service, central.clone(), stopping.clone()));
         let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
         let rotation = storage.epochs.rotation(sealed_kinds(), clock, entropy);
         workers.push(spawn_rotation(stopping.clone(), rotation, config.epochs));

@@ -17,7 +17,7 @@ mod request_log;
 mod route_group;
 mod signed;
 
-pub use answers::{AnyDocument, CompactJws, Created, Document, ExactJson, Kind, Octets, Pdf};
+pub use answers::{AnyDocument, CompactJws, Created, Document, ExactJson, Kind, Octets, Pdf, PlainText};
 pub use asked::Asked;
 pub use bearer::{BearerKey, bearer_key};
 pub use caller_limits::{CallerLimits, within_limits};

@@ -73,5 +73,6 @@ pub async fn run(
         Command::Jws(command) => jws::run(&command, &mut output),
         Command::Seed(command) => seed::run(&command, &mut output).await,
         Command::Store(command) => store::run(command, surroundings, &mut output).await,
+        Command::Log(command) => store::run_log(command, &mut output).await,
     }
 }

@@ -16,14 +16,15 @@ use mpp_connectors::ApiKey;
 use mpp_connectors::rebit::inbound::{Gate, KnownAa, Responder, SharedTokens};
 use mpp_connectors::rebit::{OurIdentity, PeerKeys, RebitAa};
 use mpp_core::{Clock, Entropy, draw};
+use mpp_services::log::LogRole;
 use mpp_services::private_share::{PrivateSharePorts, PrivateShareSecrets, PrivateShareService};
 use mpp_store::{SealedKind, WorkerName};
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 
 use crate::http::{CallerLimits, Idempotency, health_routes};
 use crate::runtime::{
-    Running, SecretSource, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen,
-    open_storage_at, spawn_rotation,
+    Running, SecretSource, StartError, Storage, StoragePlace, SystemClock, SystemEntropy, listen, log_keeper,
+    open_storage_at, spawn_log, spawn_rotation,
 };
 
 pub use config::{
@@ -79,6 +80,9 @@ pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> R
     let place = StoragePlace::in_folder(&config.data).with_records(&config.records);
     let storage = open_storage_at(place, world.clock.as_ref(), Arc::clone(&world.entropy)).await?;
     let keys = keys::load_or_create(&config, world.entropy.as_ref())?;
+    let (log_store, log_clock) = (Arc::clone(&storage.store), Arc::clone(&world.clock));
+    let entropy = world.entropy.as_ref();
+    let log = log_keeper(LogRole::PrivateShare, &config.data, log_store, log_clock, entropy)?;
     let rebit = Rebit::new(&config, &keys, &world)?;
     let app = routes::App {
         service: Arc::new(service(&config, keys.secrets, rebit.client, &world, &storage)?),
@@ -99,6 +103,7 @@ pub async fn start_in(config: PrivateShareConfig, world: PrivateShareWorld) -> R
         let mut workers = workers::start(&app.service, &name, store.arrivals(), &stopping);
         let answers = Idempotency::new(Arc::clone(&store), vault, Arc::clone(&world.clock));
         workers.push(answers.keep_tidy(stopping.clone()));
+        workers.push(spawn_log(log, stopping.clone()));
         workers.push(spawn_rotation(stopping, rotation, config.epochs));
         let limits = CallerLimits::new(config.limits.phone_requests(), Arc::clone(&world.clock));
         let wiring = routes::Wiring { app, answers, limits, clock: world.clock, entropy: world.entropy };

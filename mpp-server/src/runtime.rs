@@ -4,12 +4,11 @@ mod chore;
 mod config;
 mod epochs;
 mod jobs;
-#[cfg(any(feature = "central", feature = "private-share"))]
 mod key_files;
 mod listen;
+mod log;
 mod logging;
 mod machine;
-#[cfg(any(feature = "central", feature = "private-share"))]
 pub(crate) mod own_files;
 mod parcels;
 mod records;
@@ -23,9 +22,11 @@ pub use config::{ConfigError, load_config};
 pub(crate) use epochs::spawn_rotation;
 pub use epochs::{EpochSection, NoSuchEpoch};
 pub(crate) use jobs::{Hold, JobSource, Pace, spawn_jobs};
+pub(crate) use key_files::KeyFault;
 #[cfg(any(feature = "central", feature = "private-share"))]
-pub(crate) use key_files::{KeyFault, key_text, secret_bytes};
+pub(crate) use key_files::{key_text, secret_bytes};
 pub use listen::{Running, StartError, announce_ready, listen, run_until_signal};
+pub(crate) use log::{LOG_KEY_FILE, existing_log_key, existing_log_mark, log_keeper, spawn_log};
 pub use logging::start_logging;
 pub use machine::{SystemClock, SystemEntropy};
 pub use parcels::{InvalidParcels, ParcelsError, ParcelsSection, S3Section};

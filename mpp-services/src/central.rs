@@ -28,6 +28,7 @@ mod news;
 mod onboarding;
 mod oversight;
 mod own_keys;
+mod own_log;
 mod ports;
 mod products;
 mod records;

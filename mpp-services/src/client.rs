@@ -13,6 +13,7 @@
 //! | what central bills is written down as this server saw it, and signed for a month | `used` |
 //! | the application is told | `delivery` |
 //! | the application reads; every read is logged | `reading`, [`normalised`] |
+//! | central's audit log is looked at, whether it is only continued | `witness` |
 //! | data is purged when its life ends or the consent is withdrawn | `purge` |
 //!
 //! Every method is one decision, committed whole; everything that follows from it is a job in the outbox, which may be
@@ -56,6 +57,7 @@ mod supervision;
 mod taking_back;
 mod use_days;
 mod used;
+mod witness;
 mod work;
 
 pub use acknowledgement::{COLLECTION_ACK_TYP, CollectedParcel, ERASURE_RECEIPT_TYP};
@@ -79,7 +81,7 @@ pub use notifier::{ApplicationNotifier, SignedPush};
 pub use products::{ProductVersionView, Revised};
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
-pub use records::{CaseStanding, ItemSlice, KINDS, SEALED_KINDS};
+pub use records::{CaseStanding, ItemSlice, KINDS, LogBreach, LogBreachKind, SEALED_KINDS};
 pub use replaying::ReplayPreview;
 pub use retention::RetentionClass;
 pub use retiring::ProposedRetirement;
@@ -92,3 +94,4 @@ pub use supervision::{
     OwnKey, OwnKeys, SliceOfDay, ToldConsent, WantedProduct, mask,
 };
 pub use used::{SentUsageLog, UsageLogTrouble};
+pub use witness::{CentralLog, CentralLogStanding, Witnessed};

@@ -89,6 +89,9 @@ pub struct CentralKeys {
     pub successions: Vec<String>,
     /// Keys that sign notifications (Standard Webhooks `v1a`, Ed25519); the first one signs now.
     pub notification: Vec<PublicJwk>,
+    /// Which key signs the checkpoints of the audit log, signed by central (`typ` `mpp-log-key+jwt`); absent where none is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_key: Option<String>,
 }
 
 /// `POST /v1/consent-requests`: asks for one customer's consent.
@@ -378,6 +381,22 @@ impl PartnerClient {
     /// See [`ApiError`].
     pub async fn notifications(&self, after: u64, hold: Duration) -> Result<Page<Notification>, ApiError> {
         self.0.get(&format!("/v1/notifications?after={after}&hold={}", hold.as_secs()), hold).await
+    }
+
+    /// The newest checkpoint of central's audit log: a signed note.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn log_checkpoint(&self) -> Result<Response, ApiError> {
+        self.0.get_stream("/v1/log/checkpoint").await
+    }
+
+    /// A tile of central's audit log by its path below `tile/` (C2SP `tlog-tiles`).
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn log_tile(&self, path: &str) -> Result<Response, ApiError> {
+        self.0.get_stream(&format!("/v1/log/tile/{path}")).await
     }
 
     /// Lists this partner's metered uses.

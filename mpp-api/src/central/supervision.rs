@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OperatorClient;
 use crate::address::{present, with_query};
+use crate::desk::CheckpointView;
 use crate::{ApiError, Page};
 
 pub use case_file::{CaseFileView, FileConsentView, FileItemView, FileParcelView, FileStepView};
@@ -127,6 +128,9 @@ pub struct AuditPageView {
     pub before: Option<u64>,
     /// How many leaves are kept.
     pub size: u64,
+    /// The newest checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<CheckpointView>,
 }
 
 /// A leaf of the audit log.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::documents::DocumentRowView;
 use super::{ConsentRequestView, RetirementView, StaffClient, StartConsentRequest, StartedConsentRequest};
 use crate::address::{present, with_query};
+use crate::desk::CheckpointView;
 use crate::{ApiError, Page};
 
 /// Counts of what is here (`GET /v1/staff/overview`).
@@ -30,6 +31,9 @@ pub struct AtAGlanceView {
     pub enrolled: bool,
     /// Queues that hold work.
     pub queues: Vec<WaitingView>,
+    /// How often central's audit log was not what it had been.
+    #[serde(default)]
+    pub central_log_findings: u64,
 }
 
 /// A queue that holds work.
@@ -191,6 +195,42 @@ pub struct LogPageView {
     pub before: Option<u64>,
     /// How many leaves are kept.
     pub size: u64,
+    /// The newest checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<CheckpointView>,
+    /// Central's audit log, as this server has seen it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub central: Option<CentralLogView>,
+}
+
+/// Central's audit log, as a client server has seen it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CentralLogView {
+    /// How many leaves its newest checkpoint covers.
+    pub size: u64,
+    /// When that checkpoint was first seen.
+    pub seen_at: Timestamp,
+    /// When central was last asked and answered well.
+    pub checked_at: Timestamp,
+    /// What was wrong, the oldest first.
+    pub findings: Vec<LogBreachView>,
+}
+
+/// Two checkpoints of central's, both signed by it, that cannot both be of one log that is only continued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LogBreachView {
+    /// When it was noticed.
+    pub at: Timestamp,
+    /// What is wrong: `smaller`, `rewritten`, `unproven`, `set_back` or `another_key`.
+    pub kind: String,
+    /// The checkpoint that had been kept, a signed note.
+    pub kept: String,
+    /// The one that came after it.
+    pub came: String,
 }
 
 /// A leaf of the audit log.

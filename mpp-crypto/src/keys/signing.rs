@@ -196,6 +196,19 @@ impl VerifyingKey {
         self.key.to_jwk()
     }
 
+    /// The 32 bytes of an Ed25519 key (RFC 8032); `None` for a key of another kind.
+    pub(crate) fn ed25519_bytes(&self) -> Option<[u8; 32]> {
+        match &self.key {
+            Public::P256(_) => None,
+            Public::Ed25519(key) => Some(key.to_bytes()),
+        }
+    }
+
+    /// The Ed25519 key of these bytes.
+    pub(crate) fn from_ed25519_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+        sound_ed25519(bytes).map(Public::Ed25519).map(Self::named).ok_or(KeyError::InvalidPublicKey)
+    }
+
     /// The key's name: its RFC 7638 thumbprint.
     #[must_use]
     pub const fn kid(&self) -> &Kid {
@@ -262,8 +275,11 @@ fn without_public_half(key: &ed25519_dalek::SigningKey) -> ed25519_dalek::pkcs8:
     ed25519_dalek::pkcs8::KeypairBytes { secret_key: key.to_bytes(), public_key: None }
 }
 
-/// A key of small order would make one signature stand under every message: refused.
 fn ed25519_from_text(x: &str) -> Option<ed25519_dalek::VerifyingKey> {
-    let bytes = <[u8; 32]>::try_from(base64::decode_url(x)?).ok()?;
-    ed25519_dalek::VerifyingKey::from_bytes(&bytes).ok().filter(|key| !key.is_weak())
+    sound_ed25519(&<[u8; 32]>::try_from(base64::decode_url(x)?).ok()?)
+}
+
+/// A key of small order would make one signature stand under every message: refused.
+fn sound_ed25519(bytes: &[u8; 32]) -> Option<ed25519_dalek::VerifyingKey> {
+    ed25519_dalek::VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak())
 }

@@ -25,6 +25,7 @@ pub fn seeds() -> Vec<Seed> {
             ("http_signature", &[0, 2], b"page=2&size=50\ntext/plain"),
             ("webhook", &[0], b"{\"type\":\"parcel.available\"}"),
             ("at_rest", &[0, 2, 4, 6], b"+91 98765 43210"),
+            ("tlog_note", &[0, 70], b"an extension"),
         ] {
             for choice in choices {
                 let bytes = [&[*choice][..], alteration, rest].concat();

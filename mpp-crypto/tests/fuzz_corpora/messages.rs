@@ -8,12 +8,34 @@ use super::Seed;
 use crate::targets::world::{ED25519, EPOCHS, ES256, HMAC, Seeded, now};
 
 pub fn seeds() -> Vec<Seed> {
-    [http(), webhooks(), stored()].into_iter().flatten().collect()
+    [http(), webhooks(), stored(), notes()].into_iter().flatten().collect()
 }
 
 /// An odd choice: the rest is the thing itself.
 fn odd(rest: impl AsRef<[u8]>) -> Vec<u8> {
     [b"\x01", rest.as_ref()].concat()
+}
+
+/// Notes, verifier keys, checkpoints and paths of tiles, as the specifications show them, and with faults.
+fn notes() -> Vec<Seed> {
+    let seed = |name: &str, text: &str| Seed::new("tlog_note", name, odd(text));
+    let note = "This is an example message.\n\n\u{2014} example.com/foo \
+        Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+    let checkpoint = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+    let key = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    vec![
+        seed("a note", note),
+        seed("a note twice", &note.repeat(2)),
+        seed("a note without its end", note.trim_end()),
+        seed("a verifier key", key),
+        seed("a verifier key of another id", &key.replace("530d", "530e")),
+        seed("a checkpoint", checkpoint),
+        seed("a checkpoint with an extension", &format!("{checkpoint}more\n")),
+        seed("a checkpoint with a zero too many", &checkpoint.replace("208", "0208")),
+        seed("a tile", "0/x001/x234/067"),
+        seed("a partial tile", "2/x001/000.p/112"),
+        seed("a tile that is too wide", "2/000.p/256"),
+    ]
 }
 
 /// The request that the target verifies odd inputs against.

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::export::Rows;
-use crate::leaves::{leaf_table, log_page};
+use crate::leaves::{LogStanding, covered, leaf_table, log_page};
 use crate::signed::Signed;
 use crate::trouble::Trouble;
 
@@ -20,7 +20,9 @@ pub(super) async fn show(signed: Signed, Query(query): Query<Before>) -> Respons
     match signed.operator().audit(query.before).await {
         Ok(page) => {
             let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
-            log_page(&signed, leaves, page.before, page.size)
+            let checkpoint = page.checkpoint.as_ref();
+            let standing = LogStanding { before: page.before, size: page.size, checkpoint, beside: None };
+            log_page(&signed, leaves, &standing)
         }
         Err(error) => signed.refused(&error),
     }
@@ -33,7 +35,8 @@ pub(super) async fn rows(signed: Signed) -> Result<Rows, Trouble> {
         async move {
             let page = signed.operator().audit(before.and_then(|before| before.parse().ok())).await?;
             let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
-            Ok((leaf_table(&signed, leaves), page.before.map(|before| before.to_string())))
+            let table = leaf_table(&signed, leaves, covered(page.checkpoint.as_ref()));
+            Ok((table, page.before.map(|before| before.to_string())))
         }
     };
     Ok(Rows::paged("audit-log", &[], page))

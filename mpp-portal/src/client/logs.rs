@@ -2,11 +2,12 @@
 
 use axum::extract::Query;
 use axum::response::Response;
-use mpp_api::client::AccessView;
+use mpp_api::client::{AccessView, CentralLogView};
 use serde::Deserialize;
 
 use crate::export::Rows;
-use crate::leaves::{leaf_table, log_page};
+use crate::leaves::{LogStanding, covered, leaf_table, log_page};
+use crate::moment::{Moment, grouped};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
@@ -84,9 +85,25 @@ pub(super) async fn audit(signed: Signed, Query(query): Query<Before>) -> Respon
     match signed.staff().audit(query.before).await {
         Ok(page) => {
             let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
-            log_page(&signed, leaves, page.before, page.size)
+            let beside = page.central.as_ref().map(|central| central_log(&signed, central));
+            let checkpoint = page.checkpoint.as_ref();
+            let standing = LogStanding { before: page.before, size: page.size, checkpoint, beside };
+            log_page(&signed, leaves, &standing)
         }
         Err(error) => signed.refused(&error),
+    }
+}
+
+/// What this server has seen of central's log.
+fn central_log(signed: &Signed, central: &CentralLogView) -> String {
+    let words = signed.words;
+    let checked = Moment::of(central.checked_at, words.0).shown;
+    match central.findings.last() {
+        None => words.with_all("lead.central_log", &[&grouped(central.size), &checked]),
+        Some(found) => {
+            let noticed = Moment::of(found.at, words.0).shown;
+            words.with_all("lead.central_log_breached", &[&noticed, &words.of("breach", &found.kind)])
+        }
     }
 }
 
@@ -97,7 +114,8 @@ pub(super) async fn audit_rows(signed: Signed) -> Result<Rows, Trouble> {
         async move {
             let page = signed.staff().audit(before.and_then(|before| before.parse().ok())).await?;
             let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
-            Ok((leaf_table(&signed, leaves), page.before.map(|before| before.to_string())))
+            let table = leaf_table(&signed, leaves, covered(page.checkpoint.as_ref()));
+            Ok((table, page.before.map(|before| before.to_string())))
         }
     };
     Ok(Rows::paged("audit-log", &[], page))

@@ -52,11 +52,15 @@ fn figures(signed: &Signed, glance: &AtAGlanceView) -> Vec<Figure> {
         tone,
     };
     let parked = glance.queues.iter().fold(0_u64, |sum, queue| sum.saturating_add(queue.parked));
-    vec![
+    let mut figures = vec![
         figure("figure.cases", glance.cases, "/cases", "plain"),
         figure("figure.waiting", glance.waiting, "/cases?status=open", "plain"),
         figure("figure.held_here", glance.held, "/data?status=held", "plain"),
         figure("figure.purged", glance.purged, "/data?status=purged", "plain"),
         figure("figure.jobs", parked, "/parked", if parked > 0 { "bad" } else { "plain" }),
-    ]
+    ];
+    if glance.central_log_findings > 0 {
+        figures.push(figure("figure.central_log", glance.central_log_findings, "/audit", "bad"));
+    }
+    figures
 }

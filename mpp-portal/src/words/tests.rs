@@ -30,6 +30,7 @@ fn names(texts: &Texts) -> BTreeSet<&'static str> {
 const FAMILIES: &[&str] = &[
     "csv.",
     "row.",
+    "breach.",
     "unreadable.",
     "change.",
     "fault.",

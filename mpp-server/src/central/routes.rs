@@ -2,6 +2,7 @@
 
 mod billing;
 mod deliveries;
+mod log;
 mod operator;
 mod partner;
 mod phone;
@@ -19,6 +20,7 @@ use axum::response::Response;
 use http::{HeaderValue, header};
 use mpp_api::central::SettingView;
 use mpp_core::{Clock, DeviceId, Entropy, PartnerId};
+use mpp_crypto::jws::CompactJws;
 use mpp_services::central::CentralService;
 use mpp_staff::Action;
 use mpp_store::Cursor;
@@ -41,6 +43,8 @@ pub(super) struct App {
     pub(super) printer: Option<Printer>,
     /// What the configuration says of which the service knows nothing.
     pub(super) setup: Arc<[SettingView]>,
+    /// Which key signs the audit log's checkpoints, said by central's signing key.
+    pub(super) log_key: CompactJws,
 }
 
 /// Who may call a route.
@@ -84,6 +88,7 @@ pub fn all_routes() -> Vec<Route> {
     let others = [
         partner::group().answering_repeats(),
         partner::hand_over(),
+        log::group(),
         billing::partner_group(),
         phone::group(),
         upload::group(),
@@ -127,6 +132,7 @@ pub(super) fn router(wiring: Wiring) -> Router {
         .into_router()
         .layer(from_fn_with_state(answers, answer_repeats))
         .merge(partner::hand_over().into_router())
+        .merge(log::group().into_router())
         .merge(billing::partner_group().into_router().layer(DefaultBodyLimit::max(LARGEST_SIGNED_BODY)))
         .layer(from_fn_with_state(limits.partners, within_limits))
         .layer(from_fn_with_state(partners, require_signature::<PartnerId>));

@@ -5,13 +5,14 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use mpp_api::Page;
 use mpp_api::client::{
-    AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, ConsentRequestView, DocumentView, LeafView,
-    LogPageView, ProductFileView, StartConsentRequest, StartedConsentRequest, TakenBackView, ToldConsentView,
-    Unmask, WaitingView,
+    AtAGlanceView, CaseFileView, CaseQuery, CaseRowView, CentralLogView, ConsentRequestView, DocumentView,
+    LeafView, LogBreachView, LogPageView, ProductFileView, StartConsentRequest, StartedConsentRequest,
+    TakenBackView, ToldConsentView, Unmask, WaitingView,
 };
 use mpp_core::{CaseRef, DataItemId, ProductId, ProductVersion};
 use mpp_services::client::{
-    CaseRow, CaseSearch, CaseStanding, CaseTakenBack, NormalisedDocument, StartCase, ToldConsent,
+    CaseRow, CaseSearch, CaseStanding, CaseTakenBack, CentralLogStanding, LogBreach, NormalisedDocument,
+    StartCase, ToldConsent,
 };
 use mpp_staff::Action;
 use serde::Deserialize;
@@ -23,7 +24,7 @@ use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
 use super::{documents, keys};
-use crate::desk::{StaffCaller, StaffGroup};
+use crate::desk::{StaffCaller, StaffGroup, checkpoint_view};
 use crate::http::{Created, JsonBody, Refusal};
 
 /// The routes of what is looked at, by what they take.
@@ -92,6 +93,7 @@ async fn overview(State(state): State<AppState>) -> Result<Json<AtAGlanceView>, 
         held: glance.held,
         purged: glance.purged,
         enrolled: glance.enrolled,
+        central_log_findings: glance.central_log_findings,
         queues: glance.queues.into_iter().map(queue).collect(),
     }))
 }
@@ -243,11 +245,29 @@ async fn audit(
         index: numbered.index.0,
         entry: serde_json::from_slice(numbered.leaf.bytes()).unwrap_or_default(),
     };
+    let central = state.service.central_log().await.map_err(|error| refusal(&error))?;
     Ok(Json(LogPageView {
         leaves: page.leaves.into_iter().map(leaf).collect(),
         before: page.before,
         size: page.size,
+        checkpoint: page.checkpoint.map(checkpoint_view),
+        central: central.map(central_log_view),
     }))
+}
+
+fn central_log_view(standing: CentralLogStanding) -> CentralLogView {
+    let breach = |found: LogBreach| LogBreachView {
+        at: found.at,
+        kind: found.kind.code().to_owned(),
+        kept: found.kept,
+        came: found.came,
+    };
+    CentralLogView {
+        size: standing.size,
+        seen_at: standing.seen_at,
+        checked_at: standing.checked_at,
+        findings: standing.findings.into_iter().map(breach).collect(),
+    }
 }
 
 pub(super) fn case_row(row: CaseRow) -> CaseRowView {

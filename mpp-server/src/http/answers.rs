@@ -52,6 +52,14 @@ impl Kind for Octets {
     const MEDIA_TYPE: &'static str = "application/octet-stream";
 }
 
+/// A text for people and programs.
+#[derive(Debug, Clone, Copy)]
+pub enum PlainText {}
+
+impl Kind for PlainText {
+    const MEDIA_TYPE: &'static str = "text/plain; charset=utf-8";
+}
+
 /// A printed document.
 #[derive(Debug, Clone, Copy)]
 pub enum Pdf {}

@@ -50,11 +50,13 @@ impl Interface {
     /// The document.
     pub(super) fn document(&self) -> Value {
         let mut schemas = Schemas::new();
-        let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
         let codes = refusals::by_status(self.refusals);
         for route in &self.routes {
             let operation = self.operation(route, &mut schemas, &codes);
-            paths.entry(route.path).or_default().insert(route.method.to_lowercase(), operation);
+            // what a last parameter takes with its slashes is one parameter in a description, too
+            let path = route.path.replace("{*", "{");
+            paths.entry(path).or_default().insert(route.method.to_lowercase(), operation);
         }
         let problem = schemas.answered::<Problem>();
         let mut document = json!({
@@ -229,7 +231,7 @@ fn security(proofs: &[&str]) -> Value {
 
 /// `get-consent-requests-id` for `GET /v1/consent-requests/{id}`.
 fn operation_id(method: &str, path: &str) -> String {
-    let parts = path.split(['/', '.']).map(|part| part.trim_matches(['{', '}']));
+    let parts = path.split(['/', '.']).map(|part| part.trim_matches(['{', '*', '}']));
     let parts = parts.filter(|part| !part.is_empty() && *part != "v1");
     parts.fold(method.to_lowercase(), |name, part| format!("{name}-{part}"))
 }

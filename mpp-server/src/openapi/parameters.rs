@@ -14,7 +14,10 @@ use super::schemas::Schemas;
 pub(super) fn of_path(path: &str, schemas: &mut Schemas) -> Option<Vec<Value>> {
     let parts: Vec<&str> = path.split('/').collect();
     let named = parts.windows(2).filter_map(|pair| match pair {
-        [before, part] => Some((*before, part.strip_prefix('{')?.strip_suffix('}')?)),
+        [before, part] => {
+            let name = part.strip_prefix('{')?.strip_suffix('}')?;
+            Some((*before, name.strip_prefix('*').unwrap_or(name)))
+        }
         _ => None,
     });
     named.map(|(before, name)| parameter(before, name, schemas)).collect()
@@ -49,6 +52,13 @@ fn schema(before: &str, name: &str, schemas: &mut Schemas) -> Option<Value> {
         ("purge-calendar", "day") => return Some(json!({ "type": "string", "format": "date" })),
         ("{partner}", "month") => {
             return Some(json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$" }));
+        }
+        ("tile", "level") => {
+            return Some(json!({ "type": "integer", "minimum": 0, "maximum": 63 }));
+        }
+        ("{level}", "tile") => {
+            let pattern = "^(x[0-9]{3}/)*[0-9]{3}(\\.p/[0-9]{1,3})?$";
+            return Some(json!({ "type": "string", "pattern": pattern }));
         }
         ("parts", "part") | ("{part}", "rows") | ("versions", "version") | ("views", "number") => {
             return Some(number());

@@ -10,7 +10,7 @@ use url::Url;
 use super::envelope::EnvelopeCommand;
 use super::jws::JwsCommand;
 use super::keys::arguments::Keys;
-use super::store::StoreCommand;
+use super::store::{LogCommand, StoreCommand};
 
 /// Works with the servers of MPP.
 #[derive(Debug, Parser)]
@@ -63,6 +63,9 @@ pub(super) enum Command {
     /// The data folder of a server: migrate, check, back up, restore.
     #[command(subcommand)]
     Store(StoreCommand),
+    /// The audit log of a server, held against its signed tree.
+    #[command(subcommand)]
+    Log(LogCommand),
 }
 
 /// `mpp central-keys`.

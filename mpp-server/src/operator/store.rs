@@ -7,6 +7,7 @@ mod failure;
 mod folder;
 mod key_backup;
 mod kinds;
+mod log;
 mod manifest;
 mod parcels;
 mod place;
@@ -24,6 +25,7 @@ use super::output::Output;
 use super::{Failure, Surroundings};
 
 pub use failure::StoreFailure;
+pub(super) use log::{LogCommand, run as run_log};
 
 use place::{Place, PlaceArguments};
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+#[cfg(any(feature = "central", feature = "private-share"))]
 use mpp_core::{Entropy, draw};
 use zeroize::Zeroizing;
 
@@ -27,6 +28,7 @@ pub(crate) fn key_text<E: Into<KeyFault>>(
 }
 
 /// 32 secret bytes from their file, where they stand in hexadecimal; drawn and written where there is none.
+#[cfg(any(feature = "central", feature = "private-share"))]
 pub(crate) fn secret_bytes(path: &Path, entropy: &dyn Entropy) -> Result<Zeroizing<[u8; 32]>, KeyFault> {
     let draw_text = || {
         let drawn = Zeroizing::new(draw::<32>(entropy));
@@ -39,7 +41,7 @@ pub(crate) fn secret_bytes(path: &Path, entropy: &dyn Entropy) -> Result<Zeroizi
     Ok(bytes)
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "central", feature = "private-share")))]
 mod tests {
     use super::*;
     use mpp_testkit::SeededEntropy;

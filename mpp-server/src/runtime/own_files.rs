@@ -37,8 +37,19 @@ pub(crate) fn create(path: &Path, text: &str) -> io::Result<Creation> {
     }
 }
 
+/// Writes a file, in the place of the one that is there.
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    rename(&write_aside(path, text)?, path)
+}
+
+/// Gives a file the name of another, which is gone then.
+pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to)?;
+    sync_folder(to)
+}
+
 /// Writes a file beside the one of this path, which is to take its place; where it is.
-pub(crate) fn write_aside(path: &Path, text: &str) -> io::Result<PathBuf> {
+fn write_aside(path: &Path, text: &str) -> io::Result<PathBuf> {
     static WRITINGS: AtomicU64 = AtomicU64::new(0);
     let number = WRITINGS.fetch_add(1, Ordering::Relaxed);
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -50,8 +61,7 @@ pub(crate) fn write_aside(path: &Path, text: &str) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Makes the name of a file durable.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),

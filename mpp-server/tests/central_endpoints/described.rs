@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::town::Town;
 use crate::witness::unseen;
 use crate::{
-    billing, everyday, exports, journey, passkeys, people, portal, proofs, replaying, sign_outs, signed_logs,
-    single_sign_on, supervising, taking_back, tenants, uploads, wire_forms,
+    billing, everyday, exports, journey, log, passkeys, people, portal, proofs, replaying, sign_outs,
+    signed_logs, single_sign_on, supervising, taking_back, tenants, uploads, wire_forms,
 };
 
 /// The operations that no test here sees succeed, and why.
@@ -38,6 +38,7 @@ const TESTS: &[fn()] = &[
     journey::withdrawing_over_http_is_told_by_poll_and_webhook,
     journey::a_repeated_post_gets_the_stored_answer_and_another_body_is_refused,
     journey::staff_suspend_and_reinstate_and_look_around,
+    log::a_partner_verifies_the_log_with_what_is_served,
     passkeys::a_passkey_is_added_used_and_removed,
     passkeys::what_does_not_hold_is_refused,
     passkeys::wrong_answers_shut_the_account_as_wrong_passwords_do,

@@ -16,6 +16,7 @@ mod everyday;
 mod exports;
 mod journey;
 mod limits;
+mod log;
 mod login;
 mod passkeys;
 mod people;

@@ -15,6 +15,7 @@ mod command;
 mod described;
 mod finding;
 mod journey;
+mod log;
 mod own_keys;
 mod own_log;
 mod passkeys;

@@ -110,7 +110,10 @@ impl Operation {
 
     /// The values of the path's parameters, if it is this path.
     fn of_path<'a>(&self, path: &'a str) -> Option<Vec<(&str, &'a str)>> {
-        let (template, parts) = (self.path.split('/'), path.split('/'));
+        let template = self.path.split('/');
+        // the path of a tile has slashes
+        let most = if self.path.ends_with("/{tile}") { template.clone().count() } else { usize::MAX };
+        let parts = path.splitn(most, '/');
         if template.clone().count() != parts.clone().count() {
             return None;
         }
@@ -197,7 +200,10 @@ impl Interface {
         if asked.method == Method::HEAD {
             return Ok(());
         }
-        let media = kind.and_then(|kind| content.get(kind).or_else(|| content.get("*/*")));
+        let essence = |said: &str| said.split(';').next().map(str::to_owned);
+        let of_kind = |kind: &str| content.iter().find(|(said, _)| essence(said).as_deref() == Some(kind));
+        let media =
+            kind.and_then(|kind| of_kind(kind).map(|(_, media)| media).or_else(|| content.get("*/*")));
         let media = media.ok_or_else(|| format!("no body of {kind:?} is described"))?;
         let Some(body) = &given.body else { return Ok(()) };
         self.hold_json("the answer", &media["schema"], body)?;

@@ -89,6 +89,9 @@ pub(super) enum Action {
     NotificationsMissed,
     #[serde(rename = "news.range_replayed")]
     RangeReplayed,
+    /// Central's audit log is not what it was.
+    #[serde(rename = "central_log.breached")]
+    CentralLogBreached,
 }
 
 /// To what; none of it says who the customer is.

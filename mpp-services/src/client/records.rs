@@ -6,6 +6,7 @@ use crate::retention::FeedFloorRecord;
 
 mod access;
 mod case;
+mod central_log;
 mod collection;
 mod feed;
 mod identity;
@@ -18,6 +19,8 @@ mod used;
 pub(super) use access::{AccessRecord, ApiKeyRecord, EndpointRecord};
 pub use case::CaseStanding;
 pub(super) use case::{CaseRecord, CaseSecret, ConsentRecord, RequestEnd, RequestEnded, Standing, TakenBack};
+pub(super) use central_log::CentralLogRecord;
+pub use central_log::{LogBreach, LogBreachKind};
 pub(super) use collection::{CollectionRecord, CollectionState};
 pub(super) use feed::{FeedRecord, NewsRecord, TakenRecord};
 pub(super) use identity::{
@@ -38,10 +41,11 @@ pub const SEALED_KINDS: [SealedKind; 5] = [
 ];
 
 /// The kinds of all records of the client server.
-pub const KINDS: [KnownKind; 22] = [
+pub const KINDS: [KnownKind; 23] = [
     KnownKind::of::<AccessRecord>(),
     KnownKind::of::<ApiKeyRecord>(),
     KnownKind::of::<CaseRecord>(),
+    KnownKind::of::<CentralLogRecord>(),
     KnownKind::of::<CollectionRecord>(),
     KnownKind::of::<ConsentRecord>(),
     KnownKind::of::<EndpointRecord>(),

@@ -5,12 +5,14 @@ use mpp_store::{LeafIndex, MAX_PAGE, NumberedLeaf, Store, StoreError};
 use serde::Deserialize;
 
 /// Removes the leaves that were written before `before`, from the oldest on; gives how many went. Those behind keep their
-/// numbers. The first that is too young ends it, for a clock may have been set back.
+/// numbers. The first that is too young ends it, for a clock may have been set back; and so does, where there is a tree over them, the
+/// first that is not in it yet: a leaf leaves its hash behind.
 pub(crate) async fn forget_leaves(store: &dyn Store, before: Timestamp) -> Result<u64, StoreError> {
     let mut forgotten = 0_u64;
     loop {
         let leaves = store.leaves(store.first().await?, MAX_PAGE).await?;
         let Some(end) = end_of_old(&leaves, before) else { return Ok(forgotten) };
+        let end = crate::log::tree_size(store).await?.map_or(end, |size| end.min(LeafIndex(size)));
         let gone = store.remove_leaves_before(end, MAX_PAGE).await?;
         forgotten = forgotten.saturating_add(gone);
         if gone == 0 {

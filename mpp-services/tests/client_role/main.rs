@@ -32,4 +32,5 @@ mod standing;
 mod taking;
 mod taking_back;
 mod using;
+mod witnessing;
 mod world;

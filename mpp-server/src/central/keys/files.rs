@@ -5,19 +5,6 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use crate::runtime::own_files::{sync_folder, write_aside};
-
-/// Writes a file, in the place of the one that is there.
-pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
-    rename(&write_aside(path, text)?, path)
-}
-
-/// Gives a file the name of another, which is gone then.
-pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    std::fs::rename(from, to)?;
-    sync_folder(to)
-}
-
 /// Overwrites what stands in a file, for good, and leaves the file; one that is not there is no error.
 pub(super) fn overwrite(path: &Path) -> io::Result<()> {
     let mut file = match OpenOptions::new().write(true).open(path) {

@@ -213,7 +213,7 @@ impl Files<'_> {
         };
         if *SigningKey::from_pkcs8_pem(&text)?.kid() == last.next {
             files::overwrite(&self.present())?;
-            files::rename(&self.next(), &self.present())?;
+            own_files::rename(&self.next(), &self.present())?;
         }
         Ok(())
     }
@@ -225,7 +225,7 @@ impl Files<'_> {
 
     fn write_record(self, earlier: &[EarlierKey]) -> Result<(), OwnKeyError> {
         let text = serde_json::to_string_pretty(earlier).map_err(std::io::Error::other)?;
-        Ok(files::replace(&self.record(), &text)?)
+        Ok(own_files::replace(&self.record(), &text)?)
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn group() -> Group {
 }
 
 async fn keys(State(app): State<App>) -> Json<CentralKeys> {
-    Json(public_keys(app.service.public_keys()))
+    Json(public_keys(&app))
 }
 
 async fn enrol(
@@ -54,7 +54,7 @@ async fn confirm(
     Ok(Json(Enrolled {
         partner_id: enrolled.partner,
         key_record: enrolled.key_record.as_str().to_owned(),
-        central: public_keys(app.service.public_keys()),
+        central: public_keys(&app),
     }))
 }
 
@@ -72,7 +72,8 @@ async fn open_link(
     Ok(ExactJson::new(screen.into_json()))
 }
 
-fn public_keys(keys: PublicKeys) -> CentralKeys {
-    let successions = keys.successions.into_iter().map(String::from).collect();
-    CentralKeys { signing: keys.signing, successions, notification: keys.notification }
+fn public_keys(app: &App) -> CentralKeys {
+    let PublicKeys { signing, successions, notification } = app.service.public_keys();
+    let successions = successions.into_iter().map(String::from).collect();
+    CentralKeys { signing, successions, notification, log_key: Some(app.log_key.as_str().to_owned()) }
 }

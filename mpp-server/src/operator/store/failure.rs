@@ -122,6 +122,12 @@ pub enum StoreFailure {
         /// The file.
         path: PathBuf,
     },
+    /// There is no key that signs the checkpoints of the audit log.
+    #[error("{} has no key of an audit log", path.display())]
+    NoLogKey {
+        /// The file, or the folder.
+        path: PathBuf,
+    },
     /// The storage cannot be opened.
     #[error("{}", in_words(.0))]
     Storage(#[from] StartError),

@@ -86,6 +86,19 @@ impl DataFolder {
         Ok(SqliteStore::open(self.database()).await?)
     }
 
+    /// The same though records or leaves in it may be lost: for who says so in words of its own.
+    pub(super) async fn open_current_however_whole(&self) -> Result<SqliteStore, StoreFailure> {
+        let path = self.database();
+        let looked = SqliteStore::inspect(&path).await?;
+        let (found, known) = (looked.schema, SqliteStore::known_schema());
+        match looked.faults.into_iter().next() {
+            // what is so damaged that its schema cannot be read
+            Some(fault) if found == 0 => Err(StoreFailure::Damaged { path, fault }),
+            _ if found < known => Err(StoreFailure::OldSchema { found, known }),
+            _ => Ok(SqliteStore::open(path).await?),
+        }
+    }
+
     /// Brings the tables in that file up to date; their schema before and after.
     pub(super) async fn migrate(&self) -> Result<(i64, i64), StoreFailure> {
         let database = self.database();

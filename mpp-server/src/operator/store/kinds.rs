@@ -8,6 +8,7 @@ pub(super) fn known_kinds() -> Vec<KnownKind> {
         &mpp_services::central::KINDS[..],
         &mpp_services::client::KINDS,
         &mpp_services::private_share::KINDS,
+        &mpp_services::log::LOG_KINDS,
         &mpp_staff::KINDS,
         &mpp_store::EPOCH_KINDS,
         &crate::http::KINDS,

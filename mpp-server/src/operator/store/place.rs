@@ -125,6 +125,14 @@ impl Place {
         }
     }
 
+    /// The same though some of them may be lost: for who says so in words of its own.
+    pub(super) async fn records_however_whole(&self) -> Result<Records, StoreFailure> {
+        if self.has_sqlite() {
+            return Ok(Records::Sqlite(self.data().open_current_however_whole().await?));
+        }
+        self.records().await
+    }
+
     /// New records, to be filled: files and tables are made where there are none.
     pub(super) async fn new_records(&self) -> Result<Records, StoreFailure> {
         match &self.records {

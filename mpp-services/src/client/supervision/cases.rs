@@ -31,6 +31,8 @@ pub struct AtAGlance {
     pub queues: Vec<QueueBacklog>,
     /// Whether the keys are enrolled.
     pub enrolled: bool,
+    /// How often central's audit log was not what it had been.
+    pub central_log_findings: u64,
 }
 
 /// A case in a list.
@@ -147,6 +149,7 @@ impl ClientService {
             purged: self.store().count_up_to(ItemRecord::KIND, status("purged"), COUNTED_TO).await?,
             queues: self.store().backlog_up_to(self.now(), COUNTED_TO).await?,
             enrolled: self.partner().is_some(),
+            central_log_findings: self.central_log_findings().await?,
         })
     }
 

@@ -13,6 +13,7 @@ use mpp_services::central::{
 
 use super::super::operator::standing_name;
 use crate::attempts::attempt_view;
+use crate::desk::checkpoint_view;
 
 pub(super) fn today(today: Today) -> TodayView {
     let done = today.done.iter();
@@ -228,6 +229,7 @@ pub(super) fn audit(page: AuditPage) -> AuditPageView {
         leaves: page.leaves.into_iter().map(leaf).collect(),
         before: page.before,
         size: page.size,
+        checkpoint: page.checkpoint.map(checkpoint_view),
     }
 }
 
