@@ -23,7 +23,7 @@ pub use application::{
     ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
-pub use documents::{DocumentQuery, DocumentRowView, DocumentView, Unmask};
+pub use documents::{DocumentProofView, DocumentQuery, DocumentRowView, DocumentView, SealedByView, Unmask};
 pub use keys::{ApplicationKeyView, EndpointView, OwnKeyView, OwnKeysView, RotationView};
 pub use life::{
     DayOfPurgesView, DaySliceView, OverdueDayView, PurgeCalendarQuery, PurgeCalendarView, PurgeDayView,

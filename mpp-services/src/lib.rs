@@ -7,6 +7,8 @@ pub mod central;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(any(feature = "central", feature = "client"))]
+mod consent_evidence;
+#[cfg(any(feature = "central", feature = "client"))]
 mod multiplying;
 #[cfg(any(feature = "central", feature = "client"))]
 mod parked_range;
