@@ -102,6 +102,7 @@ fn consented(
         notice_version: 1,
         issued_at: now,
         device: None,
+        device_key: None,
         aa_consent: None,
     })
 }

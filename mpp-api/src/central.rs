@@ -32,8 +32,8 @@ pub use operator::{
     UsageView,
 };
 pub use partner::{
-    Acknowledge, Acknowledged, CentralKeys, ConsentRequestStatus, Enrol, EnrolChallenge, EnrolConfirm,
-    Enrolled, ItemStatus, Notification, NotificationData, NotificationType, PartnerClient,
+    Acknowledge, Acknowledged, CentralKeys, ConsentProof, ConsentRequestStatus, Enrol, EnrolChallenge,
+    EnrolConfirm, Enrolled, ItemStatus, Notification, NotificationData, NotificationType, PartnerClient,
     PlaceConsentRequest, PlacedConsentRequest,
 };
 #[cfg(feature = "billing")]
@@ -66,6 +66,6 @@ pub const UPLOAD_COMPLETE: http::HeaderName = http::HeaderName::from_static("upl
 /// The header naming the SHA-256 of a parcel's bytes in hex, on `/v1/parcels/*/content`.
 pub const PARCEL_SHA256: http::HeaderName = http::HeaderName::from_static("mpp-parcel-sha256");
 
-/// The header with what the sealer of a parcel signed about it, on `/v1/parcels/*/content`: compact JWS by central
-/// (`typ` `mpp-parcel-sender+jwt`), for parcels that central sealed.
+/// The header with the statement of whoever sealed a parcel, on `/v1/parcels/*/content`: compact JWS (`typ`
+/// `mpp-envelope-sender+jwt`) by central, or by the device whose key the consent's artefact names.
 pub const PARCEL_SENDER: http::HeaderName = http::HeaderName::from_static("mpp-parcel-sender");

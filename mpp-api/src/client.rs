@@ -24,7 +24,7 @@ pub use application::{
     ApplicationClient, ApplicationNotification, ApplicationNotificationData, ApplicationNotificationType,
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
-pub use documents::{DocumentQuery, DocumentRowView, DocumentView, Unmask};
+pub use documents::{DocumentProofView, DocumentQuery, DocumentRowView, DocumentView, SealedByView, Unmask};
 pub use finding::{FindCaseQuery, FoundCaseView};
 pub use keys::{ApplicationKeyView, EndpointView, OwnKeyView, OwnKeysView, RotationView};
 pub use life::{

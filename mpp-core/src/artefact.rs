@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AaConsentId, ArtefactId, ConsentId, ConsentParameters, ConsentState, CustomerRef, DeviceId, FetchType,
-    Kid, PartnerId, Source, Timestamp,
+    Kid, PartnerId, PublicJwk, Source, Timestamp,
 };
 
 pub use permit::FetchPermit;
@@ -52,6 +52,10 @@ pub struct ConsentArtefact {
     /// The device on which it was approved, where it was approved on one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
+    /// That device's public key, which vouches for what the device seals under this consent. An artefact of before does
+    /// not name it, and neither does one that was not approved on a device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<PublicJwk>,
     /// The Account Aggregator's own consent behind it, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aa_consent: Option<AaConsentId>,

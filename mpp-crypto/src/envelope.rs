@@ -36,7 +36,9 @@ pub use in_place::{SealedInPlace, open_in_place, seal_in_place};
 pub use opener::{Opened, Opener};
 pub use random_access::{ChunkOpener, last_chunk_of, open_in_parallel};
 pub use sealer::Sealer;
-pub use sender::{Fingerprint, Fingerprinter, SENDER_STATEMENT, sign_as_sender, verify_sender};
+pub use sender::{
+    Fingerprint, Fingerprinter, SENDER_STATEMENT, SenderStatement, sign_as_sender, verify_sender,
+};
 
 use chunking::{CHUNK_LEN as CHUNK, FINAL, MORE};
 

@@ -237,13 +237,25 @@ impl Journey {
     fn tell_delivery(&self, phone: &Handset, sources: &[SourceOutcome]) {
         for source in sources {
             let text = format!(
-                "{}: delivered {} what was produced",
+                "{}: delivered {} what was produced, sealed by {}",
                 source.name,
-                if source.equal { "exactly" } else { "NOT" }
+                if source.equal { "exactly" } else { "NOT" },
+                sealer(source)
             );
-            let proof = json!({ "produced": source.produced, "delivered": source.delivered });
+            let proof = json!({
+                "produced": source.produced, "delivered": source.delivered, "sealedBy": source.sealed_by,
+            });
             self.tell(phone, "partner", "delivered", &text, proof);
         }
+    }
+}
+
+/// Who the client server has seen to have sealed it.
+fn sealer(source: &SourceOutcome) -> &'static str {
+    match source.sealed_by.as_ref().map(|by| by.who.as_str()) {
+        Some("device") => "the customer's device",
+        Some("central") => "central",
+        _ => "nobody knows whom",
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::canary::{Canary, Covered, search};
 use crate::handset::Handset;
-use crate::journey::{Ended, Journey};
+use crate::journey::{Ended, Journey, SourceOutcome};
 use crate::measures::Before;
 
 use crate::timeline::Timeline;
@@ -68,10 +68,25 @@ async fn prove(world: &World, phones: &[Handset], ended: &[Ended]) -> anyhow::Re
             bail!("customer {}: nothing was produced", journey.customer);
         }
     }
+    for (phone, journey) in phones.iter().zip(ended) {
+        if let Some(other) = journey.sources.iter().find(|source| !is_sealed_by_its_own(source, phone)) {
+            bail!("customer {}: {} was sealed by somebody else", journey.customer, other.name);
+        }
+    }
     let held = until_nothing_is_held(world).await?;
     let canaries: Vec<Canary> = phones.iter().flat_map(canaries_of).collect();
     let covered = search_central(&world.folder("central"), &canaries)?;
     Ok(Proof { held, covered })
+}
+
+/// What central fetched is sealed by central, all else by the customer's device. An enterprise's app knows that device's key
+/// without central, and can compare.
+fn is_sealed_by_its_own(source: &SourceOutcome, phone: &Handset) -> bool {
+    let Some(by) = &source.sealed_by else { return false };
+    match source.name.as_str() {
+        "bureau" | "operator" => by.who == "central",
+        _ => by.who == "device" && by.kid.as_deref() == Some(phone.mpp.device().kid().as_str()),
+    }
 }
 
 async fn until_nothing_is_held(world: &World) -> anyhow::Result<Value> {

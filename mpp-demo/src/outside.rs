@@ -10,8 +10,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
 use mpp_core::MobileNumber;
 use mpp_transport::{Request, Transport};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
@@ -55,6 +55,20 @@ pub struct Delivered {
     pub sha256: String,
     /// Its size.
     pub size_bytes: u64,
+    /// Who sealed it, as the client server has seen it proven.
+    #[serde(default)]
+    pub sealed_by: Option<SealedBy>,
+}
+
+/// Who sealed a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SealedBy {
+    /// `device`, `central` or `unproven`.
+    pub who: String,
+    /// The sender's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kid: Option<String>,
 }
 
 /// An invented customer.

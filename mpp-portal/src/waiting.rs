@@ -56,11 +56,21 @@ fn parked_row(signed: &Signed, job: Parked) -> Vec<Cell> {
     vec![
         Cell::when(job.since, words),
         Cell::text(words.of("queue", &job.queue)),
-        Cell::text(job.reason),
+        reason_cell(signed, job.reason),
         Cell::number(job.attempts.into()),
         Cell::id(job.job),
         if may_replay { Cell::Button(button) } else { Cell::Nothing },
     ]
+}
+
+/// Why it waits: in a word where there is one for the code that the sentence begins with.
+fn reason_cell(signed: &Signed, reason: String) -> Cell {
+    let code = reason.split_once(':').map(|(code, _)| code);
+    let word = code.and_then(|code| Some((signed.words.find(&format!("refusal.{code}"))?, code)));
+    match word {
+        Some((word, code)) => Cell::text(format!("{word} ({code})")),
+        None => Cell::text(reason),
+    }
 }
 
 /// Queues that hold work: name, and how many jobs wait, are in hand, wait for a person, each counted so far.

@@ -52,6 +52,17 @@ pub(crate) struct SettingsForm {
     webhook_secret: Option<String>,
 }
 
+/// Who sealed an item, as the client server has it.
+#[derive(Debug, Clone, Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SealedBy {
+    who: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verified_at: Option<Timestamp>,
+}
+
 /// An item fetched from the client server; the bytes themselves are not kept.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,6 +74,8 @@ struct FetchedItem {
     content_type: String,
     sha256: String,
     size_bytes: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed_by: Option<SealedBy>,
     /// Whether digest and size are those the client server named.
     as_announced: bool,
     fetched_at: Timestamp,

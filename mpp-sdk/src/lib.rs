@@ -12,6 +12,7 @@ mod screen;
 mod sdk;
 mod sharing;
 mod upload;
+mod vouching;
 
 pub use decisions::{Decisions, IncompleteDecisions};
 pub use device::DeviceIdentity;

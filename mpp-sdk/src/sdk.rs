@@ -145,6 +145,7 @@ impl MppSdk {
             language: language.to_string(),
             screen_sha256: screen.digest(),
             decisions: decided.clone(),
+            device_key: Some(self.device.public_key()),
         };
         let approval = sign(&self.device, "mpp-approval+jwt", &statement)?;
         let answer = match self.signed.decide(content.consent_request_id, &Decide { approval }).await {
@@ -204,6 +205,7 @@ impl MppSdk {
                 && artefact.consent == issued.consent_id
                 && artefact.id == issued.artefact_id
                 && shown.is_some_and(|shown| shown.terms == artefact.parameters)
+                && artefact.device_key.as_ref().is_none_or(|key| *key == self.device.public_key())
                 && names(&artefact.recipient, screen);
             if !says_what_was_shown {
                 return Err(SdkError::Evidence);

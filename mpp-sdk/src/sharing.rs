@@ -9,7 +9,8 @@ use mpp_private_share::{
 };
 
 use crate::upload::{ParcelSource, SealedBytes, upload};
-use crate::{KeptRequest, MppSdk, Phase, SdkError, UploadStep, Uploaded};
+use crate::vouching::SealedParcel;
+use crate::{DeviceIdentity, KeptRequest, MppSdk, Phase, SdkError, UploadStep, Uploaded};
 
 /// What became of a share.
 #[derive(Debug, Clone)]
@@ -87,6 +88,18 @@ impl MppSdk {
         })
     }
 
+    /// Whether the artefact of the financial information names this device's key, so that it may vouch for parcels.
+    async fn may_vouch(&self, kept: &KeptRequest, consent: ConsentId) -> Result<bool, SdkError> {
+        let kept = kept.artefacts.iter().find(|artefact| artefact.consent == consent);
+        let signed = &kept.ok_or(SdkError::NothingToShare)?.signed;
+        let artefact: ConsentArtefact = self.verify(signed, "mpp-consent-artefact+jwt").await?;
+        match artefact.device_key {
+            None => Ok(false),
+            Some(key) if key == self.device().public_key() => Ok(true),
+            Some(_) => Err(SdkError::Evidence),
+        }
+    }
+
     async fn upload_waiting(
         &self,
         kept: &mut KeptRequest,
@@ -94,19 +107,14 @@ impl MppSdk {
         on_step: &(dyn Fn(UploadStep) + Send + Sync),
     ) -> Result<Vec<Uploaded>, SdkError> {
         let Phase::Uploading { consent, fetch, waiting } = kept.phase.clone() else { return Ok(Vec::new()) };
+        let may_vouch = self.may_vouch(kept, consent).await?;
         let (mut uploaded, mut refused) = (Vec::new(), None);
         for parcel in waiting {
             let (reference, document) = find(documents, consent, parcel).await?;
-            let announcement = AnnounceParcel {
-                parcel_id: parcel,
-                consent_id: consent,
-                fetch_id: fetch,
-                kid: kept.recipient.kid.clone(),
-                size: document.size,
-                sha256: document.sha256.to_string(),
-            };
             let source = FromDocuments { documents, reference, parcel };
-            match upload(self.client(), &announcement, &source, on_step).await {
+            let sealed = SealedParcel { recipient: &kept.recipient, consent, parcel, document: &document };
+            let vouching = may_vouch.then(|| self.device());
+            match self.bring(&sealed, fetch, vouching, &source, on_step).await {
                 Ok(done) => uploaded.push(done),
                 // a parcel central does not take holds up none of the others
                 Err(error) if error.persistence() == Persistence::Permanent => {
@@ -125,6 +133,31 @@ impl MppSdk {
         kept.phase = kept.phase.clone().finish()?;
         self.journal().keep(kept).await?;
         Ok(uploaded)
+    }
+
+    /// Brings a parcel to central, which this device vouches for where its key is named for that.
+    async fn bring(
+        &self,
+        sealed: &SealedParcel<'_>,
+        fetch: FetchId,
+        vouching: Option<&DeviceIdentity>,
+        source: &dyn ParcelSource,
+        on_step: &(dyn Fn(UploadStep) + Send + Sync),
+    ) -> Result<Uploaded, SdkError> {
+        let sender = match vouching {
+            Some(device) => Some(sealed.vouch(device, source).await?),
+            None => None,
+        };
+        let announcement = AnnounceParcel {
+            parcel_id: sealed.parcel,
+            consent_id: sealed.consent,
+            fetch_id: fetch,
+            kid: sealed.recipient.kid.clone(),
+            size: sealed.document.size,
+            sha256: sealed.document.sha256.to_string(),
+            sender,
+        };
+        upload(self.client(), &announcement, source, on_step).await
     }
 }
 

@@ -49,7 +49,7 @@ use crate::runtime::{
 
 pub use config::{
     CentralSection, ClientConfig, ClientConfigError, LimitsSection, NotificationsFrom, StaffSection,
-    WebhookSection,
+    UnprovenParcelsAre, WebhookSection,
 };
 pub use routes::{Access, Route, all_routes};
 

@@ -52,11 +52,10 @@ pub use billing::{
     LogOutcome, NewBillingAddress, PartnerLog, PartnerLogFile, PartnerLogRefusal, PlanFile, PlanState,
     Reconciled, Reconciliation, Registration, UsagePeriod,
 };
-pub use collection::ParcelContent;
+pub use collection::{ConsentProof, ParcelContent};
 pub use consents::{ConsentOverview, ConsentStep, ConsentUse};
 pub use decisions::{DecidedRequest, DecisionReceipt, IssuedArtefact};
 pub use error::{ApprovalFault, CentralError};
-pub use fetching::SenderStatement;
 pub use links::{KnownDevice, Opening};
 pub use news::{Notification, NotificationKind, NotificationSubject, PhoneEvent, PhoneEventKind};
 pub use onboarding::{Challenge, EnrolledKeys, KeyOffer, NewPartner, RegisteredPartner};

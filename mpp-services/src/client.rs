@@ -9,6 +9,7 @@
 //! | keys, scopes and the webhook of partner applications | `api_keys`, `endpoint` |
 //! | a customer's consent is asked for | `cases` |
 //! | central's notifications are taken, by push or poll | `intake` |
+//! | who sealed a parcel is checked | `origin` |
 //! | a parcel is collected, opened while it is read, stored encrypted, acknowledged | `collection`, `acknowledgement` |
 //! | what central bills is written down as this server saw it, and signed for a month | `used` |
 //! | the application is told | `delivery` |
@@ -43,6 +44,7 @@ mod news;
 pub mod normalised;
 mod notifier;
 mod opening;
+mod origin;
 mod products;
 mod purge;
 mod reading;
@@ -67,8 +69,8 @@ pub use endpoint::TestedWebhook;
 pub use enrolment::{ENROLMENT_TYP, EnrolledServer, KEY_RECORD_TYP};
 pub use error::{ClientError, DocumentsFault, EnrolmentFault, ParcelFault};
 pub use gateway::{
-    CentralGateway, CentralPublicKeys, Challenge, Enrolled, GatewayError, ItemStanding, KeyOffer,
-    ParcelContent, PlacedRequest, RequestStanding, RequestToPlace,
+    CentralGateway, CentralPublicKeys, Challenge, ConsentProof, Enrolled, GatewayError, ItemStanding,
+    KeyOffer, ParcelContent, PlacedRequest, RequestStanding, RequestToPlace,
 };
 pub use intake::Intake;
 pub use jobs::{ParkedWork, QUEUES};
@@ -78,6 +80,7 @@ pub use news::{
     CentralNotification, CentralNotificationKind, CentralNotificationSubject, News, NewsKind, NewsSubject,
 };
 pub use notifier::{ApplicationNotifier, SignedPush};
+pub use origin::{DocumentProof, OriginFault, SealedBy};
 pub use products::{ProductVersionView, Revised};
 pub use purge::PurgeCause;
 pub use reading::{Access, Document, Item, NormalisedDocument, ReadForm};
@@ -87,7 +90,7 @@ pub use retention::RetentionClass;
 pub use retiring::ProposedRetirement;
 pub use rotating::ProposedRotation;
 pub use service::{ClientParts, ClientService};
-pub use settings::{ClientSettings, StaffCredential};
+pub use settings::{ClientSettings, StaffCredential, UnprovenParcels};
 pub use supervision::{
     AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow, CaseSearch, CaseTakenBack, DocumentRow,
     DocumentSearch, DocumentsOfDay, FoundBy, FoundCase, KeyStanding, LifeCalendar, NewsRow, NewsSearch,

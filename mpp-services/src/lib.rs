@@ -8,6 +8,8 @@ mod audit_trail;
 pub mod central;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(any(feature = "central", feature = "client"))]
+mod consent_evidence;
 #[cfg(any(feature = "central", feature = "client", feature = "private-share"))]
 pub mod log;
 #[cfg(any(feature = "central", feature = "client"))]

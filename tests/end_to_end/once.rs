@@ -32,6 +32,8 @@ pub(crate) fn all_is_delivered(summary: &Value) {
         assert_eq!(document["equal"], true, "{document}");
         assert_eq!(document["produced"], document["delivered"]);
         assert_eq!(document["produced"].as_str().unwrap().len(), 64);
+        let central = ["bureau", "operator"].contains(&document["name"].as_str().unwrap());
+        assert_eq!(document["sealedBy"]["who"], if central { "central" } else { "device" }, "{document}");
     }
 }
 

@@ -26,6 +26,9 @@ fn once_with_programs_proves_delivery_and_erasure_and_leaves_a_folder_per_role()
     let documents = summary["sources"][0]["documents"].as_array().unwrap();
     assert!(documents.len() >= 6);
     assert!(documents.iter().all(|document| document["equal"] == true), "{documents:?}");
+    let sealed_by =
+        |who: &str| documents.iter().filter(|document| document["sealedBy"]["who"] == who).count();
+    assert_eq!((sealed_by("central"), sealed_by("device")), (2, documents.len() - 2), "{documents:?}");
     assert_eq!(summary["proofs"][0]["erasureReceipts"].as_array().unwrap().len(), documents.len());
     for role in ["central", "client", "private-share", "phones/1", "sandbox"] {
         let folder = data.path().join(role);

@@ -270,6 +270,19 @@ pub struct Acknowledged {
     pub erasure_receipt: String,
 }
 
+/// What proves a consent to its recipient (`GET /v1/consents/{id}/proof`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ConsentProof {
+    /// Compact JWS by central, `typ` `mpp-consent-artefact+jwt`, over `ConsentArtefact`.
+    pub artefact: String,
+    /// Compact JWS by the device on which it was given, `typ` `mpp-approval+jwt`, over `ApprovalStatement`; for as long as
+    /// central keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
+}
+
 /// Calls central as a client server.
 #[derive(Debug, Clone)]
 pub struct PartnerClient(pub(super) Caller);
@@ -356,6 +369,14 @@ impl PartnerClient {
     /// See [`ApiError`].
     pub async fn retire_product(&self, id: ProductId) -> Result<(), ApiError> {
         self.0.post(&format!("/v1/products/{id}/retire"), &format!("retire-{id}"), &()).await
+    }
+
+    /// What proves a consent that was given to this partner.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn consent_proof(&self, id: ConsentId) -> Result<ConsentProof, ApiError> {
+        self.0.get(&format!("/v1/consents/{id}/proof"), Duration::ZERO).await
     }
 
     /// The sealed bytes of a parcel as they stream in.

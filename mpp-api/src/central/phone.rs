@@ -113,6 +113,10 @@ pub struct ApprovalStatement {
     pub screen_sha256: Sha256Digest,
     /// The decisions, one per item.
     pub decisions: Vec<ItemDecision>,
+    /// The key that signs this, and vouches for what the device seals: the artefacts name it. An app of before leaves it out
+    /// and gets artefacts without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<PublicJwk>,
 }
 
 /// The answer to [`Decide`].
@@ -158,6 +162,10 @@ pub struct AnnounceParcel {
     pub size: u64,
     /// The SHA-256 of the sealed bytes, in hex.
     pub sha256: String,
+    /// Compact JWS by the device key, `typ` `mpp-envelope-sender+jwt`: that this device sealed these bytes. Asked for when the
+    /// consent's artefact names the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
 }
 
 /// The answer to [`AnnounceParcel`].

@@ -10,6 +10,7 @@ use mpp_transport::Response;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::SealedByView;
 use crate::{ApiError, Caller};
 
 /// `POST /v1/consent-requests`.
@@ -114,6 +115,9 @@ pub struct ItemView {
     /// When it will be purged; absent when it may stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purge_by: Option<Timestamp>,
+    /// Who sealed it; absent where a server of before did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_by: Option<SealedByView>,
 }
 
 /// What a notification to a partner application is about.

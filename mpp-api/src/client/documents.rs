@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mpp_core::{CaseRef, ConsentId, DataItemId, ProductId, Sha256Digest, Timestamp};
+use mpp_core::{CaseRef, ConsentId, DataItemId, Kid, ParcelId, ProductId, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::StaffClient;
@@ -49,6 +49,47 @@ impl DocumentQuery {
     }
 }
 
+/// Who sealed a document, as far as the client server has seen it proven.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SealedByView {
+    /// `device` for the customer's device, `central`, or `unproven` for a document under a consent of before, of which nobody
+    /// could say so.
+    pub who: String,
+    /// The sender's key. An enterprise's own app can tell which one its device has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kid: Option<Kid>,
+    /// When the sender's statement was verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<Timestamp>,
+}
+
+/// What proves where a document comes from (`GET /v1/staff/items/{id}/proof`); it outlives the document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentProofView {
+    /// The document.
+    pub item_id: DataItemId,
+    /// The parcel it came in.
+    pub parcel_id: ParcelId,
+    /// The consent it came under.
+    pub consent_id: ConsentId,
+    /// Who sealed it; absent where a server of before did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_by: Option<SealedByView>,
+    /// Compact JWS by the sender, `typ` `mpp-envelope-sender+jwt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
+    /// Compact JWS by central, `typ` `mpp-consent-artefact+jwt`; it names the device's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artefact: Option<String>,
+    /// Compact JWS by the device, `typ` `mpp-approval+jwt`: the customer's decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
+}
+
 /// A document (`GET /v1/staff/items`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -79,6 +120,9 @@ pub struct DocumentRowView {
     /// When it will be purged; absent when it may stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purge_by: Option<Timestamp>,
+    /// Who sealed it; absent where a server of before did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_by: Option<SealedByView>,
     /// `held`, `purging` or `purged`.
     pub status: String,
     /// When it was purged.
@@ -105,6 +149,9 @@ pub struct DocumentView {
     /// When it will be purged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purge_by: Option<Timestamp>,
+    /// Who sealed it; absent where a server of before did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_by: Option<SealedByView>,
     /// Whether what may be personal is masked.
     pub masked: bool,
     /// The content as normalised JSON.
@@ -139,6 +186,14 @@ impl StaffClient {
     /// See [`ApiError`].
     pub async fn items(&self, query: &DocumentQuery) -> Result<Page<DocumentRowView>, ApiError> {
         self.0.get(&with_query("/v1/staff/items", &query.pairs()), Duration::ZERO).await
+    }
+
+    /// What proves where a document comes from.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn document_proof(&self, item: DataItemId) -> Result<DocumentProofView, ApiError> {
+        self.0.get(&format!("/v1/staff/items/{item}/proof"), Duration::ZERO).await
     }
 
     /// A document with whatever may be personal masked.

@@ -186,6 +186,9 @@ pub struct ParcelView {
     pub case_ref: CaseRef,
     /// `due`, `refused`, `stored`, `acknowledged`, `gone` or `closed`.
     pub state: String,
+    /// Why it was refused, as a stable code; it waits at central, and for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
     /// When its document was opened and stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_at: Option<Timestamp>,

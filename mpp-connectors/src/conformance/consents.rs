@@ -34,6 +34,7 @@ pub fn artefact_for(source: Source, now: Timestamp) -> ConsentArtefact {
         notice_version: 1,
         issued_at: now,
         device: None,
+        device_key: None,
         aa_consent: None,
     }
 }

@@ -25,6 +25,11 @@ pub(crate) fn device() -> DeviceId {
     DeviceId::from_random([2; 16])
 }
 
+pub(crate) fn device_key() -> PublicJwk {
+    let coordinate = |of: &str| of.repeat(43);
+    PublicJwk::Ec { crv: EcCurve::P256, x: coordinate("x"), y: coordinate("y") }
+}
+
 pub(crate) fn kid() -> Kid {
     "kaveri-2026".parse().unwrap()
 }
@@ -85,6 +90,7 @@ pub(crate) fn artefact(terms: ConsentParametersForm) -> ConsentArtefact {
         notice_version: 7,
         issued_at: start(),
         device: Some(device()),
+        device_key: Some(device_key()),
         aa_consent: None,
     }
 }

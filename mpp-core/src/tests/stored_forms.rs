@@ -46,9 +46,21 @@ fn every_state_of_a_consent_comes_back() {
         recipient: Recipient::Customer,
         aa_consent: Some("consent-1".parse().unwrap()),
         device: None,
+        device_key: None,
         ..artefact(onetime_terms())
     };
     comes_back(&own);
+}
+
+#[test]
+fn an_artefact_of_before_names_no_device_key() {
+    let of_now = artefact(onetime_terms());
+    let mut form = comes_back(&of_now);
+    assert_eq!(form["deviceKey"]["crv"], "P-256");
+    form.as_object_mut().unwrap().remove("deviceKey");
+    let of_before: ConsentArtefact = serde_json::from_value(form).unwrap();
+    assert_eq!(of_before, ConsentArtefact { device_key: None, ..of_now });
+    assert_eq!(comes_back(&of_before).get("deviceKey"), None);
 }
 
 #[test]

@@ -31,6 +31,24 @@ impl Fingerprint {
         let length = u64::try_from(envelope.len()).map_err(|_| EnvelopeError::TooLong)?;
         Ok(Self { header, sha256: sha256(envelope), length })
     }
+
+    /// The header.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The digest of the whole envelope.
+    #[must_use]
+    pub const fn sha256(&self) -> Sha256Digest {
+        self.sha256
+    }
+
+    /// The length of the whole envelope, in bytes.
+    #[must_use]
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
 }
 
 /// Takes the [`Fingerprint`] of an envelope whose bytes pass in pieces: what a sealer gives, or what arrives.
@@ -56,6 +74,18 @@ impl Fingerprinter {
         self.length = self.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     }
 
+    /// The length of everything taken, in bytes.
+    #[must_use]
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The digest of everything taken, whether or not it is an envelope.
+    #[must_use]
+    pub fn sha256(&self) -> Sha256Digest {
+        self.hasher.clone().finish()
+    }
+
     /// The fingerprint of everything taken.
     ///
     /// # Errors
@@ -70,14 +100,32 @@ impl Fingerprinter {
 /// let a reader see at once which envelope is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Statement {
+pub struct SenderStatement {
+    /// The envelope's own name, as in its header.
     envelope: String,
+    /// The key it is sealed to.
     kid: Kid,
+    /// The length of the whole envelope, in bytes.
     length: u64,
+    /// The digest of the whole envelope.
     sha256: Sha256Digest,
 }
 
-impl Statement {
+impl SenderStatement {
+    /// Reads a statement that the owner of `key` signed, about whatever envelope.
+    ///
+    /// # Errors
+    /// As [`jws::verify`].
+    pub fn read(key: &VerifyingKey, statement: &CompactJws) -> Result<Self, JwsError> {
+        jws::verify(key, SENDER_STATEMENT, statement)
+    }
+
+    /// Whether it can be about an envelope of which no more is known than this: its bytes may still be to come.
+    #[must_use]
+    pub fn names(&self, kid: &Kid, length: u64, sha256: Sha256Digest) -> bool {
+        self.kid == *kid && self.length == length && self.sha256 == sha256
+    }
+
     fn about(fingerprint: &Fingerprint) -> Self {
         Self {
             envelope: fingerprint.header.id.to_string(),
@@ -93,7 +141,7 @@ impl Statement {
 /// # Errors
 /// [`JwsError::Unwritable`], which a statement never is.
 pub fn sign_as_sender(key: &SigningKey, fingerprint: &Fingerprint) -> Result<CompactJws, JwsError> {
-    jws::sign(key, SENDER_STATEMENT, &Statement::about(fingerprint))
+    jws::sign(key, SENDER_STATEMENT, &SenderStatement::about(fingerprint))
 }
 
 /// Checks that the owner of `key` sealed exactly this envelope.
@@ -105,6 +153,6 @@ pub fn verify_sender(
     statement: &CompactJws,
     fingerprint: &Fingerprint,
 ) -> Result<(), JwsError> {
-    let said: Statement = jws::verify(key, SENDER_STATEMENT, statement)?;
-    if said == Statement::about(fingerprint) { Ok(()) } else { Err(JwsError::Payload) }
+    let said = SenderStatement::read(key, statement)?;
+    if said == SenderStatement::about(fingerprint) { Ok(()) } else { Err(JwsError::Payload) }
 }

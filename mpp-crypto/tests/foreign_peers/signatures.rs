@@ -1,10 +1,12 @@
 //! JWS in every form of ours, and the names of keys, against `jose` and `cryptography`.
 
 use mpp_core::PublicJwk;
+use mpp_crypto::envelope::{Fingerprint, SENDER_STATEMENT, sign_as_sender, verify_sender};
 use mpp_crypto::jws::{self, CompactJws};
-use mpp_crypto::{SignatureAlgorithm, SigningKey, VerifyingKey, thumbprint};
+use mpp_crypto::{SignatureAlgorithm, SigningKey, VerifyingKey, sha256, thumbprint};
 use serde_json::{Value, json};
 
+use crate::envelopes::sealed;
 use crate::peer::{self, text};
 use crate::seeded::SeededEntropy;
 
@@ -69,6 +71,48 @@ fn we_verify_the_compact_jws_of_peers() {
             assert_eq!(jws::verify::<Value>(&theirs, TYP, &signed).unwrap(), payload());
             let altered: CompactJws = with_other_signature(signed.as_str()).parse().unwrap();
             assert!(jws::verify::<Value>(&theirs, TYP, &altered).is_err(), "{}", peer.name);
+        }
+    }
+}
+
+/// A sender's statement as a foreign program makes it from the document of the format alone.
+fn said_by_hand(envelope: &[u8]) -> Value {
+    let header_length = 8 + usize::from(u16::from_be_bytes([envelope[6], envelope[7]]));
+    let header = &envelope[..header_length];
+    let kid = &header[header.len() - 43..];
+    json!({
+        "envelope": hex(&header[12..28]),
+        "kid": std::str::from_utf8(kid).unwrap(),
+        "length": envelope.len(),
+        "sha256": sha256(envelope).to_string(),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn peers_read_who_sealed_an_envelope_and_say_so_themselves() {
+    let envelope = sealed(b"<Account/>");
+    let fingerprint = Fingerprint::of(&envelope).unwrap();
+    for peer in peer::all() {
+        for key in keys() {
+            let ours = sign_as_sender(&key, &fingerprint).unwrap();
+            let request =
+                json!({ "jws": ours.as_str(), "jwk": key.public().to_jwk(), "alg": algorithm(&key) });
+            let read = peer.ask("jws_verify", request).unwrap();
+            assert_eq!(read["payload"], said_by_hand(&envelope), "{}", peer.name);
+            assert_eq!(read["header"]["typ"], SENDER_STATEMENT);
+            let request = json!({
+                "privateKey": *key.to_pkcs8_pem(), "alg": algorithm(&key), "typ": SENDER_STATEMENT,
+                "payload": said_by_hand(&envelope),
+            });
+            let answer = peer.ask("jws_sign", request).unwrap();
+            let theirs: CompactJws = text(&answer, "jws").parse().unwrap();
+            assert_eq!(verify_sender(key.public(), &theirs, &fingerprint), Ok(()), "{}", peer.name);
+            let other = Fingerprint::of(&sealed(b"<Other/>")).unwrap();
+            assert!(verify_sender(key.public(), &theirs, &other).is_err());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::outside::{Delivered, Produced};
+use crate::outside::{Delivered, Produced, SealedBy};
 use crate::product::{BUREAU, OPERATOR};
 
 /// One document from its source to the partner's application.
@@ -19,6 +19,8 @@ pub struct SourceOutcome {
     pub size: u64,
     /// Whether the two are the same.
     pub equal: bool,
+    /// Who sealed it, as the client server has seen it proven.
+    pub sealed_by: Option<SealedBy>,
 }
 
 /// Pairs what was produced with what was delivered; what was delivered without having been produced is listed too.
@@ -37,6 +39,7 @@ pub fn compare(produced: &[Produced], delivered: &[Delivered]) -> Vec<SourceOutc
                 equal: came
                     .is_some_and(|came| came.sha256 == made.sha256 && came.size_bytes == made.size_bytes),
                 delivered: came.map(|came| came.sha256.clone()),
+                sealed_by: came.and_then(|came| came.sealed_by.clone()),
                 size: made.size_bytes,
             }
         })
@@ -47,6 +50,7 @@ pub fn compare(produced: &[Produced], delivered: &[Delivered]) -> Vec<SourceOutc
         delivered: Some(came.sha256.clone()),
         size: came.size_bytes,
         equal: false,
+        sealed_by: came.sealed_by.clone(),
     }));
     outcomes
 }
@@ -90,6 +94,7 @@ mod tests {
             label: label.map(str::to_owned),
             sha256: sha256.into(),
             size_bytes: 1,
+            sealed_by: None,
         }
     }
 

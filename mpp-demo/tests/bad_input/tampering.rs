@@ -10,6 +10,7 @@ use mpp_api::central::{AnnounceParcel, Last, PhoneClient, UploadProgress};
 use mpp_api::{Authorization, AuthorizationError, Caller, Outgoing};
 use mpp_core::{Clock, FetchId, Kid, ParcelId};
 use mpp_crypto::SigningKey;
+use mpp_crypto::envelope::{Fingerprint, sign_as_sender};
 use mpp_crypto::http_signature::{self, ContentDigest, Nonce, RequestParts};
 use mpp_private_share::SealedDocuments;
 use mpp_sdk::DeviceIdentity;
@@ -128,6 +129,7 @@ pub struct DishonestPhone {
     fetch: FetchId,
     kid: Kid,
     folder: PathBuf,
+    key: SigningKey,
 }
 
 impl DishonestPhone {
@@ -135,7 +137,8 @@ impl DishonestPhone {
         let (stage, phone) = (case.case.stage, &case.case.phone);
         let folder = stage.folder_of(phone);
         let pem = std::fs::read_to_string(folder.join("mpp").join("device-key")).unwrap();
-        let key = StolenKey(SigningKey::from_pkcs8_pem(&pem).unwrap());
+        let own = || SigningKey::from_pkcs8_pem(&pem).unwrap();
+        let key = StolenKey(own());
         let known: &DeviceIdentity = phone.mpp.device();
         assert_eq!(key.0.kid(), known.kid());
         let world = &stage.world;
@@ -146,6 +149,7 @@ impl DishonestPhone {
             fetch: FetchId::generate(&SystemEntropy),
             kid: case.kept.recipient.kid.clone(),
             folder,
+            key: own(),
         }
     }
 
@@ -175,6 +179,7 @@ impl DishonestPhone {
             kid: self.kid.clone(),
             size: u64::try_from(bytes.len()).unwrap(),
             sha256: mpp_crypto::sha256(&bytes).to_string(),
+            sender: Some(sign_as_sender(&self.key, &Fingerprint::of(&bytes).unwrap()).unwrap().into()),
         };
         let ticket = self.client.announce(&announcement).await.unwrap();
         let whole = self.client.append(ticket.upload_id, 0, bytes.into(), Last::Yes).await.unwrap();

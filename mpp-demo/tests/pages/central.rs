@@ -182,6 +182,7 @@ impl Central {
                 notice_version: screen.notice_version,
                 issued_at: approval.decided_at,
                 device: Some(screen.device_id),
+                device_key: approval.device_key.clone(),
                 aa_consent: None,
             };
             books.consents.push(ConsentView {

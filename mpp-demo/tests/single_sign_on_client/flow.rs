@@ -43,6 +43,7 @@ impl Enterprise {
                 url: "http://127.0.0.1:9/".parse().unwrap(),
                 keys: Vec::new(),
                 notifications: NotificationsFrom::Push,
+                unproven_parcels: Default::default(),
             },
             staff: vec![StaffSection { name: "meera".parse().unwrap(), key_sha256: sha256(KEY.as_bytes()) }],
             webhook: WebhookSection { allow_loopback: true, allow_private: false },

@@ -4,7 +4,7 @@ use axum::Form;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use mpp_api::client::{DocumentQuery, DocumentRowView, DocumentView, Unmask};
+use mpp_api::client::{DocumentQuery, DocumentRowView, DocumentView, SealedByView, Unmask};
 use mpp_core::DataItemId;
 use serde::Deserialize;
 use serde_json::Value;
@@ -128,6 +128,7 @@ pub(super) fn document_table(signed: &Signed, rows: &[DocumentRowView]) -> Table
                 text: row.case_ref.to_string(),
             },
             Cell::Number(moment::bytes(row.size_bytes)),
+            sealed_by(signed, row.sealed_by.as_ref()),
             Cell::id(row.sha256),
         ]
     };
@@ -140,6 +141,7 @@ pub(super) fn document_table(signed: &Signed, rows: &[DocumentRowView]) -> Table
         "col.reason",
         "col.case_ref",
         "col.document_size",
+        "col.sealed_by",
         "col.digest",
     ];
     Table {
@@ -148,6 +150,11 @@ pub(super) fn document_table(signed: &Signed, rows: &[DocumentRowView]) -> Table
         rows: rows.iter().map(row).collect(),
         empty: words.get("empty.data").to_owned(),
     }
+}
+
+/// Who sealed a document; nothing where nobody looked.
+fn sealed_by(signed: &Signed, by: Option<&SealedByView>) -> Cell {
+    by.map_or(Cell::Nothing, |by| Cell::text(signed.words.of("sealed_by", &by.who)))
 }
 
 /// What a document is called. The account's reference at the aggregator, which comes last and is long, is cut short: with it the
@@ -200,6 +207,11 @@ fn page(signed: &Signed, document: &DocumentView, problem: Option<String>) -> Re
         fact("label.media_type", Cell::text(&document.content_type)),
         fact("col.digest", Cell::id(document.sha256)),
     ];
+    if let Some(by) = &document.sealed_by {
+        facts.push(fact("label.sealed_by", sealed_by(signed, Some(by))));
+        facts.extend(by.kid.as_ref().map(|kid| fact("label.sender_key", Cell::id(kid))));
+        facts.extend(by.verified_at.map(|at| fact("label.sender_verified", Cell::when(at, words))));
+    }
     if let Some(purge_by) = document.purge_by {
         facts.push(fact("col.purge", Cell::when(purge_by, words)));
     }

@@ -55,6 +55,8 @@ const FAMILIES: &[&str] = &[
     "status.",
     "role.",
     "reason.",
+    "refusal.",
+    "sealed_by.",
     "step.",
     "unit.",
     "outcome.",

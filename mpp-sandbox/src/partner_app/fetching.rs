@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{FetchedItem, Settings};
+use super::{FetchedItem, SealedBy, Settings};
 use crate::guard::hold;
 use crate::world::{Shared, World};
 
@@ -40,6 +40,8 @@ struct ItemHead {
     content_type: String,
     sha256: String,
     size: usize,
+    #[serde(default)]
+    sealed_by: Option<SealedBy>,
 }
 
 /// Fetches every item of the case that was not fetched yet, in the background.
@@ -83,6 +85,7 @@ fn checked(head: ItemHead, content: &[u8], fetched_at: mpp_core::Timestamp) -> F
         content_type: head.content_type,
         sha256,
         size_bytes: content.len(),
+        sealed_by: head.sealed_by,
         fetched_at,
     }
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::Case;
+use super::{Case, FetchedItem};
 use crate::guard::hold;
 use crate::html::{Page, text};
 use crate::world::Shared;
@@ -92,6 +92,16 @@ fn problem(words: &str) -> Response {
     page.respond()
 }
 
+/// Who sealed it, and when the client server saw that proven.
+fn sealed_by(item: &FetchedItem) -> String {
+    let Some(by) = &item.sealed_by else { return "not looked at".to_owned() };
+    match (by.who.as_str(), &by.verified_at) {
+        ("device", Some(at)) => format!("the customer's device, verified {at}"),
+        ("central", Some(at)) => format!("central, verified {at}"),
+        _ => "not proven".to_owned(),
+    }
+}
+
 /// One case.
 pub(super) fn case(case_ref: &str, case: &Case) -> Response {
     let mut page = Page::new(&format!("Case {case_ref}"));
@@ -117,6 +127,7 @@ pub(super) fn case(case_ref: &str, case: &Case) -> Response {
             ("Size", format!("{} bytes", item.size_bytes)),
             ("SHA-256", item.sha256.clone()),
             ("Check", matches.to_owned()),
+            ("Sealed by", sealed_by(item)),
             ("Fetched", item.fetched_at.to_string()),
         ]);
     }

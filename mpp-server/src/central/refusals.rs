@@ -65,6 +65,7 @@ fn status_of(error: &CentralError) -> StatusCode {
         | E::UploadTruncated
         | E::UploadDigest
         | E::UploadEnvelope
+        | E::SenderStatement
         | E::Acknowledgement
         | E::NotificationAddress => StatusCode::UNPROCESSABLE_ENTITY,
         E::Store(_) | E::Parcels(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::callers::ApplicationCaller;
+use super::documents::sealed_by;
 use super::refusals::refusal;
 use super::routes::AppState;
 use crate::http::{AnyDocument, Created, Document, JsonBody, Refusal};
@@ -163,5 +164,6 @@ fn item_view(item: Item) -> ItemView {
         size: item.size_bytes,
         received_at: item.received_at,
         purge_by: item.purge_by,
+        sealed_by: item.sealed_by.as_ref().map(sealed_by),
     }
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use mpp_core::{PublicJwk, Sha256Digest, StaffId};
-use mpp_services::client::{ClientSettings, StaffCredential};
+use mpp_services::client::{ClientSettings, StaffCredential, UnprovenParcels};
 use serde::Deserialize;
 use url::Url;
 
@@ -74,6 +74,36 @@ pub struct CentralSection {
     /// How notifications come.
     #[serde(default)]
     pub notifications: NotificationsFrom,
+    /// What becomes of parcels under consents of before, of which nobody says who sealed them.
+    #[serde(default)]
+    pub unproven_parcels: UnprovenParcelsAre,
+}
+
+/// What becomes of parcels of which nobody says who sealed them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnprovenParcelsAre {
+    /// They are taken, and their documents marked.
+    #[default]
+    Taken,
+    /// They are refused.
+    Refused,
+}
+
+impl UnprovenParcelsAre {
+    const fn setting(self) -> UnprovenParcels {
+        match self {
+            Self::Taken => UnprovenParcels::Take,
+            Self::Refused => UnprovenParcels::Refuse,
+        }
+    }
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// How central's notifications come.
@@ -178,6 +208,7 @@ impl ClientConfig {
         let usual = ClientSettings::new(self.staff.iter().map(credential).collect());
         ClientSettings {
             central_keys: self.central.keys.clone(),
+            unproven_parcels: self.central.unproven_parcels.setting(),
             retention: self.retention.windows(),
             largest_document_bytes: self.limits.document_bytes.unwrap_or(usual.largest_document_bytes),
             largest_normalised_bytes: self.limits.normalised_bytes.unwrap_or(usual.largest_normalised_bytes),

@@ -5,11 +5,11 @@ use axum::extract::{Path, State};
 use jiff::civil::Date;
 use mpp_api::Page;
 use mpp_api::client::{
-    DayOfPurgesView, DaySliceView, DocumentQuery, DocumentRowView, OverdueDayView, PurgeCalendarQuery,
-    PurgeCalendarView, PurgeDayView, SliceView,
+    DayOfPurgesView, DaySliceView, DocumentProofView, DocumentQuery, DocumentRowView, OverdueDayView,
+    PurgeCalendarQuery, PurgeCalendarView, PurgeDayView, SealedByView, SliceView,
 };
 use mpp_services::client::{
-    CalendarDay, DocumentRow, DocumentSearch, ItemSlice, LifeCalendar, SliceOfDay, WantedProduct,
+    CalendarDay, DocumentRow, DocumentSearch, ItemSlice, LifeCalendar, SealedBy, SliceOfDay, WantedProduct,
 };
 
 use super::asked::{Asked, asked, wanted};
@@ -46,6 +46,32 @@ pub(super) async fn items(
     let after = wanted("after", query.after.as_deref())?;
     let page = state.service.documents_received(&search, after, PAGE).await;
     Ok(Json(on_wire(page.map_err(|error| refusal(&error))?, document_row)))
+}
+
+/// `GET /v1/staff/items/{id}/proof`.
+pub(super) async fn proof(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<DocumentProofView>, Refusal> {
+    let id = id.parse().map_err(|_| Refusal::not_found())?;
+    let proof = state.service.document_proof(id).await.map_err(|error| refusal(&error))?;
+    Ok(Json(DocumentProofView {
+        item_id: proof.item,
+        parcel_id: proof.parcel,
+        consent_id: proof.consent,
+        sealed_by: proof.sealed_by.as_ref().map(sealed_by),
+        statement: proof.statement.map(Into::into),
+        artefact: proof.artefact.map(Into::into),
+        approval: proof.approval.map(Into::into),
+    }))
+}
+
+pub(super) fn sealed_by(by: &SealedBy) -> SealedByView {
+    SealedByView {
+        who: by.name().to_owned(),
+        kid: by.proof().map(|(kid, _)| kid.clone()),
+        verified_at: by.proof().map(|(_, verified_at)| verified_at),
+    }
 }
 
 /// `GET /v1/staff/purge-calendar`.
@@ -122,6 +148,7 @@ pub(super) fn document_row(row: DocumentRow) -> DocumentRowView {
         size_bytes: row.size_bytes,
         received_at: row.received_at,
         purge_by: row.purge_by,
+        sealed_by: row.sealed_by.as_ref().map(sealed_by),
         status: row.status.to_owned(),
         purged_at: row.purged.map(|(at, _)| at),
         purged_because: row.purged.map(|(_, because)| because.to_owned()),

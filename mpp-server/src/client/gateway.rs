@@ -7,14 +7,14 @@ use futures::StreamExt;
 use mpp_api::ApiError;
 use mpp_api::central::{
     Acknowledge, CentralKeys, ConsentRequestStatus, Enrol, EnrolConfirm, ItemStatus, Notification,
-    NotificationType, PARCEL_SHA256, PartnerClient, PlaceConsentRequest, SendUsageLog,
+    NotificationType, PARCEL_SENDER, PARCEL_SHA256, PartnerClient, PlaceConsentRequest, SendUsageLog,
 };
-use mpp_core::{ConsentRequestId, ParcelId, Product, ProductId, Span};
+use mpp_core::{ConsentId, ConsentRequestId, ParcelId, Product, ProductId, Span};
 use mpp_crypto::jws::CompactJws;
 use mpp_services::client::{
     CentralGateway, CentralNotification, CentralNotificationKind, CentralNotificationSubject,
-    CentralPublicKeys, Challenge, Enrolled, GatewayError, ItemStanding, KeyOffer, ParcelContent,
-    PlacedRequest, RequestStanding, RequestToPlace, SentUsageLog,
+    CentralPublicKeys, Challenge, ConsentProof, Enrolled, GatewayError, ItemStanding, KeyOffer,
+    ParcelContent, PlacedRequest, RequestStanding, RequestToPlace, SentUsageLog,
 };
 
 /// Central over HTTP.
@@ -108,9 +108,16 @@ impl CentralGateway for HttpCentral {
     async fn parcel_content(&self, parcel: ParcelId) -> Result<ParcelContent, GatewayError> {
         let response = self.signed.parcel_content(parcel).await.map_err(refused)?;
         let sha256 = response.header(&PARCEL_SHA256).and_then(|text| text.parse().ok());
+        let sender = response.header(&PARCEL_SENDER).map(ToOwned::to_owned);
         let bytes =
             response.body.into_stream().map(|chunk| chunk.map_err(|_| GatewayError::Unavailable)).boxed();
-        Ok(ParcelContent { sha256, bytes })
+        Ok(ParcelContent { sha256, sender, bytes })
+    }
+
+    async fn consent_proof(&self, consent: ConsentId) -> Result<ConsentProof, GatewayError> {
+        let proof = self.signed.consent_proof(consent).await.map_err(refused)?;
+        let approval = proof.approval.as_deref().map(jws).transpose()?;
+        Ok(ConsentProof { artefact: jws(&proof.artefact)?, approval })
     }
 
     async fn acknowledge(

@@ -47,6 +47,7 @@ pub(super) fn lines(config: &ClientConfig) -> Vec<OwnSettingView> {
         setting("central_address", config.central.url.to_string()),
         setting("central_keys", set.central_keys.len().to_string()),
         setting("central_notifications", notifications.to_owned()),
+        setting("unproven_parcels", config.central.unproven_parcels.name().to_owned()),
         setting("configured_staff", config.staff.len().to_string()),
         setting("webhook_loopback", config.webhook.allow_loopback.to_string()),
         setting("webhook_private", config.webhook.allow_private.to_string()),

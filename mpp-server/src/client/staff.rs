@@ -233,6 +233,7 @@ fn parcel_view(parcel: CollectedParcel) -> ParcelView {
         consent_id: parcel.consent,
         case_ref: parcel.case_ref,
         state: parcel.state.to_owned(),
+        refusal: parcel.refusal,
         opened_at: parcel.opened_at,
         erased_at: parcel.erased_at,
         erasure_receipt: parcel.receipt.map(|receipt| receipt.as_str().to_owned()),

@@ -52,6 +52,11 @@ pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
         of(Action::SeeData, |group| {
             group
                 .get("/v1/staff/items", "Received documents, by filters", documents::items)
+                .get(
+                    "/v1/staff/items/{id}/proof",
+                    "What proves where a document comes from",
+                    documents::proof,
+                )
                 .get("/v1/staff/items/{id}/masked", "One document with personal values hidden", masked)
                 .get("/v1/staff/purge-calendar", "When documents are purged, day by day", documents::calendar)
                 .get("/v1/staff/purge-calendar/{day}", "What is purged on one day", documents::day)
@@ -220,6 +225,7 @@ fn document(read: &NormalisedDocument, document: Value, masked: bool) -> Documen
         content_type: read.item.content_type.clone(),
         sha256: read.item.sha256,
         purge_by: read.item.purge_by,
+        sealed_by: read.item.sealed_by.as_ref().map(documents::sealed_by),
         masked,
         document,
     }

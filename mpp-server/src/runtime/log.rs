@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mpp_core::{Clock, Entropy, Persistence, draw};
+use mpp_core::{Clock, Entropy, Persistence};
 use mpp_crypto::SigningKey;
 use mpp_services::log::{Grown, LogKeeper, LogKeeping, LogMark, LogRole, MarkFault};
 use mpp_store::Store;

@@ -1,7 +1,7 @@
 use mpp_api::central::{
     Acknowledge, Last, NotificationType, PARCEL_SENDER, PARCEL_SHA256, PhoneEventType, UploadProgress,
 };
-use mpp_core::{Clock, CollectionAck, ErasureReceipt, ParcelId};
+use mpp_core::{Clock, CollectionAck, ConsentArtefact, ErasureReceipt, ParcelId};
 use mpp_crypto::webhook::{self, WebhookHeaders, WebhookVerifier};
 use mpp_crypto::{VerifyingKey, envelope, jws, sha256};
 
@@ -48,11 +48,22 @@ pub(crate) async fn a_whole_journey_over_http_survives_a_restart() {
     assert_eq!(collect(&town, &partner, parcel).await, REPORT.as_bytes());
 
     town.clock.advance(mpp_core::Span::from_seconds(1));
-    let (announcement, bytes) = town.sealed(&partner, consent(&decided, AA), b"<Account/>");
+    let (announcement, bytes) = town.sealed(&partner, &phone, consent(&decided, AA), b"<Account/>");
     let ticket = town.phone(&phone).announce(&announcement).await.unwrap();
     let sent = town.phone(&phone).append(ticket.upload_id, 0, bytes.into(), Last::Yes).await.unwrap();
     assert_eq!(sent, UploadProgress::Complete);
     let parcel = town.await_parcel(&partner, AA).await;
+    let head = town.partner(&partner).parcel_content(parcel).await.unwrap();
+    assert_eq!(head.header(&PARCEL_SENDER), announcement.sender.as_deref(), "the phone says what it sealed");
+    let proof = town.partner(&partner).consent_proof(consent(&decided, AA)).await.unwrap();
+    let artefact = proof.artefact.parse().unwrap();
+    let pinned = town.partner(&partner).central_keys().await.unwrap().signing;
+    let pinned = VerifyingKey::from_jwk(&pinned[0]).unwrap();
+    let artefact: ConsentArtefact = jws::verify(&pinned, "mpp-consent-artefact+jwt", &artefact).unwrap();
+    assert_eq!(artefact.device_key, Some(phone.key.public().to_jwk()));
+    let other = town.onboard(None).await;
+    let refused = town.partner(&other).consent_proof(consent(&decided, AA)).await.unwrap_err();
+    assert_eq!(refused.code(), Some("not_found"));
     assert_eq!(collect(&town, &partner, parcel).await, b"<Account/>");
 
     let held = town.staff().holdings().await.unwrap();

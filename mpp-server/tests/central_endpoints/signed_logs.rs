@@ -20,7 +20,7 @@ pub(crate) async fn used() -> (Town, ClientServer, Vec<UsageLogLine>) {
     for case in ["LOAN-1", "LOAN-2"] {
         let phone = town.open(&town.place(&partner, product, case).await).await;
         let decided = town.approve_all(&phone).await;
-        let (announcement, bytes) = town.sealed(&partner, consent(&decided, AA), b"FI");
+        let (announcement, bytes) = town.sealed(&partner, &phone, consent(&decided, AA), b"FI");
         let upload = town.phone(&phone).announce(&announcement).await.unwrap().upload_id;
         town.phone(&phone).append(upload, 0, bytes.into(), Last::Yes).await.unwrap();
     }

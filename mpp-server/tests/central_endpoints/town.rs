@@ -19,7 +19,7 @@ use mpp_core::{
     Clock, ConsentId, Decision, ItemDecision, ParcelId, PartnerId, ProductId, ProductItem, Sha256Digest,
     Source,
 };
-use mpp_crypto::envelope::{self, Context};
+use mpp_crypto::envelope::{self, Context, Fingerprint, sign_as_sender};
 use mpp_crypto::http_signature::{self, ContentDigest, Nonce, RequestParts};
 use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, jws, sha256};
 use mpp_server::central::{CentralWorld, LimitSection, start_in};
@@ -229,6 +229,7 @@ impl Town {
             language: "en".into(),
             screen_sha256: phone.screen_sha256,
             decisions: decisions.collect(),
+            device_key: Some(phone.key.public().to_jwk()),
         };
         let approval = jws::sign(&phone.key, "mpp-approval+jwt", &said).unwrap().as_str().to_owned();
         let request = phone.screen.consent_request_id;
@@ -255,6 +256,7 @@ impl Town {
     pub(crate) fn sealed(
         &self,
         partner: &ClientServer,
+        phone: &Phone,
         consent: ConsentId,
         document: &[u8],
     ) -> (AnnounceParcel, Vec<u8>) {
@@ -276,6 +278,7 @@ impl Town {
             kid: key.kid().clone(),
             size: u64::try_from(bytes.len()).unwrap(),
             sha256: sha256(&bytes).to_string(),
+            sender: Some(sign_as_sender(&phone.key, &Fingerprint::of(&bytes).unwrap()).unwrap().into()),
         };
         (announcement, bytes)
     }

@@ -20,7 +20,7 @@ async fn begun() -> Begun {
     let product = town.publish(&partner, vec![account_item()]).await;
     let phone = town.open(&town.place(&partner, product, "LOAN-1").await).await;
     let decided = town.approve_all(&phone).await;
-    let (announcement, bytes) = town.sealed(&partner, consent(&decided, AA), &vec![b'F'; 200_000]);
+    let (announcement, bytes) = town.sealed(&partner, &phone, consent(&decided, AA), &vec![b'F'; 200_000]);
     let upload = town.phone(&phone).announce(&announcement).await.unwrap().upload_id;
     Begun { town, partner, phone, upload, bytes }
 }

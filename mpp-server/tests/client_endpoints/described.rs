@@ -42,6 +42,7 @@ const TESTS: &[fn()] = &[
     finding::a_case_is_found_by_its_reference_and_by_whatever_belongs_to_it,
     journey::a_document_goes_from_the_phone_to_the_application_and_is_purged_on_withdrawal,
     journey::normalised_json_is_wrapped_with_its_origin,
+    journey::what_another_device_vouches_for_goes_nowhere_and_proves_nothing,
     journey::refusals_have_stable_codes,
     own_keys::new_keys_take_two_persons,
     own_keys::the_command_proposes_approves_and_withdraws,

@@ -1,13 +1,15 @@
 //! From the application's question to the purge, over HTTP, with a real central.
 
-use mpp_api::client::ApplicationNotificationType as Kind;
+use mpp_api::client::{ApplicationNotificationType as Kind, StaffClient};
 use mpp_api::{ApiError, Problem};
-use mpp_core::{Clock, Span};
-use mpp_crypto::VerifyingKey;
+use mpp_core::{Clock, DataItemId, Span};
+use mpp_crypto::envelope::SenderStatement;
 use mpp_crypto::webhook::{self, WebhookHeaders, WebhookVerifier};
+use mpp_crypto::{SigningKey, VerifyingKey, jws};
+use mpp_server::runtime::SystemEntropy;
 
 use crate::privacy;
-use crate::town::{APPROVER_KEY, AUTHOR_KEY, Push, Town, asking, bearer};
+use crate::town::{APPROVER_KEY, AUTHOR_KEY, Phone, Push, Town, asking, bearer};
 
 pub(crate) const DEPOSIT: &str = r#"<?xml version="1.0"?>
 <Account xmlns="http://api.rebit.org.in/FISchema/deposit" type="deposit" version="2.0.0" maskedAccNumber="XXXXXXXX4020">
@@ -56,6 +58,8 @@ pub(crate) async fn a_document_goes_from_the_phone_to_the_application_and_is_pur
     let case = partner.application.items(&"LOAN/1?x".parse().unwrap()).await.unwrap();
     assert_eq!(case.items[0].item_id, item);
     assert_eq!(case.items[0].label.as_deref(), Some("deposit XXXXXXXX4020"));
+    let sealed_by = case.items[0].sealed_by.clone().unwrap();
+    assert_eq!((sealed_by.who.as_str(), sealed_by.kid.as_ref()), ("device", Some(phone.key.kid())));
     let content = partner.application.content(item).await.unwrap();
     assert_eq!(content.headers["content-type"], "application/xml");
     assert_eq!(content.headers["cache-control"], "no-store");
@@ -78,6 +82,7 @@ pub(crate) async fn a_document_goes_from_the_phone_to_the_application_and_is_pur
         }
     };
     assert_eq!(receipt.split('.').count(), 3);
+    proven_to_come_from(&phone, &staff, item).await;
 
     phone.client.withdraw(phone.consent).await.unwrap();
     assert_eq!(town.next_push().await.1.kind, Kind::ConsentRevoked);
@@ -85,11 +90,40 @@ pub(crate) async fn a_document_goes_from_the_phone_to_the_application_and_is_pur
     assert_eq!((deleted.kind, deleted.data.item_id), (Kind::DataDeleted, Some(item)));
     let gone = problem(partner.application.content(item).await.unwrap_err());
     assert_eq!((gone.status, gone.code.as_str()), (410, "data_gone"));
+    proven_to_come_from(&phone, &staff, item).await;
     let data = town.data();
     town.client.stop().await;
     town.central.stop().await;
     privacy::search(&data);
     privacy::search_logs();
+}
+
+/// By the device's own signature, whether or not the document is still here.
+async fn proven_to_come_from(phone: &Phone, staff: &StaffClient, item: DataItemId) {
+    let proof = staff.document_proof(item).await.unwrap();
+    assert_eq!(proof.sealed_by.unwrap().who, "device");
+    let statement = proof.statement.unwrap().parse().unwrap();
+    let said = SenderStatement::read(phone.key.public(), &statement);
+    assert!(said.is_ok(), "{said:?}");
+    let approval = proof.approval.unwrap().parse().unwrap();
+    let approval: serde_json::Value = jws::verify(phone.key.public(), "mpp-approval+jwt", &approval).unwrap();
+    assert_eq!(approval["decisions"][0]["decision"], "approved");
+    assert_eq!(proof.artefact.unwrap().split('.').count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+pub(crate) async fn what_another_device_vouches_for_goes_nowhere_and_proves_nothing() {
+    let mut town = Town::start().await;
+    let partner = town.onboard().await;
+    let phone = town.approve(&town.ask(&partner, "LOAN-1").await).await;
+    town.next_push().await;
+    let stranger = SigningKey::generate_p256(&SystemEntropy);
+    let (announcement, _) = town.sealed(&partner, &phone, &stranger, DEPOSIT.as_bytes(), |_| {});
+    let refused = problem(phone.client.announce(&announcement).await.unwrap_err());
+    assert_eq!((refused.status, refused.code.as_str()), (422, "sender_statement_invalid"));
+    let staff = town.staff(AUTHOR_KEY);
+    let missing = problem(staff.document_proof(DataItemId::from_random([1; 16])).await.unwrap_err());
+    assert_eq!((missing.status, missing.code.as_str()), (404, "not_found"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

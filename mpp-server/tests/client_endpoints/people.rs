@@ -90,6 +90,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("GET", "/v1/staff/audit", LOGS),
         ("GET", "/v1/staff/parcels", SEES_DATA),
         ("GET", "/v1/staff/items", SEES_DATA),
+        ("GET", "/v1/staff/items/{id}/proof", SEES_DATA),
         ("GET", "/v1/staff/items/{id}/masked", SEES_DATA),
         ("GET", "/v1/staff/purge-calendar", SEES_DATA),
         ("GET", "/v1/staff/purge-calendar/{day}", SEES_DATA),

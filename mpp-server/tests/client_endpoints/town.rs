@@ -22,7 +22,7 @@ use mpp_core::{
     Clock, ConsentId, Decision, FetchId, ItemDecision, ParcelId, PartnerId, ProductId, PublicJwk,
     Sha256Digest, Source,
 };
-use mpp_crypto::envelope::{self, Context, Purpose};
+use mpp_crypto::envelope::{self, Context, Fingerprint, Purpose, sign_as_sender};
 use mpp_crypto::http_signature::{self, ContentDigest, Nonce, RequestParts};
 use mpp_crypto::{EnvelopePublicKey, SigningKey, jws, sha256};
 use mpp_server::central::{
@@ -161,7 +161,7 @@ impl Town {
         let phone = PhoneClient::new(self.at_central(Arc::new(signs)));
         let approval = self.approval(&key, &screen, sha256(&bytes));
         let decided = phone.decide(screen.consent_request_id, &Decide { approval }).await.unwrap();
-        Phone { client: phone, consent: decided.artefacts[0].consent_id }
+        Phone { client: phone, key, consent: decided.artefacts[0].consent_id }
     }
 
     fn approval(&self, key: &SigningKey, screen: &ConsentScreen, screen_sha256: Sha256Digest) -> String {
@@ -175,6 +175,7 @@ impl Town {
             language: "en".into(),
             screen_sha256,
             decisions: screen.items.iter().map(|item| approve(&item.source)).collect(),
+            device_key: Some(key.public().to_jwk()),
         };
         jws::sign(key, "mpp-approval+jwt", &said).unwrap().as_str().to_owned()
     }
@@ -192,6 +193,21 @@ impl Town {
         document: &[u8],
         change: impl FnOnce(&mut Vec<u8>),
     ) -> ParcelId {
+        let (announcement, sealed) = self.sealed(partner, phone, &phone.key, document, change);
+        let ticket = phone.client.announce(&announcement).await.unwrap();
+        phone.client.append(ticket.upload_id, 0, sealed.into(), Last::Yes).await.unwrap();
+        announcement.parcel_id
+    }
+
+    /// A sealed document, and its announcement, vouched for by this key.
+    pub(crate) fn sealed(
+        &self,
+        partner: &Partner,
+        phone: &Phone,
+        sender: &SigningKey,
+        document: &[u8],
+        change: impl FnOnce(&mut Vec<u8>),
+    ) -> (AnnounceParcel, Vec<u8>) {
         let parcel = ParcelId::generate(&SystemEntropy);
         let context = Context {
             purpose: Purpose::Parcel,
@@ -211,10 +227,9 @@ impl Town {
             kid: partner.envelope_key.kid().clone(),
             size: u64::try_from(sealed.len()).unwrap(),
             sha256: sha256(&sealed).to_string(),
+            sender: Some(sign_as_sender(sender, &Fingerprint::of(&sealed).unwrap()).unwrap().into()),
         };
-        let ticket = phone.client.announce(&announcement).await.unwrap();
-        phone.client.append(ticket.upload_id, 0, sealed.into(), Last::Yes).await.unwrap();
-        parcel
+        (announcement, sealed)
     }
 
     /// What the application is sent next, whatever it says.
@@ -241,6 +256,7 @@ pub(crate) struct Partner {
 }
 
 pub(crate) struct Phone {
+    pub(crate) key: Arc<SigningKey>,
     pub(crate) client: PhoneClient,
     pub(crate) consent: ConsentId,
 }
@@ -268,7 +284,12 @@ pub(crate) fn client_config(data: PathBuf, central: Url) -> ClientConfig {
         data,
         records: Default::default(),
         parcels: Default::default(),
-        central: CentralSection { url: central, keys: Vec::new(), notifications: NotificationsFrom::Poll },
+        central: CentralSection {
+            url: central,
+            keys: Vec::new(),
+            notifications: NotificationsFrom::Poll,
+            unproven_parcels: Default::default(),
+        },
         staff: vec![staff("meera", AUTHOR_KEY), staff("vikram", APPROVER_KEY)],
         webhook: WebhookSection { allow_loopback: true, allow_private: false },
         limits: LimitsSection::default(),

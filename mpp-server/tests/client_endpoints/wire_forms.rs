@@ -4,7 +4,7 @@ use mpp_api::client::ApplicationNotification;
 use mpp_core::{ConsentId, ConsentRequestId, DataItemId, NotificationId};
 use mpp_services::client::{News, NewsKind, NewsSubject};
 
-const KINDS: [NewsKind; 12] = [
+const KINDS: [NewsKind; 13] = [
     NewsKind::ConsentApproved,
     NewsKind::ConsentRejected,
     NewsKind::ConsentExpired,

@@ -1,26 +1,37 @@
 //! Step 8: the client server collects a parcel and acknowledges it.
 
-use mpp_core::{CollectionAck, ParcelDescription, ParcelId, ParcelState, PartnerId, Sha256Digest};
+use mpp_core::{CollectionAck, ConsentId, ParcelDescription, ParcelId, ParcelState, PartnerId, Sha256Digest};
+use mpp_crypto::envelope::SENDER_STATEMENT;
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_crypto::keys::VerifyingKey;
-use mpp_store::{ByteStream, LeasedJob, ParcelBytesExt, Versioned};
+use mpp_store::{ByteStream, LeasedJob, ParcelBytesExt, RecordReaderExt, Versioned};
 
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
 use super::erasure::of_parcel;
 use super::jobs::Job;
 use super::products::refuse_suspended;
-use super::records::{ParcelRecord, UseKind};
+use super::records::{ParcelRecord, RequestRecord, UseKind};
 use super::{CentralError, CentralService};
 
 /// The sealed bytes of a parcel on their way out.
 pub struct ParcelContent {
     /// What they are.
     pub description: ParcelDescription,
-    /// Who sealed them says so: `mpp-parcel-sender+jwt` over [`super::SenderStatement`], for what central sealed.
+    /// Who sealed them says so ([`mpp_crypto::envelope::SenderStatement`]): central itself, or the device whose key the
+    /// artefact names. Absent under an artefact of before.
     pub sender: Option<CompactJws>,
     /// The bytes.
     pub bytes: ByteStream,
+}
+
+/// What proves a consent to its recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentProof {
+    /// The artefact, signed by central.
+    pub artefact: CompactJws,
+    /// The customer's decision, signed by the device.
+    pub approval: Option<CompactJws>,
 }
 
 impl std::fmt::Debug for ParcelContent {
@@ -61,7 +72,28 @@ impl CentralService {
         let bytes = self.parts.parcels.read(id, 0).await.map_err(CentralError::parcels)?;
         change.audit(Action::ParcelHandedOut, Actor::Partner(partner), &of_parcel(&read.record));
         change.commit().await?;
-        Ok(ParcelContent { description, sender: read.record.sender, bytes })
+        let sender = read.record.sender.filter(|said| said.typ() == SENDER_STATEMENT);
+        Ok(ParcelContent { description, sender, bytes })
+    }
+
+    /// What proves a consent to the partner it was given to, for as long as it is kept: the artefact, and the customer's
+    /// decision.
+    ///
+    /// # Errors
+    /// When the partner was given no such consent.
+    pub async fn consent_proof(
+        &self,
+        partner: PartnerId,
+        id: ConsentId,
+    ) -> Result<ConsentProof, CentralError> {
+        let record = self.consent_record(id).await?.record;
+        if record.consent.partner != partner {
+            return Err(CentralError::NotFound);
+        }
+        let key = RequestRecord::key_of(record.consent.request);
+        let request = self.store().get::<RequestRecord>(&key).await?;
+        let evidence = request.and_then(|read| read.record.evidence);
+        Ok(ConsentProof { artefact: record.signed, approval: evidence.map(|evidence| evidence.approval) })
     }
 
     /// Takes the partner's acknowledgement, erases the parcel and gives the receipt: the same one however often.

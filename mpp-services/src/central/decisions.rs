@@ -3,7 +3,7 @@
 use mpp_core::{
     ArtefactId, Consent, ConsentArtefact, ConsentId, ConsentReceipt, ConsentRequest, ConsentRequestId,
     ConsentRequestState, DeviceId, FetchId, ItemDecision, LanguageTag, ProviderFetch, ProviderFetchState,
-    ReceiptContext, Recipient, RequestedItem, Sha256Digest, Source, Timestamp,
+    PublicJwk, ReceiptContext, Recipient, RequestedItem, Sha256Digest, Source, Timestamp,
 };
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_store::{IndexValue, RecordReaderExt, Versioned};
@@ -17,19 +17,7 @@ use super::news::{NotificationKind, NotificationSubject};
 use super::records::{ConsentRecord, Evidence, FetchRecord, PartnerRecord, RequestRecord, index};
 use super::requests::of_request;
 use super::{CentralError, CentralService};
-
-/// What the device signs: the decisions, and what they were made on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Approval {
-    consent_request_id: ConsentRequestId,
-    device_id: DeviceId,
-    decided_at: Timestamp,
-    notice_version: u32,
-    language: String,
-    screen_sha256: Sha256Digest,
-    decisions: Vec<ItemDecision>,
-}
+use crate::consent_evidence::{APPROVAL_TYP, ARTEFACT_TYP, Approval};
 
 /// The customer's receipt: what was approved, in the shape of ISO/IEC TS 27560, and what was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,9 +77,13 @@ impl CentralService {
         approval: CompactJws,
     ) -> Result<DecidedRequest, CentralError> {
         let key = self.device_key(device).await?;
-        let content: Approval = jws::verify(&key, "mpp-approval+jwt", &approval)
+        let content: Approval = jws::verify(&key, APPROVAL_TYP, &approval)
             .map_err(|_| CentralError::Approval(ApprovalFault::Signature))?;
-        if content.consent_request_id != request || content.device_id != device {
+        let names_it = |named: &PublicJwk| *named == key.to_jwk();
+        if content.consent_request_id != request
+            || content.device_id != device
+            || !content.device_key.as_ref().is_none_or(names_it)
+        {
             return Err(CentralError::Approval(ApprovalFault::Subject));
         }
         let (approval, content) = (&approval, &content);
@@ -173,8 +165,8 @@ impl CentralService {
         device: DeviceId,
     ) -> Result<Decided, CentralError> {
         let consents = request.approved_items().map(|item| {
-            let artefact = self.artefact_of(&request, item, device, change.now());
-            let signed = jws::sign(self.signing_key(), "mpp-consent-artefact+jwt", &artefact)?;
+            let artefact = self.artefact_of(&request, item, approval, change.now());
+            let signed = jws::sign(self.signing_key(), ARTEFACT_TYP, &artefact)?;
             Ok(ConsentRecord {
                 consent: Consent::granted(request.id, request.partner, artefact),
                 signed,
@@ -194,7 +186,7 @@ impl CentralService {
         &self,
         request: &ConsentRequest,
         item: &RequestedItem,
-        device: DeviceId,
+        approval: &Approval,
         now: Timestamp,
     ) -> ConsentArtefact {
         ConsentArtefact {
@@ -206,7 +198,8 @@ impl CentralService {
             parameters: item.parameters.clone(),
             notice_version: request.notice_version,
             issued_at: now,
-            device: Some(device),
+            device: Some(approval.device_id),
+            device_key: approval.device_key.clone(),
             aa_consent: None,
         }
     }

@@ -137,6 +137,9 @@ pub enum CentralError {
     /// The bytes are not an envelope for this partner, consent and parcel; the upload begins anew.
     #[error("the bytes are not an envelope for this parcel; the upload begins anew")]
     UploadEnvelope,
+    /// The device does not say that it sealed this very parcel, as the consent's artefact asks for.
+    #[error("the device's statement that it sealed the parcel is missing or does not hold")]
+    SenderStatement,
     /// The acknowledgement is not signed by the partner, or is for something else.
     #[error("the acknowledgement does not hold")]
     Acknowledgement,
@@ -240,6 +243,7 @@ impl CentralError {
             Self::UploadTruncated => "upload_truncated",
             Self::UploadDigest => "upload_digest_differs",
             Self::UploadEnvelope => "upload_envelope_differs",
+            Self::SenderStatement => "sender_statement_invalid",
             Self::Acknowledgement => "acknowledgement_invalid",
             Self::NotificationAddress => "notification_address_forbidden",
             Self::NotParked => "not_parked",

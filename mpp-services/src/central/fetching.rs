@@ -17,8 +17,6 @@ use failure::Trouble;
 use seal::SealedDocument;
 use settle::Kept;
 
-pub use settle::SenderStatement;
-
 pub(super) use begin::{intent_of, of_fetch};
 
 /// An attempt that may call the provider: it is on record, and a permit was granted.

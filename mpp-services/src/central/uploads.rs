@@ -7,6 +7,9 @@ use mpp_core::{
     ConsentId, DeviceId, FetchId, Kid, ParcelId, ParcelState, ScopeViolation, Sha256Digest, Source,
     Timestamp, UploadId, UsageSubject,
 };
+use mpp_crypto::envelope::SenderStatement;
+use mpp_crypto::jws::CompactJws;
+use mpp_crypto::keys::VerifyingKey;
 use mpp_store::{IndexValue, PartNumber, RecordReaderExt, Versioned};
 
 use super::audit::{Action, Actor, Subject};
@@ -33,6 +36,8 @@ pub struct Announcement {
     pub size_bytes: u64,
     /// The digest of the sealed bytes.
     pub sha256: Sha256Digest,
+    /// The device says that it sealed them.
+    pub sender: Option<CompactJws>,
 }
 
 /// Where to upload a parcel.
@@ -93,7 +98,7 @@ impl CentralService {
     ///
     /// # Errors
     /// When the consent is not this device's or not for the Account Aggregator, does not cover another fetch now, or the
-    /// parcel is too large or sealed to another key.
+    /// parcel is too large, sealed to another key, or not vouched for by the key that the artefact names.
     pub async fn announce(&self, device: DeviceId, new: Announcement) -> Result<Ticket, CentralError> {
         let new = &new;
         self.until_settled(|| self.try_announce(device, new)).await
@@ -106,6 +111,7 @@ impl CentralService {
             return self.known_upload(&known.record, new).await;
         }
         self.check_announcement(&consent.record, new)?;
+        let sender = sender_of(&consent.record, new)?;
         let owner = self.partner_record(consent.record.consent.partner).await?;
         refuse_suspended(&owner.record)?;
         if !self.keys_by_envelope(&new.kid).await?.envelope.valid_at(change.now()) {
@@ -127,7 +133,7 @@ impl CentralService {
             parts: 0,
         };
         let expected = self.expected_parcel(&consent.record, new.parcel, change.now(), Some(upload.id))?;
-        let parcel = ParcelRecord { fetch: Some(new.fetch), ..expected };
+        let parcel = ParcelRecord { fetch: Some(new.fetch), sender, ..expected };
         change.ask_for(&Job::ParcelExpiry { parcel: new.parcel }, parcel.parcel.expires_at)?;
         change.insert(&upload);
         change.insert(&parcel);
@@ -357,6 +363,22 @@ impl CentralService {
         let read = self.consent_record(id).await?;
         if read.record.device == device { Ok(read) } else { Err(CentralError::NotFound) }
     }
+}
+
+/// The key of the device that vouches for parcels of this consent; `None` under an artefact of before.
+fn vouching_key(consent: &ConsentRecord) -> Result<Option<VerifyingKey>, CentralError> {
+    let named = consent.consent.artefact.device_key.as_ref();
+    let key = named.map(VerifyingKey::from_jwk).transpose();
+    key.map_err(|_| CentralError::Inconsistent("the device key of an artefact"))
+}
+
+/// The device's statement that it sealed what it announces. Which envelope that is shows when its bytes have come.
+fn sender_of(consent: &ConsentRecord, new: &Announcement) -> Result<Option<CompactJws>, CentralError> {
+    let Some(key) = vouching_key(consent)? else { return Ok(None) };
+    let statement = new.sender.as_ref().ok_or(CentralError::SenderStatement)?;
+    let said = SenderStatement::read(&key, statement).map_err(|_| CentralError::SenderStatement)?;
+    let about_it = said.names(&new.kid, new.size_bytes, new.sha256);
+    if about_it { Ok(Some(statement.clone())) } else { Err(CentralError::SenderStatement) }
 }
 
 fn progress(parcel: &ParcelRecord, upload: &UploadRecord) -> Result<Progress, CentralError> {

@@ -30,6 +30,8 @@ pub struct CollectedParcel {
     pub case_ref: CaseRef,
     /// `due`, `refused`, `stored`, `acknowledged`, `gone` or `closed`.
     pub state: &'static str,
+    /// Why it was refused, as a stable code.
+    pub refusal: Option<String>,
     /// When its document was stored here.
     pub opened_at: Option<Timestamp>,
     /// Central's signed erasure receipt.
@@ -134,6 +136,14 @@ impl ClientService {
 }
 
 fn view(record: CollectionRecord) -> CollectedParcel {
+    let refusal = match &record.state {
+        CollectionState::Refused { code, .. } => Some(code.clone()),
+        CollectionState::Due
+        | CollectionState::Stored { .. }
+        | CollectionState::Acknowledged { .. }
+        | CollectionState::Gone { .. }
+        | CollectionState::Closed { .. } => None,
+    };
     let (state, opened_at, receipt, erased_at) = match record.state {
         CollectionState::Due => ("due", None, None, None),
         CollectionState::Refused { .. } => ("refused", None, None, None),
@@ -150,6 +160,7 @@ fn view(record: CollectionRecord) -> CollectedParcel {
         consent: record.consent,
         case_ref: record.case_ref,
         state,
+        refusal,
         opened_at,
         receipt,
         erased_at,

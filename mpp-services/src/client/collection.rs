@@ -13,7 +13,8 @@ use super::news::{NewsKind, NewsSubject};
 use super::normalised::root_attribute;
 use super::opening::{Announced, OpenedParcel, open_parcel};
 use super::records::{
-    CaseRecord, CollectionRecord, CollectionState, ConsentRecord, ItemRecord, ItemState, Standing,
+    CaseRecord, CollectionRecord, CollectionState, ConsentProofRecord, ConsentRecord, ItemRecord, ItemState,
+    Origin, Sender, Standing,
 };
 use super::{ClientError, ClientService};
 
@@ -22,6 +23,13 @@ pub(super) const LABEL: &str = "label";
 /// Where the root elements of financial information name the account.
 const ACCOUNT_NAMES: [&str; 5] =
     ["maskedAccNumber", "maskedDematId", "maskedFolioNo", "maskedPolicyNumber", "maskedGstinNumber"];
+
+/// A parcel that was opened, who sealed it, and the proof of its consent where that is new here.
+struct Fetched {
+    opened: OpenedParcel,
+    origin: Origin,
+    proof: Option<ConsentProofRecord>,
+}
 
 impl ClientService {
     /// Works on a job that collects; gives the acknowledgement that follows, begun with the end of this job.
@@ -46,8 +54,8 @@ impl ClientService {
             }
         };
         match self.fetch_into(&read.record, storage).await {
-            Ok(opened) => {
-                let kept = self.until_settled(|| self.keep(job, parcel, storage, &opened)).await;
+            Ok(fetched) => {
+                let kept = self.until_settled(|| self.keep(job, parcel, storage, &fetched)).await;
                 if matches!(kept, Err(ClientError::Store(StoreError::LeaseLost { .. }))) {
                     // somebody else collects it anew, and will not clear what was written since he looked
                     self.documents.remove(storage).await?;
@@ -61,12 +69,9 @@ impl ClientService {
         }
     }
 
-    async fn fetch_into(
-        &self,
-        record: &CollectionRecord,
-        storage: ParcelId,
-    ) -> Result<OpenedParcel, ClientError> {
+    async fn fetch_into(&self, record: &CollectionRecord, storage: ParcelId) -> Result<Fetched, ClientError> {
         let identity = self.identity()?;
+        let consent = self.proven_consent(&identity, record).await?;
         let announced = Announced {
             partner: identity.record.partner,
             consent: record.consent,
@@ -74,8 +79,12 @@ impl ClientService {
             source: record.source.clone(),
         };
         let content = self.central().parcel_content(record.parcel).await?;
+        let vouching = self.vouching(record, &consent, content.sender.as_deref()).await?;
         let writer = self.documents.writer(storage);
-        open_parcel(Arc::clone(&identity.ring), &announced, content, writer).await
+        let ring = Arc::clone(&identity.ring);
+        let opened = open_parcel(ring, &announced, content, writer).await?;
+        let origin = vouching.check(&opened.sealed, self.now())?;
+        Ok(Fetched { opened, origin, proof: consent.to_keep })
     }
 
     /// The storage is written down before anything is written into it, so that it can always be cleared.
@@ -98,7 +107,7 @@ impl ClientService {
         job: &LeasedJob,
         parcel: ParcelId,
         storage: ParcelId,
-        opened: &OpenedParcel,
+        fetched: &Fetched,
     ) -> Result<Option<LeasedJob>, ClientError> {
         let read = self.collection(parcel).await?.filter(|read| read.record.attempts.contains(&storage));
         let mut read = read.ok_or(ClientError::Inconsistent("a collection"))?;
@@ -117,28 +126,44 @@ impl ClientService {
             change.complete(job);
             return change.commit().await.map(|()| None);
         }
-        let mut item = self.item_record(&read.record, storage, opened, change.now()).await?;
+        let mut item = self.item_record(&read.record, storage, fetched, change.now()).await?;
         read.record.attempts.clear();
-        read.record.state = CollectionState::Stored { sha256: opened.sealed_sha256, opened_at: change.now() };
+        read.record.state =
+            CollectionState::Stored { sha256: fetched.opened.sealed.sha256(), opened_at: change.now() };
         change.update(&read);
+        self.keep_proof_of_consent(&mut change, fetched.proof.as_ref()).await?;
         change.insert_item(&mut item).await?;
         let acknowledgement = change.begin(&Job::Acknowledge { parcel })?;
         if let Some(purge_by) = item.purge_by {
             change.ask_for_at(&Job::Purge { item: item.item }, purge_by)?;
         }
         change.tell(NewsKind::DataAvailable, change.now(), news_of(&item)).await?;
-        let subject = Subject { evidence: Some(item.sha256), ..subject_of(&item) };
+        let subject = Subject { evidence: Some(item.sha256), ..sealed_by(&item) };
         change.audit(Action::ItemStored, &Actor::Server, &subject);
         change.complete(job);
         change.commit().await?;
         Ok(Some(acknowledgement))
     }
 
+    /// Another parcel of the same consent may have brought it meanwhile.
+    async fn keep_proof_of_consent(
+        &self,
+        change: &mut Change<'_>,
+        proof: Option<&ConsentProofRecord>,
+    ) -> Result<(), ClientError> {
+        let Some(proof) = proof else { return Ok(()) };
+        let key = ConsentProofRecord::key_of(proof.consent);
+        if self.store().get::<ConsentProofRecord>(&key).await?.is_none() {
+            change.insert(proof);
+        }
+        Ok(())
+    }
+
     async fn item_record(
         &self,
         collection: &CollectionRecord,
         storage: ParcelId,
-        opened: &OpenedParcel,
+        Fetched { opened, origin, .. }: &Fetched,
         now: Timestamp,
     ) -> Result<ItemRecord, ClientError> {
         let key = ItemRecord::key_of(collection.item);
@@ -161,7 +186,8 @@ impl ClientService {
             size_bytes: opened.written.size_bytes,
             received_at: now,
             purge_by: self.purge_by(collection, case.as_ref(), now).await?,
-            kid: Some(opened.kid.clone()),
+            kid: Some(opened.sealed.header().kid.clone()),
+            origin: Some(origin.clone()),
             storage,
             state: ItemState::Held,
             is_counted: false,
@@ -280,6 +306,16 @@ pub(super) fn subject_of(item: &ItemRecord) -> Subject {
         case_ref: Some(item.case_ref.clone()),
         ..Subject::default()
     }
+}
+
+/// The document and who sealed it: the sender's key, and a code.
+fn sealed_by(item: &ItemRecord) -> Subject {
+    let (kid, code) = match &item.origin {
+        Some(Origin::Proven { sender: Sender::Device, kid, .. }) => (Some(kid.clone()), "sealed_by_device"),
+        Some(Origin::Proven { sender: Sender::Central, kid, .. }) => (Some(kid.clone()), "sealed_by_central"),
+        Some(Origin::Unproven) | None => (None, "sender_unproven"),
+    };
+    Subject { kid, reason: Some(code.to_owned()), ..subject_of(item) }
 }
 
 pub(super) fn news_of(item: &ItemRecord) -> NewsSubject {

@@ -7,6 +7,7 @@ use mpp_store::StoreError;
 
 use super::gateway::GatewayError;
 use super::normalised::NotNormalisable;
+use super::origin::OriginFault;
 use super::used::UsageLogTrouble;
 
 /// The one error of the client role. Texts never name a customer and never repeat data.
@@ -127,6 +128,9 @@ pub enum ParcelFault {
     /// It does not open.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
+    /// It is not proven who sealed it.
+    #[error(transparent)]
+    Origin(#[from] OriginFault),
     /// The document inside is larger than this server takes.
     #[error("the document inside is too large")]
     TooLarge,
@@ -158,6 +162,12 @@ impl From<ParcelFault> for ClientError {
     }
 }
 
+impl From<OriginFault> for ClientError {
+    fn from(fault: OriginFault) -> Self {
+        Self::Parcel(ParcelFault::Origin(fault))
+    }
+}
+
 impl From<EnvelopeError> for ClientError {
     fn from(error: EnvelopeError) -> Self {
         Self::Parcel(ParcelFault::Envelope(error))
@@ -182,6 +192,7 @@ impl ParcelFault {
                 "parcel_not_an_envelope"
             }
             Self::Envelope(_) => "parcel_does_not_open",
+            Self::Origin(fault) => fault.code(),
             Self::TooLarge => "document_too_large",
         }
     }

@@ -169,10 +169,21 @@ pub struct ItemStanding {
     pub consent_state: Option<String>,
 }
 
+/// What central says proves a consent; nobody has checked it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentProof {
+    /// The artefact.
+    pub artefact: CompactJws,
+    /// The customer's decision, as the device signed it.
+    pub approval: Option<CompactJws>,
+}
+
 /// The sealed bytes of a parcel as they arrive.
 pub struct ParcelContent {
     /// The digest central says they have.
     pub sha256: Option<Sha256Digest>,
+    /// Who sealed them says so; nobody has checked it yet.
+    pub sender: Option<String>,
     /// The bytes.
     pub bytes: BoxStream<'static, Result<Bytes, GatewayError>>,
 }
@@ -246,6 +257,12 @@ pub trait CentralGateway: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// See [`GatewayError`].
     async fn retire_product(&self, product: ProductId) -> Result<(), GatewayError>;
+
+    /// What proves a consent that was given to this partner.
+    ///
+    /// # Errors
+    /// See [`GatewayError`]; [`GatewayError::is_gone`] when central has no such consent.
+    async fn consent_proof(&self, consent: ConsentId) -> Result<ConsentProof, GatewayError>;
 
     /// A parcel's sealed bytes, from the beginning.
     ///

@@ -130,31 +130,36 @@ impl ClientService {
         self.load_keys().await
     }
 
-    /// The payload of what central signed. When no trusted key of the name is known, central is asked, once in a while, whether a
-    /// trusted one has named another after it.
+    /// The keys with which central signs. When none is of this name, central is asked, once in a while, whether a trusted one has named
+    /// another after it.
     ///
     /// # Errors
     /// [`ClientError::NotEnrolled`]; when central or the store does not answer; an unknown key while central may not be asked yet, which
-    /// passes. Within, why the signature does not stand.
+    /// passes.
+    pub(super) async fn central_keys_for(&self, kid: &Kid) -> Result<Vec<VerifyingKey>, ClientError> {
+        let trusted =
+            || self.identity().map(|identity| identity.central_signing(&self.settings().central_keys));
+        let known = |keys: &[VerifyingKey]| keys.iter().any(|key| key.kid() == kid);
+        let keys = trusted()?;
+        if known(&keys) {
+            return Ok(keys);
+        }
+        let was_asked = self.refresh_central_keys().await?;
+        let keys = trusted()?;
+        if was_asked || known(&keys) { Ok(keys) } else { Err(JwsError::UnknownKey.into()) }
+    }
+
+    /// The payload of what central signed.
+    ///
+    /// # Errors
+    /// As [`ClientService::central_keys_for`]. Within, why the signature does not stand.
     pub(super) async fn said_by_central<T: DeserializeOwned>(
         &self,
         typ: &str,
         said: &CompactJws,
     ) -> Result<Result<T, JwsError>, ClientError> {
-        let known = |identity: &Identity| {
-            let trusted = identity.central_signing(&self.settings().central_keys);
-            jws::verify_with(|kid| trusted.iter().find(|key| key.kid() == kid), typ, said)
-        };
-        match known(self.identity()?.as_ref()) {
-            Err(JwsError::UnknownKey) => {
-                let was_asked = self.refresh_central_keys().await?;
-                match known(self.identity()?.as_ref()) {
-                    Err(JwsError::UnknownKey) if !was_asked => Err(JwsError::UnknownKey.into()),
-                    settled => Ok(settled),
-                }
-            }
-            settled => Ok(settled),
-        }
+        let keys = self.central_keys_for(said.kid()).await?;
+        Ok(jws::verify_with(|kid| keys.iter().find(|key| key.kid() == kid), typ, said))
     }
 
     /// Asks central for its keys, unless that was done a moment ago; whether it was asked.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use mpp_core::{ConsentId, Kid, ParcelId, PartnerId, Sha256Digest, Source};
-use mpp_crypto::Sha256;
-use mpp_crypto::envelope::{self, Context, EnvelopeError, Header, Opener, Purpose};
+use mpp_core::{ConsentId, ParcelId, PartnerId, Source};
+use mpp_crypto::envelope::{
+    self, Context, EnvelopeError, Fingerprint, Fingerprinter, Header, Opener, Purpose,
+};
 use mpp_crypto::keys::EnvelopeKeyRing;
 use zeroize::Zeroizing;
 
@@ -27,10 +28,8 @@ pub(super) struct Announced {
 
 /// A parcel that opened as a whole, and the document that is now durable.
 pub(super) struct OpenedParcel {
-    /// The digest of the sealed bytes.
-    pub(super) sealed_sha256: Sha256Digest,
-    /// The key it was sealed to.
-    pub(super) kid: Kid,
+    /// What was opened, to the last byte: its digest, and the key it was sealed to.
+    pub(super) sealed: Fingerprint,
     /// The document.
     pub(super) written: Written,
     /// Its media type.
@@ -46,11 +45,11 @@ pub(super) async fn open_parcel(
     mut content: ParcelContent,
     mut writer: DocumentWriter,
 ) -> Result<OpenedParcel, ClientError> {
-    let mut hasher = Sha256::new();
+    let mut passing = Fingerprinter::new();
     let mut head = Vec::new();
     let header = loop {
         let chunk = content.bytes.next().await.ok_or(EnvelopeError::Incomplete)??;
-        hasher.update(&chunk);
+        passing.take(&chunk);
         head.extend_from_slice(&chunk);
         match envelope::inspect(&head) {
             Ok(inspected) => break inspected.header,
@@ -59,14 +58,14 @@ pub(super) async fn open_parcel(
         }
     };
     let context = expected(announced, &header)?;
-    let (content_type, kid) = (context.content_type.to_string(), header.kid);
+    let content_type = context.content_type.to_string();
     let mut opener = Opener::new(ring, context);
     let mut plain = Zeroizing::new(Vec::new());
     let mut beginning = Zeroizing::new(Vec::with_capacity(BEGINNING_BYTES));
-    let mut sealed = bytes::Bytes::from(head);
+    let mut arrived = bytes::Bytes::from(head);
     loop {
         // in pieces, so that however much arrives at once, little of it stands open in memory
-        for piece in sealed.chunks(envelope::CHUNK_LEN) {
+        for piece in arrived.chunks(envelope::CHUNK_LEN) {
             plain.reserve_exact(2 * envelope::CHUNK_LEN);
             opener.push(piece, &mut plain)?;
             keep_beginning(&mut beginning, &plain);
@@ -74,18 +73,18 @@ pub(super) async fn open_parcel(
             zeroize::Zeroize::zeroize(&mut *plain);
         }
         let Some(chunk) = content.bytes.next().await else { break };
-        sealed = chunk?;
-        hasher.update(&sealed);
+        arrived = chunk?;
+        passing.take(&arrived);
     }
-    let sealed_sha256 = hasher.finish();
-    if content.sha256 != Some(sealed_sha256) {
+    let sealed = passing.finish()?;
+    if content.sha256 != Some(sealed.sha256()) {
         return Err(ParcelFault::Digest.into());
     }
     plain.reserve_exact(2 * envelope::CHUNK_LEN);
     opener.finish(&mut plain)?;
     keep_beginning(&mut beginning, &plain);
     writer.take(&plain).await?;
-    Ok(OpenedParcel { sealed_sha256, kid, written: writer.finish().await?, content_type, beginning })
+    Ok(OpenedParcel { sealed, written: writer.finish().await?, content_type, beginning })
 }
 
 /// The context the envelope must be bound to: what was announced, with the media type only the header knows.

@@ -14,7 +14,7 @@ use super::change::Change;
 use super::collection::{LABEL, subject_of};
 use super::normalised::{NotNormalisable, normalise_xml};
 use super::records::{AccessRecord, ItemRecord};
-use super::{Application, ClientError, ClientService, Scope};
+use super::{Application, ClientError, ClientService, Scope, SealedBy};
 
 /// In which form a document was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub struct Item {
     pub received_at: Timestamp,
     /// When it will be purged; absent when it may stay.
     pub purge_by: Option<Timestamp>,
+    /// Who sealed it; absent where a program of before did not look.
+    pub sealed_by: Option<SealedBy>,
 }
 
 impl std::fmt::Debug for Item {
@@ -208,6 +210,7 @@ impl ClientService {
             size_bytes: record.size_bytes,
             received_at: record.received_at,
             purge_by: record.purge_by,
+            sealed_by: record.origin.as_ref().map(SealedBy::from),
         })
     }
 

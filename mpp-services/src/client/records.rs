@@ -14,6 +14,7 @@ mod indexed;
 mod item;
 mod life;
 mod product;
+mod proof;
 mod used;
 
 pub(super) use access::{AccessRecord, ApiKeyRecord, EndpointRecord};
@@ -30,6 +31,7 @@ pub(super) use indexed::IndexedRecord;
 pub use item::ItemSlice;
 pub(super) use item::{ItemRecord, ItemState, LifeEnd};
 pub(super) use life::{LifeDay, LifeDayRecord};
+pub(super) use proof::{ConsentProofRecord, Origin, Sender};
 
 /// The kinds of the client server's records with sealed fields.
 pub const SEALED_KINDS: [SealedKind; 5] = [
@@ -41,12 +43,13 @@ pub const SEALED_KINDS: [SealedKind; 5] = [
 ];
 
 /// The kinds of all records of the client server.
-pub const KINDS: [KnownKind; 23] = [
+pub const KINDS: [KnownKind; 24] = [
     KnownKind::of::<AccessRecord>(),
     KnownKind::of::<ApiKeyRecord>(),
     KnownKind::of::<CaseRecord>(),
     KnownKind::of::<CentralLogRecord>(),
     KnownKind::of::<CollectionRecord>(),
+    KnownKind::of::<ConsentProofRecord>(),
     KnownKind::of::<ConsentRecord>(),
     KnownKind::of::<EndpointRecord>(),
     KnownKind::of::<FeedFloorRecord>(),

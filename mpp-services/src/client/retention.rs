@@ -7,8 +7,8 @@ use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned, WriteBatch};
 
 use super::change::Change;
 use super::records::{
-    AccessRecord, CaseRecord, CollectionRecord, CollectionState, ConsentRecord, FeedRecord, ItemRecord,
-    ItemState, NewsRecord, Standing, TakenRecord, UseDayRecord, UseRecord, index,
+    AccessRecord, CaseRecord, CollectionRecord, CollectionState, ConsentProofRecord, ConsentRecord,
+    FeedRecord, ItemRecord, ItemState, NewsRecord, Standing, TakenRecord, UseDayRecord, UseRecord, index,
 };
 use super::{ClientError, ClientService};
 use crate::retention::{Elders, commit, forget, forget_leaves, forget_numbered};
@@ -26,7 +26,7 @@ pub enum RetentionClass {
     News,
     /// The beginning of the audit log: as long as logs are kept.
     AuditLog,
-    /// Standings of consents with their items, collections and erasure receipts: as long as consent records are kept,
+    /// Standings of consents with their proofs, items, collections and erasure receipts: as long as consent records are kept,
     /// from the end of the consent and of the last of its documents on.
     Consents,
     /// This server's own log of what central bills: eight years, from the end of the financial year on.
@@ -132,6 +132,12 @@ impl ClientService {
         for collection in &collections {
             let mut batch = WriteBatch::new();
             batch.delete::<CollectionRecord>(&collection.record.key(), collection.version);
+            commit(store, batch).await?;
+        }
+        let proof = ConsentProofRecord::key_of(read.record.consent);
+        if let Some(proof) = store.get::<ConsentProofRecord>(&proof).await? {
+            let mut batch = WriteBatch::new();
+            batch.delete::<ConsentProofRecord>(&proof.record.key(), proof.version);
             commit(store, batch).await?;
         }
         let mut batch = WriteBatch::new();

@@ -13,6 +13,17 @@ pub struct StaffCredential {
     pub key_sha256: Sha256Digest,
 }
 
+/// What becomes of a parcel of which nobody says who sealed it, because the artefact of its consent is from before senders were
+/// asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnprovenParcels {
+    /// It is taken, and its document marked.
+    #[default]
+    Take,
+    /// It is refused.
+    Refuse,
+}
+
 /// How the role behaves. [`ClientSettings::new`] gives the usual values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientSettings {
@@ -33,6 +44,8 @@ pub struct ClientSettings {
     pub poll_hold: Span,
     /// How far central's clock may be ahead of this server's.
     pub clock_tolerance: Span,
+    /// What becomes of parcels of which nobody says who sealed them.
+    pub unproven_parcels: UnprovenParcels,
     /// How long evidence is kept.
     pub retention: RetentionWindows,
 }
@@ -50,6 +63,7 @@ impl ClientSettings {
             lease: Span::from_seconds(3),
             poll_hold: Span::from_seconds(25),
             clock_tolerance: Span::from_minutes(5),
+            unproven_parcels: UnprovenParcels::Take,
             retention: RetentionWindows::USUAL,
         }
     }

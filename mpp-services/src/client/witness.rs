@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use mpp_core::{PublicJwk, Timestamp};
-use mpp_crypto::jws::{self, CompactJws};
+use mpp_crypto::jws::CompactJws;
 use mpp_crypto::tlog::{Checkpoint, MissingTile, Tile, TileName, TilePath, Tiles, verify_consistency};
 use mpp_crypto::{VerifyingKey, sha256};
 use mpp_store::{RecordReaderExt, Version, Versioned};
@@ -136,12 +136,9 @@ impl ClientService {
     }
 
     async fn see(&self, log: &dyn CentralLog) -> Result<Option<Seen>, ClientError> {
-        let identity = self.identity()?;
         let Some(statement) = log.key().await? else { return Ok(None) };
-        let trusted = identity.central_signing(&self.settings().central_keys);
-        let find = |kid: &mpp_core::Kid| trusted.iter().find(|key| key.kid() == kid).cloned();
         let stated: LogKey =
-            jws::verify_with(find, LOG_KEY_TYP, &statement).map_err(|_| GatewayError::Answer)?;
+            self.said_by_central(LOG_KEY_TYP, &statement).await?.map_err(|_| GatewayError::Answer)?;
         let key = VerifyingKey::from_jwk(&stated.key).map_err(|_| GatewayError::Answer)?;
         let note = match log.checkpoint().await {
             Ok(note) => note,

@@ -90,6 +90,7 @@ impl AaConsent {
             notice_version: 0,
             issued_at: now,
             device: None,
+            device_key: None,
             aa_consent: Some(verified.id),
         });
         self.accounts = verified.accounts.into_iter().map(ChosenAccount::from).collect();

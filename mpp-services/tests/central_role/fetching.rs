@@ -1,7 +1,8 @@
 use mpp_connectors::ProviderError;
 use mpp_connectors::ProviderOutcome;
 use mpp_core::{Clock, Span, Standing, UsageUnit};
-use mpp_services::central::{ConsentStep, Holdings, NotificationKind, PhoneEventKind, SenderStatement};
+use mpp_crypto::envelope::{Fingerprint, verify_sender};
+use mpp_services::central::{ConsentStep, Holdings, NotificationKind, PhoneEventKind};
 use mpp_store::WorkerName;
 
 use crate::collecting::download;
@@ -26,9 +27,8 @@ async fn a_report_is_sealed_while_it_is_read_and_metered_once() {
     assert_eq!(content.description.sha256, mpp_crypto::sha256(&bytes));
     assert_eq!(approved.partner.open(&bytes, parcel), long);
     let pinned = mpp_crypto::VerifyingKey::from_jwk(&world.central.public_keys().signing[0]).unwrap();
-    let said: SenderStatement =
-        mpp_crypto::jws::verify(&pinned, "mpp-parcel-sender+jwt", &content.sender.unwrap()).unwrap();
-    assert_eq!((said.parcel, said.sha256), (parcel, content.description.sha256));
+    let fingerprint = Fingerprint::of(&bytes).unwrap();
+    assert_eq!(verify_sender(&pinned, &content.sender.unwrap(), &fingerprint), Ok(()));
     let usage = world.central.usage(None, None, 10).await.unwrap().items;
     assert_eq!(usage.len(), 1);
     assert_eq!(usage[0].unit, UsageUnit::BureauReport);

@@ -32,4 +32,5 @@ mod retiring;
 mod samples;
 mod taking_back;
 mod uploading;
+mod vouching;
 mod world;

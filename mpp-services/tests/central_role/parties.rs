@@ -1,7 +1,7 @@
 //! Client servers and phones, with their own keys.
 
 use mpp_core::{Clock, Decision, DeviceId, Entropy, ItemDecision, ParcelId, PartnerId, Sha256Digest, Source};
-use mpp_crypto::envelope::{self, Context};
+use mpp_crypto::envelope::{self, Context, Fingerprint, sign_as_sender};
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_crypto::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, sha256};
 use mpp_services::central::{Announcement, KeyOffer, Screen};
@@ -86,10 +86,16 @@ impl Phone {
             "language": "en",
             "screenSha256": self.screen_sha256,
             "decisions": decisions,
+            "deviceKey": self.key.public().to_jwk(),
         });
         tamper(&mut said);
         jws::sign(&self.key, "mpp-approval+jwt", &said).unwrap()
     }
+}
+
+/// What a device says of bytes it sealed.
+pub(crate) fn vouched(key: &SigningKey, sealed: &[u8]) -> CompactJws {
+    sign_as_sender(key, &Fingerprint::of(sealed).unwrap()).unwrap()
 }
 
 pub(crate) struct SealedParcel {
@@ -129,6 +135,7 @@ impl SealedParcel {
             kid: key.kid().clone(),
             size_bytes: u64::try_from(bytes.len()).unwrap(),
             sha256: sha256(&bytes),
+            sender: Some(vouched(&approved.phone.key, &bytes)),
         };
         Self { announcement, bytes }
     }

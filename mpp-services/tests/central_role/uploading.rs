@@ -1,5 +1,5 @@
 use mpp_core::{Span, UsageUnit};
-use mpp_crypto::envelope::Purpose;
+use mpp_crypto::envelope::{Purpose, SENDER_STATEMENT};
 use mpp_services::central::{Append, ConsentStep, End, Holdings, NotificationKind, Progress};
 
 use crate::collecting::download;
@@ -122,6 +122,14 @@ async fn envelopes_for_something_else_are_refused() {
     plain.bytes = b"not an envelope at all".to_vec();
     plain.announcement.size_bytes = 22;
     plain.announcement.sha256 = mpp_crypto::sha256(&plain.bytes);
+    let said = serde_json::json!({
+        "envelope": "0".repeat(32),
+        "kid": plain.announcement.kid,
+        "length": plain.announcement.size_bytes,
+        "sha256": plain.announcement.sha256,
+    });
+    plain.announcement.sender =
+        Some(mpp_crypto::jws::sign(&approved.phone.key, SENDER_STATEMENT, &said).unwrap());
     assert_eq!(world.upload(&approved.phone, &plain).await.unwrap_err().code(), "upload_envelope_differs");
 }
 

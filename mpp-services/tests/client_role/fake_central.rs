@@ -7,19 +7,19 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use mpp_core::{
-    Clock, CollectionAck, ConsentId, ConsentRequestId, Entropy, ErasureCause, ErasureReceipt,
-    ErasureReceiptId, NotificationId, ParcelId, PartnerId, PartnerKeyRecord, Product, ProductId, PublicJwk,
-    Source, Span, Timestamp, draw,
+    ArtefactId, Clock, CollectionAck, ConsentArtefact, ConsentId, ConsentParameters, ConsentRequestId,
+    DeviceId, Entropy, ErasureCause, ErasureReceipt, ErasureReceiptId, NotificationId, ParcelId, PartnerId,
+    PartnerKeyRecord, Product, ProductId, PublicJwk, Recipient, Source, Span, Timestamp, draw,
 };
-use mpp_crypto::envelope::{self, Context, Purpose};
+use mpp_crypto::envelope::{self, Context, Fingerprint, Purpose, sign_as_sender};
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_crypto::webhook::{self, WebhookHeaders, WebhookSigner};
 use mpp_crypto::{EnvelopePublicKey, SigningKey, VerifyingKey, sha256};
 use mpp_services::client::{
     COLLECTION_ACK_TYP, CentralGateway, CentralNotification, CentralNotificationKind,
-    CentralNotificationSubject, CentralPublicKeys, Challenge, ENROLMENT_TYP, ERASURE_RECEIPT_TYP, Enrolled,
-    GatewayError, ItemStanding, KEY_RECORD_TYP, KeyOffer, ParcelContent, PlacedRequest, RequestStanding,
-    RequestToPlace, SentUsageLog,
+    CentralNotificationSubject, CentralPublicKeys, Challenge, ConsentProof, ENROLMENT_TYP,
+    ERASURE_RECEIPT_TYP, Enrolled, GatewayError, ItemStanding, KEY_RECORD_TYP, KeyOffer, ParcelContent,
+    PlacedRequest, RequestStanding, RequestToPlace, SentUsageLog,
 };
 
 pub(crate) const TOKEN: &str = "one-time-enrolment-token";
@@ -29,6 +29,8 @@ pub(crate) const SECOND_TOKEN: &str = "another-enrolment-token";
 pub(crate) struct FakeCentral {
     pub(crate) signing: SigningKey,
     pub(crate) notification: SigningKey,
+    /// The customer's device.
+    pub(crate) device: SigningKey,
     pub(crate) partner: PartnerId,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -57,6 +59,10 @@ pub(crate) struct State {
     pub(crate) successor: Option<Arc<SigningKey>>,
     /// What earlier keys said of those after them.
     pub(crate) successions: Vec<CompactJws>,
+    /// What proves each consent that was announced.
+    pub(crate) proofs: BTreeMap<ConsentId, ConsentProof>,
+    /// How often a proof was asked for.
+    pub(crate) proofs_asked: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -65,6 +71,8 @@ pub(crate) struct FakeParcel {
     pub announced_sha256: mpp_core::Sha256Digest,
     pub(crate) consent: ConsentId,
     pub(crate) receipt: Option<CompactJws>,
+    /// What whoever sealed it says.
+    pub(crate) sender: Option<String>,
 }
 
 impl FakeCentral {
@@ -72,6 +80,7 @@ impl FakeCentral {
         Self {
             signing: SigningKey::generate_p256(&*entropy),
             notification: SigningKey::generate_ed25519(&*entropy),
+            device: SigningKey::generate_p256(&*entropy),
             partner: PartnerId::generate(&*entropy),
             clock,
             entropy,
@@ -129,20 +138,54 @@ impl FakeCentral {
             content_type: content_type.parse().unwrap(),
         };
         let sealed = envelope::seal_all(document, key, &context, &*self.entropy).unwrap();
-        self.put(parcel, about.consent, sealed);
+        let sender = match about.source {
+            Source::AccountAggregator => &self.device,
+            Source::Provider(_) => &self.signing,
+        };
+        let sender = Some(vouched(sender, &sealed));
+        let announced_sha256 = sha256(&sealed);
+        let kept = FakeParcel { sealed, announced_sha256, consent: about.consent, receipt: None, sender };
+        self.state().parcels.insert(parcel, kept);
         parcel
     }
 
-    pub(crate) fn put(&self, parcel: ParcelId, consent: ConsentId, sealed: Vec<u8>) {
-        let announced_sha256 = sha256(&sealed);
-        let kept = FakeParcel { sealed, announced_sha256, consent, receipt: None };
-        self.state().parcels.insert(parcel, kept);
+    /// What is signed when a consent is given.
+    pub(crate) fn proof(&self, about: &About) -> ConsentProof {
+        self.proof_changed(about, |_, _| {})
+    }
+
+    /// The same with a change to the artefact or the approval.
+    pub(crate) fn proof_changed(
+        &self,
+        about: &About,
+        change: impl FnOnce(&mut ConsentArtefact, &mut serde_json::Value),
+    ) -> ConsentProof {
+        let now = self.clock.now();
+        let (mut artefact, device) = (artefact(self.partner, about, now), DeviceId::from_random([9; 16]));
+        artefact.device = Some(device);
+        artefact.device_key = Some(self.device.public().to_jwk());
+        let mut approval = serde_json::json!({
+            "consentRequestId": about.request,
+            "deviceId": device,
+            "decidedAt": now,
+            "noticeVersion": artefact.notice_version,
+            "language": "en",
+            "screenSha256": sha256(b"a screen"),
+            "decisions": [{ "source": about.source, "decision": "approved" }],
+            "deviceKey": self.device.public().to_jwk(),
+        });
+        change(&mut artefact, &mut approval);
+        ConsentProof {
+            artefact: jws::sign(&self.signing, "mpp-consent-artefact+jwt", &artefact).unwrap(),
+            approval: Some(jws::sign(&self.device, "mpp-approval+jwt", &approval).unwrap()),
+        }
     }
 
     /// Adds a notification to the feed.
     pub(crate) fn announce(&self, kind: CentralNotificationKind, about: &About) -> CentralNotification {
-        let now = self.clock.now();
+        let (now, proof) = (self.clock.now(), self.proof(about));
         let mut state = self.state();
+        state.proofs.entry(about.consent).or_insert(proof);
         let notification = CentralNotification {
             id: NotificationId::generate(&*self.entropy),
             kind,
@@ -171,6 +214,44 @@ impl FakeCentral {
                 .unwrap();
         (headers, body)
     }
+}
+
+/// The statement of whoever sealed this.
+pub(crate) fn vouched(key: &SigningKey, sealed: &[u8]) -> String {
+    let fingerprint = Fingerprint::of(sealed).unwrap();
+    sign_as_sender(key, &fingerprint).unwrap().into()
+}
+
+fn artefact(partner: PartnerId, about: &About, now: Timestamp) -> ConsentArtefact {
+    ConsentArtefact {
+        id: ArtefactId::from_random(*about.consent.as_bytes()),
+        consent: about.consent,
+        source: about.source.clone(),
+        recipient: Recipient::Partner { id: partner, envelope_kid: "kaveri-2026".parse().unwrap() },
+        customer: "ab".repeat(32).parse().unwrap(),
+        parameters: terms(now),
+        notice_version: 1,
+        issued_at: now,
+        device: None,
+        device_key: None,
+        aa_consent: None,
+    }
+}
+
+fn terms(now: Timestamp) -> ConsentParameters {
+    let terms = serde_json::json!({
+        "consentStart": now,
+        "consentExpiry": now.plus(Span::from_days(30)),
+        "consentMode": "STORE",
+        "fetchType": "ONETIME",
+        "consentTypes": ["PROFILE"],
+        "fiTypes": [],
+        "purpose": { "code": "103", "text": "Loan underwriting" },
+        "dataRange": { "from": now.minus(Span::from_days(180)), "to": now },
+        "dataLife": { "unit": "MONTH", "value": 1 },
+        "frequency": { "unit": "MONTH", "value": 1 },
+    });
+    serde_json::from_value(terms).unwrap()
 }
 
 /// What a notification or parcel is about.
@@ -336,7 +417,19 @@ impl CentralGateway for FakeCentral {
         if cut.is_some() {
             chunks.push(Err(GatewayError::Unavailable));
         }
-        Ok(ParcelContent { sha256: Some(kept.announced_sha256), bytes: stream::iter(chunks).boxed() })
+        Ok(ParcelContent {
+            sha256: Some(kept.announced_sha256),
+            sender: kept.sender,
+            bytes: stream::iter(chunks).boxed(),
+        })
+    }
+
+    async fn consent_proof(&self, consent: ConsentId) -> Result<ConsentProof, GatewayError> {
+        self.trouble("consent_proof")?;
+        let mut state = self.state();
+        state.proofs_asked += 1;
+        let known = state.proofs.get(&consent).cloned();
+        known.ok_or(GatewayError::Refused { status: 404, code: "not_found".to_owned() })
     }
 
     async fn acknowledge(&self, parcel: ParcelId, ack: &CompactJws) -> Result<CompactJws, GatewayError> {

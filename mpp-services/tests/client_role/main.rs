@@ -21,6 +21,7 @@ mod killing;
 mod life_sums;
 mod multiplying;
 mod notifying;
+mod origins;
 mod privacy;
 mod products;
 mod purging;

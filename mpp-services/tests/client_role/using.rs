@@ -40,7 +40,8 @@ async fn parcels_of_a_fetch_are_one_use_and_a_report_is_its_own() {
     collected(&world, &ready, &bank, DEPOSIT.as_bytes()).await;
     world.wait(Span::from_minutes(1));
     collected(&world, &ready, &bank, b"another account").await;
-    let bureau = About { source: BUREAU.parse().unwrap(), fetch: None, ..bank.clone() };
+    let consent = mpp_core::ConsentId::from_random([78; 16]);
+    let bureau = About { source: BUREAU.parse().unwrap(), consent, fetch: None, ..bank.clone() };
     let report = collected(&world, &ready, &bureau, b"{}").await;
 
     let lines = lines(&ready.server).await;

@@ -7,8 +7,8 @@ use axum::response::Response;
 use http::{HeaderValue, header};
 use mpp_api::Page;
 use mpp_api::central::{
-    Acknowledge, Acknowledged, BillRowView, ConsentRequestStatus, ItemStatus, PARCEL_SENDER, PARCEL_SHA256,
-    PlaceConsentRequest, PlacedConsentRequest, UsageView,
+    Acknowledge, Acknowledged, BillRowView, ConsentProof, ConsentRequestStatus, ItemStatus, PARCEL_SENDER,
+    PARCEL_SHA256, PlaceConsentRequest, PlacedConsentRequest, UsageView,
 };
 use mpp_billing::BillDocument;
 use mpp_core::{Decision, Product};
@@ -33,6 +33,7 @@ pub(super) fn group() -> Group {
             "Takes a consent request back that the customer has not answered",
             take_back,
         )
+        .get("/v1/consents/{id}/proof", "What proves a consent that was given to this partner", proof)
         .get(
             "/v1/notifications",
             "This partner's notifications after a sequence number, by long poll",
@@ -100,6 +101,15 @@ async fn take_back(
 ) -> Result<Json<ConsentRequestStatus>, Refusal> {
     let view = app.service.take_back_request(partner, named(&id)?).await.map_err(refuse)?;
     Ok(Json(status_view(view)))
+}
+
+async fn proof(
+    State(app): State<App>,
+    CallingPartner(partner): CallingPartner,
+    Path(id): Path<String>,
+) -> Result<Json<ConsentProof>, Refusal> {
+    let proof = app.service.consent_proof(partner, named(&id)?).await.map_err(refuse)?;
+    Ok(Json(ConsentProof { artefact: proof.artefact.into(), approval: proof.approval.map(Into::into) }))
 }
 
 async fn content(

@@ -63,6 +63,7 @@ async fn announce(
         kid: body.kid,
         size_bytes: body.size,
         sha256: field("sha256", &body.sha256)?,
+        sender: body.sender.as_deref().map(|statement| field("sender", statement)).transpose()?,
     };
     let ticket = app.service.announce(device, announcement).await.map_err(refuse)?;
     Ok(Json(UploadTicket {

@@ -94,6 +94,7 @@ pub(in crate::openapi) const CENTRAL: Codes = &[
             "price_plan_name_invalid",
             "price_plan_within_month",
             "product_not_approved",
+            "sender_statement_invalid",
             "source_unknown",
             "statement_missing",
             "statement_unreadable",

@@ -3,9 +3,8 @@
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
-use mpp_core::{ContentType, ParcelId, Sha256Digest};
-use mpp_crypto::Sha256;
-use mpp_crypto::envelope::{self, Context, Purpose, Sealer};
+use mpp_core::{ContentType, ParcelId};
+use mpp_crypto::envelope::{self, Context, Fingerprint, Fingerprinter, Purpose, Sealer};
 use mpp_store::PartNumber;
 
 use super::super::{CentralError, CentralService};
@@ -15,8 +14,7 @@ use super::failure::Trouble;
 /// A document as it was sealed and stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SealedDocument {
-    pub(super) size_bytes: u64,
-    pub(super) sha256: Sha256Digest,
+    pub(super) fingerprint: Fingerprint,
     pub(super) content_type: ContentType,
 }
 
@@ -46,8 +44,8 @@ impl CentralService {
             parts.store_full().await?;
         }
         sealer.finish(&mut parts.pending).map_err(sealing_failed)?;
-        let (size_bytes, sha256) = parts.finish().await?;
-        Ok(Ok(SealedDocument { size_bytes, sha256, content_type: kept_type }))
+        let fingerprint = parts.finish().await?;
+        Ok(Ok(SealedDocument { fingerprint, content_type: kept_type }))
     }
 }
 
@@ -78,13 +76,12 @@ struct Parts<'a> {
     parcel: ParcelId,
     pending: Vec<u8>,
     next: u32,
-    size_bytes: u64,
-    hasher: Sha256,
+    passing: Fingerprinter,
 }
 
 impl<'a> Parts<'a> {
     fn new(service: &'a CentralService, parcel: ParcelId, head: Vec<u8>) -> Self {
-        Self { service, parcel, pending: head, next: 0, size_bytes: 0, hasher: Sha256::new() }
+        Self { service, parcel, pending: head, next: 0, passing: Fingerprinter::new() }
     }
 
     async fn store_full(&mut self) -> Result<(), CentralError> {
@@ -97,18 +94,17 @@ impl<'a> Parts<'a> {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<(u64, Sha256Digest), CentralError> {
+    async fn finish(mut self) -> Result<Fingerprint, CentralError> {
         self.store_full().await?;
         if !self.pending.is_empty() {
             let part = std::mem::take(&mut self.pending);
             self.store(part).await?;
         }
-        Ok((self.size_bytes, self.hasher.finish()))
+        self.passing.finish().map_err(sealing_failed)
     }
 
     async fn store(&mut self, part: Vec<u8>) -> Result<(), CentralError> {
-        self.hasher.update(&part);
-        self.size_bytes = self.size_bytes.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
+        self.passing.take(&part);
         let number = PartNumber(self.next);
         self.next = self.next.saturating_add(1);
         let parcels = &self.service.parts.parcels;

@@ -1,12 +1,10 @@
 //! The end of an attempt, as one commit.
 
 use mpp_core::{
-    FetchFailure, Parcel, ParcelDescription, Persistence, ResumeToken, Timestamp, Usage, UsageSubject,
-    UsageUnit,
+    FetchFailure, ParcelDescription, Persistence, ResumeToken, Timestamp, Usage, UsageSubject, UsageUnit,
 };
-use mpp_crypto::jws;
+use mpp_crypto::envelope::sign_as_sender;
 use mpp_store::{LeasedJob, RecordReaderExt, Versioned};
-use serde::{Deserialize, Serialize};
 
 use super::super::audit::{Action, Actor, Subject};
 use super::super::availability::Arrival;
@@ -28,24 +26,6 @@ pub(super) enum Kept {
 
 /// Beyond this many attempts even a provider that keeps saying "later" is given up.
 const MOST_QUESTIONS: u32 = 100;
-
-/// What central signs about a document it sealed (envelopes themselves do not say who sealed them).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SenderStatement {
-    /// The parcel.
-    pub parcel: mpp_core::ParcelId,
-    /// The consent.
-    pub consent: mpp_core::ConsentId,
-    /// The key it is sealed to.
-    pub kid: mpp_core::Kid,
-    /// The length of the sealed bytes.
-    pub size_bytes: u64,
-    /// The digest of the sealed bytes: header, encapsulated key and all chunks.
-    pub sha256: mpp_core::Sha256Digest,
-    /// When it was sealed.
-    pub sealed_at: mpp_core::Timestamp,
-}
 
 impl CentralService {
     pub(super) async fn settle(
@@ -121,11 +101,11 @@ impl CentralService {
         let consent = self.consent_record(fetch.record.fetch.consent).await?;
         let mut parcel = self.parcel_record(attempt.parcel).await?;
         let description = ParcelDescription {
-            size_bytes: sealed.size_bytes,
-            sha256: sealed.sha256,
+            size_bytes: sealed.fingerprint.length(),
+            sha256: sealed.fingerprint.sha256(),
             content_type: sealed.content_type.clone(),
         };
-        parcel.record.sender = Some(self.sender_statement(&parcel.record.parcel, &description, &change)?);
+        parcel.record.sender = Some(sign_as_sender(self.signing_key(), &sealed.fingerprint)?);
         fetch.record.end_attempt(change.now());
         fetch.record.fetch.state = fetch.record.fetch.state.seal(attempt.parcel, change.now())?;
         change.update(&fetch);
@@ -134,23 +114,6 @@ impl CentralService {
         self.make_available(&mut change, &consent.record, arrival).await?;
         change.complete(job);
         change.commit().await
-    }
-
-    fn sender_statement(
-        &self,
-        parcel: &Parcel,
-        description: &ParcelDescription,
-        change: &Change<'_>,
-    ) -> Result<jws::CompactJws, CentralError> {
-        let statement = SenderStatement {
-            parcel: parcel.id,
-            consent: parcel.consent,
-            kid: parcel.kid.clone(),
-            size_bytes: description.size_bytes,
-            sha256: description.sha256,
-            sealed_at: change.now(),
-        };
-        Ok(jws::sign(self.signing_key(), "mpp-parcel-sender+jwt", &statement)?)
     }
 
     async fn find_nothing(

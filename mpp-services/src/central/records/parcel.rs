@@ -29,8 +29,8 @@ pub(in crate::central) struct ParcelRecord {
     pub(in crate::central) fetch: Option<FetchId>,
     /// The upload that fills it, where a phone does.
     pub(in crate::central) upload: Option<UploadId>,
-    /// Who sealed it says what it sealed: signed by central for what central fetched. A phone says so by the
-    /// signature over its announcement, whose digest is in the audit log.
+    /// Who sealed it says so: a sender statement by central for what central fetched, by the device's key for what a phone
+    /// uploads under an artefact that names that key. A program of before wrote another kind for central.
     pub(in crate::central) sender: Option<CompactJws>,
     /// The partner's signed acknowledgement.
     pub(in crate::central) acknowledgement: Option<CompactJws>,

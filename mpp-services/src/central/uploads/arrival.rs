@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use futures::StreamExt;
-use mpp_core::{ContentType, DeviceId, ParcelDescription, ParcelState, Sha256Digest, UploadId};
-use mpp_crypto::Sha256;
-use mpp_crypto::envelope::{self, Header, Purpose};
+use mpp_core::{DeviceId, ParcelDescription, ParcelState, UploadId};
+use mpp_crypto::envelope::{Fingerprinter, Purpose, verify_sender};
+use mpp_crypto::keys::VerifyingKey;
 use mpp_store::{ParcelBytesExt, PartNumber, Versioned};
 
 use super::super::audit::{Action, Actor, Subject};
@@ -13,17 +13,7 @@ use super::super::change::Change;
 use super::super::decisions::of_consent;
 use super::super::records::{ConsentRecord, ParcelRecord, UploadRecord};
 use super::super::{CentralError, CentralService};
-use super::{Progress, refuse_unless_active};
-
-/// More bytes than any envelope's header has.
-const HEAD_BYTES: usize = 4096;
-
-/// What the stored bytes are.
-struct Found {
-    size_bytes: u64,
-    sha256: Sha256Digest,
-    header: Option<Header>,
-}
+use super::{Progress, refuse_unless_active, vouching_key};
 
 impl CentralService {
     /// Stores the last bytes, checks all that came, and makes the parcel available or throws them away.
@@ -40,15 +30,14 @@ impl CentralService {
         let part = PartNumber(upload.parts);
         self.parts.parcels.put_part(id, part, bytes).await.map_err(CentralError::parcels)?;
         let found = self.look_at(parcel).await?;
-        let content_type = match check(parcel, upload, &found) {
-            Ok(content_type) => content_type,
+        let vouching = vouching_key(&consent.record)?;
+        let description = match check(parcel, upload, vouching.as_ref(), found) {
+            Ok(description) => description,
             Err(refusal) => {
                 self.discard(device, upload.id).await?;
                 return Err(refusal);
             }
         };
-        let description =
-            ParcelDescription { size_bytes: found.size_bytes, sha256: found.sha256, content_type };
         let (earlier, description) = (upload.received, &description);
         match self.until_settled(|| self.try_complete(device, upload.id, earlier, description)).await {
             Ok(()) => Ok(Progress::Complete),
@@ -80,20 +69,13 @@ impl CentralService {
         change.commit().await
     }
 
-    async fn look_at(&self, record: &ParcelRecord) -> Result<Found, CentralError> {
+    async fn look_at(&self, record: &ParcelRecord) -> Result<Fingerprinter, CentralError> {
         let mut chunks = self.parts.parcels.read(record.parcel.id, 0).await.map_err(CentralError::parcels)?;
-        let mut head = Vec::new();
-        let mut hasher = Sha256::new();
-        let mut size_bytes: u64 = 0;
+        let mut passing = Fingerprinter::new();
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(CentralError::parcels)?;
-            hasher.update(&chunk);
-            size_bytes = size_bytes.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
-            let room = HEAD_BYTES.saturating_sub(head.len()).min(chunk.len());
-            head.extend_from_slice(chunk.get(..room).unwrap_or_default());
+            passing.take(&chunk.map_err(CentralError::parcels)?);
         }
-        let header = envelope::inspect(&head).ok().map(|inspected| inspected.header);
-        Ok(Found { size_bytes, sha256: hasher.finish(), header })
+        Ok(passing)
     }
 
     /// The bytes are of no use: they go, and the upload begins anew.
@@ -136,13 +118,20 @@ impl CentralService {
     }
 }
 
-/// The digest is the announced one, and the envelope's header names exactly this parcel and this key.
-fn check(parcel: &ParcelRecord, upload: &UploadRecord, found: &Found) -> Result<ContentType, CentralError> {
-    if found.size_bytes != upload.size || found.sha256 != upload.sha256 {
+/// The digest is the announced one, the envelope's header names exactly this parcel and this key, and the device vouches for
+/// this very envelope.
+fn check(
+    parcel: &ParcelRecord,
+    upload: &UploadRecord,
+    vouching: Option<&VerifyingKey>,
+    found: Fingerprinter,
+) -> Result<ParcelDescription, CentralError> {
+    if found.length() != upload.size || found.sha256() != upload.sha256 {
         return Err(CentralError::UploadDigest);
     }
-    let header = found.header.as_ref().ok_or(CentralError::UploadEnvelope)?;
-    let (context, expected) = (&header.context, &parcel.parcel);
+    let found = found.finish().map_err(|_| CentralError::UploadEnvelope)?;
+    let (header, expected) = (found.header(), &parcel.parcel);
+    let context = &header.context;
     let holds = header.kid == expected.kid
         && context.purpose == Purpose::Parcel
         && context.partner == expected.partner
@@ -152,5 +141,10 @@ fn check(parcel: &ParcelRecord, upload: &UploadRecord, found: &Found) -> Result<
     if !holds {
         return Err(CentralError::UploadEnvelope);
     }
-    context.content_type.as_str().parse().map_err(|_| CentralError::UploadEnvelope)
+    if let Some(key) = vouching {
+        let statement = parcel.sender.as_ref().ok_or(CentralError::SenderStatement)?;
+        verify_sender(key, statement, &found).map_err(|_| CentralError::SenderStatement)?;
+    }
+    let content_type = context.content_type.as_str().parse().map_err(|_| CentralError::UploadEnvelope)?;
+    Ok(ParcelDescription { size_bytes: found.length(), sha256: found.sha256(), content_type })
 }

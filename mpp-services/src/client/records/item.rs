@@ -9,7 +9,7 @@ use mpp_crypto::at_rest::SealedField;
 use mpp_store::{IndexEntry, IndexValue, Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
 
-use super::index;
+use super::{Origin, index};
 use crate::client::collection::LABEL;
 use crate::client::purge::PurgeCause;
 
@@ -125,6 +125,9 @@ pub(in crate::client) struct ItemRecord {
     /// The envelope key it was sealed to; absent where a program of before did not write it down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::client) kid: Option<Kid>,
+    /// Who sealed it; absent where a program of before did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) origin: Option<Origin>,
     /// Where the bytes lie, and the name of their key.
     pub(in crate::client) storage: ParcelId,
     pub(in crate::client) state: ItemState,

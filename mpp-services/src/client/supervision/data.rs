@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::masking::mask;
 use crate::client::reading::{NormalisedDocument, ReadForm, Reader};
 use crate::client::records::{ItemRecord, ItemSlice, ItemState, LifeEnd, index};
-use crate::client::{ClientError, ClientService};
+use crate::client::{ClientError, ClientService, SealedBy};
 
 /// How long a reason has to be, and may be, in characters.
 const REASONS: std::ops::RangeInclusive<usize> = 8..=500;
@@ -130,6 +130,8 @@ pub struct DocumentRow {
     pub purge_by: Option<Timestamp>,
     /// `held`, `purging` or `purged`.
     pub status: &'static str,
+    /// Who sealed it; absent where a program of before did not look.
+    pub sealed_by: Option<SealedBy>,
     /// When and why it was purged.
     pub purged: Option<(Timestamp, &'static str)>,
 }
@@ -231,6 +233,7 @@ impl ClientService {
             size_bytes: item.size_bytes,
             received_at: item.received_at,
             purge_by: item.purge_by,
+            sealed_by: item.sealed_by,
             status,
             purged,
         })
