@@ -51,6 +51,9 @@ pub enum SdkError {
     /// A sealed parcel is no longer on this device.
     #[error("the sealed data is no longer on this device")]
     ParcelGone,
+    /// A sealed parcel on this device is not what was sealed: this device does not vouch for it.
+    #[error("the sealed data on this device was altered")]
+    ParcelAltered,
 }
 
 impl SdkError {
@@ -71,7 +74,8 @@ impl SdkError {
             | Self::Journal
             | Self::DeviceKey
             | Self::UnknownRequest
-            | Self::ParcelGone => Persistence::Permanent,
+            | Self::ParcelGone
+            | Self::ParcelAltered => Persistence::Permanent,
         }
     }
 

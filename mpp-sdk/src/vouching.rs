@@ -26,7 +26,7 @@ impl SealedParcel<'_> {
     ) -> Result<String, SdkError> {
         let fingerprint = fingerprint(source).await?;
         if !self.is(&fingerprint) {
-            return Err(SdkError::ParcelGone);
+            return Err(SdkError::ParcelAltered);
         }
         let statement = sign_as_sender(device.key(), &fingerprint).map_err(|_| SdkError::DeviceKey)?;
         Ok(statement.into())
@@ -53,7 +53,7 @@ async fn fingerprint(source: &dyn ParcelSource) -> Result<Fingerprint, SdkError>
     loop {
         let read = bytes.read(&mut piece).await.map_err(|_| SdkError::ParcelGone)?;
         match piece.get(..read) {
-            Some([]) | None => return passing.finish().map_err(|_| SdkError::ParcelGone),
+            Some([]) | None => return passing.finish().map_err(|_| SdkError::ParcelAltered),
             Some(read) => passing.take(read),
         }
     }

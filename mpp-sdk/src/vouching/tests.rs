@@ -92,7 +92,7 @@ async fn nothing_is_vouched_for_that_is_not_what_was_sealed() {
     *altered.last_mut().unwrap() ^= 1;
     for bytes in [&altered[..], &phone.sealed[..70_000], &phone.sealed[..10], &[], b"not an envelope"] {
         let refused = phone.vouch(&document, bytes).await.unwrap_err();
-        assert!(matches!(refused, SdkError::ParcelGone), "{refused}");
+        assert!(matches!(refused, SdkError::ParcelAltered), "{refused}");
     }
     assert!(matches!(Fingerprint::of(b"not an envelope"), Err(EnvelopeError::NotAnEnvelope)));
 }
@@ -110,7 +110,7 @@ async fn an_envelope_for_somebody_or_something_else_is_not_vouched_for() {
     for change in changes {
         let phone = Phone::new(|context| change(context, &entropy)).await;
         let refused = phone.vouch(&phone.document(), &phone.sealed).await.unwrap_err();
-        assert!(matches!(refused, SdkError::ParcelGone), "{refused}");
+        assert!(matches!(refused, SdkError::ParcelAltered), "{refused}");
     }
     let mut phone = Phone::new(|_| {}).await;
     phone.recipient.kid = "another-key".parse().unwrap();

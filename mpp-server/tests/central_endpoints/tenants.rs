@@ -74,6 +74,7 @@ const TABLE: &[(&str, &str, Row)] = &[
         Row::Path(|names| names.request.to_string(), "not_found"),
     ),
     ("POST", "/v1/products/{id}/retire", Row::Path(|names| names.product.to_string(), "product_unknown")),
+    ("GET", "/v1/consents/{id}/proof", Row::Path(|names| names.consent.to_string(), "not_found")),
     ("GET", "/v1/notifications", Row::Lists),
     ("GET", "/v1/usage", Row::Lists),
     ("GET", "/v1/bills", Row::Lists),

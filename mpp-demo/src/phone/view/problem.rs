@@ -88,6 +88,14 @@ impl From<&SdkError> for Problem {
                 "Sealed data is kept for 24 hours only. Please ask for a new request.",
                 "parcel_gone",
             ),
+            SdkError::ParcelAltered => Self {
+                warning: true,
+                ..Self::lasting(
+                    "The sealed data on this phone was altered",
+                    "It is not sent. Please ask for a new request.",
+                    "parcel_altered",
+                )
+            },
             SdkError::UnknownRequest => Self::lasting(
                 "This phone does not know the request",
                 "Open the link from the message again.",
