@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use mpp_api::central::{
-    ApprovalStatement, ConsentScreen, ConsentView, Decide, Decided, IssuedArtefact, OpenLink, PhoneEvent,
-    PhoneEventType, UseView,
+    ApprovalStatement, CentralKeys, ConsentScreen, ConsentView, Decide, Decided, IssuedArtefact, OpenLink,
+    PhoneEvent, PhoneEventType, UseView,
 };
 use mpp_api::{Page, Problem};
 use mpp_core::{
@@ -256,6 +256,7 @@ impl Central {
 
 pub fn routes(central: Arc<Central>) -> Router {
     Router::new()
+        .route("/v1/keys", get(keys))
         .route("/v1/links/open", post(open))
         .route("/v1/phone/consent-requests/{id}", get(screen))
         .route("/v1/phone/consent-requests/{id}/decision", post(decide))
@@ -281,6 +282,12 @@ fn problem(status: u16, code: &str) -> Response {
     let body = serde_json::to_vec(&Problem::new(status, code, "a refusal")).unwrap();
     let kind = [(header::CONTENT_TYPE, mpp_api::PROBLEM_MEDIA_TYPE)];
     (StatusCode::from_u16(status).unwrap(), kind, body).into_response()
+}
+
+/// No earlier key names the one that strangers sign with.
+async fn keys(State(central): Shared) -> Json<CentralKeys> {
+    let signing = vec![central.public_key().to_jwk()];
+    Json(CentralKeys { signing, successions: Vec::new(), notification: Vec::new(), log_key: None })
 }
 
 async fn open(State(central): Shared, Json(opening): Json<OpenLink>) -> Response {
