@@ -58,8 +58,19 @@ fn everything_survives_reopening() {
         store.complete(&leased[1]).await.unwrap();
         let next = commit(&store, |batch| batch.audit(leaf("1"))).await.unwrap();
         assert!(next > version);
+    });
+}
+
+#[test]
+fn a_closed_store_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let store = open(folder.path()).await;
+        insert(&store, [Sample::of("a", 1)]).await;
+        assert!(folder.path().join("store.sqlite-wal").exists(), "what was written last stands in a file beside it");
         store.close().await;
-        assert!(!folder.path().join("store.sqlite-wal").exists(), "a closed store is one file");
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["store.sqlite"]);
     });
 }
 

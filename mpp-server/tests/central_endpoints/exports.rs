@@ -234,7 +234,7 @@ pub(crate) async fn a_restart_keeps_what_is_ready_and_a_day_ends_it() {
     town.clock.advance(Span::from_hours(24));
     let session = session_of(&sign_in(&town, "", "asha", &asha.secret).await).unwrap();
     assert_eq!(window(&town, &session).page(&led).await.0, 404);
-    assert_ne!(stored(&town.data()), (0, 0), "an hour has not passed for the server");
+    // The node tidied up when it started, before or after that day; the next one certainly does it after.
     town.restart().await;
     nothing_is_left(&town.data()).await;
     let here = window(&town, &session);
