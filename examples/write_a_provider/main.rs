@@ -67,7 +67,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let permit = artefact.authorise(&ConsentState::Active, &intent(&artefact), &[], now)?;
     let request = request(&artefact, "Asha Kulkarni", fake_register::OWNER, &entropy)?;
     match provider.start(&permit, &request).await? {
-        ProviderOutcome::Document { content_type, body } => {
+        ProviderOutcome::Document { content_type, body, .. } => {
             // Here central would seal the body to the partner while reading it.
             println!("{content_type}, {} bytes", body.collect(64 * 1024).await?.len());
         }

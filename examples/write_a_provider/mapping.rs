@@ -2,7 +2,7 @@
 
 use mpp::connectors::provider::InputField;
 use mpp::connectors::{ProviderError, ProviderOutcome, ProviderRequest};
-use mpp::core::{FetchPermit, MobileNumber, Span};
+use mpp::core::{FetchPermit, MobileNumber, QualityFlags, Span};
 use mpp::transport::{Body, Bytes, Reach, StatusCode};
 use zeroize::Zeroizing;
 
@@ -37,6 +37,8 @@ pub(super) fn outcome(answer: Answer, asked: &MobileNumber) -> Result<ProviderOu
             }
             Ok(ProviderOutcome::Document {
                 content_type: "application/json".to_owned(),
+                // the register's answers are whole, of the moment, and say nothing of how well the owner was matched
+                quality: QualityFlags::new(),
                 body: Body::Bytes(Bytes::from_owner(answer.body)),
             })
         }

@@ -10,6 +10,7 @@ mod application;
 #[cfg(feature = "billing")]
 mod bills;
 mod documents;
+mod fetches;
 mod finding;
 mod keys;
 mod life;
@@ -25,6 +26,7 @@ pub use application::{
     CaseItems, ConsentRequestView, ItemView, RequestedItemView, StartConsentRequest, StartedConsentRequest,
 };
 pub use documents::{DocumentProofView, DocumentQuery, DocumentRowView, DocumentView, SealedByView, Unmask};
+pub use fetches::{ToldFetchQuery, ToldFetchView};
 pub use finding::{FindCaseQuery, FoundCaseView};
 pub use keys::{ApplicationKeyView, EndpointView, OwnKeyView, OwnKeysView, RotationView};
 pub use life::{

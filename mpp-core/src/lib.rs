@@ -69,7 +69,9 @@ pub use product::{
     ApprovalError, InvalidProduct, Product, ProductContent, ProductFault, ProductItem, ProductState,
     ProductTerms, ProductVersion,
 };
-pub use provider_fetch::{FetchFailure, ProviderFetch, ProviderFetchState, ResumeToken};
+pub use provider_fetch::{
+    FetchFailure, ProviderFetch, ProviderFetchState, QualityFlag, QualityFlags, ResumeToken,
+};
 pub use receipt::{
     CollectionAck, ConsentReceipt, ErasureCause, ErasureReceipt, ReceiptContext, ReceiptEvent, ReceiptParty,
     ReceiptPartyRole, ReceiptProcessing, ReceiptPurpose,

@@ -13,6 +13,7 @@
 //! A fetch cancelled while it runs (the consent was withdrawn) refuses `seal`: what the provider still
 //! answers is thrown away.
 
+mod quality;
 mod state;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ConsentId, ConsentRequestId, FetchId, InvalidId, PartnerId, Persistence, ProductId, Source};
 
+pub use quality::{QualityFlag, QualityFlags};
 pub use state::ProviderFetchState;
 
 /// What a provider gave for asking again later. It may name a person's order at the provider: `Debug` hides it.

@@ -4,6 +4,7 @@ mod bills;
 mod calendar;
 mod cases;
 mod data;
+mod fetches;
 mod finding;
 mod keys;
 mod logs;
@@ -38,7 +39,8 @@ static KIND: Kind = Kind {
         (entry("/", "nav.overview", "home"), "see_overview"),
         (entry("/cases", "nav.cases", "shield"), "see_consents"),
         (entry("/products", "nav.products", "box"), "see_products"),
-        (entry("/data", "nav.data", "download"), "see_data"),
+        (entry("/fetches", "nav.fetches", "download"), "see_consents"),
+        (entry("/data", "nav.data", "file"), "see_data"),
         (entry("/news", "nav.news", "send"), "see_work"),
         (entry("/parked", "nav.parked", "pause"), "see_work"),
         (entry("/keys", "nav.keys", "key"), "see_work"),
@@ -61,6 +63,7 @@ static KIND: Kind = Kind {
     finds: "hint.find_case",
     lists: &[
         list("/cases", "nav.cases", |signed, query| cases::rows(signed, query).boxed()),
+        list("/fetches", "nav.fetches", |signed, query| fetches::rows(signed, query).boxed()),
         list("/data", "nav.data", |signed, query| data::rows(signed, query).boxed()),
         list("/news", "nav.news", |signed, query| news::rows(signed, query).boxed()),
         list("/reads", "nav.reads", |signed, _| logs::read_rows(signed).boxed()),
@@ -95,6 +98,7 @@ pub fn router(parts: PortalParts) -> Router {
         )
         .route("/products/{id}/{version}/retire/approve", post(products::approve_to_retire))
         .route("/products/{id}/{version}/retire/withdraw", post(products::withdraw_to_retire))
+        .route("/fetches", get(fetches::list))
         .route("/data", get(data::list))
         .route("/data/calendar", get(calendar::show))
         .route("/data/{id}", get(data::masked).post(data::unmasked))

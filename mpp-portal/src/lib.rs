@@ -13,6 +13,7 @@ mod leaves;
 mod live;
 mod moment;
 mod portal;
+mod quality;
 mod replaying;
 mod safety;
 mod setting_list;

@@ -10,6 +10,7 @@ mod callers;
 mod central_log;
 mod config;
 mod documents;
+mod fetches;
 mod finding;
 mod gateway;
 mod keys;

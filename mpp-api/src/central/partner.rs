@@ -201,6 +201,10 @@ pub enum NotificationType {
     /// Under a periodic consent it is time for the customer's app to share again.
     #[serde(rename = "data.due")]
     DataDue,
+    /// Something that this version does not know: a newer central tells of more.
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    #[serde(other, rename = "later")]
+    Later,
 }
 
 /// A notification to a client server: pushed by webhook, or read by long poll
@@ -250,6 +254,10 @@ pub struct NotificationData {
     /// A stable reason, for failures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is noticeable about data that is available, without saying what stands in it: `outdated`, `undated`,
+    /// `inexact_match`, `parts_missing`; newer versions may know more. Never of what a phone sealed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quality: Vec<String>,
 }
 
 /// `POST /v1/parcels/{id}/acknowledgement`: the parcel was collected, verified and stored.

@@ -81,7 +81,8 @@ impl DataProvider for ExperianStyle {
         request: &ProviderRequest,
     ) -> Result<ProviderOutcome, ProviderError> {
         self.check.request(permit, request, &self.capabilities)?;
-        outcome(self.exchange.post("v1/reports", &report_request(request)?).await?)
+        let answer = self.exchange.post("v1/reports", &report_request(request)?).await?;
+        outcome(answer, self.check.clock.now())
     }
 
     async fn resume(
@@ -94,7 +95,7 @@ impl DataProvider for ExperianStyle {
         let answer = self.exchange.post("v1/reports/status", &content).await?;
         match answer.status {
             StatusCode::NOT_FOUND | StatusCode::GONE => Err(ProviderError::NothingToResume),
-            _ => outcome(answer),
+            _ => outcome(answer, self.check.clock.now()),
         }
     }
 

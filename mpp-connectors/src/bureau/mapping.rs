@@ -1,9 +1,10 @@
 //! Between the bureau's words and ours.
 
-use mpp_core::CustomerParticulars;
+use jiff::civil::{Date, Time};
+use mpp_core::{CustomerParticulars, QualityFlag, QualityFlags, Span, Timestamp};
 use mpp_transport::{Reach, StatusCode};
 
-use super::wire::{ConsentBlock, InProcess, ReportHead, ReportRequest};
+use super::wire::{ConsentBlock, InProcess, ProfileHead, ReportHead, ReportRequest};
 use crate::provider::{
     Answer, InputField, ProviderError, ProviderOutcome, ProviderRequest, ResumeToken, bounded_wait,
 };
@@ -37,10 +38,10 @@ fn split_name(name: &str) -> (&str, &str) {
     name.rsplit_once(char::is_whitespace).map_or((name, ""), |(first, last)| (first.trim_end(), last))
 }
 
-/// What the answer to either call means.
-pub(super) fn outcome(answer: Answer) -> Result<ProviderOutcome, ProviderError> {
+/// What the answer to either call means, when it came at `now`.
+pub(super) fn outcome(answer: Answer, now: Timestamp) -> Result<ProviderOutcome, ProviderError> {
     match answer.status {
-        StatusCode::OK => report(answer),
+        StatusCode::OK => report(answer, now),
         StatusCode::ACCEPTED => {
             let pending = answer.read::<InProcess>();
             let pending = pending
@@ -53,12 +54,12 @@ pub(super) fn outcome(answer: Answer) -> Result<ProviderOutcome, ProviderError> 
 }
 
 /// By the system code, and where it says no more than "not a report", by the message beside it.
-fn report(answer: Answer) -> Result<ProviderOutcome, ProviderError> {
+fn report(answer: Answer, now: Timestamp) -> Result<ProviderOutcome, ProviderError> {
     const NOT_A_REPORT: ProviderError = ProviderError::Unreadable { reason: "not an INProfileResponse" };
     let head = answer.read::<ReportHead>().ok_or(NOT_A_REPORT)?.response;
     let code = head.header.system_code.trim();
     if code == "0" {
-        return Ok(answer.into_document());
+        return Ok(answer.into_document(quality(&head, now)));
     }
     let message =
         format!("{} {}", head.header.message_text, head.user_message.user_message_text).to_lowercase();
@@ -76,9 +77,43 @@ fn report(answer: Answer) -> Result<ProviderOutcome, ProviderError> {
     }
 }
 
+/// What is noticeable about a report.
+fn quality(head: &ProfileHead, now: Timestamp) -> QualityFlags {
+    let inexact = head.match_result.exact_match().is_some_and(|word| word != "Y");
+    let missing = head.score.is_none() || head.accounts.is_none();
+    let flags = [
+        QualityFlag::of_time(made_at(&head.header.report_date.text(), &head.header.report_time.text()), now),
+        inexact.then_some(QualityFlag::InexactMatch),
+        missing.then_some(QualityFlag::PartsMissing),
+    ];
+    flags.into_iter().flatten().collect()
+}
+
+/// `yyyyMMdd` and `HHmmss`, in India; without a time that can be read, the end of the day.
+fn made_at(date: &str, time: &str) -> Option<Timestamp> {
+    const DAY: Span = Span::from_days(1);
+    let day = Timestamp::start_of_day_in_india(Date::strptime("%Y%m%d", date).ok()?);
+    let passed = Time::strptime("%H%M%S", time).ok().map(|time| {
+        let hours = i64::from(time.hour());
+        Span::from_seconds((hours * 60 + i64::from(time.minute())) * 60 + i64::from(time.second()))
+    });
+    Some(day.plus(passed.unwrap_or(DAY)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_was_made_when_it_says_in_india() {
+        let made = |date, time| made_at(date, time).map(|at| at.to_string());
+        assert_eq!(made("20260115", "153205").unwrap(), "2026-01-15T10:02:05.000Z");
+        assert_eq!(made("20260115", "").unwrap(), "2026-01-15T18:30:00.000Z", "the end of the day");
+        assert_eq!(made("20260115", "996060").unwrap(), "2026-01-15T18:30:00.000Z");
+        assert_eq!(made("15-01-2026", "153205"), None);
+        assert_eq!(made("20260230", "153205"), None);
+        assert_eq!(made("", ""), None);
+    }
 
     #[test]
     fn the_last_word_is_the_last_name() {

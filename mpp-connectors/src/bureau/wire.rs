@@ -1,6 +1,8 @@
 //! What the bureau's interface reads and writes. Nothing here leaves the adapter.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// The reseller's request (other-sources.md §1.2).
 #[derive(Serialize)]
@@ -56,6 +58,33 @@ pub(super) struct ProfileHead {
     pub(super) header: Header,
     #[serde(rename = "UserMessage", default)]
     pub(super) user_message: UserMessage,
+    #[serde(rename = "Match_result", default)]
+    pub(super) match_result: Loose,
+    #[serde(rename = "SCORE")]
+    pub(super) score: Option<IgnoredAny>,
+    #[serde(rename = "CAIS_Account")]
+    pub(super) accounts: Option<IgnoredAny>,
+}
+
+/// Something only its quality hangs on: whatever stands there, the report can be used.
+#[derive(Deserialize, Default)]
+#[serde(transparent)]
+pub(super) struct Loose(Value);
+
+impl Loose {
+    /// As text, where it is text or a number; else empty.
+    pub(super) fn text(&self) -> String {
+        match &self.0 {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
+        }
+    }
+
+    /// The member `Exact_match` of a `Match_result`.
+    pub(super) fn exact_match(&self) -> Option<&str> {
+        self.0.get("Exact_match").and_then(Value::as_str).map(str::trim)
+    }
 }
 
 #[derive(Deserialize)]
@@ -65,6 +94,10 @@ pub(super) struct Header {
     pub(super) system_code: String,
     #[serde(default)]
     pub(super) message_text: String,
+    #[serde(default)]
+    pub(super) report_date: Loose,
+    #[serde(default)]
+    pub(super) report_time: Loose,
 }
 
 #[derive(Deserialize, Default)]

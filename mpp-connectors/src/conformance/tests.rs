@@ -80,7 +80,7 @@ impl Trial {
 
 async fn document(outcome: ProviderOutcome) -> (String, Vec<u8>) {
     match outcome {
-        ProviderOutcome::Document { content_type, body } => {
+        ProviderOutcome::Document { content_type, body, .. } => {
             (content_type, body.collect(1 << 24).await.unwrap().to_vec())
         }
         other => panic!("a document was expected, not {other:?}"),

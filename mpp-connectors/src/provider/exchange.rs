@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderValue, Method, StatusCode, header};
-use mpp_core::Span;
+use mpp_core::{QualityFlags, Span};
 use mpp_transport::{BaseUrl, Body, Reach, Request, Response, Transport, TransportError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -96,10 +96,11 @@ impl Answer {
         self.read::<RefusalForm>()?.code
     }
 
-    /// The bytes as they came.
-    pub(crate) fn into_document(self) -> ProviderOutcome {
+    /// The bytes as they came, and what is noticeable about them.
+    pub(crate) fn into_document(self, quality: QualityFlags) -> ProviderOutcome {
         ProviderOutcome::Document {
             content_type: self.content_type,
+            quality,
             body: Body::Bytes(Bytes::from_owner(self.body)),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mpp_core::Span;
+use mpp_core::{QualityFlags, Span};
 use mpp_transport::Body;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ pub enum ProviderOutcome {
     Document {
         /// Its media type, for example `application/json`.
         content_type: String,
+        /// What is noticeable about it, without saying what stands in it; kept beside the fetch, so that staff see it.
+        quality: QualityFlags,
         /// The provider's bytes, untouched. Seal them while reading.
         body: Body,
     },

@@ -77,7 +77,7 @@ impl DataProvider for OperatorProfile {
     ) -> Result<ProviderOutcome, ProviderError> {
         self.check.request(permit, request, &self.capabilities)?;
         let answer = self.exchange.post("v1/profiles", &profile_request(permit, request)).await?;
-        outcome(answer, &request.customer.mobile)
+        outcome(answer, &request.customer.mobile, self.check.clock.now())
     }
 
     async fn resume(

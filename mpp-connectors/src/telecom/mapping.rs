@@ -1,6 +1,6 @@
 //! Between the operator's words and ours.
 
-use mpp_core::{FetchPermit, MobileNumber};
+use mpp_core::{FetchPermit, MobileNumber, QualityFlag, QualityFlags, Timestamp};
 use mpp_transport::StatusCode;
 
 use super::wire::{ConsentBlock, ProfileHead, ProfileRequest};
@@ -21,8 +21,12 @@ pub(super) fn profile_request<'a>(
     }
 }
 
-/// What the answer means, when `asked` was asked about.
-pub(super) fn outcome(answer: Answer, asked: &MobileNumber) -> Result<ProviderOutcome, ProviderError> {
+/// What the answer means, when `asked` was asked about and it came at `now`.
+pub(super) fn outcome(
+    answer: Answer,
+    asked: &MobileNumber,
+    now: Timestamp,
+) -> Result<ProviderOutcome, ProviderError> {
     const UNREADABLE: ProviderError = ProviderError::Unreadable { reason: "not a telecom profile" };
     match answer.status {
         StatusCode::OK => {
@@ -33,11 +37,19 @@ pub(super) fn outcome(answer: Answer, asked: &MobileNumber) -> Result<ProviderOu
             if head.msisdn != asked.digits() {
                 return Err(ProviderError::Unreadable { reason: "a profile of another number" });
             }
-            Ok(answer.into_document())
+            Ok(answer.into_document(quality(&head, now)))
         }
         StatusCode::NOT_FOUND if answer.refusal_code().as_deref() == Some("NOT_A_SUBSCRIBER") => {
             Ok(ProviderOutcome::NoRecord)
         }
         _ => Err(answer.refusal()),
     }
+}
+
+/// What is noticeable about a profile.
+fn quality(head: &ProfileHead, now: Timestamp) -> QualityFlags {
+    let made_at = head.as_of.as_str().and_then(|text| text.parse().ok());
+    let missing = head.unavailable.as_array().is_some_and(|parts| !parts.is_empty());
+    let flags = [QualityFlag::of_time(made_at, now), missing.then_some(QualityFlag::PartsMissing)];
+    flags.into_iter().flatten().collect()
 }

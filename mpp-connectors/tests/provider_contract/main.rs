@@ -9,6 +9,7 @@
 )]
 
 mod limits;
+mod quality;
 mod simulators;
 
 use std::sync::Arc;

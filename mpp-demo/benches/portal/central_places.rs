@@ -6,7 +6,7 @@ use mpp_server::runtime::SystemClock;
 
 use crate::visiting::Visitor;
 
-const PLACES: [&str; 19] = [
+const PLACES: [&str; 21] = [
     "/portal/",
     "/portal/requests",
     "/portal/requests?status=decided",
@@ -16,6 +16,8 @@ const PLACES: [&str; 19] = [
     "/portal/partners",
     "/portal/fetches",
     "/portal/fetches?status=failed",
+    "/portal/fetches?quality=parts_missing",
+    "/portal/fetches?quality=outdated",
     "/portal/deliveries",
     "/portal/parked",
     "/portal/sources",

@@ -8,11 +8,16 @@ use mpp_server::runtime::SystemClock;
 
 use crate::visiting::Visitor;
 
-const PLACES: [&str; 26] = [
+const PLACES: [&str; 31] = [
     "/portal/",
     "/portal/cases",
     "/portal/cases/new",
     "/portal/products",
+    "/portal/fetches",
+    "/portal/fetches?status=received",
+    "/portal/fetches?status=failed",
+    "/portal/fetches?status=faulty",
+    "/portal/fetches?source=provider:sandbox-bureau",
     "/portal/data",
     "/portal/data?status=held",
     "/portal/data?status=purging",
@@ -41,8 +46,9 @@ const PLACES: [&str; 26] = [
 const GONE: &str = "This document is no longer here";
 
 /// Lists whose second page is asked for.
-const GOES_ON: [&str; 8] = [
+const GOES_ON: [&str; 9] = [
     "/portal/cases",
+    "/portal/fetches",
     "/portal/data",
     "/portal/data?status=held",
     "/portal/data?source=provider:sandbox-bureau",
@@ -87,6 +93,7 @@ fn on_days() -> anyhow::Result<Vec<String>> {
         format!("/portal/data?ends={today}"),
         format!("/portal/data?ends={tomorrow}"),
         format!("/portal/data?purged={yesterday}"),
+        format!("/portal/fetches?from={today}&to={today}"),
         format!("/portal/news?from={today}&to={today}"),
         format!("/portal/news?from={before}&to={before}"),
         format!("/portal/news?to={before}"),

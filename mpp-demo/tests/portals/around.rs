@@ -12,6 +12,7 @@ pub fn look_around(leela: &mut Visitor, portal: &Portal) {
     for (name, place, words) in [
         ("cases", "/cases", "BRANCH-7"),
         ("products", "/products", "Personal loan for all"),
+        ("fetches", "/fetches", "Received"),
         ("data", "/data", "Can be read"),
         ("news", "/news", "Data is ready"),
         ("parked", "/parked", "Nothing waits for a person"),

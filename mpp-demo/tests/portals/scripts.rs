@@ -28,12 +28,13 @@ const CENTRAL: [&str; 14] = [
 ];
 
 /// The same of a client server.
-const CLIENT: [&str; 9] = [
+const CLIENT: [&str; 10] = [
     "/cases/new",
     "/cases",
     "/products/new",
     "/products",
     "/keys",
+    "/fetches",
     "/data?status=held",
     "/news",
     "/people",

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::export::{self, Rows};
 use crate::moment::{counted, grouped};
 use crate::portal::{OnceForm, PREFIX};
+use crate::quality::{quality_cell, quality_filter};
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
@@ -25,6 +26,7 @@ fn tidy(query: FetchSearchQuery) -> FetchSearchQuery {
     FetchSearchQuery {
         source: tidy(query.source),
         status: tidy(query.status),
+        quality: tidy(query.quality),
         from: tidy(query.from),
         to: tidy(query.to),
         after: tidy(query.after),
@@ -83,6 +85,7 @@ fn filters(signed: &Signed, query: &FetchSearchQuery) -> Vec<Filter> {
     vec![
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
         Filter::text("source", words.get("col.source"), query.source.as_deref()),
+        quality_filter(words, query.quality.as_deref()),
         Filter::day("from", words.get("filter.from"), query.from.as_deref()),
         Filter::day("to", words.get("filter.to"), query.to.as_deref()),
     ]
@@ -98,12 +101,21 @@ pub(super) fn fetch_table(signed: &Signed, rows: &[FetchRowView]) -> Table {
             Cell::status(&row.status, words),
             row.reason.as_deref().map_or(Cell::Nothing, |reason| Cell::text(words.of("reason", reason))),
             row.attempts.map_or(Cell::Nothing, |attempts| Cell::number(attempts.into())),
+            quality_cell(words, &row.quality),
             Cell::id_at(row.consent_request_id, format!("{PREFIX}/requests/{}", row.consent_request_id)),
             Cell::id(row.fetch_id),
         ]
     };
-    let names =
-        ["col.when", "col.source", "col.status", "col.reason", "col.attempts", "col.request", "col.fetch"];
+    let names = [
+        "col.when",
+        "col.source",
+        "col.status",
+        "col.reason",
+        "col.attempts",
+        "col.quality",
+        "col.request",
+        "col.fetch",
+    ];
     Table {
         caption: words.get("nav.fetches").to_owned(),
         columns: columns(signed, names),
@@ -165,7 +177,7 @@ pub(super) async fn sources(signed: Signed) -> Response {
     let mut names = vec![words.get("col.source").to_owned()];
     names.extend(FETCH_STATES.map(|state| words.of("status", state)));
     names.extend(
-        ["col.success", "col.p_fifty", "col.p_ninety_five", "col.p_ninety_nine"]
+        ["col.success", "col.marked", "col.p_fifty", "col.p_ninety_five", "col.p_ninety_nine"]
             .map(|name| words.get(name).to_owned()),
     );
     let sheet = Sheet {
@@ -186,8 +198,9 @@ pub(super) async fn sources(signed: Signed) -> Response {
     SheetPage { frame: signed.frame("/sources", words.get("nav.sources")), sheet }.show()
 }
 
-/// How the newest fetches went: how many of a hundred were answered, and how long that took.
-fn recent_cells(recent: RecentFetchesView) -> [Cell; 4] {
+/// How the newest fetches went: how many of a hundred were answered, of how many documents something is noticeable, and how
+/// long the answers took.
+fn recent_cells(recent: RecentFetchesView) -> [Cell; 5] {
     let ended = recent.answered.saturating_add(recent.failed);
     let success = recent.answered.saturating_mul(100).checked_div(ended);
     let success = success.map_or(Cell::Number("–".to_owned()), |share| Cell::Number(format!("{share} %")));
@@ -195,5 +208,6 @@ fn recent_cells(recent: RecentFetchesView) -> [Cell; 4] {
         millis
             .map_or(Cell::Number("–".to_owned()), |millis| Cell::Number(format!("{} ms", grouped(millis))))
     };
-    [success, time(recent.p50_millis), time(recent.p95_millis), time(recent.p99_millis)]
+    let marked = Cell::number(recent.marked);
+    [success, marked, time(recent.p50_millis), time(recent.p95_millis), time(recent.p99_millis)]
 }

@@ -15,7 +15,7 @@ use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 const STATES: [&str; 4] = ["due", "delivered", "parked", "kept"];
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "consent.approved",
     "consent.rejected",
     "consent.expired",
@@ -27,6 +27,7 @@ const KINDS: [&str; 12] = [
     "data.no_record",
     "data.failed",
     "data.expired",
+    "data.due",
     "data.deleted",
 ];
 const REASONS: [&str; 4] =

@@ -34,12 +34,11 @@ impl Tone {
         match status {
             "decided" | "approved" | "active" | "sealed" | "delivered" | "available" | "notified"
             | "collected" | "erased" | "final" | "issued" | "ACTIVE" | "stored" | "acknowledged"
-            | "closed" | "ready" => Self::Good,
+            | "closed" | "ready" | "received" => Self::Good,
             "placed" | "opened" | "open" | "scheduled" | "running" | "waiting" | "due" | "expected"
-            | "uploading" | "invited" | "draft" | "proposed" | "pending" | "paused" | "working" => {
-                Self::Waiting
-            }
-            "failed" | "parked" | "revoked" | "refused" | "SUSPENDED" | "disabled" | "gone"
+            | "uploading" | "invited" | "draft" | "proposed" | "pending" | "paused" | "working"
+            | "collecting" => Self::Waiting,
+            "failed" | "parked" | "revoked" | "refused" | "SUSPENDED" | "disabled" | "gone" | "faulty"
             | "interrupted" => Self::Bad,
             _ => Self::Plain,
         }

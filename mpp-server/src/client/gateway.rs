@@ -204,6 +204,7 @@ fn notification(notification: Notification) -> Result<CentralNotification, Gatew
             fetch_id: data.fetch_id,
             purge_by: data.purge_by,
             reason: data.reason,
+            quality: data.quality,
         },
     })
 }
@@ -222,5 +223,6 @@ const fn kind(kind: NotificationType) -> CentralNotificationKind {
         NotificationType::DataFailed => CentralNotificationKind::DataFailed,
         NotificationType::DataExpired => CentralNotificationKind::DataExpired,
         NotificationType::DataDue => CentralNotificationKind::DataDue,
+        NotificationType::Later => CentralNotificationKind::Later,
     }
 }

@@ -15,7 +15,8 @@ use mpp_store::Store;
 
 use super::callers::require_application;
 use super::{
-    application, bills, finding, keys, notifications, own_log, products, settings, staff, supervision, told,
+    application, bills, fetches, finding, keys, notifications, own_log, products, settings, staff,
+    supervision, told,
 };
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{
@@ -149,6 +150,7 @@ fn staff_groups() -> Vec<StaffGroup<AppState, Access>> {
     ];
     groups.extend(supervision::groups());
     groups.extend(told::groups());
+    groups.push(fetches::group());
     groups.push(finding::group());
     groups.extend(bills::groups());
     groups.extend(own_log::groups());

@@ -109,6 +109,11 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
 
     let of_bureau = FetchSearchQuery { source: Some(BUREAU.into()), ..Default::default() };
     assert_eq!(staff.fetches(&of_bureau).await.unwrap().items[0].status, "sealed");
+    let of_flag = async |code: &str| {
+        staff.fetches(&FetchSearchQuery { quality: Some(code.into()), ..Default::default() }).await
+    };
+    assert!(of_flag("outdated").await.unwrap().items.is_empty());
+    assert_eq!(status(&of_flag("splendid").await.unwrap_err()), (400, "invalid_request"));
     let delivered = await_delivered(&staff).await;
     assert_eq!(delivered.attempts.last().unwrap().outcome, "delivered");
     let sources = staff.sources().await.unwrap();

@@ -58,6 +58,7 @@ pub(crate) fn notifications_are_those_of_the_interface() {
                 fetch_id: parcel_id.map(|_| mpp_core::FetchId::from_random([4; 16])),
                 purge_by: parcel_id.map(|_| at),
                 reason: Some("throttled".into()),
+                quality: parcel_id.iter().flat_map(|_| mpp_core::QualityFlag::ALL).collect(),
             };
             let id = NotificationId::from_random([3; 16]);
             same::<_, wire::Notification>(&Notification { id, kind, sequence: 7, occurred_at: at, data });

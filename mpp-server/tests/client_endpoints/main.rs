@@ -13,6 +13,7 @@ mod binary;
 mod calendar;
 mod command;
 mod described;
+mod fetches;
 mod finding;
 mod journey;
 mod log;

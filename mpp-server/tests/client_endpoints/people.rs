@@ -102,6 +102,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("GET", "/v1/staff/cases/{caseRef}", SEES_CASES),
         ("POST", "/v1/staff/cases", &["caseworker"]),
         ("POST", "/v1/staff/cases/{caseRef}/take-back", &["caseworker"]),
+        ("GET", "/v1/staff/fetches", SEES_CASES),
         ("GET", "/v1/staff/keys", SEES_WORK),
         ("GET", "/v1/staff/news", SEES_WORK),
         ("GET", "/v1/staff/news/replay", SEES_WORK),

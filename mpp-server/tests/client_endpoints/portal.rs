@@ -98,8 +98,17 @@ pub(crate) async fn a_filter_of_documents_is_kept_and_every_list_is_a_file_too()
     assert!(asha.page("/portal/data").await.1.contains(">What we hold</a>"));
     let (_, page) = asha.page("/portal/usage").await;
     assert!(page.contains("name=\"list\" value=\"/usage\"") && page.contains("value=\"month="), "{page}");
-    const LISTS: [&str; 8] =
-        ["/cases", "/data", "/news", "/reads", "/audit", "/usage", "/usage/own", "/usage/entries"];
+    const LISTS: [&str; 9] = [
+        "/cases",
+        "/fetches",
+        "/data",
+        "/news",
+        "/reads",
+        "/audit",
+        "/usage",
+        "/usage/own",
+        "/usage/entries",
+    ];
     for (at, list) in LISTS.into_iter().enumerate() {
         for (format, begins) in [("xlsx", &b"PK"[..]), ("csv", b"")] {
             let once = at.to_string();

@@ -61,7 +61,7 @@ pub(crate) async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 85 * 5);
+    assert_eq!(proved, 86 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,8 @@
 //! A parcel is complete: what that causes is the same, whether central sealed it or a phone uploaded it.
 
 use mpp_core::{
-    FetchType, Frequency, FrequencyUnit, ParcelDescription, Span, Timestamp, Usage, UsageSubject, UsageUnit,
+    FetchType, Frequency, FrequencyUnit, ParcelDescription, QualityFlags, Span, Timestamp, Usage,
+    UsageSubject, UsageUnit,
 };
 use mpp_store::Versioned;
 
@@ -18,6 +19,8 @@ pub(super) struct Arrival {
     pub(super) parcel: Versioned<ParcelRecord>,
     pub(super) description: ParcelDescription,
     pub(super) actor: Actor,
+    /// What is noticeable about it; of what a phone sealed nobody knows.
+    pub(super) quality: QualityFlags,
 }
 
 impl CentralService {
@@ -29,7 +32,7 @@ impl CentralService {
         consent: &ConsentRecord,
         arrival: Arrival,
     ) -> Result<(), CentralError> {
-        let Arrival { mut parcel, description, actor } = arrival;
+        let Arrival { mut parcel, description, actor, quality } = arrival;
         let now = change.now();
         let sha256 = description.sha256;
         let mut complete = parcel.record.parcel.clone().complete(description, now)?;
@@ -49,6 +52,7 @@ impl CentralService {
             source: Some(consent.consent.source.clone()),
             parcel_id: Some(id),
             fetch_id: parcel.record.fetch,
+            quality,
             purge_by: consent.consent.artefact.parameters.form().data_life.ends(now),
             ..NotificationSubject::of_request(consent.consent.request, consent.case_ref.clone())
         };

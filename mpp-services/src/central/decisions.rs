@@ -289,7 +289,7 @@ impl CentralService {
         };
         let subject = Subject { fetch: Some(fetch.id), ..of_consent(consent) };
         change.ask_for(&Job::Fetch { fetch: fetch.id, consent: consent.id }, due)?;
-        change.insert(&FetchRecord { fetch, parcel: None, took_millis: None });
+        change.insert(&FetchRecord::new(fetch));
         change.audit(Action::FetchScheduled, Actor::Central, &subject);
         Ok(())
     }

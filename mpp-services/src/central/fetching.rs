@@ -74,8 +74,8 @@ impl CentralService {
                     Err(_) => Outcome::Trouble(Trouble::unusable()),
                 }
             }
-            ProviderOutcome::Document { content_type, body } => {
-                match self.seal_document(attempt, &content_type, body.into_stream()).await? {
+            ProviderOutcome::Document { content_type, quality, body } => {
+                match self.seal_document(attempt, (&content_type, quality), body.into_stream()).await? {
                     Ok(sealed) => Outcome::Sealed(sealed),
                     Err(trouble) => Outcome::Trouble(trouble),
                 }

@@ -1,7 +1,9 @@
 //! What central tells client servers and phones: thin, never data. The forms are those of the wire, because webhooks
 //! carry and sign exactly these bytes.
 
-use mpp_core::{CaseRef, ConsentId, ConsentRequestId, FetchId, NotificationId, ParcelId, Source, Timestamp};
+use mpp_core::{
+    CaseRef, ConsentId, ConsentRequestId, FetchId, NotificationId, ParcelId, QualityFlags, Source, Timestamp,
+};
 use mpp_crypto::jws::CompactJws;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +95,9 @@ pub struct NotificationSubject {
     /// A stable reason, for failures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is noticeable about data that is available; never of what a phone sealed.
+    #[serde(default, skip_serializing_if = "QualityFlags::is_empty")]
+    pub quality: QualityFlags,
 }
 
 impl NotificationSubject {
@@ -107,6 +112,7 @@ impl NotificationSubject {
             fetch_id: None,
             purge_by: None,
             reason: None,
+            quality: QualityFlags::new(),
         }
     }
 }

@@ -86,6 +86,8 @@ pub(super) mod index {
     pub(in crate::central) const SOURCE: IndexName = IndexName::new("source");
     /// By source and the name of the present state.
     pub(in crate::central) const SOURCE_STATUS: IndexName = IndexName::new("source-status");
+    /// By what is noticeable about the document.
+    pub(in crate::central) const QUALITY: IndexName = IndexName::new("quality");
     /// By the day in India it began.
     pub(in crate::central) const DAY: IndexName = IndexName::new("day");
     /// By the day in India and what was done.

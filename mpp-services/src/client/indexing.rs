@@ -9,7 +9,7 @@ use mpp_store::{IndexValue, ListOrder, Record, RecordKind, RecordReaderExt, Vers
 use super::change::Change;
 use super::records::{
     CaseRecord, CaseStanding, CollectionRecord, ConsentRecord, IndexedRecord, ItemRecord, LifeDayRecord,
-    NewsRecord, RequestEnd, RequestEnded, UseRecord, index,
+    NewsRecord, RequestEnd, RequestEnded, TakenRecord, UseRecord, index,
 };
 use super::use_days::UseDays;
 use super::{ClientError, ClientService};
@@ -43,6 +43,9 @@ impl ClientService {
             return Ok(true);
         }
         if self.until_settled(|| self.index_as_they_are::<NewsRecord>()).await? {
+            return Ok(true);
+        }
+        if self.until_settled(|| self.index_as_they_are::<TakenRecord>()).await? {
             return Ok(true);
         }
         if self.until_settled(|| self.sum_uses()).await? {
@@ -79,6 +82,11 @@ impl ClientService {
     /// Whether every notification to the application is in the indexes.
     pub(super) async fn is_all_news_indexed(&self) -> Result<bool, ClientError> {
         self.is_indexed::<NewsRecord>().await
+    }
+
+    /// Whether every notification of central is in the indexes.
+    pub(super) async fn is_all_taken_indexed(&self) -> Result<bool, ClientError> {
+        self.is_indexed::<TakenRecord>().await
     }
 
     /// Whether every use is in the sums of its day.

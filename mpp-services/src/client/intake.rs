@@ -149,7 +149,9 @@ impl ClientService {
             CentralNotificationKind::ConsentRejected => {
                 self.end_request(change, notification, RequestEnd::Decided).await
             }
-            CentralNotificationKind::DataFailed | CentralNotificationKind::DataDue => Ok(()),
+            CentralNotificationKind::DataFailed
+            | CentralNotificationKind::DataDue
+            | CentralNotificationKind::Later => Ok(()),
         }
     }
 

@@ -34,6 +34,10 @@ pub enum CentralNotificationKind {
     DataExpired,
     #[serde(rename = "data.due")]
     DataDue,
+    /// A newer central tells of more than this program knows. It is kept as taken, and nothing follows from it: refusing it would stop
+    /// everything behind it.
+    #[serde(other, rename = "later")]
+    Later,
 }
 
 /// A notification from central. Later versions of central may say more: unknown members are ignored.
@@ -79,6 +83,9 @@ pub struct CentralNotificationSubject {
     /// A stable reason, for failures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What central noticed about data that is available; later versions may know more codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quality: Vec<String>,
 }
 
 /// What a notification to the application is about.
@@ -114,6 +121,26 @@ pub enum NewsKind {
 }
 
 impl CentralNotificationKind {
+    /// The name on the wire, where it is about a fetch.
+    pub(super) const fn of_fetch(self) -> Option<&'static str> {
+        match self {
+            Self::DataAvailable => Some("data.available"),
+            Self::DataNoRecord => Some("data.no_record"),
+            Self::DataFailed => Some("data.failed"),
+            Self::DataDue => Some("data.due"),
+            // what became of a parcel that was available already
+            Self::DataExpired => None,
+            Self::ConsentApproved
+            | Self::ConsentRejected
+            | Self::ConsentExpired
+            | Self::ConsentCancelled
+            | Self::ConsentPaused
+            | Self::ConsentResumed
+            | Self::ConsentRevoked
+            | Self::Later => None,
+        }
+    }
+
     /// What the application is told when this arrives; nothing yet when data only became available at central.
     pub(super) const fn for_application(self) -> Option<NewsKind> {
         match self {
@@ -130,6 +157,7 @@ impl CentralNotificationKind {
             Self::DataExpired => Some(NewsKind::DataExpired),
             // the phone is woken by the one whose app it is
             Self::DataDue => Some(NewsKind::DataDue),
+            Self::Later => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 mod audit_trail;
 mod cases;
 mod data;
+mod fetches;
 mod finding;
 mod life;
 mod masking;
@@ -13,6 +14,7 @@ mod told;
 pub use crate::audit_trail::AuditPage;
 pub use cases::{AtAGlance, CaseFile, CaseRow, CaseSearch, CaseTakenBack, ToldConsent};
 pub use data::{DocumentRow, DocumentSearch, WantedProduct};
+pub use fetches::{FetchRow, FetchSearch, FetchStanding};
 pub use finding::{FoundBy, FoundCase};
 pub use life::{CalendarDay, DocumentsOfDay, LifeCalendar, SliceOfDay};
 pub use masking::mask;

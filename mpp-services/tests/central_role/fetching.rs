@@ -1,12 +1,12 @@
 use mpp_connectors::ProviderError;
 use mpp_connectors::ProviderOutcome;
-use mpp_core::{Clock, Span, Standing, UsageUnit};
+use mpp_core::{Clock, QualityFlag, QualityFlags, Span, Standing, UsageUnit};
 use mpp_crypto::envelope::{Fingerprint, verify_sender};
-use mpp_services::central::{ConsentStep, Holdings, NotificationKind, PhoneEventKind};
+use mpp_services::central::{ConsentStep, FetchSearch, Holdings, Look, NotificationKind, PhoneEventKind};
 use mpp_store::WorkerName;
 
 use crate::collecting::download;
-use crate::outside::document;
+use crate::outside::{document, noticed};
 use crate::samples::{REPORT, bureau_item, periodic_bureau_item};
 use crate::world::World;
 
@@ -35,6 +35,48 @@ async fn a_report_is_sealed_while_it_is_read_and_metered_once() {
     let events = world.central.phone_events(approved.phone.id, 0).await.unwrap();
     assert_eq!(events[0].kind, PhoneEventKind::Fetched);
     assert!(!world.dump().await.contains("\"particulars\":\""), "nobody will be asked again");
+}
+
+#[tokio::test]
+async fn what_is_noticeable_about_a_document_is_told_and_found() {
+    let world = World::new();
+    let flags = [QualityFlag::Outdated, QualityFlag::PartsMissing];
+    world.bureau.answers(Err(down()));
+    world.bureau.answers(Ok(noticed(REPORT, flags)));
+    world.bureau.answers(Ok(document(REPORT)));
+    let first = world.approved(vec![bureau_item()]).await;
+    world.work().await;
+    world.advance(Span::from_seconds(30));
+    world.work().await;
+    let told = world.notified(&first.partner).await.pop().unwrap();
+    assert_eq!((told.kind, told.data.quality), (NotificationKind::DataAvailable, flags.into()));
+    let second = world.approved(vec![bureau_item()]).await;
+    world.work().await;
+    let told = world.notified(&second.partner).await.pop().unwrap();
+    assert!(told.data.quality.is_empty());
+
+    let of = async |search: FetchSearch| {
+        let look = Look { after: None, limit: 10 };
+        let rows = world.central.search_fetches(&search, &look).await.unwrap().items;
+        rows.into_iter().map(|row| (row.quality, row.attempts)).collect::<Vec<_>>()
+    };
+    let with = |quality, source: &str, status: &str| FetchSearch {
+        quality,
+        source: Some(source.parse().unwrap()),
+        status: Some(status.to_owned()),
+        ..FetchSearch::default()
+    };
+    let both = [(QualityFlags::new(), Some(1)), (flags.into(), Some(2))];
+    assert_eq!(of(FetchSearch::default()).await, both);
+    for flag in QualityFlag::ALL {
+        let wanted = if flags.contains(&flag) { &both[1..] } else { &[] };
+        assert_eq!(of(FetchSearch { quality: Some(flag), ..FetchSearch::default() }).await, wanted);
+        assert_eq!(of(with(Some(flag), "provider:bureau", "sealed")).await, wanted);
+        assert!(of(with(Some(flag), "provider:other", "sealed")).await.is_empty());
+        assert!(of(with(Some(flag), "provider:bureau", "failed")).await.is_empty());
+    }
+    let counts = world.central.source_counts().await.unwrap();
+    assert_eq!((counts[0].recent.answered, counts[0].recent.marked), (2, 1));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use mpp_connectors::provider::{Capabilities, EnquiryKind, InputField, Resumption};
 use mpp_connectors::{DataProvider, ProviderError, ProviderOutcome, ProviderRequest};
-use mpp_core::{DeliveryFailure, FetchPermit, ProviderId, SourceKind, Span, Timestamp};
+use mpp_core::{DeliveryFailure, FetchPermit, ProviderId, QualityFlag, SourceKind, Span, Timestamp};
 use mpp_services::central::{NotificationSender, Webhook};
 
 use crate::samples::REPORT;
@@ -60,8 +60,14 @@ impl FakeBureau {
 }
 
 pub(crate) fn document(bytes: &[u8]) -> ProviderOutcome {
+    noticed(bytes, [])
+}
+
+/// A document of which this is noticeable.
+pub(crate) fn noticed(bytes: &[u8], flags: impl IntoIterator<Item = QualityFlag>) -> ProviderOutcome {
     ProviderOutcome::Document {
         content_type: "application/json; charset=utf-8".into(),
+        quality: flags.into_iter().collect(),
         body: bytes.to_vec().into(),
     }
 }

@@ -200,6 +200,7 @@ impl FakeCentral {
                 fetch_id: about.fetch,
                 purge_by: about.purge_by,
                 reason: None,
+                quality: Vec::new(),
             },
         };
         state.feed.push(notification.clone());

@@ -13,6 +13,7 @@ mod cases;
 mod collecting;
 mod enrolling;
 mod fake_central;
+mod fetches;
 mod following;
 mod forgetting;
 #[path = "../support/fused_store.rs"]

@@ -84,6 +84,9 @@ pub struct RecentFetchesView {
     pub answered: u64,
     /// Fetches that came to nothing.
     pub failed: u64,
+    /// Fetches that brought a document of which something is noticeable.
+    #[serde(default)]
+    pub marked: u64,
     /// How long the answered attempts took, in milliseconds: the median.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p50_millis: Option<u64>,
@@ -106,6 +109,9 @@ pub struct FetchSearchQuery {
     /// In this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// That brought a document of which this is noticeable: `outdated`, `undated`, `inexact_match` or `parts_missing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<String>,
     /// That ended, or go on, on this day in India or later, `yyyy-MM-dd`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -124,6 +130,7 @@ impl FetchSearchQuery {
         present([
             ("source", &self.source),
             ("status", &self.status),
+            ("quality", &self.quality),
             ("from", &self.from),
             ("to", &self.to),
             ("after", &self.after),
@@ -148,7 +155,7 @@ pub struct FetchRowView {
     pub source: String,
     /// Its state.
     pub status: String,
-    /// How often it was tried so far, where that is still known.
+    /// How often it was tried so far, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
     /// When it ended, or when it goes on.
@@ -156,6 +163,9 @@ pub struct FetchRowView {
     /// The stable code of the failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is noticeable about the document that came: `outdated`, `undated`, `inexact_match`, `parts_missing`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quality: Vec<String>,
 }
 
 /// A notification to a client server (`GET /v1/operator/deliveries`).

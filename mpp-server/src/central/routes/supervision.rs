@@ -11,6 +11,7 @@ use mpp_api::central::{
     AuditPageView, CaseFileView, FetchRowView, FetchSearchQuery, Find, FoundView, PartnerFileView,
     PublishedProductView, RequestRowView, RequestSearchQuery, SourceView, TodayView,
 };
+use mpp_core::QualityFlag;
 use mpp_services::central::{FetchSearch, Look, PublishedProduct, RequestSearch};
 use mpp_staff::Action;
 use serde::Deserialize;
@@ -96,11 +97,16 @@ async fn fetches(
     let search = FetchSearch {
         source: wanted("source", query.source.as_deref())?,
         status: query.status,
+        quality: query.quality.as_deref().map(flag_named).transpose()?,
         from: wanted("from", query.from.as_deref())?,
         to: wanted("to", query.to.as_deref())?,
     };
     let page = app.service.search_fetches(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
     Ok(Json(on_wire(page, forms::fetch)))
+}
+
+fn flag_named(code: &str) -> Result<QualityFlag, Refusal> {
+    QualityFlag::with_code(code).ok_or_else(|| Refusal::invalid_request("quality is not valid"))
 }
 
 async fn products(

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
-use mpp_core::{ContentType, ParcelId};
+use mpp_core::{ContentType, ParcelId, QualityFlags};
 use mpp_crypto::envelope::{self, Context, Fingerprint, Fingerprinter, Purpose, Sealer};
 use mpp_store::PartNumber;
 
@@ -16,6 +16,7 @@ use super::failure::Trouble;
 pub(super) struct SealedDocument {
     pub(super) fingerprint: Fingerprint,
     pub(super) content_type: ContentType,
+    pub(super) quality: QualityFlags,
 }
 
 impl CentralService {
@@ -24,7 +25,7 @@ impl CentralService {
     pub(super) async fn seal_document<E: Send>(
         &self,
         attempt: &Attempt,
-        content_type: &str,
+        (content_type, quality): (&str, QualityFlags),
         mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin + Send,
     ) -> Result<Result<SealedDocument, Trouble>, CentralError> {
         // parameters such as a charset are not part of what the partner is told
@@ -45,7 +46,7 @@ impl CentralService {
         }
         sealer.finish(&mut parts.pending).map_err(sealing_failed)?;
         let fingerprint = parts.finish().await?;
-        Ok(Ok(SealedDocument { fingerprint, content_type: kept_type }))
+        Ok(Ok(SealedDocument { fingerprint, content_type: kept_type, quality }))
     }
 }
 

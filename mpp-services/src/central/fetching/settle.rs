@@ -108,9 +108,11 @@ impl CentralService {
         parcel.record.sender = Some(sign_as_sender(self.signing_key(), &sealed.fingerprint)?);
         fetch.record.end_attempt(change.now());
         fetch.record.fetch.state = fetch.record.fetch.state.seal(attempt.parcel, change.now())?;
+        fetch.record.quality.clone_from(&sealed.quality);
         change.update(&fetch);
         change.rests_on(&consent);
-        let arrival = Arrival { parcel, description, actor: Actor::Central };
+        let quality = sealed.quality.clone();
+        let arrival = Arrival { parcel, description, actor: Actor::Central, quality };
         self.make_available(&mut change, &consent.record, arrival).await?;
         change.complete(job);
         change.commit().await

@@ -1,8 +1,11 @@
 //! Fetches from providers as a list.
 
 use jiff::civil::Date;
-use mpp_core::{ConsentId, ConsentRequestId, FetchId, PartnerId, ProviderFetchState, Source, Timestamp};
-use mpp_store::{IndexValue, Page};
+use mpp_core::{
+    ConsentId, ConsentRequestId, FetchId, PartnerId, ProviderFetchState, QualityFlag, QualityFlags, Source,
+    Timestamp,
+};
+use mpp_store::{IndexName, IndexValue, Page};
 
 use super::Look;
 use crate::central::records::{FetchRecord, index};
@@ -15,6 +18,8 @@ pub struct FetchSearch {
     pub source: Option<Source>,
     /// In the state of this name.
     pub status: Option<String>,
+    /// That brought a document of which this is noticeable.
+    pub quality: Option<QualityFlag>,
     /// That ended, or go on, on this day in India or later.
     pub from: Option<Date>,
     /// That ended, or go on, on this day in India or earlier.
@@ -24,7 +29,25 @@ pub struct FetchSearch {
 impl FetchSearch {
     fn holds(&self, record: &FetchRecord) -> bool {
         let day = at(&record.fetch.state).day_in_india();
-        self.from.is_none_or(|from| day >= from) && self.to.is_none_or(|to| day <= to)
+        self.from.is_none_or(|from| day >= from)
+            && self.to.is_none_or(|to| day <= to)
+            && self.quality.is_none_or(|flag| record.quality.contains(&flag))
+            // by index where no document is looked for
+            && self.source.as_ref().is_none_or(|source| record.fetch.source == *source)
+            && self.status.as_ref().is_none_or(|status| record.fetch.state.state_name() == status)
+    }
+
+    /// The index with the fewest of them: few documents have something noticeable.
+    fn index(&self) -> Option<(IndexName, IndexValue)> {
+        match (self.quality, &self.source, &self.status) {
+            (Some(flag), _, _) => Some((index::QUALITY, IndexValue::new(flag.code()))),
+            (None, Some(source), Some(status)) => {
+                Some((index::SOURCE_STATUS, IndexValue::new(format_args!("{source}/{status}"))))
+            }
+            (None, Some(source), None) => Some((index::SOURCE, IndexValue::new(source))),
+            (None, None, Some(status)) => Some((index::STATUS, IndexValue::new(status))),
+            (None, None, None) => None,
+        }
     }
 }
 
@@ -56,12 +79,14 @@ pub struct FetchRow {
     pub source: Source,
     /// The name of its state.
     pub status: &'static str,
-    /// How often it was tried so far, where that is still known.
+    /// How often it was tried so far. Of fetches that ended under earlier programs that is not known.
     pub attempts: Option<u32>,
     /// When it ended, or when it goes on.
     pub at: Timestamp,
     /// The stable code of the failure.
     pub reason: Option<&'static str>,
+    /// What is noticeable about the document that came.
+    pub quality: QualityFlags,
 }
 
 impl FetchRow {
@@ -71,10 +96,10 @@ impl FetchRow {
             ProviderFetchState::Scheduled { attempts, .. }
             | ProviderFetchState::Running { attempt: attempts, .. }
             | ProviderFetchState::Waiting { attempts, .. } => (Some(*attempts), None),
-            ProviderFetchState::Failed { reason, .. } => (None, Some(reason.code())),
+            ProviderFetchState::Failed { reason, .. } => (record.tried, Some(reason.code())),
             ProviderFetchState::Sealed { .. }
             | ProviderFetchState::NoRecord { .. }
-            | ProviderFetchState::Cancelled { .. } => (None, None),
+            | ProviderFetchState::Cancelled { .. } => (record.tried, None),
         };
         Self {
             id: fetch.id,
@@ -86,6 +111,7 @@ impl FetchRow {
             attempts,
             at: at(&fetch.state),
             reason,
+            quality: record.quality,
         }
     }
 }
@@ -100,15 +126,7 @@ impl CentralService {
         search: &FetchSearch,
         look: &Look,
     ) -> Result<Page<FetchRow>, CentralError> {
-        let index = match (&search.source, &search.status) {
-            (Some(source), Some(status)) => {
-                Some((index::SOURCE_STATUS, IndexValue::new(format_args!("{source}/{status}"))))
-            }
-            (Some(source), None) => Some((index::SOURCE, IndexValue::new(source))),
-            (None, Some(status)) => Some((index::STATUS, IndexValue::new(status))),
-            (None, None) => None,
-        };
-        let page = self.look_for::<FetchRecord>(index, look, |record| search.holds(record)).await?;
+        let page = self.look_for::<FetchRecord>(search.index(), look, |record| search.holds(record)).await?;
         page.try_map(|record| Ok(FetchRow::of(record)))
     }
 }

@@ -32,6 +32,8 @@ pub struct RecentFetches {
     pub answered: u64,
     /// Fetches that came to nothing.
     pub failed: u64,
+    /// Fetches that brought a document of which something is noticeable.
+    pub marked: u64,
     /// How long the attempt took that was answered, in milliseconds: half of them took no longer than this.
     pub p50_millis: Option<u64>,
     /// 95 of 100 took no longer.
@@ -75,6 +77,7 @@ fn summed(fetches: &[FetchRecord]) -> RecentFetches {
     let mut recent = RecentFetches::default();
     let mut times = Vec::new();
     for record in fetches {
+        recent.marked = recent.marked.saturating_add(u64::from(!record.quality.is_empty()));
         match record.fetch.state {
             ProviderFetchState::Sealed { .. } | ProviderFetchState::NoRecord { .. } => {
                 recent.answered = recent.answered.saturating_add(1);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures::StreamExt;
-use mpp_core::{DeviceId, ParcelDescription, ParcelState, UploadId};
+use mpp_core::{DeviceId, ParcelDescription, ParcelState, QualityFlags, UploadId};
 use mpp_crypto::envelope::{Fingerprinter, Purpose, verify_sender};
 use mpp_crypto::keys::VerifyingKey;
 use mpp_store::{ParcelBytesExt, PartNumber, Versioned};
@@ -64,7 +64,8 @@ impl CentralService {
         read.record.parts = read.record.parts.saturating_add(1);
         change.rests_on(&consent);
         change.update(&read);
-        let arrival = Arrival { parcel, description: description.clone(), actor: Actor::Device(device) };
+        let (actor, quality) = (Actor::Device(device), QualityFlags::new());
+        let arrival = Arrival { parcel, description: description.clone(), actor, quality };
         self.make_available(&mut change, &consent.record, arrival).await?;
         change.commit().await
     }

@@ -45,6 +45,11 @@ pub(in crate::client) struct TakenRecord {
 }
 
 impl TakenRecord {
+    /// Whether it is about a fetch: a document that came, or one that did not.
+    pub(in crate::client) const fn is_of_fetch(&self) -> bool {
+        self.notification.kind.of_fetch().is_some()
+    }
+
     pub(in crate::client) fn key_of(id: NotificationId) -> RecordKey {
         RecordKey::new(id)
     }
@@ -56,6 +61,14 @@ impl Record for TakenRecord {
 
     fn key(&self) -> RecordKey {
         Self::key_of(self.notification.id)
+    }
+
+    /// Only what is about a fetch is looked for.
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        let day = self.notification.occurred_at.day_in_india();
+        let entries =
+            |name| [IndexEntry::shared(index::STATUS, name), IndexEntry::shared(index::DAY, day)].to_vec();
+        self.notification.kind.of_fetch().map(entries).unwrap_or_default()
     }
 }
 

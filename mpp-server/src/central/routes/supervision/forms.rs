@@ -58,6 +58,7 @@ const fn recent(recent: RecentFetches) -> RecentFetchesView {
     RecentFetchesView {
         answered: recent.answered,
         failed: recent.failed,
+        marked: recent.marked,
         p50_millis: recent.p50_millis,
         p95_millis: recent.p95_millis,
         p99_millis: recent.p99_millis,
@@ -161,6 +162,7 @@ pub(super) fn fetch(row: FetchRow) -> FetchRowView {
         attempts: row.attempts,
         at: row.at,
         reason: row.reason.map(str::to_owned),
+        quality: row.quality.into_iter().map(|flag| flag.code().to_owned()).collect(),
     }
 }
 

@@ -1,0 +1,120 @@
+//! How data came, or why it did not.
+
+use axum::response::Response;
+use mpp_api::client::{ToldFetchQuery, ToldFetchView};
+
+use super::product_names::ProductNames;
+use crate::export::{self, Rows};
+use crate::portal::PREFIX;
+use crate::quality::quality_cell;
+use crate::signed::{Filters, Signed};
+use crate::templates::{Answer, SheetPage};
+use crate::trouble::Trouble;
+use crate::view::{Cell, Files, Filter, Sheet, Table};
+
+const STATES: [&str; 7] = ["due", "collecting", "received", "faulty", "gone", "no_record", "failed"];
+
+fn tidy(query: ToldFetchQuery) -> ToldFetchQuery {
+    let tidy =
+        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    ToldFetchQuery {
+        status: tidy(query.status),
+        source: tidy(query.source),
+        from: tidy(query.from),
+        to: tidy(query.to),
+        after: tidy(query.after),
+    }
+}
+
+/// The list.
+pub(super) async fn list(signed: Signed, Filters(query): Filters<ToldFetchQuery>) -> Response {
+    let query = tidy(query);
+    let read = async { Ok((signed.staff().fetches(&query).await?, ProductNames::load(&signed).await?)) };
+    let (page, names) = match read.await {
+        Ok(read) => read,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let sheet = Sheet {
+        lead: words.get("lead.told_fetches").to_owned(),
+        here: "/portal/fetches",
+        filters: filters(&signed, &query),
+        table: table(&signed, &names, &page.items),
+        next: page.next.map(|after| address(&query, Some(after))),
+        export: Some(Files::of(&signed.portal, &address(&query, None))),
+        views: None,
+        add: None,
+    };
+    let sheet = signed.with_views(sheet).await;
+    SheetPage { frame: signed.frame("/fetches", words.get("nav.fetches")), sheet }.show()
+}
+
+fn address(query: &ToldFetchQuery, after: Option<String>) -> String {
+    let query = ToldFetchQuery { after, ..query.clone() };
+    let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
+    format!("{PREFIX}/fetches?{pairs}")
+}
+
+/// The rows that the same filters leave, for a file.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    let query = tidy(export::filter_of(&query)?);
+    let names = ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?;
+    let filters = filters(&signed, &query);
+    let page = move |after| {
+        let (signed, names) = (signed.clone(), names.clone());
+        let query = ToldFetchQuery { after, ..query.clone() };
+        async move {
+            let page = signed.staff().fetches(&query).await?;
+            Ok((table(&signed, &names, &page.items), page.next))
+        }
+    };
+    Ok(Rows::paged("fetches", &filters, page))
+}
+
+fn filters(signed: &Signed, query: &ToldFetchQuery) -> Vec<Filter> {
+    let words = signed.words;
+    let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
+    vec![
+        Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
+        Filter::text("source", words.get("col.source"), query.source.as_deref()),
+        Filter::day("from", words.get("filter.from"), query.from.as_deref()),
+        Filter::day("to", words.get("filter.to"), query.to.as_deref()),
+    ]
+}
+
+fn table(signed: &Signed, names: &ProductNames, rows: &[ToldFetchView]) -> Table {
+    let words = signed.words;
+    let row = |row: &ToldFetchView| {
+        let case: String = url::form_urlencoded::byte_serialize(row.case_ref.as_str().as_bytes()).collect();
+        let document = |item| match signed.person.may("see_data") {
+            true => Cell::id_at(item, format!("{PREFIX}/data/{item}")),
+            false => Cell::id(item),
+        };
+        vec![
+            Cell::when(row.at, words),
+            row.source.clone().map_or(Cell::Nothing, |source| Cell::Tags(vec![source])),
+            Cell::status(&row.status, words),
+            row.reason.as_deref().map_or(Cell::Nothing, |reason| Cell::text(words.of("reason", reason))),
+            quality_cell(words, &row.quality),
+            row.product_id.map_or(Cell::Nothing, |product| names.cell(product)),
+            Cell::Link { href: format!("{PREFIX}/cases/{case}"), text: row.case_ref.to_string() },
+            row.item_id.map_or(Cell::Nothing, document),
+        ]
+    };
+    let columns = [
+        "col.when",
+        "col.source",
+        "col.status",
+        "col.reason",
+        "col.quality",
+        "col.product",
+        "col.case_ref",
+        "col.document",
+    ];
+    Table {
+        caption: words.get("nav.fetches").to_owned(),
+        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        rows: rows.iter().map(row).collect(),
+        empty: words.get("empty.fetches").to_owned(),
+    }
+}
