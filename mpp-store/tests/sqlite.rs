@@ -67,7 +67,10 @@ fn a_closed_store_is_one_file() {
     run(async {
         let store = open(folder.path()).await;
         insert(&store, [Sample::of("a", 1)]).await;
-        assert!(folder.path().join("store.sqlite-wal").exists(), "what was written last stands in a file beside it");
+        assert!(
+            folder.path().join("store.sqlite-wal").exists(),
+            "what was written last stands in a file beside it"
+        );
         store.close().await;
         let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
         assert_eq!(names.collect::<Vec<_>>(), ["store.sqlite"]);
