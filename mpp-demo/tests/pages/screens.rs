@@ -177,10 +177,21 @@ fn starting() -> Vec<(&'static str, Screenful)> {
         ("messages-empty", messages(Some(Vec::new()))),
         ("messages-down", messages(None)),
         (
+            "untrusted-hindi",
+            Screenful::Trouble(
+                frame("समस्या").speaking(Language::Hindi),
+                Problem::from(&SdkError::Untrusted(ScreenFault::NotVouchedFor)),
+            ),
+        ),
+        (
             "nothing-here",
             Screenful::Trouble(
                 frame("Not found"),
-                Problem::lasting("There is nothing here", "The address may be mistyped.", "not_found"),
+                Problem::lasting(
+                    ("There is nothing here", "The address may be mistyped."),
+                    ("यहाँ कुछ नहीं है", "शायद पता ग़लत लिखा गया है।"),
+                    "not_found",
+                ),
             ),
         ),
     ]
