@@ -57,7 +57,8 @@ impl Problem {
     }
 
     /// As a warning: it is about the customer's safety.
-    fn as_warning(self) -> Self {
+    #[must_use]
+    pub fn as_warning(self) -> Self {
         Self { warning: true, ..self }
     }
 
