@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ApiError, Caller, Page};
 
 pub use exports::{ExportRows, ExportView, LARGEST_EXPORT_PART, StartExport, StartedExport, StopExport};
-pub use logs::CheckpointView;
+pub use logs::{AuditKindsView, AuditSearchQuery, CheckpointView};
 pub use passkeys::{
     AddPasskey, BeginPasskey, PasskeyChallengeView, PasskeySiteView, PasskeyView, SignInWithPasskey,
 };

@@ -55,7 +55,7 @@ static KIND: Kind = Kind {
         list("/deliveries", "nav.deliveries", |signed, query| deliveries::rows(signed, query).boxed()),
         list("/usage", "nav.usage", |signed, query| usage::rows(signed, query).boxed()),
         list("/usage/entries", "title.usage_entries", |signed, _| usage::entry_rows(signed).boxed()),
-        list("/audit", "nav.audit", |signed, _| audit::rows(signed).boxed()),
+        list("/audit", "nav.audit", |signed, query| audit::rows(signed, query).boxed()),
         // the page of it has another address
         List {
             has_page: false,

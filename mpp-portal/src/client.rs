@@ -67,7 +67,7 @@ static KIND: Kind = Kind {
         list("/data", "nav.data", |signed, query| data::rows(signed, query).boxed()),
         list("/news", "nav.news", |signed, query| news::rows(signed, query).boxed()),
         list("/reads", "nav.reads", |signed, _| logs::read_rows(signed).boxed()),
-        list("/audit", "nav.audit", |signed, _| logs::audit_rows(signed).boxed()),
+        list("/audit", "nav.audit", |signed, query| logs::audit_rows(signed, query).boxed()),
         list("/usage", "nav.usage", |signed, query| own_usage::rows(signed, query).boxed()),
         list("/usage/own", "title.usage_entries", |signed, query| {
             own_usage::entry_rows(signed, query).boxed()

@@ -173,6 +173,7 @@ pub(crate) fn plain(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) | Cell::Link { text, .. } => text.clone(),
         Cell::Id { full, .. } => full.clone(),
+        Cell::Coded { code, .. } => code.clone(),
         Cell::Known { name, full, .. } => format!("{name} {full}"),
         Cell::When(moment) | Cell::Day(moment) => moment.exact.clone(),
         Cell::Badge(badge) => badge.text.clone(),

@@ -1,38 +1,41 @@
-//! The audit logs, as both portals show them: both servers' leaves have the same members.
+//! The audit logs, as both portals show them: both servers' leaves have the same members, and are narrowed in the same way.
+
+use std::future::Future;
 
 use axum::response::Response;
+use mpp_api::ApiError;
+use mpp_api::desk::{AuditKindsView, AuditSearchQuery, CheckpointView};
 use serde_json::Value;
 
-use mpp_api::desk::CheckpointView;
-
+use crate::export::{self, Rows};
 use crate::moment::{Moment, grouped};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
-use crate::view::{Cell, Files, Sheet, Table};
+use crate::trouble::Trouble;
+use crate::view::{Cell, Files, Filter, Sheet, Table};
 
-/// What a page of a log says of the whole of it.
-pub(crate) struct LogStanding<'a> {
-    /// Where the page goes on.
+/// A part of a log, as either server gives it.
+pub(crate) struct LogPart {
+    /// The leaves with their numbers.
+    pub(crate) leaves: Vec<(u64, Value)>,
+    /// Where the log goes on.
     pub(crate) before: Option<u64>,
     /// How many leaves there are.
     pub(crate) size: u64,
     /// The newest checkpoint.
-    pub(crate) checkpoint: Option<&'a CheckpointView>,
+    pub(crate) checkpoint: Option<CheckpointView>,
+    /// What can be asked for.
+    pub(crate) kinds: AuditKindsView,
     /// What else is to be said.
     pub(crate) beside: Option<String>,
 }
 
-impl LogStanding<'_> {
-    /// How many leaves were ever written and are covered by the checkpoint.
-    pub(crate) fn covered(&self) -> u64 {
-        covered(self.checkpoint)
-    }
-
+impl LogPart {
     fn lead(&self, signed: &Signed) -> String {
         let words = signed.words;
         let log = words.with("lead.audit", grouped(self.size));
-        let checkpoint = match self.checkpoint {
+        let checkpoint = match &self.checkpoint {
             Some(newest) => words.with_all(
                 "lead.audit_checkpoint",
                 &[
@@ -46,52 +49,123 @@ impl LogStanding<'_> {
         };
         [Some(log), Some(checkpoint), self.beside.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
+
+    /// What is said in place of no leaves: there may be some further back than one call looks.
+    fn empty(&self, is_filtered: bool) -> &'static str {
+        match (is_filtered, self.before) {
+            (false, _) => "empty.audit",
+            (true, None) => "empty.audit_filtered",
+            (true, Some(_)) => "empty.audit_so_far",
+        }
+    }
+
+    /// The leaves as a table; those that the checkpoint covers are in the signed tree.
+    fn table(&self, signed: &Signed, is_filtered: bool) -> Table {
+        let words = signed.words;
+        let covered = self.checkpoint.as_ref().map_or(0, |newest| newest.size);
+        let columns = ["col.number", "col.when", "col.what", "col.who", "col.about", "col.covered"];
+        let row = |(index, entry): &(u64, Value)| leaf_row(signed, (*index, *index < covered), entry);
+        Table {
+            caption: words.get("nav.audit").to_owned(),
+            columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+            rows: self.leaves.iter().map(row).collect(),
+            empty: words.get(self.empty(is_filtered)).to_owned(),
+        }
+    }
 }
 
-/// Which leaves a checkpoint covers: those with a lower number.
-pub(crate) fn covered(checkpoint: Option<&CheckpointView>) -> u64 {
-    checkpoint.map_or(0, |newest| newest.size)
+fn tidy(query: AuditSearchQuery) -> AuditSearchQuery {
+    let tidy =
+        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    AuditSearchQuery {
+        action: tidy(query.action),
+        from: tidy(query.from),
+        to: tidy(query.to),
+        actor: tidy(query.actor),
+        actor_id: tidy(query.actor_id),
+        about: tidy(query.about),
+        before: query.before,
+    }
+}
+
+fn address(query: &AuditSearchQuery, before: Option<u64>) -> String {
+    AuditSearchQuery { before, ..query.clone() }.behind(&format!("{PREFIX}/audit"))
 }
 
 /// The page of leaves, the newest first.
-pub(crate) fn log_page<'a>(
-    signed: &Signed,
-    leaves: impl Iterator<Item = (u64, &'a Value)>,
-    standing: &LogStanding<'_>,
-) -> Response {
-    let words = signed.words;
+pub(crate) async fn log_page<R>(
+    signed: Signed,
+    query: AuditSearchQuery,
+    read: impl FnOnce(Signed, AuditSearchQuery) -> R,
+) -> Response
+where
+    R: Future<Output = Result<LogPart, ApiError>>,
+{
+    let query = tidy(query);
+    let part = match read(signed.clone(), query.clone()).await {
+        Ok(part) => part,
+        Err(error) => return signed.refused(&error),
+    };
+    let filters = filters(&signed, &query, &part.kinds);
+    let is_filtered = filters.iter().any(|filter| filter.in_words().is_some());
     let sheet = Sheet {
-        lead: standing.lead(signed),
+        lead: part.lead(&signed),
         here: "/portal/audit",
-        filters: Vec::new(),
-        table: leaf_table(signed, leaves, standing.covered()),
-        next: standing.before.map(|before| format!("{PREFIX}/audit?before={before}")),
-        export: Some(Files::of(&signed.portal, "/audit")),
+        table: part.table(&signed, is_filtered),
+        filters,
+        next: part.before.map(|before| address(&query, Some(before))),
+        export: Some(Files::of(&signed.portal, &address(&query, None))),
         views: None,
         add: None,
     };
-    SheetPage { frame: signed.frame("/audit", words.get("nav.audit")), sheet }.show()
+    let sheet = signed.with_views(sheet).await;
+    SheetPage { frame: signed.frame("/audit", signed.words.get("nav.audit")), sheet }.show()
 }
 
-/// Leaves as a table; those with a number below `covered` are in the signed tree.
-pub(crate) fn leaf_table<'a>(
-    signed: &Signed,
-    leaves: impl Iterator<Item = (u64, &'a Value)>,
-    covered: u64,
-) -> Table {
+/// The leaves that the same filters leave, for a file.
+pub(crate) fn log_rows<R>(
+    signed: Signed,
+    query: &str,
+    read: impl Fn(Signed, AuditSearchQuery) -> R + Send + Clone + 'static,
+) -> Result<Rows, Trouble>
+where
+    R: Future<Output = Result<LogPart, ApiError>> + Send + 'static,
+{
+    let query = tidy(export::filter_of(query)?);
+    let chosen = |word: &Option<String>| word.iter().cloned().collect();
+    let kinds = AuditKindsView { actions: chosen(&query.action), actors: chosen(&query.actor) };
+    let filters = filters(&signed, &query, &kinds);
+    let page = move |before: Option<String>| {
+        let before = before.and_then(|before| before.parse().ok());
+        let (signed, query, read) =
+            (signed.clone(), AuditSearchQuery { before, ..query.clone() }, read.clone());
+        async move {
+            let part = read(signed.clone(), query).await?;
+            Ok((part.table(&signed, true), part.before.map(|before| before.to_string())))
+        }
+    };
+    Ok(Rows::paged("audit-log", &filters, page))
+}
+
+fn filters(signed: &Signed, query: &AuditSearchQuery, kinds: &AuditKindsView) -> Vec<Filter> {
     let words = signed.words;
-    let columns = ["col.number", "col.when", "col.what", "col.who", "col.about", "col.covered"];
-    Table {
-        caption: words.get("nav.audit").to_owned(),
-        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
-        rows: leaves.map(|(index, entry)| leaf_row(signed, (index, index < covered), entry)).collect(),
-        empty: words.get("empty.audit").to_owned(),
-    }
+    let action = |word: &String| (word.clone(), words.of("audited", word));
+    let mut actions: Vec<_> = kinds.actions.iter().map(action).collect();
+    actions.sort_by(|(_, one), (_, other)| one.cmp(other));
+    let actors = kinds.actors.iter().map(|kind| (kind.clone(), words.of("actor", kind)));
+    vec![
+        Filter::choices("action", words.get("col.what"), query.action.as_deref(), actions),
+        Filter::day("from", words.get("filter.from"), query.from.as_deref()),
+        Filter::day("to", words.get("filter.to"), query.to.as_deref()),
+        Filter::choices("actor", words.get("col.who"), query.actor.as_deref(), actors),
+        Filter::text("actorId", words.get("filter.actor_id"), query.actor_id.as_deref()),
+        Filter::text("about", words.get("filter.about"), query.about.as_deref()),
+    ]
 }
 
 fn leaf_row(signed: &Signed, (index, is_covered): (u64, bool), entry: &Value) -> Vec<Cell> {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or("").to_owned();
-    let at = text(entry.get("at")).parse().ok();
+    let (at, action) = (text(entry.get("at")).parse().ok(), text(entry.get("action")));
     let who = match entry.get("actor") {
         Some(Value::Object(actor)) => {
             let (kind, id) = (text(actor.get("type")), text(actor.get("id")));
@@ -108,7 +182,7 @@ fn leaf_row(signed: &Signed, (index, is_covered): (u64, bool), entry: &Value) ->
     vec![
         Cell::Number(index.to_string()),
         at.map_or(Cell::Nothing, |at| Cell::when(at, signed.words)),
-        Cell::text(text(entry.get("action"))),
+        Cell::Coded { meaning: signed.words.of("audited", &action), code: action },
         who,
         Cell::Named(about.collect()),
         Cell::text(signed.words.get(if is_covered { "label.yes" } else { "label.not_yet" })),

@@ -30,7 +30,7 @@ use crate::runtime::{Stopping, spawn_chore};
 
 pub(crate) use caller::{StaffCaller, require};
 pub(crate) use lengths::in_words;
-pub(crate) use logs::checkpoint_view;
+pub(crate) use logs::{LogWords, checkpoint_view};
 pub use passkeys::PasskeySection;
 pub(crate) use portal::with_portal;
 pub(crate) use refusals::refusal;

@@ -28,6 +28,8 @@ mod staff_files;
 #[cfg(any(feature = "central", feature = "client"))]
 pub use attempts::DeliveryAttempt;
 #[cfg(any(feature = "central", feature = "client"))]
+pub use audit_trail::{AuditSearch, InvalidLeafWord, LeafWord};
+#[cfg(any(feature = "central", feature = "client"))]
 pub use multiplying::Multiplied;
 #[cfg(any(feature = "central", feature = "client"))]
 pub use parked_range::{ParkedRange, ReplayConfirmed, ReplayedRange};

@@ -15,6 +15,8 @@ use mpp_store::{
 
 pub(crate) use feeds::{FeedFloorRecord, first_kept, forget_numbered};
 pub(crate) use leaves::forget_leaves;
+#[cfg(any(feature = "central", feature = "client"))]
+pub(crate) use leaves::written_at;
 
 /// A year, as windows count it: no calendar year is longer.
 const YEAR_DAYS: u32 = 366;

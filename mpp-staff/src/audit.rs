@@ -1,55 +1,37 @@
 //! What the audit log says of people and sessions: account names, times, stable words.
 
 use mpp_core::{StaffId, Timestamp};
-use mpp_store::AuditLeaf;
+use mpp_store::{AuditLeaf, audited_actions};
 use serde::Serialize;
 
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) enum Happening {
-    #[serde(rename = "staff.invited")]
-    Invited,
-    #[serde(rename = "staff.joined")]
-    Joined,
-    #[serde(rename = "staff.roles_set")]
-    RolesSet,
-    #[serde(rename = "staff.disabled")]
-    Disabled,
-    #[serde(rename = "staff.password_set")]
-    PasswordSet,
-    #[serde(rename = "session.opened")]
-    SessionOpened,
-    #[serde(rename = "session.ended")]
-    SessionEnded,
-    #[serde(rename = "sign_in.locked")]
-    SignInLocked,
-    #[serde(rename = "passkey.added")]
-    PasskeyAdded,
-    #[serde(rename = "passkey.removed")]
-    PasskeyRemoved,
-    /// Signed in with a passkey; a session was opened by it.
-    #[serde(rename = "passkey.used")]
-    PasskeyUsed,
-    /// A good signature with a counter of the past: there are two of this passkey.
-    #[serde(rename = "passkey.counts_back")]
-    PasskeyCountsBack,
-    /// Signed in by single sign-on; a session was opened by it.
-    #[serde(rename = "session.signed_on")]
-    SignedOn,
-    /// A session that the provider vouched for ended, because its person signed out there.
-    #[serde(rename = "session.signed_out_at_provider")]
-    SignedOutAtProvider,
-    #[serde(rename = "export.started")]
-    ExportStarted,
-    #[serde(rename = "sign_on.linked")]
-    SignOnLinked,
-    #[serde(rename = "sign_on.unlinked")]
-    SignOnUnlinked,
-    #[serde(rename = "sign_on.bound")]
-    SignOnBound,
-    /// Another identity came with the name of a bound account.
-    #[serde(rename = "sign_on.refused")]
-    SignOnRefused,
+audited_actions! {
+    /// What happened.
+    pub(crate) enum Happening {
+        Invited = "staff.invited",
+        Joined = "staff.joined",
+        RolesSet = "staff.roles_set",
+        Disabled = "staff.disabled",
+        PasswordSet = "staff.password_set",
+        SessionOpened = "session.opened",
+        SessionEnded = "session.ended",
+        SignInLocked = "sign_in.locked",
+        PasskeyAdded = "passkey.added",
+        PasskeyRemoved = "passkey.removed",
+        /// Signed in with a passkey; a session was opened by it.
+        PasskeyUsed = "passkey.used",
+        /// A good signature with a counter of the past: there are two of this passkey.
+        PasskeyCountsBack = "passkey.counts_back",
+        /// Signed in by single sign-on; a session was opened by it.
+        SignedOn = "session.signed_on",
+        /// A session that the provider vouched for ended, because its person signed out there.
+        SignedOutAtProvider = "session.signed_out_at_provider",
+        ExportStarted = "export.started",
+        SignOnLinked = "sign_on.linked",
+        SignOnUnlinked = "sign_on.unlinked",
+        SignOnBound = "sign_on.bound",
+        /// Another identity came with the name of a bound account.
+        SignOnRefused = "sign_on.refused",
+    }
 }
 
 #[derive(Serialize)]

@@ -20,6 +20,9 @@ mod session;
 mod sign_in;
 mod single_sign_on;
 
+/// What the audit log can say was done by and to staff, by its words.
+pub const AUDITED_ACTIONS: &[&str] = audit::Happening::WORDS;
+
 pub use account::{SEALED_KINDS, StaffMember, StaffStanding};
 pub use decide::{Action, NotAllowed, Portal, Role, decide};
 pub use desk::{StaffDesk, StaffParts};

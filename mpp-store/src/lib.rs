@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audited;
 mod batch;
 #[cfg(feature = "conformance")]
 pub mod conformance;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OperatorClient;
 use crate::address::{present, with_query};
-use crate::desk::CheckpointView;
+use crate::desk::{AuditKindsView, AuditSearchQuery, CheckpointView};
 use crate::{ApiError, Page};
 
 pub use case_file::{CaseFileView, FileConsentView, FileItemView, FileParcelView, FileStepView};
@@ -131,6 +131,9 @@ pub struct AuditPageView {
     /// The newest checkpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<CheckpointView>,
+    /// What can be asked for.
+    #[serde(default)]
+    pub kinds: AuditKindsView,
 }
 
 /// A leaf of the audit log.
@@ -244,11 +247,15 @@ impl OperatorClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn audit(&self, before: Option<u64>) -> Result<AuditPageView, ApiError> {
-        let path = before.map_or_else(
-            || "/v1/operator/audit".to_owned(),
-            |before| format!("/v1/operator/audit?before={before}"),
-        );
-        self.0.get(&path, Duration::ZERO).await
+        self.search_audit(&AuditSearchQuery::before(before)).await
+    }
+
+    /// The wanted leaves of the audit log, the newest first.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn search_audit(&self, query: &AuditSearchQuery) -> Result<AuditPageView, ApiError> {
+        self.0.get(&query.behind("/v1/operator/audit"), Duration::ZERO).await
     }
 
     /// Finds what a text names.

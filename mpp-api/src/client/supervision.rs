@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::documents::DocumentRowView;
 use super::{ConsentRequestView, RetirementView, StaffClient, StartConsentRequest, StartedConsentRequest};
 use crate::address::{present, with_query};
-use crate::desk::CheckpointView;
+use crate::desk::{AuditKindsView, AuditSearchQuery, CheckpointView};
 use crate::{ApiError, Page};
 
 /// Counts of what is here (`GET /v1/staff/overview`).
@@ -201,6 +201,9 @@ pub struct LogPageView {
     /// Central's audit log, as this server has seen it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub central: Option<CentralLogView>,
+    /// What can be asked for.
+    #[serde(default)]
+    pub kinds: AuditKindsView,
 }
 
 /// Central's audit log, as a client server has seen it.
@@ -327,10 +330,14 @@ impl StaffClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn audit(&self, before: Option<u64>) -> Result<LogPageView, ApiError> {
-        let path = before.map_or_else(
-            || "/v1/staff/audit".to_owned(),
-            |before| format!("/v1/staff/audit?before={before}"),
-        );
-        self.0.get(&path, Duration::ZERO).await
+        self.search_audit(&AuditSearchQuery::before(before)).await
+    }
+
+    /// The wanted leaves of the audit log, the newest first.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn search_audit(&self, query: &AuditSearchQuery) -> Result<LogPageView, ApiError> {
+        self.0.get(&query.behind("/v1/staff/audit"), Duration::ZERO).await
     }
 }

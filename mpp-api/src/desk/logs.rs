@@ -3,6 +3,72 @@
 use mpp_core::{Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::address::{present, with_query};
+
+/// Which leaves of an audit log are wanted (`GET /v1/operator/audit`, `GET /v1/staff/audit`). Every part that is there must hold. A
+/// page may have few leaves or none and still say where to go on: one call looks at so many leaves and no more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuditSearchQuery {
+    /// What was done: one of the log's own words, such as `parcel.erased`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// On this day in India or later, `yyyy-MM-dd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// On this day in India or earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// What kind of actor did it, such as `staff`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Who did it: the whole identifier, such as the name of an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<String>,
+    /// What it is about: the whole identifier of a consent, a parcel, a request, ..., a case reference, or a digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// Leaves before this one; the newest without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+}
+
+impl AuditSearchQuery {
+    /// The newest leaves before this one, whatever they say.
+    #[must_use]
+    pub fn before(before: Option<u64>) -> Self {
+        Self { before, ..Self::default() }
+    }
+
+    /// The path with this query.
+    #[must_use]
+    pub fn behind(&self, path: &str) -> String {
+        let before = self.before.map(|before| before.to_string());
+        let pairs = present([
+            ("action", &self.action),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("actor", &self.actor),
+            ("actorId", &self.actor_id),
+            ("about", &self.about),
+            ("before", &before),
+        ]);
+        with_query(path, &pairs)
+    }
+}
+
+/// What an audit log can be asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AuditKindsView {
+    /// The words of what can have been done.
+    pub actions: Vec<String>,
+    /// The kinds of actors.
+    pub actors: Vec<String>,
+}
+
 /// The newest checkpoint of an audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -13,7 +13,7 @@
     if (!digits || !field) return;
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = `Fill in ${digits[0]}`;
+    button.textContent = `${screen.dataset.wordsFill} ${digits[0]}`;
     button.addEventListener("click", () => {
       field.value = digits[0];
       field.focus();
@@ -27,13 +27,13 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "copy";
-      button.textContent = "Copy";
+      button.textContent = screen.dataset.wordsCopy;
       button.addEventListener("click", async () => {
         try {
           await navigator.clipboard.writeText(text.textContent);
-          button.textContent = "Copied";
+          button.textContent = screen.dataset.wordsCopied;
         } catch {
-          button.textContent = "Please select and copy";
+          button.textContent = screen.dataset.wordsUncopied;
         }
       });
       text.after(button);

@@ -7,7 +7,8 @@ mod starting;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, State};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -110,27 +111,34 @@ impl FromRequestParts<Fleet> for OnPhone {
         let named = parts.uri.path().split('/').nth(1).and_then(|number| number.parse().ok());
         match named.and_then(|number| fleet.phone(number)) {
             Some(phone) => {
-                let wanted = mpp_portal::Language::wanted(&parts.headers).tag();
-                let set_to = wanted.parse().unwrap_or_else(|_| LanguageTag::english());
+                let set_to = set_to(&parts.headers);
                 Ok(Self { fleet: Arc::clone(fleet), phone: Arc::clone(phone), set_to })
             }
-            None => Err(lost(fleet)),
+            None => Err(lost(fleet, Language::of(&set_to(&parts.headers)))),
         }
     }
 }
 
-async fn nowhere(axum::extract::State(fleet): axum::extract::State<Fleet>) -> Response {
-    lost(&fleet)
+async fn nowhere(State(fleet): State<Fleet>, headers: HeaderMap) -> Response {
+    lost(&fleet, Language::of(&set_to(&headers)))
 }
 
-fn lost(fleet: &PhoneFleet) -> Response {
-    Screenful::Trouble(Frame::new("Not found", None, fleet.now()), not_found()).into_response()
+/// The language a phone is set to, as its browser asks for it.
+fn set_to(headers: &HeaderMap) -> LanguageTag {
+    let wanted = mpp_portal::Language::wanted(headers).tag();
+    wanted.parse().unwrap_or_else(|_| LanguageTag::english())
+}
+
+fn lost(fleet: &PhoneFleet, language: Language) -> Response {
+    let title = "Not found";
+    let frame = Frame::new(language.either(title, in_hindi(title)), None, fleet.now()).speaking(language);
+    Screenful::Trouble(frame, not_found()).into_response()
 }
 
 fn not_found() -> Problem {
     Problem::lasting(
-        "There is nothing here",
-        "The address may be mistyped, or the demo was started anew.",
+        ("There is nothing here", "The address may be mistyped, or the demo was started anew."),
+        ("यहाँ कुछ नहीं है", "शायद पता ग़लत लिखा गया है, या डेमो फिर से शुरू किया गया।"),
         "not_found",
     )
 }

@@ -33,7 +33,7 @@ pub use journey::{
     AccountRow, JourneyFacts, JourneyPage, ParcelRow, Progress, SignIn, Stage, StepView, journey_page,
 };
 pub use language::{Labels, Language};
-pub use problem::Problem;
+pub use problem::{Problem, ProblemWords};
 pub use receipt::{GivenRow, Receipt, ReceiptPage, readable, source_name, title_of};
 pub use terms::{Terms, account_kind};
 pub use when::{moment, moment_in_english, precise};

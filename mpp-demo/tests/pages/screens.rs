@@ -26,6 +26,7 @@ use super::terms::{account_terms, at, items, notice, third_party_terms};
 /// The names of all screens, each with what it shows.
 pub fn all() -> Vec<(&'static str, Screenful)> {
     let mut screens = starting();
+    screens.extend(troubles());
     screens.extend(consents_to_decide());
     screens.extend(journeys());
     screens.extend(after());
@@ -176,11 +177,28 @@ fn starting() -> Vec<(&'static str, Screenful)> {
         ("messages", messages(Some(sms))),
         ("messages-empty", messages(Some(Vec::new()))),
         ("messages-down", messages(None)),
+    ]
+}
+
+/// Pages that say only what went wrong.
+fn troubles() -> Vec<(&'static str, Screenful)> {
+    vec![
+        (
+            "untrusted-hindi",
+            Screenful::Trouble(
+                frame("समस्या").speaking(Language::Hindi),
+                Problem::from(&SdkError::Untrusted(ScreenFault::NotVouchedFor)),
+            ),
+        ),
         (
             "nothing-here",
             Screenful::Trouble(
                 frame("Not found"),
-                Problem::lasting("There is nothing here", "The address may be mistyped.", "not_found"),
+                Problem::lasting(
+                    ("There is nothing here", "The address may be mistyped."),
+                    ("यहाँ कुछ नहीं है", "शायद पता ग़लत लिखा गया है।"),
+                    "not_found",
+                ),
             ),
         ),
     ]

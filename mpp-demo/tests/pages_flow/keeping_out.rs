@@ -46,6 +46,43 @@ async fn outages_are_told_kindly_and_pass() {
 }
 
 #[tokio::test]
+async fn what_goes_wrong_is_told_in_the_language_the_phone_is_set_to() {
+    let (stage, visitor) = stage().await;
+    let visitor = visitor.reading("hi-IN,hi;q=0.9,en;q=0.8");
+    let expired = format!("https://app.kaveri.example/c#{:0<43}", "expired");
+    for (link, words, english) in [
+        (expired.as_str(), "इस लिंक की अवधि समाप्त हो गई है", "This link has expired"),
+        ("https://app.kaveri.example/c", "यह सहमति का लिंक नहीं है", "This is not a consent link"),
+        (&stage.central.place_forged(), "इस अनुरोध पर भरोसा नहीं किया जा सकता", "cannot be trusted"),
+    ] {
+        let shown = visitor.tap("/phone/1/open", &[("link", link)]).await.text;
+        assert!(shown.contains(words) && !shown.contains(english), "{words}: {shown}");
+        assert!(shown.contains("role=\"alert\" lang=\"hi\""), "{shown}");
+    }
+    stage.desk.closed.store(true, Ordering::SeqCst);
+    let failed = visitor.tap("/phone/1/cases", &[]).await.text;
+    assert!(failed.contains("कंपनी अनुरोध शुरू नहीं कर सकी"), "{failed}");
+    for path in ["/phone/2", "/phone/1/requests/x", "/phone/1/requests/x/y/z"] {
+        let shown = visitor.get(path).await.text;
+        assert!(
+            shown.contains("यहाँ कुछ नहीं है") && !shown.contains("There is nothing here"),
+            "{path}: {shown}"
+        );
+        assert!(shown.contains("<html lang=\"hi\">"), "{path}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_problem_is_told_in_the_language_that_was_chosen_since() {
+    let (stage, visitor) = stage().await;
+    let place = visitor.open_request().await;
+    visitor.tap(&format!("{place}/language"), &[("language", "hi")]).await;
+    stage.central.set_down(true);
+    let kept = visitor.approve_all(&place).await.text;
+    assert!(kept.contains("अभी MPP से संपर्क नहीं है") && !kept.contains("No connection"), "{kept}");
+}
+
+#[tokio::test]
 async fn a_name_cannot_become_markup() {
     let nasty = "<script>alert(1)</script>\"'&";
     let stage = Stage::new(nasty, AGGREGATOR).await;

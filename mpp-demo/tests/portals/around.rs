@@ -20,6 +20,7 @@ pub fn look_around(leela: &mut Visitor, portal: &Portal) {
         ("bills", "/bills", "There is no bill like that"),
         ("usage", "/usage", "Bureau report"),
         ("audit", "/audit", "item.stored"),
+        ("audit-narrowed", "/audit?action=item.stored&actor=server", "item.stored"),
         ("people", "/people", "arjun (test)"),
         ("settings", "/settings", "Address of central"),
     ] {

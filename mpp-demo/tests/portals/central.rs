@@ -7,7 +7,7 @@ use crate::looking::{PASSWORD, Visitor, code, invite, world};
 const EVERYTHING: [&str; 4] = ["administrator", "operations", "finance", "auditor"];
 
 /// Every page without a step of somebody's, and words that it must have.
-const PAGES: [(&str, &str, &str); 22] = [
+const PAGES: [(&str, &str, &str); 24] = [
     ("overview", "", "Work in hand"),
     ("requests", "/requests", "LOAN-1-"),
     ("requests-none", "/requests?status=cancelled", "No request is like that"),
@@ -25,6 +25,8 @@ const PAGES: [(&str, &str, &str); 22] = [
     ("price-plan-form", "/prices/new", "Further prices"),
     ("reconciliation", "/reconciliation", "compared and not kept"),
     ("audit", "/audit", "parcel.erased"),
+    ("audit-narrowed", "/audit?action=parcel.erased&actor=central", "parcel.erased"),
+    ("audit-narrowed-none", "/audit?action=bill.cancelled&about=LOAN-0", "No entry is like that"),
     ("exports-none", "/exports", "There is no file of yours"),
     ("people", "/people", "asha (test)"),
     ("settings", "/settings", "A parcel waits for"),
@@ -69,6 +71,9 @@ async fn every_page_of_central_is_looked_at() {
         visitor.check("partner-hindi", false);
         visitor.browser.visit(&at(""));
         visitor.check("overview-hindi", false);
+        visitor.browser.visit(&at("/audit?action=parcel.erased"));
+        assert!(visitor.text().contains("पार्सल: मिटाया गया"), "{}", visitor.text());
+        visitor.check("audit-narrowed-hindi", false);
     });
     looked.await.unwrap();
     world.stop().await;

@@ -18,7 +18,7 @@ impl Town {
     /// The audit log, as an auditor reads it.
     async fn leaves(&self) -> String {
         let operator = OperatorClient::new(self.caller());
-        serde_json::to_string(&operator.audit(None).await.unwrap()).unwrap()
+        serde_json::to_string(&operator.audit(None).await.unwrap().leaves).unwrap()
     }
 }
 

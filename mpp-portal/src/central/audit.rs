@@ -1,43 +1,32 @@
 //! The audit log.
 
-use axum::extract::Query;
 use axum::response::Response;
-use serde::Deserialize;
+use mpp_api::ApiError;
+use mpp_api::desk::AuditSearchQuery;
 
 use crate::export::Rows;
-use crate::leaves::{LogStanding, covered, leaf_table, log_page};
-use crate::signed::Signed;
+use crate::leaves::{LogPart, log_page, log_rows};
+use crate::signed::{Filters, Signed};
 use crate::trouble::Trouble;
 
-/// Before which leaf.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Before {
-    before: Option<u64>,
-}
-
 /// The page.
-pub(super) async fn show(signed: Signed, Query(query): Query<Before>) -> Response {
-    match signed.operator().audit(query.before).await {
-        Ok(page) => {
-            let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
-            let checkpoint = page.checkpoint.as_ref();
-            let standing = LogStanding { before: page.before, size: page.size, checkpoint, beside: None };
-            log_page(&signed, leaves, &standing)
-        }
-        Err(error) => signed.refused(&error),
-    }
+pub(super) async fn show(signed: Signed, Filters(query): Filters<AuditSearchQuery>) -> Response {
+    log_page(signed, query, read).await
 }
 
-/// The log for a file, the newest first.
-pub(super) async fn rows(signed: Signed) -> Result<Rows, Trouble> {
-    let page = move |before: Option<String>| {
-        let signed = signed.clone();
-        async move {
-            let page = signed.operator().audit(before.and_then(|before| before.parse().ok())).await?;
-            let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
-            let table = leaf_table(&signed, leaves, covered(page.checkpoint.as_ref()));
-            Ok((table, page.before.map(|before| before.to_string())))
-        }
-    };
-    Ok(Rows::paged("audit-log", &[], page))
+/// The entries that the same filters leave, for a file, the newest first.
+pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    log_rows(signed, &query, read)
+}
+
+async fn read(signed: Signed, query: AuditSearchQuery) -> Result<LogPart, ApiError> {
+    let page = signed.operator().search_audit(&query).await?;
+    Ok(LogPart {
+        leaves: page.leaves.into_iter().map(|leaf| (leaf.index, leaf.entry)).collect(),
+        before: page.before,
+        size: page.size,
+        checkpoint: page.checkpoint,
+        kinds: page.kinds,
+        beside: None,
+    })
 }

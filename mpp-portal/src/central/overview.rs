@@ -108,7 +108,12 @@ fn figures(signed: &Signed, today: &TodayView) -> Vec<Figure> {
             "plain",
         ),
         figure("figure.delivered", done("delivered"), &format!("/deliveries?from={day}&to={day}"), "plain"),
-        figure("figure.erased", done("erased"), "/audit", "plain"),
+        figure(
+            "figure.erased",
+            done("erased"),
+            &format!("/audit?action=parcel.erased&from={day}&to={day}"),
+            "plain",
+        ),
         figure(
             "figure.failed",
             done("failed"),

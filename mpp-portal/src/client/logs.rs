@@ -2,14 +2,16 @@
 
 use axum::extract::Query;
 use axum::response::Response;
+use mpp_api::ApiError;
 use mpp_api::client::{AccessView, CentralLogView};
+use mpp_api::desk::AuditSearchQuery;
 use serde::Deserialize;
 
 use crate::export::Rows;
-use crate::leaves::{LogStanding, covered, leaf_table, log_page};
+use crate::leaves::{LogPart, log_page, log_rows};
 use crate::moment::{Moment, grouped};
 use crate::portal::PREFIX;
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Sheet, Table};
@@ -74,24 +76,26 @@ fn read_table(signed: &Signed, reads: &[AccessView]) -> Table {
     }
 }
 
-/// Before which leaf.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Before {
-    before: Option<u64>,
+/// The audit log.
+pub(super) async fn audit(signed: Signed, Filters(query): Filters<AuditSearchQuery>) -> Response {
+    log_page(signed, query, read_log).await
 }
 
-/// The audit log.
-pub(super) async fn audit(signed: Signed, Query(query): Query<Before>) -> Response {
-    match signed.staff().audit(query.before).await {
-        Ok(page) => {
-            let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
-            let beside = page.central.as_ref().map(|central| central_log(&signed, central));
-            let checkpoint = page.checkpoint.as_ref();
-            let standing = LogStanding { before: page.before, size: page.size, checkpoint, beside };
-            log_page(&signed, leaves, &standing)
-        }
-        Err(error) => signed.refused(&error),
-    }
+/// The entries of the audit log that the same filters leave, for a file, the newest first.
+pub(super) async fn audit_rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
+    log_rows(signed, &query, read_log)
+}
+
+async fn read_log(signed: Signed, query: AuditSearchQuery) -> Result<LogPart, ApiError> {
+    let page = signed.staff().search_audit(&query).await?;
+    Ok(LogPart {
+        leaves: page.leaves.into_iter().map(|leaf| (leaf.index, leaf.entry)).collect(),
+        before: page.before,
+        size: page.size,
+        checkpoint: page.checkpoint,
+        kinds: page.kinds,
+        beside: page.central.as_ref().map(|central| central_log(&signed, central)),
+    })
 }
 
 /// What this server has seen of central's log.
@@ -105,18 +109,4 @@ fn central_log(signed: &Signed, central: &CentralLogView) -> String {
             words.with_all("lead.central_log_breached", &[&noticed, &words.of("breach", &found.kind)])
         }
     }
-}
-
-/// The audit log for a file, the newest first.
-pub(super) async fn audit_rows(signed: Signed) -> Result<Rows, Trouble> {
-    let page = move |before: Option<String>| {
-        let signed = signed.clone();
-        async move {
-            let page = signed.staff().audit(before.and_then(|before| before.parse().ok())).await?;
-            let leaves = page.leaves.iter().map(|leaf| (leaf.index, &leaf.entry));
-            let table = leaf_table(&signed, leaves, covered(page.checkpoint.as_ref()));
-            Ok((table, page.before.map(|before| before.to_string())))
-        }
-    };
-    Ok(Rows::paged("audit-log", &[], page))
 }

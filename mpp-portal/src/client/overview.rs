@@ -60,7 +60,8 @@ fn figures(signed: &Signed, glance: &AtAGlanceView) -> Vec<Figure> {
         figure("figure.jobs", parked, "/parked", if parked > 0 { "bad" } else { "plain" }),
     ];
     if glance.central_log_findings > 0 {
-        figures.push(figure("figure.central_log", glance.central_log_findings, "/audit", "bad"));
+        let breaches = "/audit?action=central_log.breached";
+        figures.push(figure("figure.central_log", glance.central_log_findings, breaches, "bad"));
     }
     figures
 }

@@ -74,6 +74,8 @@ pub(crate) enum Cell {
     Id { full: String, href: Option<String> },
     /// What something is called, with its identifier under it; leads somewhere where there is a place.
     Known { name: String, full: String, href: Option<String> },
+    /// A word of a log's own, with what it means beside it; a file has the word alone, which is the same in every language.
+    Coded { code: String, meaning: String },
     /// An instant.
     When(Moment),
     /// A day; exactly as `2026-01-15`.

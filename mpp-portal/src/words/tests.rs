@@ -28,6 +28,8 @@ fn names(texts: &Texts) -> BTreeSet<&'static str> {
 
 /// Families whose names are built from codes of the interface.
 const FAMILIES: &[&str] = &[
+    "actor.",
+    "audited.",
     "csv.",
     "row.",
     "breach.",

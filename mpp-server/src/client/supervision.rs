@@ -9,22 +9,23 @@ use mpp_api::client::{
     LeafView, LogBreachView, LogPageView, ProductFileView, StartConsentRequest, StartedConsentRequest,
     TakenBackView, ToldConsentView, Unmask, WaitingView,
 };
+use mpp_api::desk::AuditSearchQuery;
 use mpp_core::{CaseRef, DataItemId, ProductId, ProductVersion};
 use mpp_services::client::{
-    CaseRow, CaseSearch, CaseStanding, CaseTakenBack, CentralLogStanding, LogBreach, NormalisedDocument,
-    StartCase, ToldConsent,
+    AUDITED_ACTIONS, AUDITED_ACTORS, CaseRow, CaseSearch, CaseStanding, CaseTakenBack, CentralLogStanding,
+    LogBreach, NormalisedDocument, StartCase, ToldConsent,
 };
 use mpp_staff::Action;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::application::standing_view;
+use super::asked::{Asked, asked};
 use super::products::retirement_view;
 use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
 use super::{documents, keys};
-use crate::desk::{StaffCaller, StaffGroup, checkpoint_view};
+use crate::desk::{LogWords, StaffCaller, StaffGroup, checkpoint_view};
 use crate::http::{Created, JsonBody, Refusal};
 
 /// The routes of what is looked at, by what they take.
@@ -65,7 +66,7 @@ pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
             group.get("/v1/staff/keys", "This server's keys and where each is in use", keys::keys)
         }),
         of(Action::SeeAudit, |group| {
-            group.get("/v1/staff/audit", "The audit log, newest leaves first", audit)
+            group.get("/v1/staff/audit", "The audit log, newest leaves first, by filters", audit)
         }),
     ]
 }
@@ -231,22 +232,16 @@ fn document(read: &NormalisedDocument, document: Value, masked: bool) -> Documen
     }
 }
 
-/// The query of the audit log.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-struct LogQuery {
-    /// Leaves before this one; the newest without.
-    before: Option<u64>,
-}
+const LOG: LogWords = LogWords { actions: AUDITED_ACTIONS, actors: AUDITED_ACTORS };
 
 async fn audit(
     State(state): State<AppState>,
-    query: Result<Query<LogQuery>, QueryRejection>,
+    query: Asked<AuditSearchQuery>,
 ) -> Result<Json<LogPageView>, Refusal> {
-    let Query(query) =
-        query.map_err(|_| Refusal::invalid_request("the query has an unknown or wrong parameter"))?;
-    let page = state.service.audit_trail(query.before, PAGE).await.map_err(|error| refusal(&error))?;
+    let query = asked(query)?;
+    let search = LOG.search(&query)?;
+    let page = state.service.search_audit_trail(&search, query.before, PAGE).await;
+    let page = page.map_err(|error| refusal(&error))?;
     let leaf = |numbered: mpp_store::NumberedLeaf| LeafView {
         index: numbered.index.0,
         entry: serde_json::from_slice(numbered.leaf.bytes()).unwrap_or_default(),
@@ -258,6 +253,7 @@ async fn audit(
         size: page.size,
         checkpoint: page.checkpoint.map(checkpoint_view),
         central: central.map(central_log_view),
+        kinds: LOG.view(),
     }))
 }
 

@@ -126,7 +126,10 @@ pub(crate) async fn how_far_it_is_shows_at_another_node_and_no_row_stands_in_pla
     assert_eq!((status, text.lines().count()), (200, 1 + 22 * 400));
     assert_eq!(text.matches(CANARY).count(), 22 * 400);
     let (_, log) = working.asha.window.page("/portal/audit").await;
-    assert!(log.contains("export.started") && !log.contains("canary-in-a-row"), "{log}");
+    assert!(
+        log.contains("<small class=\"code\">export.started</small>") && !log.contains("canary-in-a-row"),
+        "{log}"
+    );
     // the other node hands it over as well
     let there = working.node.window(&working.asha.session);
     assert_eq!(taken(&there, &format!("{}/file", working.place)).await.1.len(), text.len());

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod auditing;
 mod billing;
 mod binary;
 mod described;

@@ -134,7 +134,7 @@ pub(crate) async fn who_signs_out_at_the_provider_is_signed_out_here() {
     for opened in &both {
         assert!(!holds(&town, opened).await);
     }
-    let audit = serde_json::to_string(&town.staff().audit(None).await.unwrap()).unwrap();
+    let audit = serde_json::to_string(&town.staff().audit(None).await.unwrap().leaves).unwrap();
     assert_eq!(audit.matches("session.signed_out_at_provider").count(), 4, "{audit}");
     let said = logs().text();
     for canary in ["subject-1", "provider-session-1", "name-of-the-notice", only_session.as_str()] {

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod auditing;
 mod binary;
 mod calendar;
 mod command;

@@ -59,6 +59,6 @@ pub(crate) async fn an_address_is_tried_out_before_anything_happens() {
     assert_eq!(problem(of("data.unheard_of").await.unwrap_err()).code, "invalid_request");
     let seen = asha.page("/portal/news?type=consent.approved").await.1;
     assert!(seen.contains("refused with 404"), "{seen}");
-    let log = serde_json::to_string(&author.audit(None).await.unwrap()).unwrap();
+    let log = serde_json::to_string(&author.audit(None).await.unwrap().leaves).unwrap();
     assert_eq!(log.matches("webhook.tested").count(), 4, "{log}");
 }

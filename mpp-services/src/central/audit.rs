@@ -4,7 +4,7 @@ use mpp_core::{
     BillId, ConsentId, ConsentRequestId, DeviceId, FetchId, Kid, ParcelId, PartnerId, PricePlanId, ProductId,
     ProductVersion, Sha256Digest, Source, StaffId, Timestamp,
 };
-use mpp_store::AuditLeaf;
+use mpp_store::{AuditLeaf, audited_actions};
 use serde::Serialize;
 
 use crate::parked_range::AuditedRange;
@@ -25,115 +25,68 @@ pub(super) enum Actor {
     Central,
 }
 
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) enum Action {
-    #[serde(rename = "own_key.made")]
-    OwnKeyMade,
-    #[serde(rename = "own_key.replaced")]
-    OwnKeyReplaced,
-    #[serde(rename = "partner.registered")]
-    PartnerRegistered,
-    #[serde(rename = "partner.suspended")]
-    PartnerSuspended,
-    #[serde(rename = "partner.reinstated")]
-    PartnerReinstated,
-    #[serde(rename = "partner.enrolment_opened")]
-    EnrolmentOpened,
-    #[serde(rename = "partner.keys_offered")]
-    KeysOffered,
-    #[serde(rename = "partner.keys_enrolled")]
-    KeysEnrolled,
-    #[serde(rename = "product.published")]
-    ProductPublished,
-    #[serde(rename = "product.retired")]
-    ProductRetired,
-    #[serde(rename = "consent_request.placed")]
-    RequestPlaced,
-    #[serde(rename = "consent_request.link_renewed")]
-    LinkRenewed,
-    #[serde(rename = "consent_request.opened")]
-    RequestOpened,
-    #[serde(rename = "consent_request.decided")]
-    RequestDecided,
-    #[serde(rename = "consent_request.expired")]
-    RequestExpired,
-    #[serde(rename = "consent_request.cancelled")]
-    RequestCancelled,
-    #[serde(rename = "consent.granted")]
-    ConsentGranted,
-    #[serde(rename = "consent.paused")]
-    ConsentPaused,
-    #[serde(rename = "consent.resumed")]
-    ConsentResumed,
-    #[serde(rename = "consent.revoked")]
-    ConsentRevoked,
-    #[serde(rename = "consent.expired")]
-    ConsentExpired,
-    #[serde(rename = "fetch.scheduled")]
-    FetchScheduled,
-    #[serde(rename = "fetch.started")]
-    FetchStarted,
-    #[serde(rename = "fetch.postponed")]
-    FetchPostponed,
-    #[serde(rename = "fetch.found_nothing")]
-    FetchFoundNothing,
-    #[serde(rename = "fetch.failed")]
-    FetchFailed,
-    #[serde(rename = "fetch.cancelled")]
-    FetchCancelled,
-    #[serde(rename = "parcel.announced")]
-    ParcelAnnounced,
-    #[serde(rename = "parcel.replaced")]
-    ParcelReplaced,
-    #[serde(rename = "parcel.discarded")]
-    ParcelDiscarded,
-    #[serde(rename = "parcel.available")]
-    ParcelAvailable,
-    #[serde(rename = "parcel.notified")]
-    ParcelNotified,
-    #[serde(rename = "parcel.handed_out")]
-    ParcelHandedOut,
-    #[serde(rename = "parcel.collected")]
-    ParcelCollected,
-    #[serde(rename = "parcel.expired")]
-    ParcelExpired,
-    #[serde(rename = "parcel.revoked")]
-    ParcelRevoked,
-    #[serde(rename = "parcel.erased")]
-    ParcelErased,
-    #[serde(rename = "notification.parked")]
-    NotificationParked,
-    #[serde(rename = "notification.replayed")]
-    NotificationReplayed,
-    #[serde(rename = "notifications.range_replayed")]
-    RangeReplayed,
-    #[serde(rename = "partner.billing_address_set")]
-    BillingAddressSet,
-    #[serde(rename = "price_plan.proposed")]
-    PlanProposed,
-    #[serde(rename = "price_plan.approved")]
-    PlanApproved,
-    #[serde(rename = "price_plan.ended")]
-    PlanEnded,
-    #[serde(rename = "price_plan.withdrawn")]
-    PlanWithdrawn,
-    #[serde(rename = "bill.drafted")]
-    BillDrafted,
-    #[serde(rename = "bill.approved")]
-    BillApproved,
-    #[serde(rename = "bill.finalised")]
-    BillFinalised,
-    #[serde(rename = "bill.credited")]
-    BillCredited,
-    #[serde(rename = "bill.cancelled")]
-    BillCancelled,
-    #[serde(rename = "bill.discarded")]
-    BillDiscarded,
-    #[serde(rename = "bill.registration_noted")]
-    RegistrationNoted,
-    #[serde(rename = "partner_log.taken")]
-    PartnerLogTaken,
+impl Actor {
+    /// What leaves call each kind.
+    pub(super) const KINDS: &'static [&'static str] = &["operator", "staff", "partner", "device", "central"];
+}
+
+audited_actions! {
+    /// What happened.
+    pub(super) enum Action {
+        OwnKeyMade = "own_key.made",
+        OwnKeyReplaced = "own_key.replaced",
+        PartnerRegistered = "partner.registered",
+        PartnerSuspended = "partner.suspended",
+        PartnerReinstated = "partner.reinstated",
+        EnrolmentOpened = "partner.enrolment_opened",
+        KeysOffered = "partner.keys_offered",
+        KeysEnrolled = "partner.keys_enrolled",
+        ProductPublished = "product.published",
+        ProductRetired = "product.retired",
+        RequestPlaced = "consent_request.placed",
+        LinkRenewed = "consent_request.link_renewed",
+        RequestOpened = "consent_request.opened",
+        RequestDecided = "consent_request.decided",
+        RequestExpired = "consent_request.expired",
+        RequestCancelled = "consent_request.cancelled",
+        ConsentGranted = "consent.granted",
+        ConsentPaused = "consent.paused",
+        ConsentResumed = "consent.resumed",
+        ConsentRevoked = "consent.revoked",
+        ConsentExpired = "consent.expired",
+        FetchScheduled = "fetch.scheduled",
+        FetchStarted = "fetch.started",
+        FetchPostponed = "fetch.postponed",
+        FetchFoundNothing = "fetch.found_nothing",
+        FetchFailed = "fetch.failed",
+        FetchCancelled = "fetch.cancelled",
+        ParcelAnnounced = "parcel.announced",
+        ParcelReplaced = "parcel.replaced",
+        ParcelDiscarded = "parcel.discarded",
+        ParcelAvailable = "parcel.available",
+        ParcelNotified = "parcel.notified",
+        ParcelHandedOut = "parcel.handed_out",
+        ParcelCollected = "parcel.collected",
+        ParcelExpired = "parcel.expired",
+        ParcelRevoked = "parcel.revoked",
+        ParcelErased = "parcel.erased",
+        NotificationParked = "notification.parked",
+        NotificationReplayed = "notification.replayed",
+        RangeReplayed = "notifications.range_replayed",
+        BillingAddressSet = "partner.billing_address_set",
+        PlanProposed = "price_plan.proposed",
+        PlanApproved = "price_plan.approved",
+        PlanEnded = "price_plan.ended",
+        PlanWithdrawn = "price_plan.withdrawn",
+        BillDrafted = "bill.drafted",
+        BillApproved = "bill.approved",
+        BillFinalised = "bill.finalised",
+        BillCredited = "bill.credited",
+        BillCancelled = "bill.cancelled",
+        BillDiscarded = "bill.discarded",
+        RegistrationNoted = "bill.registration_noted",
+        PartnerLogTaken = "partner_log.taken",
+    }
 }
 
 /// To what. Every part is optional; none of them says who the customer is.

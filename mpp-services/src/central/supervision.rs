@@ -14,6 +14,7 @@ mod sources;
 mod today;
 
 pub use crate::audit_trail::AuditPage;
+pub use audit_trail::{AUDITED_ACTIONS, AUDITED_ACTORS};
 pub use case_file::{CaseFile, FileStep, GivenConsent, ParcelFact, StepKind};
 pub use deliveries::{DeliveryAnswer, DeliveryRow, DeliverySearch};
 pub use fetches::{FetchRow, FetchSearch};

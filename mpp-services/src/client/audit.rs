@@ -4,7 +4,7 @@ use mpp_core::{
     ApiKeyId, CaseRef, ConsentId, DataItemId, Kid, ParcelId, ProductId, ProductVersion, Sha256Digest,
     StaffId, Timestamp,
 };
-use mpp_store::AuditLeaf;
+use mpp_store::{AuditLeaf, audited_actions};
 use serde::Serialize;
 
 use crate::parked_range::AuditedRange;
@@ -23,75 +23,49 @@ pub(super) enum Actor {
     Server,
 }
 
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) enum Action {
-    #[serde(rename = "server.keys_made")]
-    KeysMade,
-    #[serde(rename = "server.enrolled")]
-    Enrolled,
-    #[serde(rename = "server.rotation_proposed")]
-    RotationProposed,
-    #[serde(rename = "server.rotation_withdrawn")]
-    RotationWithdrawn,
-    #[serde(rename = "server.key_backed_up")]
-    KeyBackedUp,
-    #[serde(rename = "server.key_restored")]
-    KeyRestored,
-    #[serde(rename = "product.drafted")]
-    ProductDrafted,
-    #[serde(rename = "product.approved")]
-    ProductApproved,
-    #[serde(rename = "product.published")]
-    ProductPublished,
-    #[serde(rename = "product.retirement_proposed")]
-    ProductRetirementProposed,
-    #[serde(rename = "product.retirement_withdrawn")]
-    ProductRetirementWithdrawn,
-    #[serde(rename = "product.retired")]
-    ProductRetired,
-    #[serde(rename = "api_key.made")]
-    ApiKeyMade,
-    #[serde(rename = "webhook.set")]
-    WebhookSet,
-    #[serde(rename = "webhook.tested")]
-    WebhookTested,
-    #[serde(rename = "case.started")]
-    CaseStarted,
-    #[serde(rename = "case.taken_back")]
-    CaseTakenBack,
-    #[serde(rename = "consent.changed")]
-    ConsentChanged,
-    #[serde(rename = "parcel.announced")]
-    ParcelAnnounced,
-    #[serde(rename = "parcel.refused")]
-    ParcelRefused,
-    #[serde(rename = "parcel.gone")]
-    ParcelGone,
-    #[serde(rename = "item.stored")]
-    ItemStored,
-    #[serde(rename = "item.read")]
-    ItemRead,
-    #[serde(rename = "item.purging")]
-    ItemPurging,
-    #[serde(rename = "item.purged")]
-    ItemPurged,
-    #[serde(rename = "parcel.erasure_proven")]
-    ErasureProven,
-    #[serde(rename = "news.parked")]
-    NewsParked,
-    #[serde(rename = "usage_log.signed")]
-    UsageLogSigned,
-    #[serde(rename = "job.replayed")]
-    JobReplayed,
-    /// Central keeps notifications no longer that were never taken.
-    #[serde(rename = "notifications.missed")]
-    NotificationsMissed,
-    #[serde(rename = "news.range_replayed")]
-    RangeReplayed,
-    /// Central's audit log is not what it was.
-    #[serde(rename = "central_log.breached")]
-    CentralLogBreached,
+impl Actor {
+    /// What leaves call each kind.
+    pub(super) const KINDS: &'static [&'static str] = &["staff", "application", "central", "server"];
+}
+
+audited_actions! {
+    /// What happened.
+    pub(super) enum Action {
+        KeysMade = "server.keys_made",
+        Enrolled = "server.enrolled",
+        RotationProposed = "server.rotation_proposed",
+        RotationWithdrawn = "server.rotation_withdrawn",
+        KeyBackedUp = "server.key_backed_up",
+        KeyRestored = "server.key_restored",
+        ProductDrafted = "product.drafted",
+        ProductApproved = "product.approved",
+        ProductPublished = "product.published",
+        ProductRetirementProposed = "product.retirement_proposed",
+        ProductRetirementWithdrawn = "product.retirement_withdrawn",
+        ProductRetired = "product.retired",
+        ApiKeyMade = "api_key.made",
+        WebhookSet = "webhook.set",
+        WebhookTested = "webhook.tested",
+        CaseStarted = "case.started",
+        CaseTakenBack = "case.taken_back",
+        ConsentChanged = "consent.changed",
+        ParcelAnnounced = "parcel.announced",
+        ParcelRefused = "parcel.refused",
+        ParcelGone = "parcel.gone",
+        ItemStored = "item.stored",
+        ItemRead = "item.read",
+        ItemPurging = "item.purging",
+        ItemPurged = "item.purged",
+        ErasureProven = "parcel.erasure_proven",
+        NewsParked = "news.parked",
+        UsageLogSigned = "usage_log.signed",
+        JobReplayed = "job.replayed",
+        /// Central keeps notifications no longer that were never taken.
+        NotificationsMissed = "notifications.missed",
+        RangeReplayed = "news.range_replayed",
+        /// Central's audit log is not what it was.
+        CentralLogBreached = "central_log.breached",
+    }
 }
 
 /// To what; none of it says who the customer is.

@@ -12,6 +12,7 @@ mod own_keys;
 mod told;
 
 pub use crate::audit_trail::AuditPage;
+pub use audit_trail::{AUDITED_ACTIONS, AUDITED_ACTORS};
 pub use cases::{AtAGlance, CaseFile, CaseRow, CaseSearch, CaseTakenBack, ToldConsent};
 pub use data::{DocumentRow, DocumentSearch, WantedProduct};
 pub use fetches::{FetchRow, FetchSearch, FetchStanding};

@@ -35,8 +35,8 @@ fn end_of_old(leaves: &[NumberedLeaf], before: Timestamp) -> Option<LeafIndex> {
     end
 }
 
-/// Every leaf says so, whoever wrote it: the roles, and the desk of their staff.
-fn written_at(numbered: &NumberedLeaf) -> Option<Timestamp> {
+/// When a leaf was written. Every leaf says so, whoever wrote it: the roles, and the desk of their staff.
+pub(crate) fn written_at(numbered: &NumberedLeaf) -> Option<Timestamp> {
     #[derive(Deserialize)]
     struct Dated {
         at: Timestamp,

@@ -95,8 +95,11 @@ pub(super) async fn start_case(here: OnPhone) -> Response {
         Err(error) => {
             tracing::warn!(phone = here.phone.number(), "no case could be begun: {error}");
             here.phone.say_problem(Problem::try_again(
-                "The partner could not begin a case",
-                "Its application or MPP central did not answer. Please try again.",
+                (
+                    "The partner could not begin a case",
+                    "Its application or MPP central did not answer. Please try again.",
+                ),
+                ("कंपनी अनुरोध शुरू नहीं कर सकी", "उसके अनुप्रयोग या MPP केंद्र ने उत्तर नहीं दिया। कृपया फिर कोशिश करें।"),
                 "case_not_begun",
             ));
         }
@@ -137,9 +140,7 @@ pub(super) async fn open(here: OnPhone, Form(form): Form<BTreeMap<String, String
                     received.opened = true;
                 }
             });
-            let problem =
-                if taken_back { Problem::taken_back(here.language()) } else { Problem::from(&error) };
-            here.phone.say_problem(problem);
+            here.phone.say_problem(Problem::from(&error));
             here.lead_to("")
         }
     }

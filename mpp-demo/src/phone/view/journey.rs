@@ -261,14 +261,14 @@ fn before(facts: &JourneyFacts<'_>) -> (Milestone, Stage) {
 
 fn interrupted(language: Language) -> Stage {
     let problem = Problem::try_again(
-        language.either("The upload was interrupted", "सौंपना बीच में रुक गया"),
-        language.either(
+        (
+            "The upload was interrupted",
             "The sealed data is safe on this phone for 24 hours. Going on sends only what is missing.",
-            "सीलबंद डेटा इस फ़ोन पर 24 घंटे सुरक्षित है। आगे बढ़ने पर केवल जो बाकी है वही भेजा जाता है।",
         ),
+        ("सौंपना बीच में रुक गया", "सीलबंद डेटा इस फ़ोन पर 24 घंटे सुरक्षित है। आगे बढ़ने पर केवल जो बाकी है वही भेजा जाता है।"),
         "upload_interrupted",
     );
-    Stage::Stopped { problem: Problem { language, ..problem }, resume: Some(resume_upload(language)) }
+    Stage::Stopped { problem, resume: Some(resume_upload(language)) }
 }
 
 const fn resume_upload(language: Language) -> &'static str {

@@ -11,14 +11,16 @@ use mpp_api::central::{
     AuditPageView, CaseFileView, FetchRowView, FetchSearchQuery, Find, FoundView, PartnerFileView,
     PublishedProductView, RequestRowView, RequestSearchQuery, SourceView, TodayView,
 };
+use mpp_api::desk::AuditSearchQuery;
 use mpp_core::QualityFlag;
-use mpp_services::central::{FetchSearch, Look, PublishedProduct, RequestSearch};
+use mpp_services::central::{
+    AUDITED_ACTIONS, AUDITED_ACTORS, FetchSearch, Look, PublishedProduct, RequestSearch,
+};
 use mpp_staff::Action;
-use serde::Deserialize;
 
 use super::super::refusals::refuse;
 use super::{Access, App, Group, PageQuery, field, named};
-use crate::desk::StaffGroup;
+use crate::desk::{LogWords, StaffGroup};
 use crate::http::{Asked, JsonBody, Refusal};
 
 /// How many entries a page of these lists has, or some more.
@@ -54,7 +56,7 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
             )
         }),
         of(Action::SeeAudit, |group| {
-            group.get("/v1/operator/audit", "The audit log, newest leaves first", audit)
+            group.get("/v1/operator/audit", "The audit log, newest leaves first, by filters", audit)
         }),
     ]
 }
@@ -129,20 +131,15 @@ async fn partner(State(app): State<App>, Path(id): Path<String>) -> Result<Json<
     Ok(Json(forms::partner(file, app.service.present())))
 }
 
-/// The query of the audit log.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-struct AuditQuery {
-    /// Leaves before this one; the newest without.
-    before: Option<u64>,
-}
+const LOG: LogWords = LogWords { actions: AUDITED_ACTIONS, actors: AUDITED_ACTORS };
 
 async fn audit(
     State(app): State<App>,
-    Asked(query): Asked<AuditQuery>,
+    Asked(query): Asked<AuditSearchQuery>,
 ) -> Result<Json<AuditPageView>, Refusal> {
-    app.service.audit_trail(query.before, PAGE).await.map(|page| Json(forms::audit(page))).map_err(refuse)
+    let search = LOG.search(&query)?;
+    let page = app.service.search_audit_trail(&search, query.before, PAGE).await.map_err(refuse)?;
+    Ok(Json(forms::audit(page, LOG.view())))
 }
 
 async fn find(

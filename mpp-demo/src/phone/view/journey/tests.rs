@@ -90,7 +90,7 @@ fn pages_that_change_by_themselves_are_live() {
     ] {
         assert!(page(decided(), Some(&progress), SignIn::Done).frame.live, "{progress:?}");
     }
-    let stopped = Progress::Stopped(Problem::try_again("a", "b", "c"));
+    let stopped = Progress::Stopped(Problem::try_again(("a", "b"), ("अ", "ब"), "c"));
     assert!(!page(decided(), Some(&stopped), SignIn::Done).frame.live);
     assert!(!page(decided(), None, SignIn::Needed).frame.live);
 }
@@ -104,11 +104,11 @@ fn only_what_may_pass_can_be_tried_again() {
             Stage::Stopped { resume, .. } => resume,
             other => panic!("{other:?}"),
         };
-    let passing = Problem::try_again("a", "b", "c");
+    let passing = Problem::try_again(("a", "b"), ("अ", "ब"), "c");
     assert_eq!(resume(passing.clone(), decided()), Some("फिर कोशिश करें"));
     assert_eq!(resume(passing.clone(), uploading(&[1])), Some("सौंपना फिर शुरू करें"));
-    assert_eq!(resume(Problem::lasting("a", "b", "c"), decided()), None);
-    assert_eq!(resume(Problem { warning: true, ..passing }, decided()), None);
+    assert_eq!(resume(Problem::lasting(("a", "b"), ("अ", "ब"), "c"), decided()), None);
+    assert_eq!(resume(passing.as_warning(), decided()), None);
 }
 
 #[test]

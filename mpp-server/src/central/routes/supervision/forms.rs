@@ -5,6 +5,7 @@ use mpp_api::central::{
     FileParcelView, FileStepView, FoundView, NamedCount, PartnerFileView, PartnerKeysView, QueueView,
     RecentFetchesView, RequestRowView, SourceView, TodayView,
 };
+use mpp_api::desk::AuditKindsView;
 use mpp_core::{Decision, Timestamp};
 use mpp_services::central::{
     AuditPage, CaseFile, DeliveryRow, Enrolment, FetchRow, FileStep, Found, FoundThing, GivenConsent,
@@ -222,7 +223,7 @@ pub(super) fn partner(file: PartnerFile, now: Timestamp) -> PartnerFileView {
     }
 }
 
-pub(super) fn audit(page: AuditPage) -> AuditPageView {
+pub(super) fn audit(page: AuditPage, kinds: AuditKindsView) -> AuditPageView {
     let leaf = |numbered: mpp_store::NumberedLeaf| AuditLeafView {
         index: numbered.index.0,
         entry: serde_json::from_slice(numbered.leaf.bytes()).unwrap_or_default(),
@@ -232,6 +233,7 @@ pub(super) fn audit(page: AuditPage) -> AuditPageView {
         before: page.before,
         size: page.size,
         checkpoint: page.checkpoint.map(checkpoint_view),
+        kinds,
     }
 }
 
