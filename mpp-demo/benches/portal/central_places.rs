@@ -45,6 +45,12 @@ pub(crate) async fn places(visitor: &Visitor) -> anyhow::Result<Vec<String>> {
     places.push(format!("/portal/requests?partner={partner}&status=decided"));
     places.push(case.context("no case is listed")?);
     places.push(format!("/portal/partners/{partner}"));
+    // what most leaves are, what few are, and what none is
+    places.push(format!("/portal/audit?action=parcel.erased&from={today}&to={today}"));
+    places.extend(
+        ["action=partner.registered", "about=nobody-is-called-that"]
+            .map(|query| format!("/portal/audit?{query}")),
+    );
     places.extend(visitor.onward("/portal/requests?status=decided").await?);
     places.extend(visitor.links("/portal/", "/portal/assets/").await?);
     Ok(places)

@@ -97,6 +97,9 @@ fn on_days() -> anyhow::Result<Vec<String>> {
         format!("/portal/news?from={today}&to={today}"),
         format!("/portal/news?from={before}&to={before}"),
         format!("/portal/news?to={before}"),
+        format!("/portal/audit?action=item.stored&from={today}&to={today}"),
+        format!("/portal/audit?action=item.stored&to={before}"),
+        "/portal/audit?about=nobody-is-called-that".to_owned(),
         format!("/portal/usage?month={month}"),
         format!("/portal/usage/own?month={month}"),
     ])

@@ -121,6 +121,17 @@ async fn what_does_not_say_its_time_is_on_no_day_and_is_in_nobodys_way() {
 }
 
 #[tokio::test]
+async fn a_word_is_found_however_it_is_written() {
+    let about = |case: &str| AuditLeaf::new(json!({ "action": "x", "caseRef": case }).to_string());
+    let words = ["LOAN-1", r#"LOAN"1"#, r"LOAN\1", "LOAN-10", "LOAN/1"];
+    let store = log_of(words.map(about)).await;
+    for (number, word) in (0..).zip(words) {
+        let search = AuditSearch { about: vec![word.parse().unwrap()], ..AuditSearch::default() };
+        assert_eq!(found(&store, &search, 5).await.0, [number], "{word}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_may_be_empty_and_have_a_next_one() {
     let rare = AuditLeaf::new(json!({ "at": minute(0), "action": "rare" }).to_string());
     let common = (0..25_000).map(|_| dated(1));
