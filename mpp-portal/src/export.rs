@@ -23,10 +23,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use mpp_api::ApiError;
 use serde::de::DeserializeOwned;
-use url::form_urlencoded::{Serializer, parse};
 
 use crate::portal::Portal;
-use crate::signed::Signed;
+use crate::signed::{Signed, asked_for};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Filter, Table};
 
@@ -151,8 +150,7 @@ pub(crate) fn filter_of<T: DeserializeOwned>(query: &str) -> Result<T, Trouble> 
 
 /// The filter without where a list goes on, and what went well a moment ago.
 fn filters_anew(query: &str) -> String {
-    let kept = parse(query.as_bytes()).filter(|(name, _)| !matches!(name.as_ref(), "after" | "done"));
-    Serializer::new(String::new()).extend_pairs(kept).finish()
+    asked_for(query, &["after", "done"])
 }
 
 /// A table that is there whole as comma-separated values, which can be mended and handed in again.

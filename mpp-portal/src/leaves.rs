@@ -74,20 +74,6 @@ impl LogPart {
     }
 }
 
-fn tidy(query: AuditSearchQuery) -> AuditSearchQuery {
-    let tidy =
-        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    AuditSearchQuery {
-        action: tidy(query.action),
-        from: tidy(query.from),
-        to: tidy(query.to),
-        actor: tidy(query.actor),
-        actor_id: tidy(query.actor_id),
-        about: tidy(query.about),
-        before: query.before,
-    }
-}
-
 fn address(query: &AuditSearchQuery, before: Option<u64>) -> String {
     AuditSearchQuery { before, ..query.clone() }.behind(&format!("{PREFIX}/audit"))
 }
@@ -101,7 +87,6 @@ pub(crate) async fn log_page<R>(
 where
     R: Future<Output = Result<LogPart, ApiError>>,
 {
-    let query = tidy(query);
     let part = match read(signed.clone(), query.clone()).await {
         Ok(part) => part,
         Err(error) => return signed.refused(&error),
@@ -131,7 +116,7 @@ pub(crate) fn log_rows<R>(
 where
     R: Future<Output = Result<LogPart, ApiError>> + Send + 'static,
 {
-    let query = tidy(export::filter_of(query)?);
+    let query = export::filter_of(query)?;
     let chosen = |word: &Option<String>| word.iter().cloned().collect();
     let kinds = AuditKindsView { actions: chosen(&query.action), actors: chosen(&query.actor) };
     let filters = filters(&signed, &query, &kinds);

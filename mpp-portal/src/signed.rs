@@ -64,6 +64,21 @@ impl FromRequestParts<Portal> for Visitor {
     }
 }
 
+/// The filters of a query, without those of these names. A form sends what was left empty, too; that was not asked for, and neither
+/// were the spaces around a word.
+pub(crate) fn asked_for(query: &str, without: &[&str]) -> String {
+    let pairs =
+        url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !without.contains(&name.as_ref()));
+    let mut kept = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs {
+        let value = value.trim();
+        if !value.is_empty() {
+            kept.append_pair(&name, value);
+        }
+    }
+    kept.finish()
+}
+
 /// The filters in the address of a list. What went well a moment ago stands there too, and is none of them.
 #[derive(Debug)]
 pub(crate) struct Filters<T>(pub(crate) T);
@@ -72,9 +87,7 @@ impl<T: DeserializeOwned> FromRequestParts<Portal> for Filters<T> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _portal: &Portal) -> Result<Self, Response> {
-        let query = parts.uri.query().unwrap_or("").as_bytes();
-        let filters = url::form_urlencoded::parse(query).filter(|(name, _)| name.as_ref() != "done");
-        let kept = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filters).finish();
+        let kept = asked_for(parts.uri.query().unwrap_or(""), &["done"]);
         let address: Uri =
             format!("/?{kept}").parse().map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
         let Query(filters) = Query::try_from_uri(&address).map_err(IntoResponse::into_response)?;

@@ -25,19 +25,6 @@ const REASONS: [&str; 4] = ["refused", "timed_out", "unreachable", "forbidden_ad
 const REPLAY: Place =
     Place { list: "/deliveries", list_name: "nav.deliveries", here: "/portal/deliveries/replay" };
 
-fn tidy(query: DeliverySearchQuery) -> DeliverySearchQuery {
-    let tidy =
-        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    DeliverySearchQuery {
-        partner: tidy(query.partner),
-        status: tidy(query.status),
-        answer: tidy(query.answer),
-        from: tidy(query.from),
-        to: tidy(query.to),
-        after: tidy(query.after),
-    }
-}
-
 fn address(query: &DeliverySearchQuery, after: Option<String>) -> String {
     let query = DeliverySearchQuery { after, ..query.clone() };
     let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
@@ -46,7 +33,6 @@ fn address(query: &DeliverySearchQuery, after: Option<String>) -> String {
 
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<DeliverySearchQuery>) -> Response {
-    let query = tidy(query);
     let page = match signed.operator().deliveries(&query).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
@@ -93,7 +79,7 @@ fn way_to_replay(signed: &Signed, query: &DeliverySearchQuery) -> (String, Strin
 
 /// The rows that the same filters leave, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
-    let query = tidy(export::filter_of(&query)?);
+    let query = export::filter_of(&query)?;
     let names = Arc::new(PartnerNames::load(&signed).await.map_err(|error| Trouble::of(&error))?);
     let filters = filters(&signed, &query, &names);
     let page = move |after| {

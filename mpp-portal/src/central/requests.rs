@@ -38,25 +38,8 @@ impl Names {
     }
 }
 
-/// What was left empty in a form was not asked for.
-fn tidy(query: RequestSearchQuery) -> RequestSearchQuery {
-    let tidy =
-        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    RequestSearchQuery {
-        partner: tidy(query.partner),
-        status: tidy(query.status),
-        product: tidy(query.product),
-        source: tidy(query.source),
-        case_ref: tidy(query.case_ref),
-        from: tidy(query.from),
-        to: tidy(query.to),
-        after: tidy(query.after),
-    }
-}
-
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<RequestSearchQuery>) -> Response {
-    let query = tidy(query);
     let page = match signed.operator().requests(&query).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
@@ -89,7 +72,7 @@ pub(super) async fn list(signed: Signed, Filters(query): Filters<RequestSearchQu
 
 /// The rows that the same filters leave, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
-    let query = tidy(export::filter_of(&query)?);
+    let query = export::filter_of(&query)?;
     let names = Arc::new(Names::load(&signed).await.map_err(|error| Trouble::of(&error))?);
     let filters = filters(&signed, &query, &names);
     let page = move |after| {

@@ -20,19 +20,6 @@ use crate::waiting::{Parked, parked_page};
 const FETCH_STATES: [&str; 7] =
     ["scheduled", "running", "waiting", "sealed", "no_record", "failed", "cancelled"];
 
-fn tidy(query: FetchSearchQuery) -> FetchSearchQuery {
-    let tidy =
-        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    FetchSearchQuery {
-        source: tidy(query.source),
-        status: tidy(query.status),
-        quality: tidy(query.quality),
-        from: tidy(query.from),
-        to: tidy(query.to),
-        after: tidy(query.after),
-    }
-}
-
 fn address(path: &str, query: &FetchSearchQuery, after: Option<String>) -> String {
     let query = FetchSearchQuery { after, ..query.clone() };
     let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
@@ -45,7 +32,6 @@ fn columns<const N: usize>(signed: &Signed, names: [&str; N]) -> Vec<String> {
 
 /// Fetches from providers.
 pub(super) async fn fetches(signed: Signed, Filters(query): Filters<FetchSearchQuery>) -> Response {
-    let query = tidy(query);
     let page = match signed.operator().fetches(&query).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
@@ -67,7 +53,7 @@ pub(super) async fn fetches(signed: Signed, Filters(query): Filters<FetchSearchQ
 
 /// The rows that the same filters leave, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
-    let query = tidy(export::filter_of(&query)?);
+    let query = export::filter_of(&query)?;
     let filters = filters(&signed, &query);
     let page = move |after| {
         let (signed, query) = (signed.clone(), FetchSearchQuery { after, ..query.clone() });

@@ -29,16 +29,14 @@ const STATES: [&str; 4] = [OPEN, "decided", "expired", "cancelled"];
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Wanted {
-    product: String,
-    status: String,
+    product: Option<String>,
+    status: Option<String>,
     after: Option<String>,
 }
 
 impl Wanted {
     fn query(self) -> CaseQuery {
-        let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let (product, status) = (said(&self.product), said(&self.status));
-        CaseQuery { product, status, after: self.after, limit: None }
+        CaseQuery { product: self.product, status: self.status, after: self.after, limit: None }
     }
 }
 

@@ -23,22 +23,8 @@ const LONG_REFERENCE: usize = 20;
 
 const STATES: [&str; 3] = ["held", "purging", "purged"];
 
-fn tidy(query: DocumentQuery) -> DocumentQuery {
-    let tidy =
-        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    DocumentQuery {
-        status: tidy(query.status),
-        ends: tidy(query.ends),
-        purged: tidy(query.purged),
-        product: tidy(query.product),
-        source: tidy(query.source),
-        after: tidy(query.after),
-    }
-}
-
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<DocumentQuery>) -> Response {
-    let query = tidy(query);
     let read = async { Ok((signed.staff().items(&query).await?, ProductNames::load(&signed).await?)) };
     let (page, names) = match read.await {
         Ok(read) => read,
@@ -68,7 +54,7 @@ fn address(query: &DocumentQuery, after: Option<String>) -> String {
 
 /// The rows that the same filters leave, for a file; of the documents it has what the list shows.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
-    let query = tidy(export::filter_of(&query)?);
+    let query = export::filter_of(&query)?;
     let names = ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?;
     let filters = filters(&signed, &query, &names);
     let page = move |after| {

@@ -14,21 +14,8 @@ use crate::view::{Cell, Files, Filter, Sheet, Table};
 
 const STATES: [&str; 7] = ["due", "collecting", "received", "faulty", "gone", "no_record", "failed"];
 
-fn tidy(query: ToldFetchQuery) -> ToldFetchQuery {
-    let tidy =
-        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    ToldFetchQuery {
-        status: tidy(query.status),
-        source: tidy(query.source),
-        from: tidy(query.from),
-        to: tidy(query.to),
-        after: tidy(query.after),
-    }
-}
-
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<ToldFetchQuery>) -> Response {
-    let query = tidy(query);
     let read = async { Ok((signed.staff().fetches(&query).await?, ProductNames::load(&signed).await?)) };
     let (page, names) = match read.await {
         Ok(read) => read,
@@ -57,7 +44,7 @@ fn address(query: &ToldFetchQuery, after: Option<String>) -> String {
 
 /// The rows that the same filters leave, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
-    let query = tidy(export::filter_of(&query)?);
+    let query = export::filter_of(&query)?;
     let names = ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?;
     let filters = filters(&signed, &query);
     let page = move |after| {
@@ -92,24 +79,24 @@ fn table(signed: &Signed, names: &ProductNames, rows: &[ToldFetchView]) -> Table
         };
         vec![
             Cell::when(row.at, words),
+            Cell::Link { href: format!("{PREFIX}/cases/{case}"), text: row.case_ref.to_string() },
             row.source.clone().map_or(Cell::Nothing, |source| Cell::Tags(vec![source])),
             Cell::status(&row.status, words),
+            row.item_id.map_or(Cell::Nothing, document),
             row.reason.as_deref().map_or(Cell::Nothing, |reason| Cell::text(words.of("reason", reason))),
             quality_cell(words, &row.quality),
-            row.product_id.map_or(Cell::Nothing, |product| names.cell(product)),
-            Cell::Link { href: format!("{PREFIX}/cases/{case}"), text: row.case_ref.to_string() },
-            row.item_id.map_or(Cell::Nothing, document),
+            Cell::text(names.label(signed, row.product_id)),
         ]
     };
     let columns = [
         "col.when",
+        "col.case_ref",
         "col.source",
         "col.status",
+        "col.document",
         "col.reason",
         "col.quality",
         "col.product",
-        "col.case_ref",
-        "col.document",
     ];
     Table {
         caption: words.get("nav.fetches").to_owned(),

@@ -34,21 +34,8 @@ const REASONS: [&str; 4] =
     ["receiver_refused", "receiver_timed_out", "receiver_unreachable", "address_forbidden"];
 const REPLAY: Place = Place { list: "/news", list_name: "nav.news", here: "/portal/news/replay" };
 
-fn tidy(query: NewsSearchQuery) -> NewsSearchQuery {
-    let tidy =
-        |value: Option<String>| value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    NewsSearchQuery {
-        status: tidy(query.status),
-        kind: tidy(query.kind),
-        from: tidy(query.from),
-        to: tidy(query.to),
-        after: tidy(query.after),
-    }
-}
-
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<NewsSearchQuery>) -> Response {
-    let query = tidy(query);
     let page = match signed.staff().news(&query).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
@@ -90,7 +77,7 @@ fn filters(signed: &Signed, query: &NewsSearchQuery) -> Vec<Filter> {
 
 /// The rows that the same filters leave, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
-    let query = tidy(export::filter_of(&query)?);
+    let query = export::filter_of(&query)?;
     let filters = filters(&signed, &query);
     let page = move |after| {
         let (signed, query) = (signed.clone(), NewsSearchQuery { after, ..query.clone() });

@@ -56,6 +56,7 @@ const FAMILIES: &[&str] = &[
     "form.",
     "status.",
     "role.",
+    "quality.",
     "reason.",
     "refusal.",
     "sealed_by.",

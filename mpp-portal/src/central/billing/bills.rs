@@ -19,7 +19,6 @@ const STATES: [&str; 6] = ["draft", "approved", "final", "credited", "cancelled"
 
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<BillSearchQuery>) -> Response {
-    let query = tidy(query);
     let page = match signed.operator().bills(&query).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
@@ -72,18 +71,6 @@ pub(super) fn bill_table(signed: &Signed, caption: &str, rows: &[BillRowView]) -
         columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
         rows: rows.iter().map(row).collect(),
         empty: words.get("empty.bills").to_owned(),
-    }
-}
-
-/// A form leaves empty what is not wanted.
-fn tidy(query: BillSearchQuery) -> BillSearchQuery {
-    let wanted =
-        |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    BillSearchQuery {
-        partner: wanted(query.partner),
-        month: wanted(query.month),
-        status: wanted(query.status),
-        after: wanted(query.after),
     }
 }
 
