@@ -116,7 +116,7 @@ pub(crate) fn log_rows<R>(
 where
     R: Future<Output = Result<LogPart, ApiError>> + Send + 'static,
 {
-    let query = export::filter_of(query)?;
+    let query: AuditSearchQuery = export::filter_of(query)?;
     let chosen = |word: &Option<String>| word.iter().cloned().collect();
     let kinds = AuditKindsView { actions: chosen(&query.action), actors: chosen(&query.actor) };
     let filters = filters(&signed, &query, &kinds);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::export::{self, Rows};
 use crate::moment::{counted, grouped};
 use crate::portal::{OnceForm, PREFIX};
-use crate::quality::{quality_cell, quality_filter};
+use crate::quality::{quality_filter, remarks_cell};
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
@@ -85,23 +85,14 @@ pub(super) fn fetch_table(signed: &Signed, rows: &[FetchRowView]) -> Table {
             Cell::when(row.at, words),
             Cell::Tags(vec![row.source.clone()]),
             Cell::status(&row.status, words),
-            row.reason.as_deref().map_or(Cell::Nothing, |reason| Cell::text(words.of("reason", reason))),
             row.attempts.map_or(Cell::Nothing, |attempts| Cell::number(attempts.into())),
-            quality_cell(words, &row.quality),
+            remarks_cell(words, row.reason.as_deref(), &row.quality),
             Cell::id_at(row.consent_request_id, format!("{PREFIX}/requests/{}", row.consent_request_id)),
             Cell::id(row.fetch_id),
         ]
     };
-    let names = [
-        "col.when",
-        "col.source",
-        "col.status",
-        "col.reason",
-        "col.attempts",
-        "col.quality",
-        "col.request",
-        "col.fetch",
-    ];
+    let names =
+        ["col.when", "col.source", "col.status", "col.attempts", "col.remarks", "col.request", "col.fetch"];
     Table {
         caption: words.get("nav.fetches").to_owned(),
         columns: columns(signed, names),
@@ -156,16 +147,16 @@ pub(super) async fn sources(signed: Signed) -> Response {
         let count = |state: &str| {
             source.by_state.iter().find(|named| named.name == state).map_or(0, |named| named.count)
         };
-        cells.extend(FETCH_STATES.map(|state| Cell::Number(counted(count(state), source.counted_to))));
         cells.extend(recent_cells(source.recent));
+        cells.extend(FETCH_STATES.map(|state| Cell::Number(counted(count(state), source.counted_to))));
         cells
     };
     let mut names = vec![words.get("col.source").to_owned()];
-    names.extend(FETCH_STATES.map(|state| words.of("status", state)));
     names.extend(
         ["col.success", "col.marked", "col.p_fifty", "col.p_ninety_five", "col.p_ninety_nine"]
             .map(|name| words.get(name).to_owned()),
     );
+    names.extend(FETCH_STATES.map(|state| words.of("status", state)));
     let sheet = Sheet {
         lead: words.get("lead.sources").to_owned(),
         here: "/portal/sources",

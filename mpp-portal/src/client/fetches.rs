@@ -3,10 +3,9 @@
 use axum::response::Response;
 use mpp_api::client::{ToldFetchQuery, ToldFetchView};
 
-use super::product_names::ProductNames;
 use crate::export::{self, Rows};
 use crate::portal::PREFIX;
-use crate::quality::quality_cell;
+use crate::quality::remarks_cell;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
@@ -16,9 +15,8 @@ const STATES: [&str; 7] = ["due", "collecting", "received", "faulty", "gone", "n
 
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<ToldFetchQuery>) -> Response {
-    let read = async { Ok((signed.staff().fetches(&query).await?, ProductNames::load(&signed).await?)) };
-    let (page, names) = match read.await {
-        Ok(read) => read,
+    let page = match signed.staff().fetches(&query).await {
+        Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
@@ -26,7 +24,7 @@ pub(super) async fn list(signed: Signed, Filters(query): Filters<ToldFetchQuery>
         lead: words.get("lead.told_fetches").to_owned(),
         here: "/portal/fetches",
         filters: filters(&signed, &query),
-        table: table(&signed, &names, &page.items),
+        table: table(&signed, &page.items),
         next: page.next.map(|after| address(&query, Some(after))),
         export: Some(Files::of(&signed.portal, &address(&query, None))),
         views: None,
@@ -45,14 +43,12 @@ fn address(query: &ToldFetchQuery, after: Option<String>) -> String {
 /// The rows that the same filters leave, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
     let query = export::filter_of(&query)?;
-    let names = ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?;
     let filters = filters(&signed, &query);
     let page = move |after| {
-        let (signed, names) = (signed.clone(), names.clone());
-        let query = ToldFetchQuery { after, ..query.clone() };
+        let (signed, query) = (signed.clone(), ToldFetchQuery { after, ..query.clone() });
         async move {
             let page = signed.staff().fetches(&query).await?;
-            Ok((table(&signed, &names, &page.items), page.next))
+            Ok((table(&signed, &page.items), page.next))
         }
     };
     Ok(Rows::paged("fetches", &filters, page))
@@ -69,7 +65,7 @@ fn filters(signed: &Signed, query: &ToldFetchQuery) -> Vec<Filter> {
     ]
 }
 
-fn table(signed: &Signed, names: &ProductNames, rows: &[ToldFetchView]) -> Table {
+fn table(signed: &Signed, rows: &[ToldFetchView]) -> Table {
     let words = signed.words;
     let row = |row: &ToldFetchView| {
         let case: String = url::form_urlencoded::byte_serialize(row.case_ref.as_str().as_bytes()).collect();
@@ -83,21 +79,10 @@ fn table(signed: &Signed, names: &ProductNames, rows: &[ToldFetchView]) -> Table
             row.source.clone().map_or(Cell::Nothing, |source| Cell::Tags(vec![source])),
             Cell::status(&row.status, words),
             row.item_id.map_or(Cell::Nothing, document),
-            row.reason.as_deref().map_or(Cell::Nothing, |reason| Cell::text(words.of("reason", reason))),
-            quality_cell(words, &row.quality),
-            Cell::text(names.label(signed, row.product_id)),
+            remarks_cell(words, row.reason.as_deref(), &row.quality),
         ]
     };
-    let columns = [
-        "col.when",
-        "col.case_ref",
-        "col.source",
-        "col.status",
-        "col.document",
-        "col.reason",
-        "col.quality",
-        "col.product",
-    ];
+    let columns = ["col.when", "col.case_ref", "col.source", "col.status", "col.document", "col.remarks"];
     Table {
         caption: words.get("nav.fetches").to_owned(),
         columns: columns.map(|name| words.get(name).to_owned()).to_vec(),

@@ -28,21 +28,23 @@ pub(crate) async fn a_document_that_came_leads_to_the_data_for_who_may_see_it() 
     assert_eq!(row.source.as_deref(), Some("account-aggregator"));
     assert_eq!((row.product_id, &row.quality[..]), (Some(partner.product), &[][..]));
     let document = row.item_id.unwrap();
-    for (query, found) in [
-        ((|query| query.status = Some("received".into())) as fn(&mut ToldFetchQuery), 1),
+    let narrowed: [(fn(&mut ToldFetchQuery), usize); 5] = [
+        (|query| query.status = Some("received".into()), 1),
         (|query| query.status = Some("failed".into()), 0),
         (|query| query.source = Some("account-aggregator".into()), 1),
         (|query| query.source = Some("provider:sandbox-bureau".into()), 0),
         (|query| query.to = Some("2026-01-01".into()), 0),
-    ] {
+    ];
+    for (query, found) in narrowed {
         assert_eq!(of(query).await.unwrap().items.len(), found);
     }
-    for bad in [
-        (|query| query.status = Some("splendid".into())) as fn(&mut ToldFetchQuery),
+    let refused: [fn(&mut ToldFetchQuery); 4] = [
+        |query| query.status = Some("splendid".into()),
         |query| query.source = Some("nowhere".into()),
         |query| query.from = Some("soon".into()),
         |query| query.after = Some("x".into()),
-    ] {
+    ];
+    for bad in refused {
         assert_eq!(problem(of(bad).await.unwrap_err()).code, "invalid_request");
     }
 
@@ -53,7 +55,7 @@ pub(crate) async fn a_document_that_came_leads_to_the_data_for_who_may_see_it() 
     let ravi = portal("ravi", "auditor").await;
     let (_, page) = ravi.page("/portal/fetches?status=received").await;
     let leads = format!("href=\"/portal/data/{document}\"");
-    for words in ["LOAN-1", "Personal loan", "Received", &leads] {
+    for words in ["LOAN-1", "Received", &leads] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let (_, page) = ravi.page("/portal/fetches?status=failed").await;
