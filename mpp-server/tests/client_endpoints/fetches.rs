@@ -7,6 +7,9 @@ use crate::people::join_with_key;
 use crate::town::{AUTHOR_KEY, Town};
 use crate::window::Window;
 
+/// What differs from asking for everything.
+type Change = fn(&mut ToldFetchQuery);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 pub(crate) async fn a_document_that_came_leads_to_the_data_for_who_may_see_it() {
     let mut town = Town::start().await;
@@ -16,7 +19,7 @@ pub(crate) async fn a_document_that_came_leads_to_the_data_for_who_may_see_it() 
     town.upload(&partner, &phone, b"<Account/>").await;
     while town.next_push().await.1.data.item_id.is_none() {}
     let staff = town.staff(AUTHOR_KEY);
-    let of = async |change: fn(&mut ToldFetchQuery)| {
+    let of = async |change: Change| {
         let mut query = ToldFetchQuery::default();
         change(&mut query);
         staff.fetches(&query).await
@@ -28,7 +31,7 @@ pub(crate) async fn a_document_that_came_leads_to_the_data_for_who_may_see_it() 
     assert_eq!(row.source.as_deref(), Some("account-aggregator"));
     assert_eq!((row.product_id, &row.quality[..]), (Some(partner.product), &[][..]));
     let document = row.item_id.unwrap();
-    let narrowed: [(fn(&mut ToldFetchQuery), usize); 5] = [
+    let narrowed: [(Change, usize); 5] = [
         (|query| query.status = Some("received".into()), 1),
         (|query| query.status = Some("failed".into()), 0),
         (|query| query.source = Some("account-aggregator".into()), 1),
@@ -38,7 +41,7 @@ pub(crate) async fn a_document_that_came_leads_to_the_data_for_who_may_see_it() 
     for (query, found) in narrowed {
         assert_eq!(of(query).await.unwrap().items.len(), found);
     }
-    let refused: [fn(&mut ToldFetchQuery); 4] = [
+    let refused: [Change; 4] = [
         |query| query.status = Some("splendid".into()),
         |query| query.source = Some("nowhere".into()),
         |query| query.from = Some("soon".into()),
