@@ -7,7 +7,7 @@ use mpp_store::{SledStore, SqliteStore, Store};
 
 use crate::places::Places;
 use crate::table::{Goal, Table, per_second};
-use crate::yardsticks::{PgBench, fsync_rate};
+use crate::yardsticks::{Manner, PgBench, fsync_rate};
 use crate::{Failure, journey};
 
 const WRITERS: usize = 16;
@@ -18,14 +18,18 @@ pub(crate) async fn postgres(places: &Places, table: &mut Table) -> Result<(), F
     let database = places.fresh_database().await?;
     let store: Arc<dyn Store> = Arc::new(database.open().await?);
     let pgbench = PgBench::ready(places).await?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut plain, mut prepared) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        theirs.push(pgbench.rate(LENGTH).await?);
+        prepared.push(pgbench.rate(Manner::Prepared, LENGTH).await?);
         ours.push(journey::rate(&store, WRITERS, LENGTH).await?);
+        plain.push(pgbench.rate(Manner::Plain, LENGTH).await?);
     }
-    let what = "journey-shaped commit, 16 writers: PostgreSQL";
-    let beside = format!("pgbench {}", per_second(&theirs));
-    table.ratio(what, Goal::AtLeast(0.7, " x pgbench"), &per_second(&ours), &beside, &ratios(&ours, &theirs));
+    for (how, theirs) in [("as it starts by itself", &plain), ("prepared, two threads", &prepared)] {
+        let what = format!("journey-shaped commit, 16 writers: PostgreSQL, beside pgbench {how}");
+        let beside = format!("pgbench {}", per_second(theirs));
+        let goal = Goal::AtLeast(0.7, " x pgbench");
+        table.ratio(&what, goal, &per_second(&ours), &beside, &ratios(&ours, theirs));
+    }
     drop(store);
     pgbench.drop().await?;
     database.drop().await

@@ -15,6 +15,24 @@ use crate::{Failure, clock};
 const TABLE: &str = "CREATE TABLE single_row (id bigserial PRIMARY KEY, body text NOT NULL)";
 const SCRIPT: &str = "INSERT INTO single_row (body) VALUES (repeat('s', 100));\n";
 
+/// How `pgbench` is started.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Manner {
+    /// As it starts by itself: a thread, and statements parsed each time.
+    Plain,
+    /// As fast as it goes here: a thread for each processor, statements prepared.
+    Prepared,
+}
+
+impl Manner {
+    const fn arguments(self) -> [&'static str; 4] {
+        match self {
+            Self::Plain => ["-M", "simple", "-j", "1"],
+            Self::Prepared => ["-M", "prepared", "-j", "2"],
+        }
+    }
+}
+
 /// `pgbench` on a database of its own.
 #[derive(Debug)]
 pub(crate) struct PgBench<'p> {
@@ -31,21 +49,11 @@ impl<'p> PgBench<'p> {
         Ok(Self { places, database, folder })
     }
 
-    /// Commits per second of 16 clients, statements prepared, time to connect left out.
-    pub(crate) async fn rate(&self, length: Duration) -> Result<f64, Failure> {
+    /// Commits per second of 16 clients, time to connect left out.
+    pub(crate) async fn rate(&self, manner: Manner, length: Duration) -> Result<f64, Failure> {
         let mut command = Command::new(self.places.programs.join("pgbench"));
-        command.args([
-            "-n",
-            "-M",
-            "prepared",
-            "-c",
-            "16",
-            "-j",
-            "2",
-            "-T",
-            &length.as_secs().to_string(),
-            "-f",
-        ]);
+        command.args(manner.arguments());
+        command.args(["-n", "-c", "16", "-T", &length.as_secs().to_string(), "-f"]);
         command.arg(self.folder.path().join("insert.sql")).envs(self.database.libpq()?);
         let output = command.output().await?;
         let said = String::from_utf8_lossy(&output.stdout);
