@@ -14,8 +14,8 @@ use crate::client::news::CentralNotificationKind;
 use crate::client::records::{CaseRecord, CollectionRecord, CollectionState, TakenRecord, index};
 use crate::client::{ClientError, ClientService};
 
-/// How many records one call looks at before it answers with what it has.
-const MOST_LOOKED_AT: usize = 1_000;
+/// How many notifications one call looks at, each with its parcel, before it answers with what it has.
+const MOST_LOOKED_AT: usize = 400;
 
 /// How a fetch stands at a client server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
