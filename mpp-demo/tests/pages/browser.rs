@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 /// How long an answer may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// How long the browser may be silent while it ends.
+const PATIENCE_AT_THE_END: Duration = Duration::from_secs(10);
+
 /// The colours a page is looked at in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colours {
@@ -307,8 +310,11 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // closing the pipe ends the browser; killing makes sure when it hangs
-        drop(self.child.stdin.take());
+        // asked to, the browser ends its helpers and clears away what it laid down; killing makes sure when it hangs
+        if let Some(pipe) = &mut self.child.stdin {
+            let _ = pipe.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
+        }
+        while self.messages.recv_timeout(PATIENCE_AT_THE_END).is_ok() {}
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
