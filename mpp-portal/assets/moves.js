@@ -16,6 +16,7 @@
   let underWay = null;
   let here = location.pathname + location.search;
 
+  const topOf = state => (state && state.top) || 0;
   const isPage = to => to.origin === location.origin && /^\/portal(\/|$)/.test(to.pathname);
   const style = page => [...page.head.querySelectorAll("link, script")].map(part => part.outerHTML).join();
   // scripts of a page's own do not run when they are put in
@@ -38,7 +39,7 @@
     heading.focus({ preventScroll: true });
     const aim = to.hash && document.getElementById(decodeURIComponent(to.hash.slice(1)));
     if (aim) aim.scrollIntoView();
-    else scrollTo(0, entry === "new" ? 0 : (history.state && history.state.top) || 0);
+    else scrollTo(0, entry === "new" ? 0 : topOf(history.state));
     document.dispatchEvent(new Event("moved"));
   };
 
@@ -46,6 +47,8 @@
     if (underWay) underWay.abort();
     const mine = underWay = new AbortController();
     root.dataset.moving = "";
+    // what is drawn at once costs frames of its own, which the page that comes would wait for
+    const slow = setTimeout(() => { root.dataset.slow = ""; }, 250);
     try {
       const answer = await fetch(to, { headers: { accept: "text/html" }, signal: mine.signal });
       const isText = (answer.headers.get("content-type") || "").startsWith("text/html");
@@ -53,12 +56,15 @@
       if (!page || !fits(page)) throw new Error("another frame");
       const at = new URL(answer.url);
       at.hash = to.hash;
-      if (entry === "new") history.replaceState({ top: scrollY }, "");
+      if (entry === "new" && scrollY !== topOf(history.state)) history.replaceState({ top: scrollY }, "");
       put(page, at, entry);
       delete root.dataset.moving;
+      delete root.dataset.slow;
     } catch {
       // somebody went elsewhere meanwhile, or the browser shall show what there is
       if (!mine.signal.aborted) location.assign(to);
+    } finally {
+      clearTimeout(slow);
     }
   };
 

@@ -10,7 +10,7 @@ use crate::log::{LogError, NewestCheckpoint, newest_checkpoint};
 pub use search::{AuditSearch, InvalidLeafWord, LeafWord};
 
 /// How many leaves one call looks at before it answers with what it has: so many that a page stays within its time on a slow machine.
-const MOST_LOOKED_AT: u64 = 5_000;
+const MOST_LOOKED_AT: u64 = 2_500;
 
 /// How many leaves are read at once while they are looked at.
 const READ_AT_ONCE: u64 = 500;

@@ -111,6 +111,9 @@ pub struct PublishedProductView {
     pub name: String,
     /// The newest version.
     pub newest_version: u32,
+    /// The sources that version asks for.
+    #[serde(default)]
+    pub sources: Vec<String>,
     /// Since when nobody is asked for it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired_at: Option<Timestamp>,

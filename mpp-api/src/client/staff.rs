@@ -72,6 +72,9 @@ pub struct ProductView {
     pub name: String,
     /// `draft`, `approved` or `retired`.
     pub state: String,
+    /// The sources it asks for.
+    #[serde(default)]
+    pub sources: Vec<String>,
 }
 
 /// What a partner application may do.

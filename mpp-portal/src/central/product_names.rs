@@ -1,6 +1,6 @@
 //! The names of products, for lists that know them by their identifiers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mpp_api::ApiError;
 use mpp_api::central::PublishedProductView;
@@ -78,6 +78,12 @@ impl ProductNames {
         }
     }
 
+    /// A filter by source, with those at hand that products ask for.
+    pub(super) fn source_filter(&self, signed: &Signed, wanted: Option<&str>) -> Filter {
+        let known: BTreeSet<&String> = self.products.values().flat_map(|product| &product.sources).collect();
+        Filter::suggested("source", signed.words.get("col.source"), wanted, known.into_iter().cloned())
+    }
+
     fn choices(&self, partners: &PartnerNames, retired: &str) -> Vec<(String, String)> {
         let choice = |product: &PublishedProductView| {
             let label = match partners.name(product.partner_id) {
@@ -114,6 +120,7 @@ mod tests {
             partner_id: kaveri,
             name: name.to_owned(),
             newest_version: 2,
+            sources: Vec::new(),
             retired_at: None,
         };
         let card_of_before = PublishedProductView {

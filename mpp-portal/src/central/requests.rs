@@ -98,7 +98,7 @@ fn filters(signed: &Signed, query: &RequestSearchQuery, names: &Names) -> Vec<Fi
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
         names.partners.filter(signed, query.partner.as_deref()),
         Filter::text("caseRef", words.get("col.case_ref"), query.case_ref.as_deref()),
-        Filter::text("source", words.get("col.source"), query.source.as_deref()),
+        names.products.source_filter(signed, query.source.as_deref()),
         names.products.filter(signed, &names.partners, query.product.as_deref()),
         Filter::day("from", words.get("filter.from"), query.from.as_deref()),
         Filter::day("to", words.get("filter.to"), query.to.as_deref()),

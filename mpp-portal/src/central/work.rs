@@ -7,6 +7,7 @@ use mpp_api::central::{FetchRowView, FetchSearchQuery, ParkedJobView, RecentFetc
 use mpp_core::JobId;
 use serde::Deserialize;
 
+use super::product_names::ProductNames;
 use crate::export::{self, Rows};
 use crate::moment::{counted, grouped};
 use crate::portal::{OnceForm, PREFIX};
@@ -32,15 +33,16 @@ fn columns<const N: usize>(signed: &Signed, names: [&str; N]) -> Vec<String> {
 
 /// Fetches from providers.
 pub(super) async fn fetches(signed: Signed, Filters(query): Filters<FetchSearchQuery>) -> Response {
-    let page = match signed.operator().fetches(&query).await {
-        Ok(page) => page,
+    let read = async { Ok((signed.operator().fetches(&query).await?, ProductNames::load(&signed).await?)) };
+    let (page, products) = match read.await {
+        Ok(read) => read,
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
     let sheet = Sheet {
         lead: words.get("lead.fetches").to_owned(),
         here: "/portal/fetches",
-        filters: filters(&signed, &query),
+        filters: filters(&signed, &query, &products),
         table: fetch_table(&signed, &page.items),
         next: page.next.map(|after| address("/fetches", &query, Some(after))),
         export: Some(Files::of(&signed.portal, &address("/fetches", &query, None))),
@@ -54,7 +56,8 @@ pub(super) async fn fetches(signed: Signed, Filters(query): Filters<FetchSearchQ
 /// The rows that the same filters leave, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
     let query = export::filter_of(&query)?;
-    let filters = filters(&signed, &query);
+    // a file says what was filtered by, and needs no suggestions
+    let filters = filters(&signed, &query, &ProductNames::default());
     let page = move |after| {
         let (signed, query) = (signed.clone(), FetchSearchQuery { after, ..query.clone() });
         async move {
@@ -65,12 +68,12 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     Ok(Rows::paged("fetches", &filters, page))
 }
 
-fn filters(signed: &Signed, query: &FetchSearchQuery) -> Vec<Filter> {
+fn filters(signed: &Signed, query: &FetchSearchQuery, products: &ProductNames) -> Vec<Filter> {
     let words = signed.words;
     let states = FETCH_STATES.map(|state| (state.to_owned(), words.of("status", state)));
     vec![
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
-        Filter::text("source", words.get("col.source"), query.source.as_deref()),
+        products.source_filter(signed, query.source.as_deref()),
         quality_filter(words, query.quality.as_deref()),
         Filter::day("from", words.get("filter.from"), query.from.as_deref()),
         Filter::day("to", words.get("filter.to"), query.to.as_deref()),

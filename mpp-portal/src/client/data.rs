@@ -81,7 +81,7 @@ fn filters(signed: &Signed, query: &DocumentQuery, names: &ProductNames) -> Vec<
         ends,
         Filter::day("purged", words.get("filter.purged"), query.purged.as_deref()),
         names.filter(signed, query.product.as_deref(), [nobodys]),
-        Filter::text("source", words.get("col.source"), query.source.as_deref()),
+        names.source_filter(signed, query.source.as_deref()),
     ]
 }
 

@@ -3,6 +3,7 @@
 use axum::response::Response;
 use mpp_api::client::{ToldFetchQuery, ToldFetchView};
 
+use super::product_names::ProductNames;
 use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::quality::remarks_cell;
@@ -15,15 +16,16 @@ const STATES: [&str; 7] = ["due", "collecting", "received", "faulty", "gone", "n
 
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<ToldFetchQuery>) -> Response {
-    let page = match signed.staff().fetches(&query).await {
-        Ok(page) => page,
+    let read = async { Ok((signed.staff().fetches(&query).await?, ProductNames::load(&signed).await?)) };
+    let (page, products) = match read.await {
+        Ok(read) => read,
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
     let sheet = Sheet {
         lead: words.get("lead.told_fetches").to_owned(),
         here: "/portal/fetches",
-        filters: filters(&signed, &query),
+        filters: filters(&signed, &query, &products),
         table: table(&signed, &page.items),
         next: page.next.map(|after| address(&query, Some(after))),
         export: Some(Files::of(&signed.portal, &address(&query, None))),
@@ -43,7 +45,8 @@ fn address(query: &ToldFetchQuery, after: Option<String>) -> String {
 /// The rows that the same filters leave, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
     let query = export::filter_of(&query)?;
-    let filters = filters(&signed, &query);
+    // a file says what was filtered by, and needs no suggestions
+    let filters = filters(&signed, &query, &ProductNames::default());
     let page = move |after| {
         let (signed, query) = (signed.clone(), ToldFetchQuery { after, ..query.clone() });
         async move {
@@ -54,12 +57,12 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     Ok(Rows::paged("fetches", &filters, page))
 }
 
-fn filters(signed: &Signed, query: &ToldFetchQuery) -> Vec<Filter> {
+fn filters(signed: &Signed, query: &ToldFetchQuery, products: &ProductNames) -> Vec<Filter> {
     let words = signed.words;
     let states = STATES.map(|state| (state.to_owned(), words.of("status", state)));
     vec![
         Filter::choices("status", words.get("col.status"), query.status.as_deref(), states),
-        Filter::text("source", words.get("col.source"), query.source.as_deref()),
+        products.source_filter(signed, query.source.as_deref()),
         Filter::day("from", words.get("filter.from"), query.from.as_deref()),
         Filter::day("to", words.get("filter.to"), query.to.as_deref()),
     ]

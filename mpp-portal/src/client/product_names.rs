@@ -1,6 +1,6 @@
 //! The names of this enterprise's products, for lists that know them by their identifiers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mpp_api::ApiError;
 use mpp_core::ProductId;
@@ -13,6 +13,8 @@ use crate::view::{Cell, Filter};
 #[derive(Debug, Clone, Default)]
 pub(super) struct ProductNames {
     names: BTreeMap<ProductId, (u32, String)>,
+    /// The sources that any version asks for.
+    sources: BTreeSet<String>,
     /// Whether every product is among them.
     is_complete: bool,
 }
@@ -26,16 +28,16 @@ impl ProductNames {
         if !signed.person.may("see_products") {
             return Ok(Self::default());
         }
-        let mut names: BTreeMap<ProductId, (u32, String)> = BTreeMap::new();
         let page = signed.staff().products().await?;
-        let is_complete = page.next.is_none();
+        let mut known = Self { is_complete: page.next.is_none(), ..Self::default() };
         for product in page.items {
-            let known = names.entry(product.product_id).or_default();
-            if known.0 <= product.version {
-                *known = (product.version, product.name);
+            known.sources.extend(product.sources);
+            let name = known.names.entry(product.product_id).or_default();
+            if name.0 <= product.version {
+                *name = (product.version, product.name);
             }
         }
-        Ok(Self { names, is_complete })
+        Ok(known)
     }
 
     /// The product in a row: its name, and the identifier under it.
@@ -70,6 +72,11 @@ impl ProductNames {
         } else {
             Filter::text("product", label, wanted)
         }
+    }
+
+    /// A filter by source, with those at hand that products ask for.
+    pub(super) fn source_filter(&self, signed: &Signed, wanted: Option<&str>) -> Filter {
+        Filter::suggested("source", signed.words.get("col.source"), wanted, self.sources.iter().cloned())
     }
 
     /// The product in a row, with the way to one of its versions.

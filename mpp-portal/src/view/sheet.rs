@@ -16,6 +16,8 @@ pub(crate) struct Choice {
 pub(crate) enum FilterKind {
     /// By writing.
     Text(String),
+    /// By writing, with what it may be at hand.
+    Suggested { value: String, suggestions: Vec<String> },
     /// By a day.
     Day(String),
     /// By a month.
@@ -35,6 +37,18 @@ pub(crate) struct Filter {
 impl Filter {
     pub(crate) fn text(name: &'static str, label: &str, value: Option<&str>) -> Self {
         Self { name, label: label.to_owned(), kind: FilterKind::Text(value.unwrap_or_default().to_owned()) }
+    }
+
+    /// Something written that is mostly one of these.
+    pub(crate) fn suggested(
+        name: &'static str,
+        label: &str,
+        value: Option<&str>,
+        of: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let value = value.unwrap_or_default().to_owned();
+        let suggestions = of.into_iter().collect();
+        Self { name, label: label.to_owned(), kind: FilterKind::Suggested { value, suggestions } }
     }
 
     pub(crate) fn day(name: &'static str, label: &str, value: Option<&str>) -> Self {
@@ -68,6 +82,7 @@ impl Filter {
     fn value(&self) -> Option<&str> {
         let value = match &self.kind {
             FilterKind::Text(value) | FilterKind::Day(value) | FilterKind::Month(value) => value.as_str(),
+            FilterKind::Suggested { value, .. } => value.as_str(),
             FilterKind::Choices(choices) => choices.iter().find(|choice| choice.chosen)?.value.as_str(),
         };
         Some(value).filter(|value| !value.is_empty())
@@ -78,7 +93,7 @@ impl Filter {
         let value = self.value()?;
         let said = match &self.kind {
             FilterKind::Choices(choices) => choices.iter().find(|choice| choice.chosen)?.label.as_str(),
-            FilterKind::Text(_) | FilterKind::Day(_) | FilterKind::Month(_) => value,
+            _ => value,
         };
         Some(format!("{}: {said}", self.label))
     }

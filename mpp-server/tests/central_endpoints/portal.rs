@@ -7,7 +7,8 @@ use mpp_transport::Response;
 
 use crate::people::{PASSWORD, bearer, code, join};
 use crate::proofs::status;
-use crate::town::Town;
+use crate::samples::{account_item, bureau_item};
+use crate::town::{BUREAU, Town};
 use crate::window::{self, Window};
 
 pub(crate) const COOKIE: &str = "__Host-mpp-central";
@@ -101,4 +102,23 @@ pub(crate) async fn views_lead_only_to_lists_and_belong_to_who_keeps_them() {
     let removed = asha.send(Method::POST, "/portal/views/1/remove", &own).await;
     assert_eq!(removed.headers["location"], "/portal/requests?status=placed&done=view_removed");
     assert!(!asha.page("/portal/requests").await.1.contains(">Mine</a>"));
+}
+
+#[tokio::test]
+pub(crate) async fn lists_suggest_the_sources_that_products_ask_for() {
+    let town = Town::start().await;
+    let partner = town.onboard(None).await;
+    town.publish(&partner, vec![bureau_item(), account_item()]).await;
+    let listed = town.staff().products(None).await.unwrap().items;
+    assert_eq!(listed[0].sources, [BUREAU, "account-aggregator"]);
+    let (_, secret) = join(&town, "ravi", "auditor").await;
+    let session = session_of(&sign_in(&town, "", "ravi", &secret).await).unwrap();
+    let ravi = window(&town, &session);
+    let suggestions = format!(
+        "<datalist id=\"known-source\"><option value=\"account-aggregator\"></option><option value=\"{BUREAU}\">"
+    );
+    for list in ["requests", "fetches"] {
+        let (_, page) = ravi.page(&format!("/portal/{list}")).await;
+        assert!(page.contains(&suggestions), "{list}: {page}");
+    }
 }

@@ -58,7 +58,8 @@ pub(crate) async fn a_document_that_came_leads_to_the_data_for_who_may_see_it() 
     let ravi = portal("ravi", "auditor").await;
     let (_, page) = ravi.page("/portal/fetches?status=received").await;
     let leads = format!("href=\"/portal/data/{document}\"");
-    for words in ["LOAN-1", "Received", &leads] {
+    let suggestion = "<datalist id=\"known-source\"><option value=\"account-aggregator\">";
+    for words in ["LOAN-1", "Received", &leads, suggestion] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let (_, page) = ravi.page("/portal/fetches?status=failed").await;

@@ -121,6 +121,7 @@ async fn products(
         partner_id: product.partner,
         name: product.name,
         newest_version: product.newest.0,
+        sources: product.sources.iter().map(ToString::to_string).collect(),
         retired_at: product.retired_at,
     };
     Ok(Json(on_wire(page, view)))

@@ -1,6 +1,6 @@
 //! The names of products, for lists that know them by their identifiers.
 
-use mpp_core::{PartnerId, ProductId, ProductVersion, Timestamp};
+use mpp_core::{PartnerId, ProductId, ProductVersion, Source, Timestamp};
 use mpp_store::{Cursor, ListOrder, Page, RecordReaderExt};
 
 use crate::central::records::{ProductHeadRecord, ProductRecord};
@@ -17,6 +17,8 @@ pub struct PublishedProduct {
     pub name: String,
     /// The newest version.
     pub newest: ProductVersion,
+    /// The sources that version asks for.
+    pub sources: Vec<Source>,
     /// Since when nobody is asked for it any more.
     pub retired_at: Option<Timestamp>,
 }
@@ -40,12 +42,13 @@ impl CentralService {
         let found = self.store().get_many::<ProductRecord>(&keys).await?;
         let named = heads.items.into_iter().zip(found).filter_map(|(head, version)| {
             let head = head.record;
-            let name = version?.record.product.name;
+            let product = version?.record.product;
             Some(PublishedProduct {
                 id: head.id,
                 partner: head.partner,
-                name,
+                name: product.name,
                 newest: head.newest,
+                sources: product.items.into_iter().map(|item| item.source).collect(),
                 retired_at: head.retired_at,
             })
         });
