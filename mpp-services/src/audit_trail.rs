@@ -7,6 +7,7 @@ use mpp_store::{LeafIndex, NumberedLeaf, Store, StoreError};
 
 use crate::log::{LogError, NewestCheckpoint, newest_checkpoint};
 
+pub(crate) use days::MARGIN;
 pub use search::{AuditSearch, InvalidLeafWord, LeafWord};
 
 /// How many leaves one call looks at before it answers with what it has: so many that a page stays within its time on a slow machine.

@@ -13,6 +13,8 @@ mod consent_evidence;
 #[cfg(any(feature = "central", feature = "client", feature = "private-share"))]
 pub mod log;
 #[cfg(any(feature = "central", feature = "client"))]
+mod looking;
+#[cfg(any(feature = "central", feature = "client"))]
 mod multiplying;
 #[cfg(any(feature = "central", feature = "client"))]
 mod parked_range;

@@ -45,13 +45,14 @@ impl Cursor {
         Self(text)
     }
 
-    /// The cursor behind the item at this position; for backends.
+    /// The cursor behind the item at this position, or behind the place where one would be; for backends, and for whoever looks for
+    /// a place in a list by bisection. Items have positions in the order in which they were written first.
     #[must_use]
     pub fn at_position(position: u64) -> Self {
         Self(position.to_string())
     }
 
-    /// The position of the item the cursor stands behind; for backends.
+    /// The position of the item the cursor stands behind.
     ///
     /// # Errors
     /// [`StoreError::InvalidCursor`] when the cursor is of another listing.

@@ -43,6 +43,13 @@ pub(crate) async fn places(visitor: &Visitor) -> anyhow::Result<Vec<String>> {
     let mut places: Vec<String> = PLACES.map(str::to_owned).to_vec();
     places.push(format!("/portal/requests?from={today}&to={today}"));
     places.push(format!("/portal/requests?partner={partner}&status=decided"));
+    // days long ago are looked for
+    let long_ago = today.checked_sub(jiff::Span::new().days(150))?;
+    let week = long_ago.checked_add(jiff::Span::new().days(6))?;
+    places.extend(
+        ["requests?source=provider:sandbox-bureau&", "deliveries?"]
+            .map(|list| format!("/portal/{list}from={long_ago}&to={week}")),
+    );
     places.push(case.context("no case is listed")?);
     places.push(format!("/portal/partners/{partner}"));
     // what most leaves are, what few are, and what none is

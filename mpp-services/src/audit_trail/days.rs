@@ -17,7 +17,7 @@ use mpp_store::{LeafIndex, Store, StoreError};
 use crate::retention::written_at;
 
 /// By how much a leaf may say an earlier time than one before it: a clock that jumped back an hour, and what was on its way.
-pub(super) const MARGIN: Span = Span::from_minutes(75);
+pub(crate) const MARGIN: Span = Span::from_minutes(75);
 
 /// How many leaves are read in search of one that says its time.
 const NEIGHBOURS: u32 = 8;

@@ -8,6 +8,8 @@ use mpp_store::NumberedLeaf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::looking::Days;
+
 /// Which leaves are wanted; every part that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditSearch {
@@ -86,9 +88,7 @@ impl AuditSearch {
 
     /// The instants of the wanted days: from the first on, and before the second.
     pub(super) fn instants(&self) -> (Option<Timestamp>, Option<Timestamp>) {
-        let after = self.to.and_then(|to| to.tomorrow().ok());
-        let begins = Timestamp::start_of_day_in_india;
-        (self.from.map(begins), after.map(begins))
+        Days { from: self.from, to: self.to }.instants()
     }
 
     /// Whether a leaf is wanted. One that does not say what it is asked for is not.

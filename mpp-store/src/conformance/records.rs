@@ -230,6 +230,14 @@ pub async fn pages_follow_the_order_of_insertion(store: Arc<dyn Store>) {
     assert_eq!(walk(&*store, owned).await, [vec![8, 2, 7, 1], vec![3, 5]]);
     let one = store.list(ListQuery::of(Sample::KIND).limit(0)).await.unwrap();
     assert_eq!(one.items.len(), 1, "a page holds at least one item");
+    // a cursor can be made at any position, also where no item is
+    let newest = ListQuery::of(Sample::KIND).in_order(ListOrder::NewestFirst).limit(1);
+    let position = store.list(newest.clone()).await.unwrap().next.unwrap().position().unwrap();
+    for (position, id) in [(position + 1000, 8), (position + 1, 8), (position, 2)] {
+        let behind = newest.clone().after(Some(Cursor::at_position(position)));
+        let found = store.page::<Sample>(behind).await.unwrap();
+        assert_eq!(found.items[0].record.id, id, "behind {position}");
+    }
 }
 
 async fn walk(store: &dyn Store, query: ListQuery) -> Vec<Vec<u32>> {

@@ -9,6 +9,7 @@ use crate::attempts::DeliveryAttempt;
 use crate::central::news::{NotificationKind, NotificationSubject};
 use crate::central::records::{NotificationRecord, index};
 use crate::central::{CentralError, CentralService};
+use crate::looking::Days;
 
 /// Which deliveries are wanted.
 #[derive(Debug, Clone, Default)]
@@ -27,11 +28,8 @@ pub struct DeliverySearch {
 
 impl DeliverySearch {
     fn holds(&self, record: &NotificationRecord) -> bool {
-        let day = record.notification.occurred_at.day_in_india();
         let answered = |answer: DeliveryAnswer| record.attempts.last().is_some_and(|last| answer.is(last));
         self.answer.is_none_or(answered)
-            && self.from.is_none_or(|from| day >= from)
-            && self.to.is_none_or(|to| day <= to)
     }
 }
 
@@ -152,7 +150,10 @@ impl CentralService {
             (None, Some(status)) => Some((index::STATUS, IndexValue::new(status))),
             (None, None) => None,
         };
-        let page = self.look_for::<NotificationRecord>(index, look, |record| search.holds(record)).await?;
+        let days = Days { from: search.from, to: search.to };
+        let keep = |record: &NotificationRecord| search.holds(record);
+        let page =
+            self.look_within((days, |record| record.notification.occurred_at), index, look, keep).await?;
         page.try_map(|record| Ok(DeliveryRow::of(record)))
     }
 }

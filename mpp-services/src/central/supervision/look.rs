@@ -1,13 +1,13 @@
 //! Narrowed lists. The best index there is leads; what it does not decide is looked at record by record, within bounds.
 
-use mpp_store::{
-    Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned,
-};
+use mpp_core::Timestamp;
+use mpp_store::{Cursor, IndexName, IndexValue, Page, Record};
 
 use crate::central::{CentralError, CentralService};
+use crate::looking::{Days, Walk};
 
 /// How many records one call looks at before it answers with what it has.
-const MOST_LOOKED_AT: usize = 5_000;
+const MOST_LOOKED_AT: usize = 1_000;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Default)]
@@ -27,22 +27,37 @@ impl CentralService {
         look: &Look,
         keep: impl Fn(&R) -> bool + Send,
     ) -> Result<Page<R>, CentralError> {
-        let wanted = usize::try_from(look.limit.max(1)).unwrap_or(usize::MAX);
-        let mut query = ListQuery::of(R::KIND)
-            .in_order(ListOrder::NewestFirst)
-            .after(look.after.clone())
-            .limit(look.limit);
-        query.index = index;
-        let (mut items, mut looked_at) = (Vec::new(), 0);
-        loop {
-            let page: Page<Versioned<R>> = self.store().page(query.clone()).await?;
-            looked_at += page.items.len();
-            items.extend(page.items.into_iter().map(|read| read.record).filter(&keep));
-            let enough = items.len() >= wanted || looked_at >= MOST_LOOKED_AT;
-            match page.next {
-                Some(next) if !enough => query = query.after(Some(next)),
-                next => return Ok(Page { items, next }),
-            }
-        }
+        kept(self.walk(index, look), look, keep).await
     }
+
+    /// The same of records that say when they were written first, on these days.
+    pub(in crate::central) async fn look_within<R: Record>(
+        &self,
+        (days, at): (Days, fn(&R) -> Timestamp),
+        index: Option<(IndexName, IndexValue)>,
+        look: &Look,
+        keep: impl Fn(&R) -> bool + Send,
+    ) -> Result<Page<R>, CentralError> {
+        let walk = self.walk(index, look).within(days, at).await?;
+        kept(walk, look, |record| days.hold(at(record)) && keep(record)).await
+    }
+
+    fn walk<R: Record>(&self, index: Option<(IndexName, IndexValue)>, look: &Look) -> Walk<'_, R> {
+        Walk::newest_first(self.store(), index, (look.after.clone(), look.limit), MOST_LOOKED_AT)
+    }
+}
+
+async fn kept<R: Record>(
+    mut walk: Walk<'_, R>,
+    look: &Look,
+    keep: impl Fn(&R) -> bool + Send,
+) -> Result<Page<R>, CentralError> {
+    let wanted = usize::try_from(look.limit.max(1)).unwrap_or(usize::MAX);
+    let mut items = Vec::new();
+    while items.len() < wanted
+        && let Some(records) = walk.next().await?
+    {
+        items.extend(records.into_iter().filter(&keep));
+    }
+    Ok(Page { items, next: walk.onward() })
 }

@@ -9,6 +9,7 @@ use mpp_store::{IndexName, IndexValue, Page};
 use super::Look;
 use crate::central::records::{RequestRecord, index};
 use crate::central::{CentralError, CentralService};
+use crate::looking::Days;
 
 /// Which requests are wanted; every part that is there must hold.
 #[derive(Debug, Clone, Default)]
@@ -84,7 +85,6 @@ impl CentralService {
         let customer = search.mobile.as_ref().map(|mobile| self.customer_ref(mobile));
         let keep = |record: &RequestRecord| {
             let request = &record.request;
-            let day = request.placed_at.day_in_india();
             let same_customer = customer.as_ref().is_none_or(|customer| request.customer == *customer);
             let asks = |source: &Source| request.items.iter().any(|item| item.source == *source);
             same_customer
@@ -93,14 +93,13 @@ impl CentralService {
                 && search.product.is_none_or(|product| request.product == product)
                 && search.source.as_ref().is_none_or(asks)
                 && search.case_ref.as_ref().is_none_or(|case_ref| request.case_ref == *case_ref)
-                && search.from.is_none_or(|from| day >= from)
-                && search.to.is_none_or(|to| day <= to)
         };
         let index = customer
             .as_ref()
             .map(|customer| (index::CUSTOMER, IndexValue::new(customer)))
             .or_else(|| leading_index(search));
-        let page = self.look_for::<RequestRecord>(index, look, keep).await?;
+        let days = Days { from: search.from, to: search.to };
+        let page = self.look_within((days, |record| record.request.placed_at), index, look, keep).await?;
         page.try_map(|record| Ok(RequestRow::of(&record)))
     }
 }

@@ -2,15 +2,14 @@
 
 use jiff::civil::Date;
 use mpp_core::{CaseRef, ConsentId, DataItemId, ProductId, Sha256Digest, Source, StaffId, Timestamp};
-use mpp_store::{
-    Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned,
-};
+use mpp_store::{Cursor, IndexName, IndexValue, Page};
 use serde_json::Value;
 
 use super::masking::mask;
 use crate::client::reading::{NormalisedDocument, ReadForm, Reader};
 use crate::client::records::{ItemRecord, ItemSlice, ItemState, LifeEnd, index};
 use crate::client::{ClientError, ClientService, SealedBy};
+use crate::looking::Walk;
 
 /// How long a reason has to be, and may be, in characters.
 const REASONS: std::ops::RangeInclusive<usize> = 8..=500;
@@ -161,22 +160,17 @@ impl ClientService {
     ) -> Result<Page<DocumentRow>, ClientError> {
         let wanted = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
         let by_day = self.is_every_item_indexed().await?;
-        let (mut items, mut looked_at, mut after) = (Vec::new(), 0_usize, after);
-        loop {
-            let mut query =
-                ListQuery::of(ItemRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
-            query.index = if by_day { search.index() } else { search.status_index() };
-            let page: Page<Versioned<ItemRecord>> = self.store().page(query).await?;
-            looked_at = looked_at.saturating_add(page.items.len());
-            let found = page.items.into_iter().map(|read| read.record).filter(|record| search.holds(record));
+        let index = if by_day { search.index() } else { search.status_index() };
+        let mut walk = Walk::<ItemRecord>::newest_first(self.store(), index, (after, limit), MOST_LOOKED_AT);
+        let mut items = Vec::new();
+        while items.len() < wanted
+            && let Some(records) = walk.next().await?
+        {
+            let found = records.into_iter().filter(|record| search.holds(record));
             let rows: Result<Vec<_>, _> = found.map(|record| self.document_row(record)).collect();
             items.extend(rows?);
-            let enough = items.len() >= wanted || looked_at >= MOST_LOOKED_AT;
-            match page.next {
-                Some(next) if !enough => after = Some(next),
-                next => return Ok(Page { items, next }),
-            }
         }
+        Ok(Page { items, next: walk.onward() })
     }
 
     /// A document with whatever may be personal masked. The read is written down.

@@ -6,13 +6,12 @@ use jiff::civil::Date;
 use mpp_core::{
     CaseRef, ConsentId, ConsentRequestId, DataItemId, NotificationId, ParcelId, ProductId, Source, Timestamp,
 };
-use mpp_store::{
-    Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned,
-};
+use mpp_store::{Cursor, IndexName, IndexValue, Page, RecordReaderExt};
 
 use crate::client::news::CentralNotificationKind;
 use crate::client::records::{CaseRecord, CollectionRecord, CollectionState, TakenRecord, index};
 use crate::client::{ClientError, ClientService};
+use crate::looking::{Days, Walk};
 
 /// How many notifications one call looks at, each with its parcel, before it answers with what it has.
 const MOST_LOOKED_AT: usize = 400;
@@ -97,12 +96,14 @@ impl FetchSearch {
         }
     }
 
+    const fn days(&self) -> Days {
+        Days { from: self.from, to: self.to }
+    }
+
     fn holds(&self, row: &FetchRow) -> bool {
-        let day = row.at.day_in_india();
         self.standing.is_none_or(|standing| row.standing == standing)
             && self.source.as_ref().is_none_or(|source| row.source.as_ref() == Some(source))
-            && self.from.is_none_or(|from| day >= from)
-            && self.to.is_none_or(|to| day <= to)
+            && self.days().hold(row.at)
     }
 }
 
@@ -190,8 +191,8 @@ fn standing_of(
 }
 
 impl ClientService {
-    /// One page of fetches, the newest first. A day and what central told are found by index; several days, a source, and what
-    /// became of a parcel are looked for, so that a page may be empty and still have a next one, when nothing was found among very
+    /// One page of fetches, the newest first. Days and what central told are found by index; a source, and what became of a
+    /// parcel are looked for, so that a page may be empty and still have a next one, when nothing was found among very
     /// many. So is everything, while notifications of before are brought into the index.
     ///
     /// # Errors
@@ -204,32 +205,23 @@ impl ClientService {
     ) -> Result<Page<FetchRow>, ClientError> {
         let wanted = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
         let index = if self.is_all_taken_indexed().await? { search.index() } else { None };
-        let (mut items, mut looked_at, mut after) = (Vec::new(), 0_usize, after);
-        let next = loop {
-            let mut query =
-                ListQuery::of(TakenRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
-            query.index.clone_from(&index);
-            let page: Page<Versioned<TakenRecord>> = self.store().page(query).await?;
-            looked_at = looked_at.saturating_add(page.items.len());
-            let rows = self.with_collections(page.items).await?;
+        let mut walk = Walk::newest_first(self.store(), index, (after, limit), MOST_LOOKED_AT)
+            .within(search.days(), |record: &TakenRecord| record.notification.occurred_at)
+            .await?;
+        let mut items = Vec::new();
+        while items.len() < wanted
+            && let Some(records) = walk.next().await?
+        {
+            let rows = self.with_collections(records).await?;
             items.extend(rows.into_iter().filter(|row| search.holds(row)));
-            let enough = items.len() >= wanted || looked_at >= MOST_LOOKED_AT;
-            match page.next {
-                Some(next) if !enough => after = Some(next),
-                next => break next,
-            }
-        };
+        }
         self.name_products_of(&mut items).await?;
-        Ok(Page { items, next })
+        Ok(Page { items, next: walk.onward() })
     }
 
     /// The notifications that are about fetches, each with its parcel's collection.
-    async fn with_collections(
-        &self,
-        taken: Vec<Versioned<TakenRecord>>,
-    ) -> Result<Vec<FetchRow>, ClientError> {
-        let told: Vec<_> =
-            taken.into_iter().map(|read| read.record).filter(TakenRecord::is_of_fetch).collect();
+    async fn with_collections(&self, taken: Vec<TakenRecord>) -> Result<Vec<FetchRow>, ClientError> {
+        let told: Vec<_> = taken.into_iter().filter(TakenRecord::is_of_fetch).collect();
         let keys: Vec<_> = told
             .iter()
             .filter_map(|taken| taken.notification.data.parcel_id)

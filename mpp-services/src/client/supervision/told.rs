@@ -2,14 +2,13 @@
 
 use jiff::civil::Date;
 use mpp_core::DeliveryState;
-use mpp_store::{
-    Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Versioned,
-};
+use mpp_store::{Cursor, IndexName, IndexValue, Page};
 
 use crate::attempts::DeliveryAttempt;
 use crate::client::news::{News, NewsKind};
 use crate::client::records::{NewsRecord, index};
 use crate::client::{ClientError, ClientService};
+use crate::looking::{Days, Walk};
 
 /// How many records one call looks at before it answers with what it has.
 const MOST_LOOKED_AT: usize = 1_000;
@@ -37,12 +36,14 @@ impl NewsSearch {
         }
     }
 
+    const fn days(&self) -> Days {
+        Days { from: self.from, to: self.to }
+    }
+
     fn holds(&self, row: &NewsRow) -> bool {
-        let day = row.news.occurred_at.day_in_india();
         self.status.as_ref().is_none_or(|status| row.standing() == status)
             && self.kind.is_none_or(|kind| row.news.kind == kind)
-            && self.from.is_none_or(|from| day >= from)
-            && self.to.is_none_or(|to| day <= to)
+            && self.days().hold(row.news.occurred_at)
     }
 }
 
@@ -70,8 +71,7 @@ impl NewsRow {
 }
 
 impl ClientService {
-    /// One page of notifications to the application, the newest first. A day and a state are found by index; several days, and what is
-    /// told, are looked for, so that a page may be empty and still have a next one, when nothing was found among very many. So is
+    /// One page of notifications to the application, the newest first. Days and a state are found by index; what is told is looked for, so that a page may be empty and still have a next one, when nothing was found among very many. So is
     /// everything, while notifications of before are brought into the index.
     ///
     /// # Errors
@@ -84,20 +84,15 @@ impl ClientService {
     ) -> Result<Page<NewsRow>, ClientError> {
         let wanted = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
         let index = if self.is_all_news_indexed().await? { search.index() } else { None };
-        let (mut items, mut looked_at, mut after) = (Vec::new(), 0_usize, after);
-        loop {
-            let mut query =
-                ListQuery::of(NewsRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
-            query.index.clone_from(&index);
-            let page: Page<Versioned<NewsRecord>> = self.store().page(query).await?;
-            looked_at = looked_at.saturating_add(page.items.len());
-            let rows = page.items.into_iter().map(|read| NewsRow::of(read.record));
-            items.extend(rows.filter(|row| search.holds(row)));
-            let enough = items.len() >= wanted || looked_at >= MOST_LOOKED_AT;
-            match page.next {
-                Some(next) if !enough => after = Some(next),
-                next => return Ok(Page { items, next }),
-            }
+        let mut walk = Walk::newest_first(self.store(), index, (after, limit), MOST_LOOKED_AT)
+            .within(search.days(), |record: &NewsRecord| record.news.occurred_at)
+            .await?;
+        let mut items = Vec::new();
+        while items.len() < wanted
+            && let Some(records) = walk.next().await?
+        {
+            items.extend(records.into_iter().map(NewsRow::of).filter(|row| search.holds(row)));
         }
+        Ok(Page { items, next: walk.onward() })
     }
 }
