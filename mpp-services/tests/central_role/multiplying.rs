@@ -98,6 +98,15 @@ async fn every_copy_is_found_by_whatever_its_original_is_found_by() {
     let days: BTreeSet<_> = rows.iter().map(|row| row.placed_at.day_in_india()).collect();
     let today = world.clock.now().day_in_india();
     assert!(days.len() > 240 && days.iter().all(|day| *day <= today), "{}", days.len());
+    // the original was written before its copies, which are dated before it: several days have the copies
+    let (_, copies) = rows.split_last().unwrap();
+    for from in days.iter().step_by(40) {
+        let to = from.checked_add(jiff::Span::new().days(9)).unwrap();
+        let search = RequestSearch { from: Some(*from), to: Some(to), product: Some(row.product), ..of() };
+        let mut wanted = copies.to_vec();
+        wanted.retain(|row| (*from..=to).contains(&row.placed_at.day_in_india()));
+        assert_eq!(requests(central, search).await, wanted);
+    }
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use jiff::civil::Date;
 use mpp_core::{
     CaseRef, ConsentRequestId, MobileNumber, PartnerId, ProductId, ProductVersion, Source, Timestamp,
 };
-use mpp_store::{IndexName, IndexValue, Page};
+use mpp_store::{IndexName, IndexValue, Page, RecordReaderExt};
 
 use super::Look;
-use crate::central::records::{RequestRecord, index};
+use crate::central::records::{ProductHeadRecord, RequestRecord, index};
 use crate::central::{CentralError, CentralService};
 use crate::looking::Days;
 
@@ -94,18 +94,28 @@ impl CentralService {
                 && search.source.as_ref().is_none_or(asks)
                 && search.case_ref.as_ref().is_none_or(|case_ref| request.case_ref == *case_ref)
         };
+        let partner = self.partner_of(search).await?;
         let index = customer
             .as_ref()
             .map(|customer| (index::CUSTOMER, IndexValue::new(customer)))
-            .or_else(|| leading_index(search));
+            .or_else(|| leading_index(search, partner));
         let days = Days { from: search.from, to: search.to };
         let page = self.look_within((days, |record| record.request.placed_at), index, look, keep).await?;
         page.try_map(|record| Ok(RequestRow::of(&record)))
     }
+
+    /// Whose requests are wanted, also where only a product is named.
+    async fn partner_of(&self, search: &RequestSearch) -> Result<Option<PartnerId>, CentralError> {
+        let Some(product) = search.product.filter(|_| search.partner.is_none()) else {
+            return Ok(search.partner);
+        };
+        let head = self.store().get::<ProductHeadRecord>(&ProductHeadRecord::key_of(product)).await?;
+        Ok(head.map(|read| read.record.partner))
+    }
 }
 
 /// The index that narrows most.
-fn leading_index(search: &RequestSearch) -> Option<(IndexName, IndexValue)> {
+fn leading_index(search: &RequestSearch, partner: Option<PartnerId>) -> Option<(IndexName, IndexValue)> {
     if let Some(case_ref) = &search.case_ref {
         return Some((index::CASE_REF, IndexValue::new(case_ref)));
     }
@@ -114,7 +124,7 @@ fn leading_index(search: &RequestSearch) -> Option<(IndexName, IndexValue)> {
     {
         return Some((index::DAY, IndexValue::new(from)));
     }
-    match (search.partner, &search.status, &search.source) {
+    match (partner, &search.status, &search.source) {
         (Some(partner), Some(status), _) => {
             Some((index::PARTNER_STATUS, IndexValue::new(format_args!("{partner}/{status}"))))
         }
