@@ -101,7 +101,7 @@ impl<'s, R: Record> Walk<'s, R> {
     /// A place behind which the newest record says an earlier time than `instant`, and in front of which one says that or a later one;
     /// nothing when the newest of all says an earlier one.
     async fn place_of(&self, instant: Timestamp, at: WrittenAt<R>) -> Result<Option<Cursor>, StoreError> {
-        let (mut low, mut high) = match self.newest_behind(None).await? {
+        let (mut low, mut high): (u64, u64) = match self.newest_behind(None).await? {
             Some((newest, Some(position))) if at(&newest) >= instant => (0, position.saturating_add(1)),
             _ => return Ok(None),
         };

@@ -152,8 +152,14 @@ impl CentralService {
         };
         let days = Days { from: search.from, to: search.to };
         let keep = |record: &NotificationRecord| search.holds(record);
-        let page =
-            self.look_within((days, |record| record.notification.occurred_at), index, look, keep).await?;
+        let page = self
+            .look_within(
+                (days, |record: &NotificationRecord| record.notification.occurred_at),
+                index,
+                look,
+                keep,
+            )
+            .await?;
         page.try_map(|record| Ok(DeliveryRow::of(record)))
     }
 }

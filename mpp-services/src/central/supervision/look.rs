@@ -25,7 +25,7 @@ impl CentralService {
         &self,
         index: Option<(IndexName, IndexValue)>,
         look: &Look,
-        keep: impl Fn(&R) -> bool + Send,
+        keep: impl Fn(&R) -> bool + Send + Sync,
     ) -> Result<Page<R>, CentralError> {
         kept(self.walk(index, look), look, keep).await
     }
@@ -36,7 +36,7 @@ impl CentralService {
         (days, at): (Days, fn(&R) -> Timestamp),
         index: Option<(IndexName, IndexValue)>,
         look: &Look,
-        keep: impl Fn(&R) -> bool + Send,
+        keep: impl Fn(&R) -> bool + Send + Sync,
     ) -> Result<Page<R>, CentralError> {
         let walk = self.walk(index, look).within(days, at).await?;
         kept(walk, look, |record| days.hold(at(record)) && keep(record)).await
@@ -50,7 +50,7 @@ impl CentralService {
 async fn kept<R: Record>(
     mut walk: Walk<'_, R>,
     look: &Look,
-    keep: impl Fn(&R) -> bool + Send,
+    keep: impl Fn(&R) -> bool + Send + Sync,
 ) -> Result<Page<R>, CentralError> {
     let wanted = usize::try_from(look.limit.max(1)).unwrap_or(usize::MAX);
     let mut items = Vec::new();

@@ -100,7 +100,9 @@ impl CentralService {
             .map(|customer| (index::CUSTOMER, IndexValue::new(customer)))
             .or_else(|| leading_index(search, partner));
         let days = Days { from: search.from, to: search.to };
-        let page = self.look_within((days, |record| record.request.placed_at), index, look, keep).await?;
+        let page = self
+            .look_within((days, |record: &RequestRecord| record.request.placed_at), index, look, keep)
+            .await?;
         page.try_map(|record| Ok(RequestRow::of(&record)))
     }
 
