@@ -50,15 +50,6 @@ impl LogPart {
         [Some(log), Some(checkpoint), self.beside.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
-    /// What is said in place of no leaves: there may be some further back than one call looks.
-    fn empty(&self, is_filtered: bool) -> &'static str {
-        match (is_filtered, self.before) {
-            (false, _) => "empty.audit",
-            (true, None) => "empty.audit_filtered",
-            (true, Some(_)) => "empty.audit_so_far",
-        }
-    }
-
     /// The leaves as a table; those that the checkpoint covers are in the signed tree.
     fn table(&self, signed: &Signed, is_filtered: bool) -> Table {
         let words = signed.words;
@@ -69,7 +60,7 @@ impl LogPart {
             caption: words.get("nav.audit").to_owned(),
             columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
             rows: self.leaves.iter().map(row).collect(),
-            empty: words.get(self.empty(is_filtered)).to_owned(),
+            empty: words.get(if is_filtered { "empty.audit_filtered" } else { "empty.audit" }).to_owned(),
         }
     }
 }

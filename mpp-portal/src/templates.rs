@@ -334,3 +334,6 @@ pub(crate) struct PartnerForm {
     #[serde(default)]
     pub(crate) notification_url: String,
 }
+
+#[cfg(test)]
+mod tests;

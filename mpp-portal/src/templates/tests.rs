@@ -1,0 +1,51 @@
+use super::*;
+use crate::words::Language;
+
+fn page_of(rows: Vec<Vec<Cell>>, next: Option<&str>) -> String {
+    let table = Table {
+        caption: "Requests".to_owned(),
+        columns: vec!["Case".to_owned()],
+        rows,
+        empty: "No request is like that.".to_owned(),
+    };
+    let sheet = Sheet {
+        lead: String::new(),
+        here: "/portal/requests",
+        filters: Vec::new(),
+        table,
+        next: next.map(str::to_owned),
+        export: None,
+        views: None,
+        add: None,
+    };
+    let frame = Frame {
+        words: Words(Language::English),
+        portal: "portal.central",
+        owner: "Moneyone".to_owned(),
+        title: "Requests".to_owned(),
+        nav: Vec::new(),
+        here: "/requests",
+        person: None,
+        find_hint: None,
+        done: None,
+        problem: None,
+    };
+    SheetPage { frame, sheet }.render().unwrap()
+}
+
+#[test]
+fn a_list_says_that_there_is_nothing_only_when_all_of_it_was_looked_at() {
+    let row = || vec![Cell::text("LOAN-1")];
+    let (none, perhaps, onward) =
+        ("No request is like that.", "There may be others further back", "href=\"/portal/requests?after=7\"");
+    for (rows, next, there, absent) in [
+        (vec![], None, vec![none], vec![perhaps, onward]),
+        (vec![], Some("/portal/requests?after=7"), vec![perhaps, onward], vec![none]),
+        (vec![row()], Some("/portal/requests?after=7"), vec!["LOAN-1", onward], vec![none, perhaps]),
+        (vec![row()], None, vec!["LOAN-1"], vec![none, perhaps, onward]),
+    ] {
+        let page = page_of(rows, next);
+        assert!(there.iter().all(|words| page.contains(words)), "{there:?}: {page}");
+        assert!(!absent.iter().any(|words| page.contains(words)), "{absent:?}: {page}");
+    }
+}
