@@ -41,9 +41,11 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
     parts.extend(servers.take_parts());
     let mut tally = Tally::default();
     tally.fail_unless_ready(&parts);
-    // Tests that start the servers as processes of their own find the binaries built, and built as the tests are.
-    if step(workspace, &parts, &["build", "--workspace", "--bins", "--all-features"])? == Outcome::Failed {
-        tally.add_broken_step("building the binaries");
+    // Tests that start the servers as processes of their own find the binaries built, and built as the tests are: together with them,
+    // since binaries alone have dependencies with fewer features, which would be compiled for them once more.
+    let together = ["build", "--workspace", "--bins", "--tests", "--all-features"];
+    if step(workspace, &parts, &together)? == Outcome::Failed {
+        tally.add_broken_step("building the binaries and the tests");
     } else {
         run_tests(workspace, &parts, &mut tally)?;
         run_examples_in_docs(workspace, &parts, &mut tally)?;
