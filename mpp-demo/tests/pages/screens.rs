@@ -217,8 +217,11 @@ fn consents_to_decide() -> Vec<(&'static str, Screenful)> {
         expires_at: at("2026-01-18T09:25:00Z"),
         state: "opened".into(),
     };
-    let screen =
-        |draft: &Draft| Screenful::Consent(consent_page(&content, &record(), draft, frame("Your consent")));
+    let screen = |draft: &Draft| {
+        let language = Language::of(&draft.language);
+        let frame = frame(language.either("Your consent", "आपकी सहमति")).speaking(language);
+        Screenful::Consent(consent_page(&content, &record(), draft, frame))
+    };
     let chosen: BTreeMap<String, Decision> = [
         ("account-aggregator".to_owned(), Decision::Approved),
         ("provider:sandbox-operator".to_owned(), Decision::Refused),
