@@ -86,7 +86,7 @@ async fn a_day_long_ago_is_found_without_looking_at_what_came_since() {
     let store = list_of(&times).await;
     let on_the_day = found(&store, ON_THE_DAY, None, 10, 30).await;
     assert_eq!(on_the_day.numbers, (100..124).rev().collect::<Vec<_>>());
-    assert!(on_the_day.seen < 50 && on_the_day.calls == 2, "{} in {}", on_the_day.seen, on_the_day.calls);
+    assert!(on_the_day.seen < 50 && on_the_day.calls < 3, "{} in {}", on_the_day.seen, on_the_day.calls);
     let odd = found(&store, ON_THE_DAY, Some(1), 10, 30).await;
     assert_eq!(odd.numbers, (100..124).rev().filter(|number| number % 2 == 1).collect::<Vec<_>>());
     assert!(odd.seen < 30, "{}", odd.seen);
