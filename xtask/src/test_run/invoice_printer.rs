@@ -17,7 +17,8 @@ const MANIFEST: &str = "mpp-invoice-pdf/Cargo.toml";
 /// # Errors
 /// When cargo cannot be started.
 pub(super) fn build(workspace: &Workspace) -> anyhow::Result<ReadyPart> {
-    let outcome = run_shown(&mut cargo(workspace, "build", &[]))?;
+    // together with its tests, which have dependencies with more features: the typesetter would be compiled for them once more
+    let outcome = run_shown(&mut cargo(workspace, "build", &["--bins", "--tests"]))?;
     let program = target(workspace).join("debug/mpp-invoice-pdf");
     Ok(ReadyPart {
         name: "the program that prints invoices",
