@@ -8,7 +8,7 @@ use mpp_core::UsageUnit;
 use crate::moment::{self, grouped};
 use crate::signed::Signed;
 use crate::templates::Bar;
-use crate::words::Language;
+use crate::words::{Language, Words};
 
 /// The size of the chart, in its own units.
 const WIDTH: u32 = 720;
@@ -34,6 +34,22 @@ pub(crate) fn bars(days: &BTreeMap<Date, u64>, language: Language) -> Vec<Bar> {
     days.iter().enumerate().map(bar).collect()
 }
 
+/// The first of the highest bars, which the line at the top stands for; nothing where nothing was used.
+pub(crate) fn highest(bars: &[Bar]) -> Option<&Bar> {
+    bars.iter().find(|bar| bar.height == HEIGHT)
+}
+
+/// What the bars show, in words: the days, and how high the highest is.
+pub(crate) fn caption(bars: &[Bar], words: Words) -> String {
+    let days = match (bars.first(), bars.last()) {
+        (Some(first), Some(last)) => format!(": {} – {}", first.label, last.label),
+        _ => String::new(),
+    };
+    let most = highest(bars).map(|most| words.with_all("label.highest_day", &[&most.value, &most.label]));
+    let most = most.map(|most| format!(". {most}")).unwrap_or_default();
+    format!("{}{days}{most}", words.get("caption.usage"))
+}
+
 /// What is counted, in words.
 pub(crate) fn unit_words(signed: &Signed, unit: UsageUnit) -> String {
     let code = serde_json::to_value(unit).ok();
@@ -54,6 +70,13 @@ mod tests {
         assert_eq!((drawn[0].y, drawn[0].height), (HEIGHT / 2, HEIGHT / 2));
         assert_eq!(drawn[2].height, 0);
         assert_eq!(drawn[0].label, "1 Jan 2026");
+        assert_eq!(highest(&drawn).map(|bar| (&*bar.label, &*bar.value)), Some(("2 Jan 2026", "10")));
+        assert_eq!(
+            caption(&drawn, Words(Language::English)),
+            "Uses per day: 1 Jan 2026 – 3 Jan 2026. Most on one day: 10 (2 Jan 2026)"
+        );
         assert!(bars(&BTreeMap::new(), Language::English).is_empty());
+        assert_eq!(caption(&[], Words(Language::English)), "Uses per day");
+        assert!(highest(&bars(&BTreeMap::from([(date(2026, 1, 1), 0)]), Language::English)).is_none());
     }
 }

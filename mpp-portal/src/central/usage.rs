@@ -14,7 +14,7 @@ use mpp_core::{PartnerId, ProductId, Source, UsageUnit};
 use serde::Deserialize;
 
 use super::requests::Names;
-use crate::chart::{bars, unit_words};
+use crate::chart::{bars, caption, unit_words};
 use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::signed::Signed;
@@ -67,11 +67,12 @@ pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Respon
         views: None,
         add: Some((format!("{PREFIX}/usage/entries"), words.get("act.see_entries").to_owned())),
     };
+    let bars = bars(&by_day(&rows, &query), words.0);
     let chart = ChartPage {
         frame: signed.frame("/usage", words.get("nav.usage")),
         lead: words.get("lead.usage").to_owned(),
-        bars: bars(&by_day(&rows, &query), words.0),
-        caption: words.get("caption.usage").to_owned(),
+        caption: caption(&bars, words),
+        bars,
         sheet: signed.with_views(sheet).await,
     };
     chart.show()

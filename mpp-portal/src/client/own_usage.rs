@@ -15,7 +15,7 @@ use mpp_core::{ProductId, Source, UsageUnit};
 use serde::Deserialize;
 
 use super::product_names::ProductNames;
-use crate::chart::{bars, unit_words};
+use crate::chart::{bars, caption, unit_words};
 use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
@@ -59,11 +59,12 @@ pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
         views: None,
         add: Some((format!("{PREFIX}/usage/own?month={month}"), words.get("act.see_entries").to_owned())),
     };
+    let bars = bars(&by_day(&rows, month), words.0);
     OwnUsagePage {
         frame: signed.frame("/bills", words.get("nav.usage")),
         lead: words.get("lead.own_evidence").to_owned(),
-        bars: bars(&by_day(&rows, month), words.0),
-        caption: words.get("caption.usage").to_owned(),
+        caption: caption(&bars, words),
+        bars,
         month: month.to_string(),
         is_over: month.is_over(today),
         may_send: signed.person.may("manage_billing"),
