@@ -219,7 +219,8 @@ fn consents_to_decide() -> Vec<(&'static str, Screenful)> {
     };
     let screen = |draft: &Draft| {
         let language = Language::of(&draft.language);
-        let frame = frame(language.either("Your consent", "आपकी सहमति")).speaking(language);
+        let frame =
+            frame(if language == Language::Hindi { "आपकी सहमति" } else { "Your consent" }).speaking(language);
         Screenful::Consent(consent_page(&content, &record(), draft, frame))
     };
     let chosen: BTreeMap<String, Decision> = [
