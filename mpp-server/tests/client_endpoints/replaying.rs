@@ -25,7 +25,8 @@ async fn until(town: &Town, staff: &StaffClient, wanted: impl Fn(&NewsRowView) -
             town.clock.advance(Span::from_millis(20));
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), done).await.expect("the news");
+    // a server that was refused asks central again after a minute
+    tokio::time::timeout(Duration::from_secs(100), done).await.expect("the news");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
