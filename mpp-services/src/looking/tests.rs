@@ -38,7 +38,7 @@ fn minute(minutes: i64) -> Timestamp {
     }
 }
 
-/// Records of these times, numbered from 0, in a store that holds others besides.
+/// Records of these times, numbered from 0.
 async fn list_of(times: &[i64]) -> MemoryStore {
     let store = MemoryStore::new();
     for (number, minutes) in (0..).zip(times) {
