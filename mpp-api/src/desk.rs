@@ -20,7 +20,7 @@ use std::time::Duration;
 use mpp_core::{StaffId, StaffSessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, Caller, Page};
+use crate::{ApiError, Caller, Page, Place};
 
 pub use exports::{ExportRows, ExportView, LARGEST_EXPORT_PART, StartExport, StartedExport, StopExport};
 pub use logs::{AuditKindsView, AuditSearchQuery, CheckpointView};
@@ -332,10 +332,8 @@ impl DeskClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn people(&self, after: Option<&str>) -> Result<Page<StaffView>, ApiError> {
-        let path = after
-            .map_or_else(|| "/v1/desk/people".to_owned(), |cursor| format!("/v1/desk/people?after={cursor}"));
-        self.0.get(&path, Duration::ZERO).await
+    pub async fn people(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<StaffView>, ApiError> {
+        self.0.get(&place.into().on("/v1/desk/people", &[]), Duration::ZERO).await
     }
 
     /// Invites a person.

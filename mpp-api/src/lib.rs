@@ -19,5 +19,5 @@ pub use attempt::AttemptView;
 pub use caller::{
     Anonymous, ApiError, Authorization, AuthorizationError, Bearer, Caller, IDEMPOTENCY_KEY, Outgoing,
 };
-pub use page::{Page, ReplayedRangeView};
+pub use page::{Page, Place, ReplayedRangeView};
 pub use problem::{PROBLEM_MEDIA_TYPE, Problem};

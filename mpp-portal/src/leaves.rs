@@ -13,7 +13,7 @@ use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, ROWS, ROWS_AT_ONCE, Sheet, Table};
 
 /// A part of a log, as either server gives it.
 pub(crate) struct LogPart {
@@ -78,6 +78,7 @@ pub(crate) async fn log_page<R>(
 where
     R: Future<Output = Result<LogPart, ApiError>>,
 {
+    let query = AuditSearchQuery { limit: ROWS, ..query };
     let part = match read(signed.clone(), query.clone()).await {
         Ok(part) => part,
         Err(error) => return signed.refused(&error),
@@ -114,7 +115,7 @@ where
     let page = move |before: Option<String>| {
         let before = before.and_then(|before| before.parse().ok());
         let (signed, query, read) =
-            (signed.clone(), AuditSearchQuery { before, ..query.clone() }, read.clone());
+            (signed.clone(), AuditSearchQuery { before, limit: ROWS_AT_ONCE, ..query.clone() }, read.clone());
         async move {
             let part = read(signed.clone(), query).await?;
             Ok((part.table(&signed, true), part.before.map(|before| before.to_string())))

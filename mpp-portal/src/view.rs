@@ -8,4 +8,6 @@ mod sheet;
 pub(crate) use cell::{Badge, Cell, PostButton, Tone};
 pub(crate) use field::{Control, Field, Part, PartFilled, Step};
 pub(crate) use frame::{Frame, NavEntry};
-pub(crate) use sheet::{Choice, Files, Filter, FilterKind, Sheet, Table, View, Views};
+pub(crate) use sheet::{
+    Choice, Files, Filter, FilterKind, ROWS, ROWS_AT_ONCE, Sheet, Table, View, Views, for_file, shown,
+};

@@ -18,7 +18,7 @@ mod route_group;
 mod signed;
 
 pub use answers::{AnyDocument, CompactJws, Created, Document, ExactJson, Kind, Octets, Pdf, PlainText};
-pub use asked::Asked;
+pub use asked::{Asked, page_size};
 pub use bearer::{BearerKey, bearer_key};
 pub use caller_limits::{CallerLimits, within_limits};
 pub use caller_name::CallerName;

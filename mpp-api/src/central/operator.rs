@@ -6,7 +6,7 @@ use mpp_core::{JobId, PartnerId, ProductId, PublicJwk, Timestamp, UsageEventId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{ApiError, Caller, Page};
+use crate::{ApiError, Caller, Page, Place};
 
 /// `POST /v1/operator/partners`: takes a partner on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,8 +155,8 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn partners(&self, after: Option<&str>) -> Result<Page<PartnerView>, ApiError> {
-        self.0.get(&with_cursor("/v1/operator/partners", after), Duration::ZERO).await
+    pub async fn partners(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<PartnerView>, ApiError> {
+        self.0.get(&place.into().on("/v1/operator/partners", &[]), Duration::ZERO).await
     }
 
     /// Gives out another enrolment token (`POST /v1/operator/partners/{id}/enrolment`): the first was lost, or the keys
@@ -192,8 +192,11 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn parked_jobs(&self, after: Option<&str>) -> Result<Page<ParkedJobView>, ApiError> {
-        self.0.get(&with_cursor("/v1/operator/parked-jobs", after), Duration::ZERO).await
+    pub async fn parked_jobs(
+        &self,
+        place: impl Into<Place<'_>> + Send,
+    ) -> Result<Page<ParkedJobView>, ApiError> {
+        self.0.get(&place.into().on("/v1/operator/parked-jobs", &[]), Duration::ZERO).await
     }
 
     /// Puts a parked job back to work (`POST /v1/operator/parked-jobs/{id}/replay`).
@@ -208,8 +211,8 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn usage(&self, after: Option<&str>) -> Result<Page<UsageView>, ApiError> {
-        self.0.get(&with_cursor("/v1/operator/usage", after), Duration::ZERO).await
+    pub async fn usage(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<UsageView>, ApiError> {
+        self.0.get(&place.into().on("/v1/operator/usage", &[]), Duration::ZERO).await
     }
 
     /// What the configuration says, apart from secrets.
@@ -227,8 +230,4 @@ impl OperatorClient {
     pub async fn holdings(&self) -> Result<Holdings, ApiError> {
         self.0.get("/v1/operator/holdings", Duration::ZERO).await
     }
-}
-
-pub(super) fn with_cursor(path: &str, after: Option<&str>) -> String {
-    after.map_or_else(|| path.to_owned(), |cursor| format!("{path}?after={cursor}"))
 }

@@ -10,8 +10,8 @@ use mpp_transport::Response;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::operator::{UsageView, with_cursor};
-use crate::{ApiError, Caller, Page};
+use super::operator::UsageView;
+use crate::{ApiError, Caller, Page, Place};
 
 /// `POST /v1/enrolment`: offers the public halves of a client server's keys.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -432,7 +432,7 @@ impl PartnerClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn usage(&self, after: Option<&str>) -> Result<Page<UsageView>, ApiError> {
-        self.0.get(&with_cursor("/v1/usage", after), Duration::ZERO).await
+    pub async fn usage(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<UsageView>, ApiError> {
+        self.0.get(&place.into().on("/v1/usage", &[]), Duration::ZERO).await
     }
 }

@@ -11,9 +11,9 @@ use mpp_core::{CaseRef, ConsentRequestId, PartnerId, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::OperatorClient;
-use crate::address::{present, with_query};
+use crate::address::{list, present};
 use crate::desk::{AuditKindsView, AuditSearchQuery, CheckpointView};
-use crate::{ApiError, Page};
+use crate::{ApiError, Page, Place};
 
 pub use case_file::{CaseFileView, FileConsentView, FileItemView, FileParcelView, FileStepView};
 pub use partner_file::{PartnerFileView, PartnerKeysView};
@@ -54,10 +54,13 @@ pub struct RequestSearchQuery {
     /// Where to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// How many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 impl RequestSearchQuery {
-    /// The parts that are there, by name.
+    /// The parts that say which and where, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
         present([
@@ -201,8 +204,11 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn products(&self, after: Option<&str>) -> Result<Page<PublishedProductView>, ApiError> {
-        self.0.get(&super::operator::with_cursor("/v1/operator/products", after), Duration::ZERO).await
+    pub async fn products(
+        &self,
+        place: impl Into<Place<'_>> + Send,
+    ) -> Result<Page<PublishedProductView>, ApiError> {
+        self.0.get(&place.into().on("/v1/operator/products", &[]), Duration::ZERO).await
     }
 
     /// Consent requests.
@@ -210,7 +216,7 @@ impl OperatorClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn requests(&self, query: &RequestSearchQuery) -> Result<Page<RequestRowView>, ApiError> {
-        self.0.get(&with_query("/v1/operator/requests", &query.pairs()), Duration::ZERO).await
+        self.0.get(&list("/v1/operator/requests", &query.pairs(), query.limit), Duration::ZERO).await
     }
 
     /// Everything on record about a request.
@@ -226,7 +232,7 @@ impl OperatorClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn fetches(&self, query: &FetchSearchQuery) -> Result<Page<FetchRowView>, ApiError> {
-        self.0.get(&with_query("/v1/operator/fetches", &query.pairs()), Duration::ZERO).await
+        self.0.get(&list("/v1/operator/fetches", &query.pairs(), query.limit), Duration::ZERO).await
     }
 
     /// Notifications to client servers.
@@ -234,7 +240,7 @@ impl OperatorClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn deliveries(&self, query: &DeliverySearchQuery) -> Result<Page<DeliveryRowView>, ApiError> {
-        self.0.get(&with_query("/v1/operator/deliveries", &query.pairs()), Duration::ZERO).await
+        self.0.get(&list("/v1/operator/deliveries", &query.pairs(), query.limit), Duration::ZERO).await
     }
 
     /// A partner with its keys.
@@ -258,7 +264,7 @@ impl OperatorClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn search_audit(&self, query: &AuditSearchQuery) -> Result<AuditPageView, ApiError> {
-        self.0.get(&query.behind("/v1/operator/audit"), Duration::ZERO).await
+        self.0.get(&query.asked_at("/v1/operator/audit"), Duration::ZERO).await
     }
 
     /// Finds what a text names.

@@ -7,23 +7,23 @@ use mpp_core::BillId;
 
 use super::StaffClient;
 use crate::central::{BillRowView, UsageView};
-use crate::{ApiError, Page};
+use crate::{ApiError, Page, Place};
 
 impl StaffClient {
     /// Lists this partner's metered uses (`GET /v1/staff/usage`).
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn usage(&self, after: Option<&str>) -> Result<Page<UsageView>, ApiError> {
-        self.0.get(&onward("/v1/staff/usage", after), Duration::ZERO).await
+    pub async fn usage(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<UsageView>, ApiError> {
+        self.0.get(&place.into().on("/v1/staff/usage", &[]), Duration::ZERO).await
     }
 
     /// Lists this partner's bills, the newest first (`GET /v1/staff/bills`).
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn bills(&self, after: Option<&str>) -> Result<Page<BillRowView>, ApiError> {
-        self.0.get(&onward("/v1/staff/bills", after), Duration::ZERO).await
+    pub async fn bills(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<BillRowView>, ApiError> {
+        self.0.get(&place.into().on("/v1/staff/bills", &[]), Duration::ZERO).await
     }
 
     /// The document of one of them (`GET /v1/staff/bills/{bill}`).
@@ -33,8 +33,4 @@ impl StaffClient {
     pub async fn bill(&self, bill: BillId) -> Result<BillDocument, ApiError> {
         self.0.get(&format!("/v1/staff/bills/{bill}"), Duration::ZERO).await
     }
-}
-
-fn onward(path: &str, after: Option<&str>) -> String {
-    after.map_or_else(|| path.to_owned(), |cursor| format!("{path}?after={cursor}"))
 }

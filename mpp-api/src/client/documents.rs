@@ -6,7 +6,7 @@ use mpp_core::{CaseRef, ConsentId, DataItemId, Kid, ParcelId, ProductId, Sha256D
 use serde::{Deserialize, Serialize};
 
 use super::StaffClient;
-use crate::address::{present, with_query};
+use crate::address::{list, present};
 use crate::{ApiError, Page};
 
 /// Which documents are wanted (`GET /v1/staff/items`). Every part that is there must hold.
@@ -32,10 +32,13 @@ pub struct DocumentQuery {
     /// Where to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// How many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 impl DocumentQuery {
-    /// The parts that are there, by name.
+    /// The parts that say which and where, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
         present([
@@ -185,7 +188,7 @@ impl StaffClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn items(&self, query: &DocumentQuery) -> Result<Page<DocumentRowView>, ApiError> {
-        self.0.get(&with_query("/v1/staff/items", &query.pairs()), Duration::ZERO).await
+        self.0.get(&list("/v1/staff/items", &query.pairs(), query.limit), Duration::ZERO).await
     }
 
     /// What proves where a document comes from.

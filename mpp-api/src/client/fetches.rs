@@ -6,7 +6,7 @@ use mpp_core::{CaseRef, ConsentId, ConsentRequestId, DataItemId, NotificationId,
 use serde::{Deserialize, Serialize};
 
 use super::StaffClient;
-use crate::address::{present, with_query};
+use crate::address::{list, present};
 use crate::{ApiError, Page};
 
 /// Which fetches are wanted (`GET /v1/staff/fetches`). Every part that is there must hold.
@@ -29,10 +29,13 @@ pub struct ToldFetchQuery {
     /// Where to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// How many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 impl ToldFetchQuery {
-    /// The parts that are there, by name.
+    /// The parts that say which and where, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
         present([
@@ -87,6 +90,6 @@ impl StaffClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn fetches(&self, query: &ToldFetchQuery) -> Result<Page<ToldFetchView>, ApiError> {
-        self.0.get(&with_query("/v1/staff/fetches", &query.pairs()), Duration::ZERO).await
+        self.0.get(&list("/v1/staff/fetches", &query.pairs(), query.limit), Duration::ZERO).await
     }
 }

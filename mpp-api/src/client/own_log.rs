@@ -7,7 +7,7 @@ use mpp_core::Sha256Digest;
 use serde::{Deserialize, Serialize};
 
 use super::StaffClient;
-use crate::{ApiError, Page};
+use crate::{ApiError, Page, Place};
 
 /// `POST /v1/staff/usage-log`: signs the log of a month and sends it to central.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,10 +54,10 @@ impl StaffClient {
     pub async fn own_uses(
         &self,
         month: BillingMonth,
-        after: Option<&str>,
+        place: impl Into<Place<'_>> + Send,
     ) -> Result<Page<UsageLogLine>, ApiError> {
-        let after = after.map(|cursor| format!("&after={cursor}")).unwrap_or_default();
-        self.0.get(&format!("/v1/staff/own-uses?month={month}{after}"), Duration::ZERO).await
+        let month = month.to_string();
+        self.0.get(&place.into().on("/v1/staff/own-uses", &[("month", &month)]), Duration::ZERO).await
     }
 
     /// The log of a month that is over, signed with this server's registered key (`GET /v1/staff/usage-log`): a compact

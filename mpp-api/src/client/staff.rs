@@ -9,7 +9,7 @@ use mpp_core::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{ApiError, Caller, Page};
+use crate::{ApiError, Caller, Page, Place};
 
 /// `POST /v1/staff/enrolment`: makes this server's keys and enrols them at central.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -292,24 +292,27 @@ impl StaffClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn accesses_after(&self, after: Option<&str>) -> Result<Page<AccessView>, ApiError> {
-        self.0.get(&with_cursor("/v1/staff/accesses", after), Duration::ZERO).await
+    pub async fn accesses_after(
+        &self,
+        place: impl Into<Place<'_>> + Send,
+    ) -> Result<Page<AccessView>, ApiError> {
+        self.0.get(&place.into().on("/v1/staff/accesses", &[]), Duration::ZERO).await
     }
 
     /// Lists the parcels this server was told of, with the proofs of their erasure at central.
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn parcels(&self, after: Option<&str>) -> Result<Page<ParcelView>, ApiError> {
-        self.0.get(&with_cursor("/v1/staff/parcels", after), Duration::ZERO).await
+    pub async fn parcels(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<ParcelView>, ApiError> {
+        self.0.get(&place.into().on("/v1/staff/parcels", &[]), Duration::ZERO).await
     }
 
     /// Lists the work that waits for a person.
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn parked(&self, after: Option<&str>) -> Result<Page<ParkedView>, ApiError> {
-        self.0.get(&with_cursor("/v1/staff/parked", after), Duration::ZERO).await
+    pub async fn parked(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<ParkedView>, ApiError> {
+        self.0.get(&place.into().on("/v1/staff/parked", &[]), Duration::ZERO).await
     }
 
     /// Does parked work again.
@@ -319,8 +322,4 @@ impl StaffClient {
     pub async fn replay(&self, idempotency_key: &str, job: JobId) -> Result<(), ApiError> {
         self.0.post(&format!("/v1/staff/parked/{job}/replay"), idempotency_key, &()).await
     }
-}
-
-pub(super) fn with_cursor(path: &str, after: Option<&str>) -> String {
-    after.map_or_else(|| path.to_owned(), |cursor| format!("{path}?after={cursor}"))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::documents::DocumentRowView;
 use super::{ConsentRequestView, RetirementView, StaffClient, StartConsentRequest, StartedConsentRequest};
-use crate::address::{present, with_query};
+use crate::address::{list, present};
 use crate::desk::{AuditKindsView, AuditSearchQuery, CheckpointView};
 use crate::{ApiError, Page};
 
@@ -280,7 +280,7 @@ impl StaffClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn cases(&self, query: &CaseQuery) -> Result<Page<CaseRowView>, ApiError> {
-        self.0.get(&with_query("/v1/staff/cases", &query.pairs()), Duration::ZERO).await
+        self.0.get(&list("/v1/staff/cases", &query.pairs(), query.limit), Duration::ZERO).await
     }
 
     /// Everything here about a case.
@@ -338,6 +338,6 @@ impl StaffClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn search_audit(&self, query: &AuditSearchQuery) -> Result<LogPageView, ApiError> {
-        self.0.get(&query.behind("/v1/staff/audit"), Duration::ZERO).await
+        self.0.get(&query.asked_at("/v1/staff/audit"), Duration::ZERO).await
     }
 }

@@ -6,7 +6,7 @@ use mpp_core::{CaseRef, NotificationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::StaffClient;
-use crate::address::{present, with_query};
+use crate::address::{list, present, with_query};
 use crate::{ApiError, AttemptView, Page, ReplayedRangeView};
 
 /// Which notifications are wanted (`GET /v1/staff/news`). Every part that is there must hold.
@@ -29,10 +29,13 @@ pub struct NewsSearchQuery {
     /// Where to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// How many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 impl NewsSearchQuery {
-    /// The parts that are there, by name.
+    /// The parts that say which and where, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
         present([
@@ -157,7 +160,7 @@ impl StaffClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn news(&self, query: &NewsSearchQuery) -> Result<Page<NewsRowView>, ApiError> {
-        self.0.get(&with_query("/v1/staff/news", &query.pairs()), Duration::ZERO).await
+        self.0.get(&list("/v1/staff/news", &query.pairs(), query.limit), Duration::ZERO).await
     }
 
     /// Pushes a notification that tells of nothing to where notifications go, and says what became of it.

@@ -3,7 +3,7 @@
 use mpp_core::{Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::address::{present, with_query};
+use crate::address::{list, present};
 
 /// Which leaves of an audit log are wanted (`GET /v1/operator/audit`, `GET /v1/staff/audit`). Every part that is there must hold. A
 /// page may have few leaves or none and still say where to go on: one call looks at so many leaves and no more.
@@ -32,6 +32,9 @@ pub struct AuditSearchQuery {
     /// Leaves before this one; the newest without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<u64>,
+    /// How many leaves at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 impl AuditSearchQuery {
@@ -41,9 +44,19 @@ impl AuditSearchQuery {
         Self { before, ..Self::default() }
     }
 
-    /// The path with this query.
+    /// The path with the parts that say which and where.
     #[must_use]
     pub fn behind(&self, path: &str) -> String {
+        self.address(path, None)
+    }
+
+    /// The path with this query.
+    #[cfg(feature = "client")]
+    pub(crate) fn asked_at(&self, path: &str) -> String {
+        self.address(path, self.limit)
+    }
+
+    fn address(&self, path: &str, limit: Option<u32>) -> String {
         let before = self.before.map(|before| before.to_string());
         let pairs = present([
             ("action", &self.action),
@@ -54,7 +67,7 @@ impl AuditSearchQuery {
             ("about", &self.about),
             ("before", &before),
         ]);
-        with_query(path, &pairs)
+        list(path, &pairs, limit)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::replaying::{Place, RangeQuery, ReplayForm, Seen, replay_page};
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, ROWS, ROWS_AT_ONCE, Sheet, Table};
 
 const STATES: [&str; 4] = ["due", "delivered", "parked", "polled"];
 const ANSWERS: [&str; 7] = ["2xx", "3xx", "4xx", "5xx", "timed_out", "unreachable", "forbidden_address"];
@@ -33,6 +33,7 @@ fn address(query: &DeliverySearchQuery, after: Option<String>) -> String {
 
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<DeliverySearchQuery>) -> Response {
+    let query = DeliverySearchQuery { limit: ROWS, ..query };
     let page = match signed.operator().deliveries(&query).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
@@ -84,7 +85,7 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     let filters = filters(&signed, &query, &names);
     let page = move |after| {
         let (signed, names) = (signed.clone(), Arc::clone(&names));
-        let query = DeliverySearchQuery { after, ..query.clone() };
+        let query = DeliverySearchQuery { after, limit: ROWS_AT_ONCE, ..query.clone() };
         async move {
             let page = signed.operator().deliveries(&query).await?;
             Ok((delivery_table(&signed, &page.items, &names), page.next))

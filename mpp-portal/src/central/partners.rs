@@ -12,7 +12,7 @@ use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, FilePage, PartnerForm, PartnerFormPage, SecretPage, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, PostButton, Sheet, Table};
+use crate::view::{Cell, PostButton, Sheet, Table, shown};
 
 /// A cursor of the list.
 #[derive(Debug, Default, Deserialize)]
@@ -22,7 +22,7 @@ pub(super) struct Onward {
 
 /// The list.
 pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Response {
-    let page = match signed.operator().partners(query.after.as_deref()).await {
+    let page = match signed.operator().partners(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };

@@ -18,7 +18,7 @@ use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, Fact, FilePage, SheetPage, Step};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table, Tone};
+use crate::view::{Cell, Files, Filter, ROWS, ROWS_AT_ONCE, Sheet, Table, Tone};
 
 const STATES: [&str; 5] = ["placed", "opened", "decided", "expired", "cancelled"];
 
@@ -40,6 +40,7 @@ impl Names {
 
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<RequestSearchQuery>) -> Response {
+    let query = RequestSearchQuery { limit: ROWS, ..query };
     let page = match signed.operator().requests(&query).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
@@ -77,7 +78,7 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     let filters = filters(&signed, &query, &names);
     let page = move |after| {
         let (signed, names) = (signed.clone(), Arc::clone(&names));
-        let query = RequestSearchQuery { after, ..query.clone() };
+        let query = RequestSearchQuery { after, limit: ROWS_AT_ONCE, ..query.clone() };
         async move {
             let page = signed.operator().requests(&query).await?;
             Ok((table(&signed, &page.items, &names), page.next))

@@ -20,7 +20,7 @@ use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::templates::{Answer, ChartPage, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, Sheet, Table, for_file, shown};
 
 /// Which use is wanted; this month when nothing is said.
 #[derive(Debug, Default, Deserialize)]
@@ -156,7 +156,7 @@ pub(super) struct Onward {
 
 /// Every use by itself.
 pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Response {
-    let page = match signed.operator().usage(query.after.as_deref()).await {
+    let page = match signed.operator().usage(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
@@ -184,7 +184,7 @@ pub(super) async fn entry_rows(signed: Signed) -> Result<Rows, Trouble> {
     let page = move |after: Option<String>| {
         let (signed, names) = (signed.clone(), Arc::clone(&names));
         async move {
-            let page = signed.operator().usage(after.as_deref()).await?;
+            let page = signed.operator().usage(for_file(after.as_deref())).await?;
             Ok((entry_table(&signed, &page.items, &names), page.next))
         }
     };

@@ -15,7 +15,7 @@ use crate::quality::{quality_filter, remarks_cell};
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, ROWS, ROWS_AT_ONCE, Sheet, Table, shown};
 use crate::waiting::{Parked, parked_page};
 
 const FETCH_STATES: [&str; 7] =
@@ -33,6 +33,7 @@ fn columns<const N: usize>(signed: &Signed, names: [&str; N]) -> Vec<String> {
 
 /// Fetches from providers.
 pub(super) async fn fetches(signed: Signed, Filters(query): Filters<FetchSearchQuery>) -> Response {
+    let query = FetchSearchQuery { limit: ROWS, ..query };
     let read = async { Ok((signed.operator().fetches(&query).await?, ProductNames::load(&signed).await?)) };
     let (page, products) = match read.await {
         Ok(read) => read,
@@ -59,7 +60,8 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     // a file says what was filtered by, and needs no suggestions
     let filters = filters(&signed, &query, &ProductNames::default());
     let page = move |after| {
-        let (signed, query) = (signed.clone(), FetchSearchQuery { after, ..query.clone() });
+        let (signed, query) =
+            (signed.clone(), FetchSearchQuery { after, limit: ROWS_AT_ONCE, ..query.clone() });
         async move {
             let page = signed.operator().fetches(&query).await?;
             Ok((fetch_table(&signed, &page.items), page.next))
@@ -112,7 +114,7 @@ pub(super) struct Onward {
 
 /// Work that waits for a person.
 pub(super) async fn parked(signed: Signed, Query(query): Query<Onward>) -> Response {
-    let page = match signed.operator().parked_jobs(query.after.as_deref()).await {
+    let page = match signed.operator().parked_jobs(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };

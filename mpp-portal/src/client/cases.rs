@@ -19,7 +19,7 @@ use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, CaseForm, CaseFormPage, Fact, FilePage, SecretPage, SheetPage, Tick};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, ROWS, ROWS_AT_ONCE, Sheet, Table};
 
 /// How a request stands whose customer has not answered.
 const OPEN: &str = "open";
@@ -36,7 +36,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     fn query(self) -> CaseQuery {
-        CaseQuery { product: self.product, status: self.status, after: self.after, limit: None }
+        CaseQuery { product: self.product, status: self.status, after: self.after, limit: ROWS }
     }
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     let filters = filters(&signed, &names, &query);
     let page = move |after| {
         let (signed, names) = (signed.clone(), names.clone());
-        let query = CaseQuery { after, ..query.clone() };
+        let query = CaseQuery { after, limit: ROWS_AT_ONCE, ..query.clone() };
         async move {
             let page = signed.staff().cases(&query).await?;
             Ok((case_table(&signed, &page.items, &names), page.next))

@@ -16,7 +16,7 @@ use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, DocumentPage, Fact, Line, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, ROWS, ROWS_AT_ONCE, Sheet, Table};
 
 /// From how many characters on a reference is cut short.
 const LONG_REFERENCE: usize = 20;
@@ -25,6 +25,7 @@ const STATES: [&str; 3] = ["held", "purging", "purged"];
 
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<DocumentQuery>) -> Response {
+    let query = DocumentQuery { limit: ROWS, ..query };
     let read = async { Ok((signed.staff().items(&query).await?, ProductNames::load(&signed).await?)) };
     let (page, names) = match read.await {
         Ok(read) => read,
@@ -58,7 +59,7 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     let names = ProductNames::load(&signed).await.map_err(|error| Trouble::of(&error))?;
     let filters = filters(&signed, &query, &names);
     let page = move |after| {
-        let (signed, query) = (signed.clone(), DocumentQuery { after, ..query.clone() });
+        let (signed, query) = (signed.clone(), DocumentQuery { after, limit: ROWS_AT_ONCE, ..query.clone() });
         async move {
             let page = signed.staff().items(&query).await?;
             Ok((document_table(&signed, &page.items), page.next))

@@ -10,12 +10,13 @@ use crate::quality::remarks_cell;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, ROWS, ROWS_AT_ONCE, Sheet, Table};
 
 const STATES: [&str; 7] = ["due", "collecting", "received", "faulty", "gone", "no_record", "failed"];
 
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<ToldFetchQuery>) -> Response {
+    let query = ToldFetchQuery { limit: ROWS, ..query };
     let read = async { Ok((signed.staff().fetches(&query).await?, ProductNames::load(&signed).await?)) };
     let (page, products) = match read.await {
         Ok(read) => read,
@@ -48,7 +49,8 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     // a file says what was filtered by, and needs no suggestions
     let filters = filters(&signed, &query, &ProductNames::default());
     let page = move |after| {
-        let (signed, query) = (signed.clone(), ToldFetchQuery { after, ..query.clone() });
+        let (signed, query) =
+            (signed.clone(), ToldFetchQuery { after, limit: ROWS_AT_ONCE, ..query.clone() });
         async move {
             let page = signed.staff().fetches(&query).await?;
             Ok((table(&signed, &page.items), page.next))

@@ -14,7 +14,7 @@ use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Sheet, Table};
+use crate::view::{Cell, Files, Sheet, Table, for_file, shown};
 
 /// A cursor of the list.
 #[derive(Debug, Default, Deserialize)]
@@ -24,7 +24,7 @@ pub(super) struct Onward {
 
 /// Every read of received data.
 pub(super) async fn reads(signed: Signed, Query(query): Query<Onward>) -> Response {
-    let page = match signed.staff().accesses_after(query.after.as_deref()).await {
+    let page = match signed.staff().accesses_after(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
@@ -47,7 +47,7 @@ pub(super) async fn read_rows(signed: Signed) -> Result<Rows, Trouble> {
     let page = move |after: Option<String>| {
         let signed = signed.clone();
         async move {
-            let page = signed.staff().accesses_after(after.as_deref()).await?;
+            let page = signed.staff().accesses_after(for_file(after.as_deref())).await?;
             Ok((read_table(&signed, &page.items), page.next))
         }
     };

@@ -12,7 +12,7 @@ use crate::replaying::{Place, RangeQuery, ReplayForm, Seen, replay_page};
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, ROWS, ROWS_AT_ONCE, Sheet, Table};
 
 const STATES: [&str; 4] = ["due", "delivered", "parked", "kept"];
 const KINDS: [&str; 13] = [
@@ -36,6 +36,7 @@ const REPLAY: Place = Place { list: "/news", list_name: "nav.news", here: "/port
 
 /// The list.
 pub(super) async fn list(signed: Signed, Filters(query): Filters<NewsSearchQuery>) -> Response {
+    let query = NewsSearchQuery { limit: ROWS, ..query };
     let page = match signed.staff().news(&query).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
@@ -80,7 +81,8 @@ pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble>
     let query = export::filter_of(&query)?;
     let filters = filters(&signed, &query);
     let page = move |after| {
-        let (signed, query) = (signed.clone(), NewsSearchQuery { after, ..query.clone() });
+        let (signed, query) =
+            (signed.clone(), NewsSearchQuery { after, limit: ROWS_AT_ONCE, ..query.clone() });
         async move {
             let page = signed.staff().news(&query).await?;
             Ok((table(&signed, &page.items), page.next))

@@ -21,7 +21,7 @@ use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, OwnUsagePage, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Files, Filter, Sheet, Table};
+use crate::view::{Cell, Files, Filter, Sheet, Table, for_file, shown};
 
 /// Which month is wanted; the present one when nothing is said.
 #[derive(Debug, Default, Deserialize)]
@@ -155,7 +155,7 @@ pub(super) async fn entries(signed: Signed, Query(wanted): Query<Wanted>) -> Res
         return wrong_month(&signed).answer(&signed);
     };
     let read = async {
-        let page = signed.staff().own_uses(month, wanted.after.as_deref()).await?;
+        let page = signed.staff().own_uses(month, shown(wanted.after.as_deref())).await?;
         Ok((page, ProductNames::load(&signed).await?))
     };
     let (page, names) = match read.await {
@@ -185,7 +185,7 @@ pub(super) async fn entry_rows(signed: Signed, query: String) -> Result<Rows, Tr
     let page = move |after: Option<String>| {
         let (signed, names) = (signed.clone(), Arc::clone(&names));
         async move {
-            let page = signed.staff().own_uses(month, after.as_deref()).await?;
+            let page = signed.staff().own_uses(month, for_file(after.as_deref())).await?;
             Ok((entry_table(&signed, &page.items, &names), page.next))
         }
     };

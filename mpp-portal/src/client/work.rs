@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::portal::OnceForm;
 use crate::signed::Signed;
 use crate::trouble::Trouble;
+use crate::view::shown;
 use crate::waiting::{Parked, parked_page};
 
 /// A cursor of a list.
@@ -20,7 +21,7 @@ pub(super) struct Onward {
 
 /// Work that waits for a person.
 pub(super) async fn parked(signed: Signed, Query(query): Query<Onward>) -> Response {
-    let page = match signed.staff().parked(query.after.as_deref()).await {
+    let page = match signed.staff().parked(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };

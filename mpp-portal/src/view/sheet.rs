@@ -1,7 +1,24 @@
 //! Pages that are a list: filters, a table, and the way to the next part.
 
+use mpp_api::Place;
+
 use super::Cell;
 use crate::portal::{PREFIX, Portal};
+
+/// How many rows a page of a list shows. Twice as many take a browser on a slow machine more than 100 ms from the click to the paint.
+pub(crate) const ROWS: Option<u32> = Some(30);
+/// How many rows a file asks for at once.
+pub(crate) const ROWS_AT_ONCE: Option<u32> = Some(200);
+
+/// The place of a list from which a page shows it.
+pub(crate) fn shown(after: Option<&str>) -> Place<'_> {
+    Place { after, limit: ROWS }
+}
+
+/// The place of a list from which a file goes on.
+pub(crate) fn for_file(after: Option<&str>) -> Place<'_> {
+    Place { after, limit: ROWS_AT_ONCE }
+}
 
 /// A choice of a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]

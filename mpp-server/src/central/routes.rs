@@ -31,7 +31,7 @@ use super::printing::Printer;
 use crate::desk::{self, Reception, StaffGroup, require, staff_router};
 use crate::http::{
     CallerLimits, Idempotency, LARGEST_SIGNED_BODY, Refusal, RouteGroup, SignedCallers, answer_repeats,
-    description_group, health_group, log_requests, require_signature, within_limits,
+    description_group, health_group, log_requests, page_size, require_signature, within_limits,
 };
 use crate::runtime::Stopping;
 
@@ -173,15 +173,21 @@ async fn never_cached(mut response: Response) -> Response {
 struct PageQuery {
     /// The cursor that the page before ended with; the first page without.
     after: Option<String>,
+    /// How many entries at most; 200 at most.
+    limit: Option<u32>,
 }
 
-/// How many entries a page of a list has at most.
+/// How many entries a page of a list has unless the caller wants another number.
 const PAGE: u32 = 100;
 
 impl PageQuery {
     fn cursor(&self) -> Result<Option<Cursor>, Refusal> {
         let refused = |_| Refusal::invalid_request("the cursor is not one of this list");
         self.after.as_deref().map(|text| text.parse().map_err(refused)).transpose()
+    }
+
+    fn size(&self) -> u32 {
+        page_size(self.limit, PAGE)
     }
 }
 

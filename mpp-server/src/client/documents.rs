@@ -16,9 +16,9 @@ use super::asked::{Asked, asked, wanted};
 use super::refusals::refusal;
 use super::routes::AppState;
 use super::staff::on_wire;
-use crate::http::Refusal;
+use crate::http::{Refusal, page_size};
 
-/// How many documents a page holds, or some more.
+/// How many documents a page holds, or some more, unless the caller wants another number.
 const PAGE: u32 = 100;
 
 fn product(text: Option<&str>) -> Result<Option<WantedProduct>, Refusal> {
@@ -44,7 +44,7 @@ pub(super) async fn items(
         source: wanted("source", query.source.as_deref())?,
     };
     let after = wanted("after", query.after.as_deref())?;
-    let page = state.service.documents_received(&search, after, PAGE).await;
+    let page = state.service.documents_received(&search, after, page_size(query.limit, PAGE)).await;
     Ok(Json(on_wire(page.map_err(|error| refusal(&error))?, document_row)))
 }
 

@@ -12,9 +12,9 @@ use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
 use crate::desk::StaffGroup;
-use crate::http::Refusal;
+use crate::http::{Refusal, page_size};
 
-/// How many fetches a page holds, or some more.
+/// How many fetches a page holds, or some more, unless the caller wants another number.
 const PAGE: u32 = 100;
 
 /// The routes with what they take.
@@ -39,7 +39,11 @@ async fn fetches(
         to: wanted("to", query.to.as_deref())?,
     };
     let after = wanted("after", query.after.as_deref())?;
-    let page = state.service.fetches(&search, after, PAGE).await.map_err(|error| refusal(&error))?;
+    let page = state
+        .service
+        .fetches(&search, after, page_size(query.limit, PAGE))
+        .await
+        .map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, view)))
 }
 

@@ -15,9 +15,9 @@ use super::refusals::refusal;
 use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
 use crate::desk::{StaffCaller, StaffGroup};
-use crate::http::{CompactJws, Document, JsonBody, Refusal};
+use crate::http::{CompactJws, Document, JsonBody, Refusal, page_size};
 
-/// How many uses a page holds: their rows are long, and a first page shall weigh no more than 150 KB.
+/// How many uses a page holds unless the caller wants another number.
 const PAGE: u32 = 100;
 
 /// The routes by what they take.
@@ -51,6 +51,9 @@ struct OfMonth {
     /// The cursor that the page before ended with, for lists.
     #[serde(default)]
     after: Option<String>,
+    /// How many entries at most, for lists; 200 at most.
+    #[serde(default)]
+    limit: Option<u32>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for OfMonth {
@@ -59,7 +62,9 @@ impl<S: Send + Sync> FromRequestParts<S> for OfMonth {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let query: Result<Query<Self>, QueryRejection> = Query::from_request_parts(parts, state).await;
         let refused = |_| {
-            Refusal::invalid_request("the query names a month, written yyyy-mm, and no more than `after`")
+            Refusal::invalid_request(
+                "the query names a month, written yyyy-mm, and no more than `after` and `limit`",
+            )
         };
         query.map(|Query(query)| query).map_err(refused)
     }
@@ -68,7 +73,11 @@ impl<S: Send + Sync> FromRequestParts<S> for OfMonth {
 async fn uses(State(state): State<AppState>, query: OfMonth) -> Result<Json<Page<UsageLogLine>>, Refusal> {
     let cursor = query.after.as_deref().map(str::parse).transpose();
     let cursor = cursor.map_err(|_| Refusal::invalid_request("`after` is not a cursor of this list"))?;
-    let page = state.service.uses(query.month, cursor, PAGE).await.map_err(|error| refusal(&error))?;
+    let page = state
+        .service
+        .uses(query.month, cursor, page_size(query.limit, PAGE))
+        .await
+        .map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, |line| line)))
 }
 

@@ -23,9 +23,9 @@ use super::keys::enrolled_view;
 use super::refusals::refusal;
 use super::routes::AppState;
 use crate::desk::StaffCaller;
-use crate::http::{Created, JsonBody, Refusal};
+use crate::http::{Created, JsonBody, Refusal, page_size};
 
-/// How many entries a page holds unless the caller wants fewer.
+/// How many entries a page holds unless the caller wants another number.
 const PAGE: u32 = 100;
 
 /// The query of a list.
@@ -35,7 +35,7 @@ const PAGE: u32 = 100;
 pub(super) struct ListQuery {
     /// The cursor that the page before ended with; the first page without.
     after: Option<String>,
-    /// How many entries at most; 100 at most.
+    /// How many entries at most; 200 at most.
     limit: Option<u32>,
 }
 
@@ -67,7 +67,7 @@ impl ListQuery {
     }
 
     pub(super) fn size(&self) -> u32 {
-        self.limit.unwrap_or(PAGE).clamp(1, PAGE)
+        page_size(self.limit, PAGE)
     }
 }
 

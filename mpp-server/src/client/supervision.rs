@@ -26,7 +26,7 @@ use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
 use super::{documents, keys};
 use crate::desk::{LogWords, StaffCaller, StaffGroup, checkpoint_view};
-use crate::http::{Created, JsonBody, Refusal};
+use crate::http::{Created, JsonBody, Refusal, page_size};
 
 /// The routes of what is looked at, by what they take.
 pub(super) fn groups() -> Vec<StaffGroup<AppState, Access>> {
@@ -114,7 +114,7 @@ async fn cases(
     let product = product.map_err(|_| Refusal::invalid_request("product is not valid"))?;
     let after = query.after.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| Refusal::invalid_request("`after` is not a cursor of this list"))?;
-    let size = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let size = page_size(query.limit, PAGE);
     let of_name = |name: &str| {
         let found = CaseStanding::ALL.into_iter().find(|standing| standing.name() == name);
         found.ok_or_else(|| Refusal::invalid_request("status is not valid"))
@@ -240,7 +240,7 @@ async fn audit(
 ) -> Result<Json<LogPageView>, Refusal> {
     let query = asked(query)?;
     let search = LOG.search(&query)?;
-    let page = state.service.search_audit_trail(&search, query.before, PAGE).await;
+    let page = state.service.search_audit_trail(&search, query.before, page_size(query.limit, PAGE)).await;
     let page = page.map_err(|error| refusal(&error))?;
     let leaf = |numbered: mpp_store::NumberedLeaf| LeafView {
         index: numbered.index.0,

@@ -18,9 +18,9 @@ use super::routes::{Access, AppState, Group};
 use super::staff::on_wire;
 use crate::attempts::attempt_view;
 use crate::desk::{StaffCaller, StaffGroup};
-use crate::http::{JsonBody, Refusal};
+use crate::http::{JsonBody, Refusal, page_size};
 
-/// How many notifications a page holds, or some more.
+/// How many notifications a page holds, or some more, unless the caller wants another number.
 const PAGE: u32 = 100;
 
 /// The routes by what they take.
@@ -58,7 +58,11 @@ async fn news(
         to: wanted("to", query.to.as_deref())?,
     };
     let after = wanted("after", query.after.as_deref())?;
-    let page = state.service.news_told(&search, after, PAGE).await.map_err(|error| refusal(&error))?;
+    let page = state
+        .service
+        .news_told(&search, after, page_size(query.limit, PAGE))
+        .await
+        .map_err(|error| refusal(&error))?;
     Ok(Json(on_wire(page, news_row)))
 }
 

@@ -103,29 +103,37 @@ fn spawn_intake(
         NotificationsFrom::Push => (Span::default(), CATCH_UP_EVERY),
     };
     tokio::spawn(async move {
+        let mut refused_before = false;
         while !stopping.is_stopping() {
             let polled = tokio::select! {
                 polled = service.poll(hold) => polled,
                 () = stopping.wait() => return,
             };
-            let pause = match polled {
-                Ok(0) => pause,
+            let (pause, refused) = match polled {
+                Ok(0) => (pause, false),
                 // there may be more: ask again at once
-                Ok(_) => continue,
-                Err(error) => after_trouble(&error),
+                Ok(_) => {
+                    refused_before = false;
+                    continue;
+                }
+                Err(error) => after_trouble(&error, refused_before),
             };
+            refused_before = refused;
             rest(pause, &gap, &stopping).await;
         }
     })
 }
 
-fn after_trouble(error: &ClientError) -> Duration {
+/// How long to wait before the next call, and whether central refused for good. A first refusal may be the moment's: a signature that
+/// was too old when it came, because this machine slept or its clock was set; the next call is signed anew.
+fn after_trouble(error: &ClientError, refused_before: bool) -> (Duration, bool) {
     match error {
-        ClientError::NotEnrolled => LOOK_EVERY,
+        ClientError::NotEnrolled => (LOOK_EVERY, false),
         error => {
             let is_passing = error.persistence() == Persistence::Temporary;
             tracing::warn!(%error, error.passing = is_passing, "central's notifications cannot be read");
-            if is_passing { TROUBLE_PAUSE } else { CATCH_UP_EVERY }
+            let pause = if is_passing || !refused_before { TROUBLE_PAUSE } else { CATCH_UP_EVERY };
+            (pause, !is_passing)
         }
     }
 }

@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use super::views::{roles, session_view, staff_view};
 use super::{Reception, StaffCaller, refusal};
-use crate::http::{JsonBody, Refusal, RouteGroup};
+use crate::http::{JsonBody, Refusal, RouteGroup, page_size};
 
-/// How many people a page holds.
+/// How many people a page holds, unless the caller wants another number.
 const PAGE: u32 = 100;
 
 pub(super) fn group<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
@@ -39,6 +39,8 @@ pub(super) fn sessions<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<R
 struct PeopleQuery {
     /// The cursor that the page before ended with; the first page without.
     after: Option<String>,
+    /// How many entries at most; 200 at most.
+    limit: Option<u32>,
 }
 
 async fn people(
@@ -52,7 +54,8 @@ async fn people(
         .map(|text| text.parse())
         .transpose()
         .map_err(|_| Refusal::invalid_request("the cursor is not one of this list"))?;
-    let page = reception.desk.people(cursor, PAGE).await.map_err(|error| refusal(&error))?;
+    let page =
+        reception.desk.people(cursor, page_size(query.limit, PAGE)).await.map_err(|error| refusal(&error))?;
     let next = page.next.map(|cursor| cursor.to_string());
     Ok(Json(Page { items: page.items.into_iter().map(staff_view).collect(), next }))
 }

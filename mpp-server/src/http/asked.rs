@@ -7,6 +7,14 @@ use serde::de::DeserializeOwned;
 
 use super::Refusal;
 
+/// The most entries that a page of a list has.
+const MOST_ENTRIES: u32 = 200;
+
+/// How many entries a page shall have: what was asked for, within bounds, or what is usual.
+pub fn page_size(limit: Option<u32>, usual: u32) -> u32 {
+    limit.unwrap_or(usual).clamp(1, MOST_ENTRIES)
+}
+
 /// What a query asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<T>(pub T);

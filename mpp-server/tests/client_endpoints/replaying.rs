@@ -16,17 +16,18 @@ async fn all(staff: &StaffClient, status: Option<&str>) -> Vec<NewsRowView> {
 /// Waits until the news is as wanted. The clock creeps on meanwhile: a job whose worker could not settle it comes back when its lease has
 /// run out.
 async fn until(town: &Town, staff: &StaffClient, wanted: impl Fn(&NewsRowView) -> bool) {
+    let mut rows = Vec::new();
     let done = async {
         loop {
-            let rows = all(staff, None).await;
+            rows = all(staff, None).await;
             if !rows.is_empty() && rows.iter().all(&wanted) {
                 break;
             }
             town.clock.advance(Span::from_millis(20));
         }
     };
-    // a server that was refused asks central again after a minute
-    tokio::time::timeout(Duration::from_secs(100), done).await.expect("the news");
+    let done = tokio::time::timeout(Duration::from_secs(100), done).await;
+    assert!(done.is_ok(), "it is {} and the news is {rows:#?}", town.clock.now());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,6 +22,7 @@ pub use partner_logs::{BroughtLog, LogBringer, LogOutcome, PartnerLog, PartnerLo
 pub use plans::PlanFile;
 pub use reconciling::{Reconciled, Reconciliation};
 pub use refusal::BillingRefusal;
+pub(super) use using::HoursCounted;
 pub use using::UsagePeriod;
 
 /// Who bills, and under which numbers.

@@ -10,6 +10,7 @@ use mpp_store::{ItemKeys, ParcelBytes, RecordReaderExt, Store, Vault, Versioned}
 
 use tokio::sync::Notify;
 
+use super::billing::HoursCounted;
 use super::records::{ConsentRecord, PartnerKeysRecord, PartnerRecord};
 use super::turns::Turns;
 use super::wake::Bells;
@@ -48,13 +49,20 @@ pub struct CentralService {
     bells: Bells,
     work: Arc<Notify>,
     pub(super) turns: Turns,
+    pub(super) hours: HoursCounted,
 }
 
 impl CentralService {
     /// Central over these parts.
     #[must_use]
     pub fn new(parts: CentralParts) -> Self {
-        Self { parts, bells: Bells::default(), work: Arc::default(), turns: Turns::default() }
+        Self {
+            parts,
+            bells: Bells::default(),
+            work: Arc::default(),
+            turns: Turns::default(),
+            hours: HoursCounted::default(),
+        }
     }
 
     /// Signalled when a commit of this process asks for work; only a hint for the worker loop.

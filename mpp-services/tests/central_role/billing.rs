@@ -2,7 +2,7 @@
 
 use futures::future::join;
 use mpp_billing::{BillDocument, BillState, LogEntry, PartyStanding, PricePlanForm, Quantity, Reference};
-use mpp_core::{BillId, PartnerId, Span, StaffId};
+use mpp_core::{BillId, Clock, PartnerId, Span, StaffId};
 use mpp_services::central::{
     BillFile, BillSearch, BillingRefusal, CentralError, CreditPart, Look, NewBillingAddress, Reconciliation,
     Registration, UsagePeriod,
@@ -294,4 +294,24 @@ async fn logs_are_held_against_each_other_and_use_is_summed() {
 
     let nothing = Reconciliation { partner_log: None, statement: None, ..wanted };
     assert_eq!(refusal(world.central.reconcile(&nothing).await), "statement_missing");
+}
+
+/// Hours of a day that is not over are remembered, and nothing that comes to the day is missed.
+#[tokio::test]
+async fn use_of_the_present_day_is_counted_whenever_one_looks() {
+    let world = World::new();
+    for step in 0..36 {
+        if step % 4 != 3 {
+            world.approved(vec![bureau_item()]).await;
+            world.work().await;
+        }
+        let today = world.clock.now().day_in_india();
+        let period = UsagePeriod::new(today.yesterday().unwrap(), today).unwrap();
+        let rows = world.central.usage_summary(None, period).await.unwrap();
+        let summed = rows.iter().try_fold(Quantity::default(), |sum, row| sum.plus(row.quantity)).unwrap();
+        let uses = world.central.usage(None, None, 1_000).await.unwrap().items;
+        let within = uses.iter().filter(|event| event.day >= today.yesterday().unwrap()).count();
+        assert_eq!(summed, Quantity::new(within.try_into().unwrap()), "after {step} steps");
+        world.advance(Span::from_minutes(50));
+    }
 }

@@ -11,9 +11,8 @@ use super::{
     NoteRegistration, PricePlanView, Reconcile, ReconciliationView, SetBillingAddress, UsageSummaryQuery,
 };
 use crate::address::with_query;
-use crate::central::operator::with_cursor;
 use crate::central::{OperatorClient, PartnerClient};
-use crate::{ApiError, Page};
+use crate::{ApiError, Page, Place};
 
 /// The largest PDF that is taken, in bytes.
 const LARGEST_PDF: usize = 32 * 1024 * 1024;
@@ -56,8 +55,11 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn price_plans(&self, after: Option<&str>) -> Result<Page<PricePlanView>, ApiError> {
-        self.0.get(&with_cursor("/v1/operator/price-plans", after), Duration::ZERO).await
+    pub async fn price_plans(
+        &self,
+        place: impl Into<Place<'_>> + Send,
+    ) -> Result<Page<PricePlanView>, ApiError> {
+        self.0.get(&place.into().on("/v1/operator/price-plans", &[]), Duration::ZERO).await
     }
 
     /// One price plan.
@@ -209,8 +211,8 @@ impl PartnerClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn bills(&self, after: Option<&str>) -> Result<Page<BillRowView>, ApiError> {
-        self.0.get(&with_cursor("/v1/bills", after), Duration::ZERO).await
+    pub async fn bills(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<BillRowView>, ApiError> {
+        self.0.get(&place.into().on("/v1/bills", &[]), Duration::ZERO).await
     }
 
     /// The document of one of this partner's bills (`GET /v1/bills/{id}`).

@@ -34,10 +34,13 @@ pub struct DeliverySearchQuery {
     /// Where to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// How many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 impl DeliverySearchQuery {
-    /// The parts that are there, by name.
+    /// The parts that say which and where, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
         present([

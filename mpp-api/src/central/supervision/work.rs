@@ -121,10 +121,13 @@ pub struct FetchSearchQuery {
     /// Where to go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// How many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 impl FetchSearchQuery {
-    /// The parts that are there, by name.
+    /// The parts that say which and where, by name.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
         present([

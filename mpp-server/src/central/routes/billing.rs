@@ -137,7 +137,8 @@ async fn price_plans(
     State(app): State<App>,
     Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<PricePlanView>>, Refusal> {
-    let page = app.service.price_plans(None, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    let page =
+        app.service.price_plans(None, &look(query.after.as_deref(), query.limit)?).await.map_err(refuse)?;
     Ok(Json(on_wire(page, forms::plan)))
 }
 
@@ -185,7 +186,7 @@ async fn bills(
         month: wanted("month", query.month.as_deref())?,
         status: query.status,
     };
-    let page = app.service.bills(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    let page = app.service.bills(&search, &look(query.after.as_deref(), None)?).await.map_err(refuse)?;
     Ok(Json(on_wire(page, forms::bill_row)))
 }
 

@@ -50,8 +50,11 @@ async fn deliveries(
         from: wanted("from", query.from.as_deref())?,
         to: wanted("to", query.to.as_deref())?,
     };
-    let page =
-        app.service.search_deliveries(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    let page = app
+        .service
+        .search_deliveries(&search, &look(query.after.as_deref(), query.limit)?)
+        .await
+        .map_err(refuse)?;
     Ok(Json(on_wire(page, delivery_view)))
 }
 

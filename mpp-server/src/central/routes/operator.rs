@@ -9,7 +9,7 @@ use mpp_services::central::{CentralError, NewPartner, PartnerOverview};
 use mpp_staff::Action;
 
 use super::super::refusals::refuse;
-use super::{Access, App, Group, PAGE, PageQuery, field, named};
+use super::{Access, App, Group, PageQuery, field, named};
 use crate::desk::StaffGroup;
 use crate::http::{Asked, JsonBody, Refusal};
 
@@ -88,7 +88,7 @@ async fn partners(
     State(app): State<App>,
     Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<PartnerView>>, Refusal> {
-    let page = app.service.partners(query.cursor()?, PAGE).await.map_err(refuse)?;
+    let page = app.service.partners(query.cursor()?, query.size()).await.map_err(refuse)?;
     let next = page.next.map(|cursor| cursor.to_string());
     Ok(Json(Page { items: page.items.into_iter().map(partner_view).collect(), next }))
 }
@@ -105,7 +105,7 @@ pub(super) async fn usage_page(
     partner: Option<PartnerId>,
     query: &PageQuery,
 ) -> Result<Json<Page<UsageView>>, Refusal> {
-    let page = app.service.usage(partner, query.cursor()?, PAGE).await.map_err(refuse)?;
+    let page = app.service.usage(partner, query.cursor()?, query.size()).await.map_err(refuse)?;
     let next = page.next.map(|cursor| cursor.to_string());
     Ok(Json(Page { items: page.items.into_iter().map(usage_view).collect(), next }))
 }
@@ -124,7 +124,7 @@ async fn parked_jobs(
     State(app): State<App>,
     Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<ParkedJobView>>, Refusal> {
-    let page = app.service.parked_jobs(query.cursor()?, PAGE).await.map_err(refuse)?;
+    let page = app.service.parked_jobs(query.cursor()?, query.size()).await.map_err(refuse)?;
     let view = |job: mpp_store::ParkedJob| ParkedJobView {
         job_id: job.id,
         queue: job.queue.to_string(),

@@ -157,7 +157,8 @@ async fn bills(
     CallingPartner(partner): CallingPartner,
     Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<BillRowView>>, Refusal> {
-    let page = app.service.bills_of(partner, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    let page =
+        app.service.bills_of(partner, &look(query.after.as_deref(), query.limit)?).await.map_err(refuse)?;
     Ok(Json(on_wire(page, billing::bill_row)))
 }
 

@@ -21,9 +21,9 @@ use mpp_staff::Action;
 use super::super::refusals::refuse;
 use super::{Access, App, Group, PageQuery, field, named};
 use crate::desk::{LogWords, StaffGroup};
-use crate::http::{Asked, JsonBody, Refusal};
+use crate::http::{Asked, JsonBody, Refusal, page_size};
 
-/// How many entries a page of these lists has, or some more.
+/// How many entries a page of these lists has, or some more, unless the caller wants another number.
 const PAGE: u32 = 50;
 
 /// The routes by what they take.
@@ -84,7 +84,11 @@ async fn requests(
         from: wanted("from", query.from.as_deref())?,
         to: wanted("to", query.to.as_deref())?,
     };
-    let page = app.service.search_requests(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    let page = app
+        .service
+        .search_requests(&search, &look(query.after.as_deref(), query.limit)?)
+        .await
+        .map_err(refuse)?;
     Ok(Json(on_wire(page, forms::request)))
 }
 
@@ -103,7 +107,11 @@ async fn fetches(
         from: wanted("from", query.from.as_deref())?,
         to: wanted("to", query.to.as_deref())?,
     };
-    let page = app.service.search_fetches(&search, &look(query.after.as_deref())?).await.map_err(refuse)?;
+    let page = app
+        .service
+        .search_fetches(&search, &look(query.after.as_deref(), query.limit)?)
+        .await
+        .map_err(refuse)?;
     Ok(Json(on_wire(page, forms::fetch)))
 }
 
@@ -115,7 +123,7 @@ async fn products(
     State(app): State<App>,
     Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<PublishedProductView>>, Refusal> {
-    let page = app.service.published_products(query.cursor()?, super::PAGE).await.map_err(refuse)?;
+    let page = app.service.published_products(query.cursor()?, query.size()).await.map_err(refuse)?;
     let view = |product: PublishedProduct| PublishedProductView {
         product_id: product.id,
         partner_id: product.partner,
@@ -139,7 +147,11 @@ async fn audit(
     Asked(query): Asked<AuditSearchQuery>,
 ) -> Result<Json<AuditPageView>, Refusal> {
     let search = LOG.search(&query)?;
-    let page = app.service.search_audit_trail(&search, query.before, PAGE).await.map_err(refuse)?;
+    let page = app
+        .service
+        .search_audit_trail(&search, query.before, page_size(query.limit, PAGE))
+        .await
+        .map_err(refuse)?;
     Ok(Json(forms::audit(page, LOG.view())))
 }
 
@@ -151,10 +163,10 @@ async fn find(
     Ok(Json(found.into_iter().map(forms::found).collect()))
 }
 
-pub(super) fn look(after: Option<&str>) -> Result<Look, Refusal> {
+pub(super) fn look(after: Option<&str>, limit: Option<u32>) -> Result<Look, Refusal> {
     let after = after.map(str::parse).transpose();
     let after = after.map_err(|_| Refusal::invalid_request("the cursor is not one of this list"))?;
-    Ok(Look { after, limit: PAGE })
+    Ok(Look { after, limit: page_size(limit, PAGE) })
 }
 
 pub(super) fn wanted<T: std::str::FromStr>(

@@ -1,11 +1,15 @@
 //! Metered use, counted.
 
+mod hours;
+
+pub(in crate::central) use hours::HoursCounted;
+
 use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 use mpp_billing::{BillingMonth, Quantity, UsageRow, UsageTotal, usage_report};
-use mpp_core::{PartnerId, Timestamp, UsageEvent, UsageUnit};
+use mpp_core::{PartnerId, ProductId, Source, Timestamp, UsageEvent, UsageUnit};
 use mpp_store::{IndexValue, MAX_PAGE, RecordReaderExt, UsageLogExt, UsageQuery, Versioned, WriteBatch};
 
 use super::BillingRefusal;
@@ -41,9 +45,35 @@ impl UsagePeriod {
     }
 }
 
+/// How much was used of what.
+type Counts = BTreeMap<(PartnerId, ProductId, Source, UsageUnit), Quantity>;
+
+fn add(
+    sums: &mut Counts,
+    counts: impl IntoIterator<Item = ((PartnerId, ProductId, Source, UsageUnit), Quantity)>,
+) -> Result<(), BillingRefusal> {
+    for (key, quantity) in counts {
+        let sum = sums.entry(key).or_default();
+        *sum = sum.plus(quantity)?;
+    }
+    Ok(())
+}
+
+fn rows_of(day: Date, counts: Counts) -> Vec<UsageRow> {
+    let row = |((partner, product, source, unit), quantity)| UsageRow {
+        partner,
+        product,
+        source,
+        day,
+        unit,
+        quantity,
+    };
+    counts.into_iter().map(row).collect()
+}
+
 impl CentralService {
     /// Use per partner, product, source, day and unit, of one partner or of all. Days that are over are counted once and
-    /// remembered.
+    /// remembered; of a day that is not, the hours that are.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -63,7 +93,8 @@ impl CentralService {
             }
             let of_day = match known.remove(&day) {
                 Some(rows) => rows,
-                None => self.count_day(day, day < over_before && !self.day_is_forgotten(day)).await?,
+                None if day < over_before => self.count_past_day(day).await?,
+                None => self.count_open_day(day).await?,
             };
             rows.extend(
                 of_day.into_iter().filter(|row| partner.is_none_or(|partner| row.partner == partner)),
@@ -79,28 +110,11 @@ impl CentralService {
         Ok(read.into_iter().map(|read| (read.record.day, read.record.rows)).collect())
     }
 
-    /// Counts a day, and remembers the sums where they are `to_keep`.
-    async fn count_day(&self, day: Date, to_keep: bool) -> Result<Vec<UsageRow>, CentralError> {
-        let mut counts: BTreeMap<_, Quantity> = BTreeMap::new();
-        self.each_page(None, UsagePeriod { from: day, to: day }, &mut |events| {
-            for row in usage_report(&events)? {
-                let key = (row.partner, row.product, row.source, row.unit);
-                let quantity = counts.entry(key).or_default();
-                *quantity = quantity.plus(row.quantity)?;
-            }
-            Ok(())
-        })
-        .await?;
-        let row = |((partner, product, source, unit), quantity)| UsageRow {
-            partner,
-            product,
-            source,
-            day,
-            unit,
-            quantity,
-        };
-        let rows: Vec<UsageRow> = counts.into_iter().map(row).collect();
-        if to_keep {
+    /// Counts a day that is over, and remembers the sums where its uses were not forgotten.
+    async fn count_past_day(&self, day: Date) -> Result<Vec<UsageRow>, CentralError> {
+        let (from, to) = UsagePeriod { from: day, to: day }.instants();
+        let rows = rows_of(day, self.count(from, to).await?);
+        if !self.day_is_forgotten(day) {
             let mut batch = WriteBatch::new();
             batch.insert(&UsageDayRecord { day, rows: rows.clone() });
             match self.store().commit(batch).await {
@@ -111,6 +125,20 @@ impl CentralService {
             }
         }
         Ok(rows)
+    }
+
+    /// Counts what is dated from an instant up to another one of the same day.
+    async fn count(&self, from: Timestamp, to: Timestamp) -> Result<Counts, CentralError> {
+        let mut counts = Counts::new();
+        self.each_page(None, (from, to), &mut |events| {
+            let report = usage_report(&events)?.into_iter();
+            add(
+                &mut counts,
+                report.map(|row| ((row.partner, row.product, row.source, row.unit), row.quantity)),
+            )
+        })
+        .await?;
+        Ok(counts)
     }
 
     /// Every use of a partner in a month.
@@ -129,7 +157,7 @@ impl CentralService {
         month: BillingMonth,
     ) -> Result<Vec<UsageEvent>, CentralError> {
         let mut uses = Vec::new();
-        self.each_page(partner, UsagePeriod::of_month(month), &mut |events| {
+        self.each_page(partner, UsagePeriod::of_month(month).instants(), &mut |events| {
             uses.extend(events);
             Ok(())
         })
@@ -144,7 +172,7 @@ impl CentralService {
         month: BillingMonth,
     ) -> Result<Vec<UsageTotal>, CentralError> {
         let mut totals: BTreeMap<UsageUnit, Quantity> = BTreeMap::new();
-        self.each_page(Some(partner), UsagePeriod::of_month(month), &mut |events| {
+        self.each_page(Some(partner), UsagePeriod::of_month(month).instants(), &mut |events| {
             for event in events {
                 let quantity = totals.entry(event.unit).or_default();
                 *quantity = quantity.plus(Quantity::new(1))?;
@@ -159,10 +187,9 @@ impl CentralService {
     async fn each_page(
         &self,
         partner: Option<PartnerId>,
-        period: UsagePeriod,
+        (from, to): (Timestamp, Timestamp),
         take: &mut (dyn FnMut(Vec<UsageEvent>) -> Result<(), BillingRefusal> + Send),
     ) -> Result<(), CentralError> {
-        let (from, to) = period.instants();
         let mut after = None;
         loop {
             let query = UsageQuery { partner, from, to, after, limit: MAX_PAGE };

@@ -69,7 +69,7 @@ pub(super) async fn list(
 ) -> Result<Json<Page<PartnerLogView>>, Refusal> {
     let partner = wanted("partner", query.partner.as_deref())?;
     let month = wanted("month", query.month.as_deref())?;
-    let page = app.service.partner_logs(partner, month, &look(query.after.as_deref())?).await;
+    let page = app.service.partner_logs(partner, month, &look(query.after.as_deref(), None)?).await;
     Ok(Json(on_wire(page.map_err(refuse)?, view)))
 }
 
