@@ -1,5 +1,6 @@
 //! How long the pages of the portals take when central and the client server hold very many consents: one real journey, copied
-//! as `mpp seed` does at both, then every page asked for in turn, over HTTP, and central's by clicking through them in a browser.
+//! as `mpp seed` does at both, then every page asked for in turn, over HTTP, and by clicking through the menu in a
+//! browser.
 //! Started by `cargo xtask bench portal`.
 #![allow(clippy::disallowed_methods, missing_docs, reason = "a measurement")]
 
@@ -104,8 +105,9 @@ struct Left {
     case: String,
     at_central: String,
     at_client: String,
-    /// An invitation to central's portal, for the browser.
-    second: String,
+    /// Invitations to both portals, for the browser.
+    to_central: String,
+    to_client: String,
 }
 
 async fn measure(options: &Options, folder: &Path) -> anyhow::Result<()> {
@@ -138,7 +140,8 @@ async fn journey(folder: &Path) -> anyhow::Result<Left> {
         case: case.context("the journey names no case")?.to_owned(),
         at_central,
         at_client,
-        second: invite(world.central_desk(), "vikram", &AT_CENTRAL).await?,
+        to_central: invite(world.central_desk(), "vikram", &AT_CENTRAL).await?,
+        to_client: invite(world.client_desk(), "omar", &AT_CLIENT).await?,
     };
     world.stop().await;
     Ok(left)
@@ -169,10 +172,14 @@ async fn measure_central(options: &Options, left: &Left) -> anyhow::Result<()> {
     let running = central::start(config).await?;
     let visitor = Visitor::new(running.base_url(), "__Host-mpp-central", &left.at_central)?;
     visitor.time_all(&central_places::places(&visitor).await?, options.rounds).await?;
-    let (at, second, rounds) = (running.base_url().clone(), left.second.clone(), options.rounds);
-    tokio::task::spawn_blocking(move || paint::measure(&at, &second, rounds)).await??;
+    click(running.base_url(), &left.to_central, options.rounds).await?;
     running.stop().await;
     Ok(())
+}
+
+async fn click(at: &Url, invitation: &str, rounds: usize) -> anyhow::Result<()> {
+    let (at, invitation) = (at.clone(), invitation.to_owned());
+    tokio::task::spawn_blocking(move || paint::measure(&at, &invitation, rounds)).await?
 }
 
 async fn measure_files(options: &Options, left: &Left) -> anyhow::Result<()> {
@@ -197,6 +204,7 @@ async fn measure_client(options: &Options, left: &Left) -> anyhow::Result<()> {
     let visitor = Visitor::new(running.base_url(), "__Host-mpp-client", &left.at_client)?;
     visitor.time_all(&client_places::places(&visitor, &left.case).await?, options.rounds).await?;
     client_places::copies_have_no_bytes(&visitor).await?;
+    click(running.base_url(), &left.to_client, options.rounds).await?;
     running.stop().await;
     central.stop().await;
     Ok(())

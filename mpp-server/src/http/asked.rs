@@ -29,3 +29,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
             .map_err(|_| Refusal::invalid_request("the query has an unknown or wrong parameter"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::page_size;
+
+    #[test]
+    fn pages_have_one_entry_at_least_and_never_very_many() {
+        let sizes = [None, Some(0), Some(1), Some(200), Some(201), Some(u32::MAX)];
+        assert_eq!(sizes.map(|limit| page_size(limit, 50)), [50, 1, 1, 200, 200, 200]);
+    }
+}

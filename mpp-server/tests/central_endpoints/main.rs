@@ -19,6 +19,7 @@ mod journey;
 mod limits;
 mod log;
 mod login;
+mod pages_of_lists;
 mod passkeys;
 mod people;
 mod portal;

@@ -20,6 +20,7 @@ mod journey;
 mod log;
 mod own_keys;
 mod own_log;
+mod pages_of_lists;
 mod passkeys;
 mod people;
 mod portal;
