@@ -185,3 +185,17 @@ async fn rest(pause: Duration, bell: &Notify, stopping: &Stopping) {
         () = stopping.wait() => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_of_the_moment_is_asked_again_soon_and_one_that_stays_later() {
+        let refused = ClientError::Unauthenticated;
+        assert_eq!(refused.persistence(), Persistence::Permanent);
+        assert_eq!(after_trouble(&refused, false), (TROUBLE_PAUSE, true));
+        assert_eq!(after_trouble(&refused, true), (CATCH_UP_EVERY, true));
+        assert_eq!(after_trouble(&ClientError::NotEnrolled, true), (LOOK_EVERY, false));
+    }
+}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use mpp_api::client::{NewsRange, NewsRowView, NewsSearchQuery, ReplayNews, SetWebhook, StaffClient};
 use mpp_core::{Clock, Span};
+use tokio::time::Instant;
 
 use crate::people::join;
 use crate::town::{AUTHOR_KEY, Town};
@@ -13,17 +14,20 @@ async fn all(staff: &StaffClient, status: Option<&str>) -> Vec<NewsRowView> {
     staff.news(&query).await.unwrap().items
 }
 
-/// Waits until the news is as wanted. The clock creeps on meanwhile: a job whose worker could not settle it comes back when its lease has
-/// run out.
+/// Waits until the news is as wanted. The clock goes on meanwhile, as fast as that on the wall: a job whose worker could not settle it
+/// comes back when its lease has run out, and a worker that takes long keeps its lease.
 async fn until(town: &Town, staff: &StaffClient, wanted: impl Fn(&NewsRowView) -> bool) {
     let mut rows = Vec::new();
+    let mut seen = Instant::now();
     let done = async {
         loop {
             rows = all(staff, None).await;
             if !rows.is_empty() && rows.iter().all(&wanted) {
                 break;
             }
-            town.clock.advance(Span::from_millis(20));
+            let passed = Span::from_millis(seen.elapsed().as_millis().try_into().unwrap());
+            town.clock.advance(passed);
+            seen += Duration::from_millis(passed.as_millis().try_into().unwrap());
         }
     };
     let done = tokio::time::timeout(Duration::from_secs(100), done).await;
@@ -39,13 +43,20 @@ pub(crate) async fn a_range_of_news_is_looked_at_then_done_again_once() {
     author.set_webhook(&town.call(), &dead).await.unwrap();
     let started = town.ask(&partner, "LOAN-1").await;
     town.approve(&started).await;
-    for _ in 0..9 {
+    // a jump in the middle of an attempt takes that attempt's lease away, so that it counts for nothing: there is no telling how many
+    // jumps it takes
+    let mut jumps = 0;
+    loop {
         let now = town.clock.now();
         until(&town, &author, |row| row.status == "parked" || row.next_attempt_at.is_some_and(|at| at > now))
             .await;
+        if !all(&author, Some("parked")).await.is_empty() {
+            break;
+        }
+        jumps += 1;
+        assert!(jumps <= 40, "{:#?}", all(&author, None).await);
         town.clock.advance(Span::from_hours(30));
     }
-    until(&town, &author, |row| row.status == "parked").await;
     let operations = StaffClient::new(join(&town, "asha", &["operations"]).await);
     let range = NewsRange::default();
     let seen = operations.preview_replay(&range).await.unwrap();
