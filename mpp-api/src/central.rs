@@ -45,11 +45,11 @@ pub use phone::{
 };
 
 pub use supervision::{
-    AuditLeafView, AuditPageView, CaseFileView, DeliveryRange, DeliveryRowView, DeliverySearchQuery,
-    FetchRowView, FetchSearchQuery, FileConsentView, FileItemView, FileParcelView, FileStepView, Find,
-    FoundView, NamedCount, PartnerFileView, PartnerKeysView, PublishedProductView, QueueView,
-    RecentFetchesView, ReplayDeliveries, ReplayGroupView, ReplayPreviewView, RequestRowView,
-    RequestSearchQuery, SourceView, TodayView,
+    ActivityQuery, ActivityRowView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRange,
+    DeliveryRowView, DeliverySearchQuery, FetchRowView, FetchSearchQuery, FileConsentView, FileItemView,
+    FileParcelView, FileStepView, Find, FoundView, NamedCount, PartnerFileView, PartnerKeysView,
+    PublishedProductView, QueueView, RecentFetchesView, ReplayDeliveries, ReplayGroupView, ReplayPreviewView,
+    RequestRowView, RequestSearchQuery, SourceView, TodayView,
 };
 
 use mpp_core::Span;

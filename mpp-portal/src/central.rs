@@ -1,5 +1,6 @@
 //! The portal of Moneyone's staff.
 
+mod activity;
 mod audit;
 mod billing;
 mod deliveries;
@@ -50,6 +51,7 @@ static KIND: Kind = Kind {
     roles: &["administrator", "operations", "finance", "auditor"],
     finds: "hint.find",
     lists: &[
+        list("/activity", "title.activity", |signed, query| activity::rows(signed, query).boxed()),
         list("/requests", "nav.requests", |signed, query| requests::rows(signed, query).boxed()),
         list("/fetches", "nav.fetches", |signed, query| work::rows(signed, query).boxed()),
         list("/deliveries", "nav.deliveries", |signed, query| deliveries::rows(signed, query).boxed()),
@@ -70,6 +72,7 @@ static KIND: Kind = Kind {
 pub fn router(parts: PortalParts) -> Router {
     let pages = Router::new()
         .route("/live", get(overview::live))
+        .route("/activity", get(activity::list))
         .route("/requests", get(requests::list))
         .route("/requests/{id}", get(requests::one))
         .route("/partners", get(partners::list).post(partners::register))

@@ -53,8 +53,17 @@ pub(crate) struct Fact {
 pub(crate) struct Figure {
     pub(crate) label: String,
     pub(crate) value: String,
-    pub(crate) href: String,
+    /// Where its rows are, for who may see them.
+    pub(crate) href: Option<String>,
     pub(crate) tone: &'static str,
+}
+
+impl Figure {
+    /// The same, which is bad when there are any.
+    pub(crate) fn bad_when_any(self, count: u64) -> Self {
+        let tone = if count > 0 { "bad" } else { self.tone };
+        Self { tone, ..self }
+    }
 }
 
 /// A box that can be ticked.

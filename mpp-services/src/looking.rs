@@ -8,7 +8,7 @@
 use jiff::civil::Date;
 use mpp_core::Timestamp;
 use mpp_store::{
-    Cursor, IndexName, IndexValue, ListOrder, ListQuery, Record, RecordReaderExt, Store, StoreError,
+    Cursor, IndexName, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Store, StoreError,
 };
 
 use crate::audit_trail::MARGIN;
@@ -91,6 +91,25 @@ impl<'s, R: Record> Walk<'s, R> {
         self.is_over = page.next.is_none() || self.earliest.is_some_and(is_behind);
         self.query.after = page.next;
         Ok(Some(records))
+    }
+
+    /// A page of what `pick` makes of the records: as many as a part has, or some more. It may have fewer, or none, and still have a next
+    /// one, when so many were looked at.
+    ///
+    /// # Errors
+    /// As [`Walk::next`].
+    pub(crate) async fn gather<T: Send>(
+        mut self,
+        pick: impl Fn(R) -> Option<T> + Send,
+    ) -> Result<Page<T>, StoreError> {
+        let wanted = usize::try_from(self.query.limit.max(1)).unwrap_or(usize::MAX);
+        let mut items = Vec::new();
+        while items.len() < wanted
+            && let Some(records) = self.next().await?
+        {
+            items.extend(records.into_iter().filter_map(&pick));
+        }
+        Ok(Page { items, next: self.onward() })
     }
 
     /// Where to go on later; nothing when there is no more.

@@ -1,5 +1,6 @@
 //! What Moneyone's staff look at. Lists are the newest first; nothing in them says who a customer is.
 
+mod activity;
 mod case_file;
 mod partner_file;
 mod replaying;
@@ -15,6 +16,7 @@ use crate::address::{list, present};
 use crate::desk::{AuditKindsView, AuditSearchQuery, CheckpointView};
 use crate::{ApiError, Page, Place};
 
+pub use activity::{ActivityQuery, ActivityRowView};
 pub use case_file::{CaseFileView, FileConsentView, FileItemView, FileParcelView, FileStepView};
 pub use partner_file::{PartnerFileView, PartnerKeysView};
 pub use replaying::{
@@ -225,6 +227,14 @@ impl OperatorClient {
     /// See [`ApiError`].
     pub async fn case_file(&self, request: ConsentRequestId) -> Result<CaseFileView, ApiError> {
         self.0.get(&format!("/v1/operator/requests/{request}"), Duration::ZERO).await
+    }
+
+    /// What was done on a day, or is held now, the newest first (`GET /v1/operator/activity`).
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn activity(&self, query: &ActivityQuery) -> Result<Page<ActivityRowView>, ApiError> {
+        self.0.get(&list("/v1/operator/activity", &query.pairs(), query.limit), Duration::ZERO).await
     }
 
     /// Fetches from providers.

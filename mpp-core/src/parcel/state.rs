@@ -76,6 +76,20 @@ impl ParcelState {
         }
     }
 
+    /// Since when it stands so, once all of it has come.
+    #[must_use]
+    pub const fn since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Expected | Self::Uploading { .. } => None,
+            Self::Available { at }
+            | Self::Notified { at }
+            | Self::Collected { at }
+            | Self::Expired { at }
+            | Self::Revoked { at }
+            | Self::Erased { at, .. } => Some(*at),
+        }
+    }
+
     /// Whether the partner may download the parcel.
     #[must_use]
     pub const fn may_be_handed_out(&self) -> bool {

@@ -5,6 +5,7 @@ use axum::response::Response;
 use mpp_api::central::{NamedCount, TodayView};
 use url::form_urlencoded::Serializer;
 
+use super::activity;
 use crate::live;
 use crate::moment::{self, counted, grouped};
 use crate::portal::PREFIX;
@@ -67,10 +68,12 @@ fn failure_table(signed: &Signed, today: &TodayView) -> Option<Table> {
             ])
             .finish();
         let number = grouped(failed.count);
-        vec![
-            Cell::Tags(vec![failed.name.clone()]),
-            Cell::NumberAt { number, href: format!("{PREFIX}/fetches?{query}") },
-        ]
+        let number = if signed.person.may("see_work") {
+            Cell::NumberAt { number, href: format!("{PREFIX}/fetches?{query}") }
+        } else {
+            Cell::Number(number)
+        };
+        vec![Cell::Tags(vec![failed.name.clone()]), number]
     };
     (!today.failures.is_empty()).then(|| Table {
         caption: words.get("caption.failures_today").to_owned(),
@@ -81,52 +84,34 @@ fn failure_table(signed: &Signed, today: &TodayView) -> Option<Table> {
 }
 
 fn figures(signed: &Signed, today: &TodayView) -> Vec<Figure> {
-    let words = signed.words;
-    let figure = |name: &str, count: u64, place: &str, tone| Figure {
-        label: words.get(name).to_owned(),
-        value: counted(count, today.counted_to),
-        href: format!("{PREFIX}{place}"),
-        tone,
-    };
-    let done = |name: &str| today.done.iter().find(|done| done.name == name).map_or(0, |done| done.count);
-    let parked_jobs = today.queues.iter().fold(0_u64, |sum, queue| sum.saturating_add(queue.parked));
     let day = &today.day;
-    let trouble = |count: u64| if count > 0 { "bad" } else { "plain" };
+    let figure = |name: &str, count: u64, place: (&str, String)| {
+        let (needs, href) = place;
+        Figure {
+            label: signed.words.get(name).to_owned(),
+            value: counted(count, today.counted_to),
+            href: signed.person.may(needs).then_some(href),
+            tone: "plain",
+        }
+    };
+    let requests = |query: &str| ("see_consents", format!("{PREFIX}/requests?{query}"));
+    let work = |place: &str| ("see_work", format!("{PREFIX}{place}"));
+    let done = |name: &str| today.done.iter().find(|done| done.name == name).map_or(0, |done| done.count);
+    let activity = |what: &str| ("see_work", activity::place(what, day));
+    let failed = format!("/fetches?status=failed&from={day}&to={day}");
+    let parked_jobs = today.queues.iter().fold(0_u64, |sum, queue| sum.saturating_add(queue.parked));
     vec![
-        figure("figure.requests", today.requests, &format!("/requests?from={day}&to={day}"), "plain"),
-        figure("figure.waiting", today.waiting, "/requests?status=placed", "plain"),
-        figure(
-            "figure.consents",
-            today.consents,
-            &format!("/requests?status=decided&from={day}&to={day}"),
-            "plain",
-        ),
-        figure(
-            "figure.fetched",
-            done("fetched"),
-            &format!("/fetches?status=sealed&from={day}&to={day}"),
-            "plain",
-        ),
-        figure("figure.delivered", done("delivered"), &format!("/deliveries?from={day}&to={day}"), "plain"),
-        figure(
-            "figure.erased",
-            done("erased"),
-            &format!("/audit?action=parcel.erased&from={day}&to={day}"),
-            "plain",
-        ),
-        figure(
-            "figure.failed",
-            done("failed"),
-            &format!("/fetches?status=failed&from={day}&to={day}"),
-            trouble(done("failed")),
-        ),
-        figure(
-            "figure.parked",
-            today.parked_deliveries,
-            "/deliveries?status=parked",
-            trouble(today.parked_deliveries),
-        ),
-        figure("figure.held", today.held, "/requests?status=decided", "plain"),
-        figure("figure.jobs", parked_jobs, "/parked", trouble(parked_jobs)),
+        figure("figure.requests", today.requests, requests(&format!("from={day}&to={day}"))),
+        figure("figure.unopened", today.unopened, requests("status=placed")),
+        figure("figure.opened", today.opened, requests("status=opened")),
+        figure("figure.consents", today.consents, activity("given")),
+        figure("figure.fetched", done("fetched"), activity("fetched")),
+        figure("figure.delivered", done("delivered"), activity("delivered")),
+        figure("figure.erased", done("erased"), activity("erased")),
+        figure("figure.failed", done("failed"), work(&failed)).bad_when_any(done("failed")),
+        figure("figure.parked", today.parked_deliveries, work("/deliveries?status=parked"))
+            .bad_when_any(today.parked_deliveries),
+        figure("figure.held", today.held, activity("held")),
+        figure("figure.jobs", parked_jobs, work("/parked")).bad_when_any(parked_jobs),
     ]
 }

@@ -138,11 +138,17 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
 fn facts(signed: &Signed, file: &PartnerFileView) -> Vec<Fact> {
     let words = signed.words;
     let fact = |name: &str, value| Fact { label: words.get(name).to_owned(), value };
-    let requests = format!("{PREFIX}/requests?partner={}", file.partner_id);
-    let bills = format!("{PREFIX}/billing?partner={}", file.partner_id);
-    let address = format!("{PREFIX}/partners/{}/billing", file.partner_id);
+    let id = file.partner_id;
+    let led = [
+        ("see_usage", "nav.billing", "act.see_bills", format!("{PREFIX}/billing?partner={id}")),
+        ("see_usage", "title.billing_address", "act.see_address", format!("{PREFIX}/partners/{id}/billing")),
+        ("see_consents", "nav.requests", "act.see_requests", format!("{PREFIX}/requests?partner={id}")),
+    ];
+    let led = led.into_iter().filter(|(needs, ..)| signed.person.may(needs));
+    let led =
+        led.map(|(_, label, text, href)| fact(label, Cell::Link { href, text: words.get(text).to_owned() }));
     let told = file.notification_url.as_deref().unwrap_or(words.get("label.polls"));
-    vec![
+    let facts = [
         fact("col.status", Cell::status(&file.standing, words)),
         fact("label.gstin", Cell::text(&file.gstin)),
         fact("label.contract", Cell::text(&file.contract_ref)),
@@ -150,14 +156,9 @@ fn facts(signed: &Signed, file: &PartnerFileView) -> Vec<Fact> {
         fact("label.regulated", Cell::text(words.get(if file.regulated { "label.yes" } else { "label.no" }))),
         fact("col.registered", Cell::when(file.registered_at, words)),
         fact("label.notifications", Cell::text(told)),
-        fact("col.partner", Cell::id(file.partner_id)),
-        fact("nav.billing", Cell::Link { href: bills, text: words.get("act.see_bills").to_owned() }),
-        fact(
-            "title.billing_address",
-            Cell::Link { href: address, text: words.get("act.see_address").to_owned() },
-        ),
-        fact("nav.requests", Cell::Link { href: requests, text: words.get("act.see_requests").to_owned() }),
-    ]
+        fact("col.partner", Cell::id(id)),
+    ];
+    facts.into_iter().chain(led).collect()
 }
 
 fn keys(signed: &Signed, keys: &[PartnerKeysView]) -> Table {

@@ -45,23 +45,24 @@ fn part(signed: &Signed, glance: &AtAGlanceView) -> FiguresPart {
 }
 
 fn figures(signed: &Signed, glance: &AtAGlanceView) -> Vec<Figure> {
-    let figure = |name: &str, count: u64, place: &str, tone| Figure {
+    let figure = |name: &str, count: u64, needs: &str, place: &str| Figure {
         label: signed.words.get(name).to_owned(),
         value: counted(count, glance.counted_to),
-        href: format!("{PREFIX}{place}"),
-        tone,
+        href: signed.person.may(needs).then(|| format!("{PREFIX}{place}")),
+        tone: "plain",
     };
     let parked = glance.queues.iter().fold(0_u64, |sum, queue| sum.saturating_add(queue.parked));
     let mut figures = vec![
-        figure("figure.cases", glance.cases, "/cases", "plain"),
-        figure("figure.waiting", glance.waiting, "/cases?status=open", "plain"),
-        figure("figure.held_here", glance.held, "/data?status=held", "plain"),
-        figure("figure.purged", glance.purged, "/data?status=purged", "plain"),
-        figure("figure.jobs", parked, "/parked", if parked > 0 { "bad" } else { "plain" }),
+        figure("figure.cases", glance.cases, "see_consents", "/cases"),
+        figure("figure.waiting", glance.waiting, "see_consents", "/cases?status=open"),
+        figure("figure.held_here", glance.held, "see_data", "/data?status=held"),
+        figure("figure.purged", glance.purged, "see_data", "/data?status=purged"),
+        figure("figure.jobs", parked, "see_work", "/parked").bad_when_any(parked),
     ];
     if glance.central_log_findings > 0 {
         let breaches = "/audit?action=central_log.breached";
-        figures.push(figure("figure.central_log", glance.central_log_findings, breaches, "bad"));
+        let found = glance.central_log_findings;
+        figures.push(figure("figure.central_log", found, "see_audit", breaches).bad_when_any(found));
     }
     figures
 }

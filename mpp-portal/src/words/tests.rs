@@ -59,6 +59,7 @@ const FAMILIES: &[&str] = &[
     "quality.",
     "reason.",
     "refusal.",
+    "activity.",
     "sealed_by.",
     "step.",
     "unit.",

@@ -127,10 +127,14 @@ async fn cases(
 
 async fn case_file(
     State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
     Path(case_ref): Path<String>,
 ) -> Result<Json<CaseFileView>, Refusal> {
     let case_ref: CaseRef = case_ref.parse().map_err(|_| Refusal::not_found())?;
-    let file = state.service.case_file(&case_ref).await.map_err(|error| refusal(&error))?;
+    let mut file = state.service.case_file(&case_ref).await.map_err(|error| refusal(&error))?;
+    if staff.require(Action::SeeData).is_err() {
+        file.documents.clear();
+    }
     Ok(Json(CaseFileView {
         case: case_row(file.row),
         standing: file.standing.map(standing_view),

@@ -85,6 +85,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("GET", "/v1/operator/requests", SEES_WORK),
         ("GET", "/v1/operator/requests/{id}", SEES_WORK),
         ("POST", "/v1/operator/find", SEES_WORK),
+        ("GET", "/v1/operator/activity", SEES_WORK),
         ("GET", "/v1/operator/fetches", SEES_WORK),
         ("GET", "/v1/operator/deliveries", SEES_WORK),
         ("GET", "/v1/operator/deliveries/replay", SEES_WORK),

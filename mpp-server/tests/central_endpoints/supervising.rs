@@ -1,7 +1,8 @@
 //! What Moneyone's staff look at, after a whole case.
 
 use mpp_api::central::{
-    DeliveryRowView, DeliverySearchQuery, FetchSearchQuery, Find, OperatorClient, RequestSearchQuery,
+    ActivityQuery, ActivityRowView, DeliveryRowView, DeliverySearchQuery, FetchSearchQuery, Find,
+    OperatorClient, RequestSearchQuery,
 };
 use mpp_core::Clock;
 
@@ -119,8 +120,29 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
     let sources = staff.sources().await.unwrap();
     assert_eq!((sources[0].source.as_str(), sources[0].by_state[0].name.as_str()), (BUREAU, "sealed"));
     let today = staff.today().await.unwrap();
-    assert_eq!((today.requests, today.consents, today.waiting), (1, 1, 0));
+    assert_eq!((today.requests, today.consents, today.unopened, today.opened), (1, 1, 0, 0));
     assert!(today.done.iter().any(|done| done.name == "fetched" && done.count == 1));
+    // every count of the day is the number of the rows it leads to
+    let counted = today.done.iter().map(|done| (done.name.as_str(), done.count));
+    for (what, count) in counted.chain([("given", today.consents), ("held", today.held)]) {
+        let query =
+            ActivityQuery { what: Some(what.into()), day: Some(today.day.clone()), ..Default::default() };
+        let rows = staff.activity(&query).await.unwrap().items;
+        assert_eq!(rows.len() as u64, count, "{what}");
+        let of_case = |row: &ActivityRowView| {
+            row.case_ref.as_str() == "LOAN-1" && row.consent_request_id == placed.consent_request_id
+        };
+        assert!(rows.iter().all(of_case), "{rows:?}");
+        assert_eq!(rows.iter().filter(|row| row.status.is_some()).count() > 0, what == "held", "{rows:?}");
+    }
+    let yesterday = ActivityQuery { day: Some("2026-01-01".into()), ..Default::default() };
+    assert!(staff.activity(&yesterday).await.unwrap().items.is_empty());
+    for bad in [
+        ActivityQuery { what: Some("splendid".into()), ..Default::default() },
+        ActivityQuery { day: Some("soon".into()), ..Default::default() },
+    ] {
+        assert_eq!(status(&staff.activity(&bad).await.unwrap_err()), (400, "invalid_request"), "{bad:?}");
+    }
     for (from, to, found) in [(&*today.day, &*today.day, 1), ("2026-01-01", "2026-01-14", 0)] {
         let (from, to) = (Some(from.to_owned()), Some(to.to_owned()));
         let on_days = FetchSearchQuery { from, to, ..Default::default() };

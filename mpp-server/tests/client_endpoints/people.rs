@@ -218,6 +218,10 @@ pub(crate) async fn data_is_masked_until_somebody_gives_a_reason() {
     assert_eq!(reads[1].reason.as_deref(), Some("complaint 4711 of the customer"));
     let file = clerk.case_file(&"LOAN-1".parse().unwrap()).await.unwrap();
     assert_eq!((file.documents.len(), file.standing.unwrap().state.as_str()), (1, "decided"));
+    let operations = StaffClient::new(join(&town, "opal", &["operations"]).await);
+    let file = operations.case_file(&"LOAN-1".parse().unwrap()).await.unwrap();
+    assert_eq!(file.documents, [], "who may not see data is not told of any");
+    assert_eq!(file.standing.unwrap().state, "decided");
     let log = serde_json::to_string(&auditor.audit(None).await.unwrap().leaves).unwrap();
     assert!(log.contains("item.read") && !log.contains("complaint 4711") && !log.contains("CANARY"));
 }

@@ -1,8 +1,8 @@
 //! What the audit log says: who did what to which subject, when. Identifiers, times and digests only.
 
 use mpp_core::{
-    BillId, ConsentId, ConsentRequestId, DeviceId, FetchId, Kid, ParcelId, PartnerId, PricePlanId, ProductId,
-    ProductVersion, Sha256Digest, Source, StaffId, Timestamp,
+    BillId, ConsentId, ConsentRequestId, DeviceId, FetchId, JobId, Kid, ParcelId, PartnerId, PricePlanId,
+    ProductId, ProductVersion, Sha256Digest, Source, StaffId, Timestamp,
 };
 use mpp_store::{AuditLeaf, audited_actions};
 use serde::Serialize;
@@ -13,9 +13,9 @@ use crate::parked_range::AuditedRange;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "id", rename_all = "snake_case")]
 pub(super) enum Actor {
-    /// Moneyone staff.
+    /// Some of Moneyone's staff; another leaf says who.
     Operator,
-    /// One of Moneyone's staff, where two people have to agree.
+    /// One of Moneyone's staff.
     Staff(StaffId),
     /// A partner's client server.
     Partner(PartnerId),
@@ -72,6 +72,7 @@ audited_actions! {
         ParcelErased = "parcel.erased",
         NotificationParked = "notification.parked",
         NotificationReplayed = "notification.replayed",
+        JobReplayed = "job.replayed",
         RangeReplayed = "notifications.range_replayed",
         BillingAddressSet = "partner.billing_address_set",
         PlanProposed = "price_plan.proposed",
@@ -115,6 +116,9 @@ pub(super) struct Subject {
     pub(super) price_plan: Option<PricePlanId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bill: Option<BillId>,
+    /// The parked job that is done again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) job: Option<JobId>,
     /// The parked jobs that were done again at once, and how many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) range: Option<AuditedRange>,

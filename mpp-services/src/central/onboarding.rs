@@ -2,7 +2,7 @@
 
 use mpp_core::{
     Contact, ContactRole, ContractRef, Gstin, Kid, ParcelId, Partner, PartnerId, PartnerKeyRecord,
-    PricePlanId, PublicJwk, Sha256Digest, Source, Standing, draw,
+    PricePlanId, PublicJwk, Sha256Digest, Source, StaffId, Standing, draw,
 };
 use mpp_crypto::envelope::{self, Context, Purpose};
 use mpp_crypto::jws::{self, CompactJws};
@@ -96,7 +96,11 @@ impl CentralService {
     ///
     /// # Errors
     /// When a field is not valid or the notification address may not be called.
-    pub async fn register_partner(&self, new: NewPartner) -> Result<RegisteredPartner, CentralError> {
+    pub async fn register_partner(
+        &self,
+        new: NewPartner,
+        by: &StaffId,
+    ) -> Result<RegisteredPartner, CentralError> {
         let mut change = Change::new(self);
         self.check_address(new.notification_url.as_ref())?;
         let name_holds = (1..=200).contains(&new.legal_name.trim().chars().count());
@@ -116,8 +120,8 @@ impl CentralService {
         };
         let id = partner.id;
         change.insert(&PartnerRecord { partner, notification_url: new.notification_url, current_kid: None });
-        change.audit(Action::PartnerRegistered, Actor::Operator, &of_partner(id));
-        let enrolment_token = self.open_enrolment(&mut change, id);
+        change.audit(Action::PartnerRegistered, Actor::Staff(by.clone()), &of_partner(id));
+        let enrolment_token = self.open_enrolment(&mut change, id, by);
         change.commit().await?;
         Ok(RegisteredPartner { partner: id, enrolment_token })
     }
@@ -126,11 +130,15 @@ impl CentralService {
     ///
     /// # Errors
     /// When there is no such partner.
-    pub async fn renew_enrolment(&self, partner: PartnerId) -> Result<RegisteredPartner, CentralError> {
+    pub async fn renew_enrolment(
+        &self,
+        partner: PartnerId,
+        by: &StaffId,
+    ) -> Result<RegisteredPartner, CentralError> {
         let read = self.partner_record(partner).await?;
         let mut change = Change::new(self);
         change.rests_on(&read);
-        let enrolment_token = self.open_enrolment(&mut change, partner);
+        let enrolment_token = self.open_enrolment(&mut change, partner, by);
         change.commit().await?;
         Ok(RegisteredPartner { partner, enrolment_token })
     }
@@ -139,7 +147,12 @@ impl CentralService {
     ///
     /// # Errors
     /// When there is no such partner.
-    pub async fn set_standing(&self, partner: PartnerId, standing: Standing) -> Result<(), CentralError> {
+    pub async fn set_standing(
+        &self,
+        partner: PartnerId,
+        standing: Standing,
+        by: &StaffId,
+    ) -> Result<(), CentralError> {
         self.until_settled(|| async move {
             let mut read = self.partner_record(partner).await?;
             if read.record.partner.standing == standing {
@@ -152,7 +165,7 @@ impl CentralService {
                 Standing::Active => Action::PartnerReinstated,
                 Standing::Suspended => Action::PartnerSuspended,
             };
-            change.audit(action, Actor::Operator, &of_partner(partner));
+            change.audit(action, Actor::Staff(by.clone()), &of_partner(partner));
             change.commit().await
         })
         .await
@@ -290,7 +303,7 @@ impl CentralService {
         found.filter(|token| token.record.usable(change.now())).ok_or(CentralError::EnrolmentToken)
     }
 
-    fn open_enrolment(&self, change: &mut Change<'_>, partner: PartnerId) -> OneTimeSecret {
+    fn open_enrolment(&self, change: &mut Change<'_>, partner: PartnerId, by: &StaffId) -> OneTimeSecret {
         let token = OneTimeSecret::generate(self.entropy());
         change.insert(&EnrolmentTokenRecord {
             sha256: token.digest(),
@@ -298,7 +311,7 @@ impl CentralService {
             expires_at: change.now().plus(self.settings().enrolment_token_life),
             used_at: None,
         });
-        change.audit(Action::EnrolmentOpened, Actor::Operator, &of_partner(partner));
+        change.audit(Action::EnrolmentOpened, Actor::Staff(by.clone()), &of_partner(partner));
         token
     }
 

@@ -1,8 +1,10 @@
 //! What Moneyone staff and partners see: partners, holdings, metered uses, parked work.
 
-use mpp_core::{JobId, Partner, PartnerId, Timestamp, UsageEvent};
+use mpp_core::{JobId, Partner, PartnerId, StaffId, Timestamp, UsageEvent};
 use mpp_store::{Cursor, ListOrder, Page, ParkedJob, RecordReaderExt, UsageLogExt, UsageQuery, Versioned};
 
+use super::audit::{Action, Actor, Subject};
+use super::change::Change;
 use super::jobs::TIMER;
 use super::records::{ParcelRecord, PartnerRecord, index};
 use super::{CentralError, CentralService};
@@ -110,15 +112,17 @@ impl CentralService {
     ///
     /// # Errors
     /// When no such job is parked.
-    pub async fn replay_job(&self, job: JobId) -> Result<(), CentralError> {
+    pub async fn replay_job(&self, job: JobId, by: &StaffId) -> Result<(), CentralError> {
         match self.store().replay(job, self.now()).await {
-            Ok(()) => {
-                self.work_bell().notify_one();
-                Ok(())
-            }
-            Err(mpp_store::StoreError::NotParked { .. }) => Err(CentralError::NotParked),
-            Err(error) => Err(error.into()),
+            Err(mpp_store::StoreError::NotParked { .. }) => return Err(CentralError::NotParked),
+            replayed => replayed?,
         }
+        let mut change = Change::new(self);
+        let subject = Subject { job: Some(job), ..Subject::default() };
+        change.audit(Action::JobReplayed, Actor::Staff(by.clone()), &subject);
+        change.commit().await?;
+        self.work_bell().notify_one();
+        Ok(())
     }
 
     /// Erases whatever is stored without a record of it: left by a process that died at the wrong moment. Parcels are on

@@ -1,6 +1,7 @@
 //! What Moneyone's staff look at: lists that can be narrowed, the file of one request, today's counts, the audit log.
 //! Nothing here changes anything, and nothing here can say who a customer is.
 
+mod activity;
 mod audit_trail;
 mod case_file;
 mod deliveries;
@@ -14,6 +15,7 @@ mod sources;
 mod today;
 
 pub use crate::audit_trail::AuditPage;
+pub use activity::{Activity, ActivityRow};
 pub use audit_trail::{AUDITED_ACTIONS, AUDITED_ACTORS};
 pub use case_file::{CaseFile, FileStep, GivenConsent, ParcelFact, StepKind};
 pub use deliveries::{DeliveryAnswer, DeliveryRow, DeliverySearch};

@@ -5,6 +5,7 @@ use mpp_services::central::{Holdings, NotificationKind, ParcelContent, PhoneEven
 use mpp_store::WorkerName;
 use serde_json::json;
 
+use crate::billing::asha;
 use crate::parties::{ClientServer, Keys};
 use crate::samples::bureau_item;
 use crate::world::World;
@@ -112,7 +113,7 @@ async fn a_stranger_and_a_suspended_partner_get_no_bytes() {
     let parcel = world.available(&approved.partner).await;
     let refused = world.central.parcel_content(stranger.id, parcel).await.unwrap_err();
     assert_eq!(refused.code(), "not_found");
-    world.central.set_standing(approved.partner.id, Standing::Suspended).await.unwrap();
+    world.central.set_standing(approved.partner.id, Standing::Suspended, &asha()).await.unwrap();
     let refused = world.central.parcel_content(approved.partner.id, parcel).await.unwrap_err();
     assert_eq!(refused.code(), "partner_suspended");
 }

@@ -5,6 +5,7 @@ use mpp_crypto::envelope::{Fingerprint, verify_sender};
 use mpp_services::central::{ConsentStep, FetchSearch, Holdings, Look, NotificationKind, PhoneEventKind};
 use mpp_store::WorkerName;
 
+use crate::billing::asha;
 use crate::collecting::download;
 use crate::outside::{document, noticed};
 use crate::samples::{REPORT, bureau_item, periodic_bureau_item};
@@ -234,10 +235,10 @@ async fn an_expired_consent_is_never_fetched_under() {
 async fn a_suspended_partners_fetch_waits() {
     let world = World::new();
     let approved = world.approved(vec![bureau_item()]).await;
-    world.central.set_standing(approved.partner.id, Standing::Suspended).await.unwrap();
+    world.central.set_standing(approved.partner.id, Standing::Suspended, &asha()).await.unwrap();
     world.work().await;
     assert!(world.bureau.asked().is_empty());
-    world.central.set_standing(approved.partner.id, Standing::Active).await.unwrap();
+    world.central.set_standing(approved.partner.id, Standing::Active, &asha()).await.unwrap();
     world.advance(Span::from_minutes(5));
     world.work().await;
     assert_eq!(world.bureau.asked().len(), 1);

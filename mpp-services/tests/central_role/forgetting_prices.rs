@@ -98,7 +98,7 @@ async fn an_address_goes_with_the_last_bill_and_plan_of_a_partner_that_is_suspen
     world.agree(gone).await;
     world.advance_to("2060-04-01");
     assert_eq!(forget(&world, RetentionClass::BillingAddresses).await, 0, "it may be billed again");
-    world.central.set_standing(partner, mpp_core::Standing::Suspended).await.unwrap();
+    world.central.set_standing(partner, mpp_core::Standing::Suspended, &asha()).await.unwrap();
     assert_eq!(forget(&world, RetentionClass::BillingAddresses).await, 0, "plans of its are kept");
     assert_eq!(forget(&world, RetentionClass::AgreedPlans).await, 2);
     assert_eq!(forget(&world, RetentionClass::BillingAddresses).await, 1);

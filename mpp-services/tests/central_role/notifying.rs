@@ -5,6 +5,7 @@ use mpp_crypto::VerifyingKey;
 use mpp_crypto::webhook::{self, WebhookVerifier};
 use mpp_services::central::{ConsentStep, NotificationKind};
 
+use crate::billing::asha;
 use crate::samples::{account_item, bureau_item};
 use crate::world::World;
 
@@ -58,12 +59,16 @@ async fn a_receiver_that_stays_away_is_tried_nine_times_then_parked_and_replayed
     let parked = world.central.parked_jobs(None, 10).await.unwrap().items.remove(0);
     assert_eq!(parked.reason.as_str(), "timed_out");
     let before = world.receiver.received.lock().unwrap().len();
-    world.central.replay_job(parked.id).await.unwrap();
+    world.central.replay_job(parked.id, &asha()).await.unwrap();
+    let newest = world.central.audit_trail(None, 1).await.unwrap().leaves.remove(0);
+    let newest: serde_json::Value = serde_json::from_slice(newest.leaf.bytes()).unwrap();
+    assert_eq!((&newest["action"], &newest["actor"]["id"]), (&"job.replayed".into(), &"asha".into()));
+    assert_eq!(newest["job"], parked.id.to_string(), "{newest}");
     world.work().await;
     let after = world.receiver.received.lock().unwrap().clone();
     assert!(after.len() > before);
     assert_eq!(world.central.holdings().await.unwrap().parked_jobs, 0);
-    assert_eq!(world.central.replay_job(parked.id).await.unwrap_err().code(), "not_parked");
+    assert_eq!(world.central.replay_job(parked.id, &asha()).await.unwrap_err().code(), "not_parked");
 }
 
 #[tokio::test]

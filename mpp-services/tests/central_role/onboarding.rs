@@ -2,6 +2,7 @@ use mpp_core::{PartnerKeyRecord, ProductState, Span, Standing};
 use mpp_crypto::jws;
 use mpp_services::central::NewRequest;
 
+use crate::billing::{asha, vikram};
 use crate::parties::Keys;
 use crate::samples::{
     account_item, bureau_item, case_ref, customer, new_partner, periodic_bureau_item, product,
@@ -24,13 +25,13 @@ async fn a_client_server_enrols_the_keys_it_made_at_home() {
 #[tokio::test]
 async fn an_enrolment_token_serves_once_and_for_a_week() {
     let world = World::new();
-    let token = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let token = world.central.register_partner(new_partner(None), &asha()).await.unwrap().enrolment_token;
     let keys = Keys::new(world.entropy.as_ref());
     world.enrol(&keys, token.expose()).await.unwrap();
     let others = Keys::new(world.entropy.as_ref());
     let again = world.central.offer_keys(others.offer(token.expose())).await.unwrap_err();
     assert_eq!(again.code(), "enrolment_token_invalid");
-    let late = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let late = world.central.register_partner(new_partner(None), &asha()).await.unwrap().enrolment_token;
     world.advance(Span::from_days(7));
     let refused = world.central.offer_keys(others.offer(late.expose())).await.unwrap_err();
     assert_eq!(refused.code(), "enrolment_token_invalid");
@@ -41,7 +42,7 @@ async fn an_enrolment_token_serves_once_and_for_a_week() {
 #[tokio::test]
 async fn keys_that_do_not_vouch_for_each_other_are_refused() {
     let world = World::new();
-    let token = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let token = world.central.register_partner(new_partner(None), &asha()).await.unwrap().enrolment_token;
     let keys = Keys::new(world.entropy.as_ref());
     let stranger = Keys::new(world.entropy.as_ref());
     let mut offer = keys.offer(token.expose());
@@ -55,7 +56,7 @@ async fn keys_that_do_not_vouch_for_each_other_are_refused() {
 #[tokio::test]
 async fn who_cannot_read_the_challenge_back_enrols_nothing() {
     let world = World::new();
-    let token = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let token = world.central.register_partner(new_partner(None), &asha()).await.unwrap().enrolment_token;
     let keys = Keys::new(world.entropy.as_ref());
     let challenge = world.central.offer_keys(keys.offer(token.expose())).await.unwrap();
     let wrong = world.central.confirm_keys(&challenge.id, b"a guess").await.unwrap_err();
@@ -71,7 +72,7 @@ async fn who_cannot_read_the_challenge_back_enrols_nothing() {
 #[tokio::test]
 async fn confirming_twice_gives_the_same_record_and_a_key_is_enrolled_once() {
     let world = World::new();
-    let token = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let token = world.central.register_partner(new_partner(None), &asha()).await.unwrap().enrolment_token;
     let keys = Keys::new(world.entropy.as_ref());
     let challenge = world.central.offer_keys(keys.offer(token.expose())).await.unwrap();
     let answer = keys.read_back(&challenge.sealed);
@@ -79,7 +80,7 @@ async fn confirming_twice_gives_the_same_record_and_a_key_is_enrolled_once() {
     world.advance(Span::from_hours(1));
     let again = world.central.confirm_keys(&challenge.id, &answer).await.unwrap();
     assert_eq!(first.key_record, again.key_record);
-    let other = world.central.register_partner(new_partner(None)).await.unwrap().enrolment_token;
+    let other = world.central.register_partner(new_partner(None), &asha()).await.unwrap().enrolment_token;
     let taken = world.enrol(&keys, other.expose()).await.unwrap_err();
     assert_eq!(taken.code(), "key_taken");
 }
@@ -89,7 +90,7 @@ async fn a_partner_changes_its_keys_with_a_new_token() {
     let world = World::new();
     let partner = world.onboard().await;
     let product = world.publish(&partner, vec![bureau_item()]).await;
-    let token = world.central.renew_enrolment(partner.id).await.unwrap().enrolment_token;
+    let token = world.central.renew_enrolment(partner.id, &asha()).await.unwrap().enrolment_token;
     let keys = Keys::new(world.entropy.as_ref());
     world.enrol(&keys, token.expose()).await.unwrap();
     let placed = world.place(&partner, product, "LOAN-1").await;
@@ -105,16 +106,45 @@ async fn suspended_expired_and_unenrolled_partners_cannot_ask() {
     let partner = world.onboard().await;
     let product = world.publish(&partner, vec![bureau_item()]).await;
     let new = || NewRequest { product, case_ref: case_ref("LOAN-1"), customer: customer() };
-    world.central.set_standing(partner.id, Standing::Suspended).await.unwrap();
+    world.central.set_standing(partner.id, Standing::Suspended, &asha()).await.unwrap();
     let suspended = world.central.place_request(partner.id, new()).await.unwrap_err();
     assert_eq!(suspended.code(), "partner_suspended");
-    world.central.set_standing(partner.id, Standing::Active).await.unwrap();
+    world.central.set_standing(partner.id, Standing::Active, &asha()).await.unwrap();
     world.advance(Span::from_days(730));
     let expired = world.central.place_request(partner.id, new()).await.unwrap_err();
     assert_eq!(expired.code(), "partner_key_expired");
-    let bare = world.central.register_partner(new_partner(None)).await.unwrap().partner;
+    let bare = world.central.register_partner(new_partner(None), &asha()).await.unwrap().partner;
     let unenrolled = world.central.place_request(bare, new()).await.unwrap_err();
     assert_eq!(unenrolled.code(), "partner_not_enrolled");
+}
+
+#[tokio::test]
+async fn the_audit_log_says_who_of_the_staff_did_what_to_a_partner() {
+    let world = World::new();
+    let partner = world.central.register_partner(new_partner(None), &asha()).await.unwrap().partner;
+    world.central.renew_enrolment(partner, &vikram()).await.unwrap();
+    world.central.set_standing(partner, Standing::Suspended, &vikram()).await.unwrap();
+    world.central.set_standing(partner, Standing::Active, &asha()).await.unwrap();
+    let page = world.central.audit_trail(None, 10).await.unwrap();
+    let said: Vec<(String, String)> = page
+        .leaves
+        .iter()
+        .map(|numbered| {
+            let leaf: serde_json::Value = serde_json::from_slice(numbered.leaf.bytes()).unwrap();
+            assert_eq!(leaf["actor"]["type"], "staff", "{leaf}");
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            (text(&leaf["action"]), text(&leaf["actor"]["id"]))
+        })
+        .collect();
+    let said: Vec<(&str, &str)> = said.iter().map(|(what, who)| (what.as_str(), who.as_str())).collect();
+    let expected = [
+        ("partner.reinstated", "asha"),
+        ("partner.suspended", "vikram"),
+        ("partner.enrolment_opened", "vikram"),
+        ("partner.enrolment_opened", "asha"),
+        ("partner.registered", "asha"),
+    ];
+    assert_eq!(said, expected);
 }
 
 #[tokio::test]
@@ -125,9 +155,10 @@ async fn bad_particulars_of_a_partner_are_refused() {
     let mut unreachable = new_partner(None);
     unreachable.contacts = vec!["nowhere".into()];
     for bad in [nameless, unreachable] {
-        assert_eq!(world.central.register_partner(bad).await.unwrap_err().code(), "invalid_request");
+        assert_eq!(world.central.register_partner(bad, &asha()).await.unwrap_err().code(), "invalid_request");
     }
-    let inner = world.central.register_partner(new_partner(Some("http://10.0.0.1/hook"))).await.unwrap_err();
+    let inner =
+        world.central.register_partner(new_partner(Some("http://10.0.0.1/hook")), &asha()).await.unwrap_err();
     assert_eq!(inner.code(), "notification_address_forbidden");
 }
 

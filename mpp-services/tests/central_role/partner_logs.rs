@@ -263,7 +263,7 @@ async fn a_key_signs_logs_from_its_enrolment_up_to_the_next() {
     let id = approved.partner.id;
     let before = honest(&world, &approved).await;
     world.advance(Span::from_hours(2));
-    let renewed = world.central.renew_enrolment(id).await.unwrap();
+    let renewed = world.central.renew_enrolment(id, &asha()).await.unwrap();
     let keys = Keys::new(world.entropy.as_ref());
     world.enrol(&keys, renewed.enrolment_token.expose()).await.unwrap();
     world.advance(Span::from_hours(2));

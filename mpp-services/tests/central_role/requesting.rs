@@ -3,6 +3,7 @@ use mpp_crypto::{SigningKey, jws, sha256};
 use mpp_services::central::{NewRequest, NotificationKind, Opening, Screen};
 use serde_json::json;
 
+use crate::billing::asha;
 use crate::samples::{account_item, bureau_item, case_ref, customer};
 use crate::world::World;
 
@@ -71,7 +72,7 @@ async fn a_partner_suspended_after_asking_cannot_have_its_link_opened() {
     let partner = world.onboard().await;
     let product = world.publish(&partner, vec![bureau_item()]).await;
     let placed = world.place(&partner, product, "LOAN-1").await;
-    world.central.set_standing(partner.id, Standing::Suspended).await.unwrap();
+    world.central.set_standing(partner.id, Standing::Suspended, &asha()).await.unwrap();
     let key = SigningKey::generate_p256(world.entropy.as_ref());
     let refused = world.central.open_link(world.opening(&placed, &key)).await.unwrap_err();
     assert_eq!(refused.code(), "partner_suspended");

@@ -2,6 +2,7 @@ use mpp_core::{ConsentRequestId, Decision, Span, Standing};
 use mpp_crypto::SigningKey;
 use mpp_services::central::{CentralError, Look, NewRequest, NotificationKind, PlacedRequest, RequestSearch};
 
+use crate::billing::asha;
 use crate::parties::{ClientServer, Phone};
 use crate::samples::{bureau_item, case_ref, customer};
 use crate::world::World;
@@ -153,7 +154,7 @@ async fn nobody_takes_back_what_another_partner_asked() {
 async fn a_suspended_partner_may_take_back() {
     let world = World::new();
     let asked = Asked::in_world(&world).await;
-    world.central.set_standing(asked.partner.id, Standing::Suspended).await.unwrap();
+    world.central.set_standing(asked.partner.id, Standing::Suspended, &asha()).await.unwrap();
     assert_eq!(asked.take_back(&world).await.unwrap(), "cancelled");
 }
 

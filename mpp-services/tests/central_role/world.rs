@@ -17,6 +17,7 @@ use mpp_store::{
 use mpp_testkit::{HandClock, SeededEntropy};
 use serde_json::json;
 
+use crate::billing::asha;
 use crate::cutting::{CutKeys, CutParcels, CutStore, Fuse};
 use crate::outside::{FakeBureau, FakeReceiver};
 use crate::parties::{ClientServer, Keys, Phone, SealedParcel};
@@ -122,7 +123,7 @@ impl World {
     }
 
     pub(crate) async fn onboard_at(&self, url: Option<&str>) -> ClientServer {
-        let registered = self.central.register_partner(new_partner(url)).await.unwrap();
+        let registered = self.central.register_partner(new_partner(url), &asha()).await.unwrap();
         let keys = Keys::new(self.entropy.as_ref());
         let enrolled = self.enrol(&keys, registered.enrolment_token.expose()).await.unwrap();
         assert_eq!(enrolled.partner, registered.partner);

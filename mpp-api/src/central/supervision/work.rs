@@ -24,8 +24,10 @@ pub struct TodayView {
     /// What could not be fetched, by source, the most first: of the newest 500 failures.
     #[serde(default)]
     pub failures: Vec<NamedCount>,
-    /// Requests that wait for the customer, of any day.
-    pub waiting: u64,
+    /// Requests whose link was not opened yet, of any day.
+    pub unopened: u64,
+    /// Requests that were opened and wait for the customer's decision, of any day.
+    pub opened: u64,
     /// Notifications that were given up, of any day.
     pub parked_deliveries: u64,
     /// Parcels whose bytes or keys are still here.

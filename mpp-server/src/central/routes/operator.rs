@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::{Path, State};
 use mpp_api::Page;
 use mpp_api::central::{Holdings, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, UsageView};
-use mpp_core::{Gstin, PartnerId, Standing, UsageEvent};
+use mpp_core::{Gstin, PartnerId, StaffId, Standing, UsageEvent};
 use mpp_services::central::{CentralError, NewPartner, PartnerOverview};
 use mpp_staff::Action;
 
 use super::super::refusals::refuse;
 use super::{Access, App, Group, PageQuery, field, named};
-use crate::desk::StaffGroup;
+use crate::desk::{StaffCaller, StaffGroup};
 use crate::http::{Asked, JsonBody, Refusal};
 
 /// The routes by what they take.
@@ -49,6 +49,7 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
 
 async fn register(
     State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
     JsonBody(body): JsonBody<RegisterPartner>,
 ) -> Result<Json<RegisteredPartner>, Refusal> {
     let new = NewPartner {
@@ -59,28 +60,37 @@ async fn register(
         price_plan: field("pricePlan", &body.price_plan)?,
         notification_url: body.notification_url,
     };
-    let registered = app.service.register_partner(new).await.map_err(refuse)?;
+    let registered = app.service.register_partner(new, &staff.id).await.map_err(refuse)?;
     Ok(Json(registered_view(&app, &registered)))
 }
 
 async fn renew_enrolment(
     State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Json<RegisteredPartner>, Refusal> {
-    let renewed = app.service.renew_enrolment(named(&id)?).await.map_err(refuse)?;
+    let renewed = app.service.renew_enrolment(named(&id)?, &staff.id).await.map_err(refuse)?;
     Ok(Json(registered_view(&app, &renewed)))
 }
 
-async fn suspend(State(app): State<App>, Path(id): Path<String>) -> Result<Json<()>, Refusal> {
-    set_standing(&app, &id, Standing::Suspended).await
+async fn suspend(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Json<()>, Refusal> {
+    set_standing(&app, &id, Standing::Suspended, &staff.id).await
 }
 
-async fn reinstate(State(app): State<App>, Path(id): Path<String>) -> Result<Json<()>, Refusal> {
-    set_standing(&app, &id, Standing::Active).await
+async fn reinstate(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Json<()>, Refusal> {
+    set_standing(&app, &id, Standing::Active, &staff.id).await
 }
 
-async fn set_standing(app: &App, id: &str, standing: Standing) -> Result<Json<()>, Refusal> {
-    app.service.set_standing(named::<PartnerId>(id)?, standing).await.map_err(refuse)?;
+async fn set_standing(app: &App, id: &str, standing: Standing, by: &StaffId) -> Result<Json<()>, Refusal> {
+    app.service.set_standing(named::<PartnerId>(id)?, standing, by).await.map_err(refuse)?;
     Ok(Json(()))
 }
 
@@ -136,8 +146,12 @@ async fn parked_jobs(
     Ok(Json(Page { items: page.items.into_iter().map(view).collect(), next }))
 }
 
-async fn replay(State(app): State<App>, Path(id): Path<String>) -> Result<Json<()>, Refusal> {
-    app.service.replay_job(named(&id)?).await.map_err(refuse)?;
+async fn replay(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Json<()>, Refusal> {
+    app.service.replay_job(named(&id)?, &staff.id).await.map_err(refuse)?;
     Ok(Json(()))
 }
 

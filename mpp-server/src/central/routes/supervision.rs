@@ -8,13 +8,14 @@ use axum::Json;
 use axum::extract::{Path, State};
 use mpp_api::Page;
 use mpp_api::central::{
-    AuditPageView, CaseFileView, FetchRowView, FetchSearchQuery, Find, FoundView, PartnerFileView,
-    PublishedProductView, RequestRowView, RequestSearchQuery, SourceView, TodayView,
+    ActivityQuery, ActivityRowView, AuditPageView, CaseFileView, FetchRowView, FetchSearchQuery, Find,
+    FoundView, PartnerFileView, PublishedProductView, RequestRowView, RequestSearchQuery, SourceView,
+    TodayView,
 };
 use mpp_api::desk::AuditSearchQuery;
 use mpp_core::QualityFlag;
 use mpp_services::central::{
-    AUDITED_ACTIONS, AUDITED_ACTORS, FetchSearch, Look, PublishedProduct, RequestSearch,
+    AUDITED_ACTIONS, AUDITED_ACTORS, Activity, FetchSearch, Look, PublishedProduct, RequestSearch,
 };
 use mpp_staff::Action;
 
@@ -49,11 +50,10 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
                 .post("/v1/operator/find", "Finds whatever an identifier or a reference names", find)
         }),
         of(Action::SeeWork, |group| {
-            group.get("/v1/operator/fetches", "Fetches from providers, by filters", fetches).get(
-                "/v1/operator/sources",
-                "How the sources of data do",
-                sources,
-            )
+            group
+                .get("/v1/operator/activity", "What was done on a day, or is held, row by row", activity)
+                .get("/v1/operator/fetches", "Fetches from providers, by filters", fetches)
+                .get("/v1/operator/sources", "How the sources of data do", sources)
         }),
         of(Action::SeeAudit, |group| {
             group.get("/v1/operator/audit", "The audit log, newest leaves first, by filters", audit)
@@ -94,6 +94,19 @@ async fn requests(
 
 async fn case_file(State(app): State<App>, Path(id): Path<String>) -> Result<Json<CaseFileView>, Refusal> {
     app.service.case_file(named(&id)?).await.map(|file| Json(forms::case_file(file))).map_err(refuse)
+}
+
+async fn activity(
+    State(app): State<App>,
+    Asked(query): Asked<ActivityQuery>,
+) -> Result<Json<Page<ActivityRowView>>, Refusal> {
+    let what = query.what.as_deref().map_or(Some(Activity::Given), Activity::of_name);
+    let what = what.ok_or_else(|| Refusal::invalid_request("what is not valid"))?;
+    let day = wanted("day", query.day.as_deref())?;
+    let day = day.unwrap_or_else(|| app.service.present().day_in_india());
+    let look = look(query.after.as_deref(), query.limit)?;
+    let page = app.service.activity(what, day, &look).await.map_err(refuse)?;
+    Ok(Json(on_wire(page, forms::activity)))
 }
 
 async fn fetches(

@@ -27,7 +27,7 @@ impl CentralService {
         look: &Look,
         keep: impl Fn(&R) -> bool + Send + Sync,
     ) -> Result<Page<R>, CentralError> {
-        kept(self.walk(index, look), look, keep).await
+        Ok(self.walk(index, look).gather(|record| keep(&record).then_some(record)).await?)
     }
 
     /// The same of records that say when they were written first, on these days.
@@ -39,25 +39,11 @@ impl CentralService {
         keep: impl Fn(&R) -> bool + Send + Sync,
     ) -> Result<Page<R>, CentralError> {
         let walk = self.walk(index, look).within(days, at).await?;
-        kept(walk, look, |record| days.hold(at(record)) && keep(record)).await
+        let wanted = |record: &R| days.hold(at(record)) && keep(record);
+        Ok(walk.gather(|record| wanted(&record).then_some(record)).await?)
     }
 
     fn walk<R: Record>(&self, index: Option<(IndexName, IndexValue)>, look: &Look) -> Walk<'_, R> {
         Walk::newest_first(self.store(), index, (look.after.clone(), look.limit), MOST_LOOKED_AT)
     }
-}
-
-async fn kept<R: Record>(
-    mut walk: Walk<'_, R>,
-    look: &Look,
-    keep: impl Fn(&R) -> bool + Send + Sync,
-) -> Result<Page<R>, CentralError> {
-    let wanted = usize::try_from(look.limit.max(1)).unwrap_or(usize::MAX);
-    let mut items = Vec::new();
-    while items.len() < wanted
-        && let Some(records) = walk.next().await?
-    {
-        items.extend(records.into_iter().filter(&keep));
-    }
-    Ok(Page { items, next: walk.onward() })
 }

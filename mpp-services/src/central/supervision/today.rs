@@ -9,8 +9,9 @@ use mpp_store::{
     RecordReaderExt,
 };
 
+use super::Activity;
 use crate::central::records::{
-    ConsentRecord, ConsentUseRecord, NotificationRecord, ParcelRecord, RequestRecord, UseKind, index,
+    ConsentRecord, ConsentUseRecord, NotificationRecord, RequestRecord, UseKind, index,
 };
 use crate::central::{CentralError, CentralService};
 
@@ -29,8 +30,10 @@ pub struct Today {
     pub done: Vec<Counted>,
     /// What sources could not deliver, by source, the most first: of the newest 500.
     pub failures: Vec<(Source, u64)>,
-    /// Requests that wait for the customer, of any day.
-    pub waiting: u64,
+    /// Requests whose link was not opened yet, of any day.
+    pub unopened: u64,
+    /// Requests that were opened and wait for the customer's decision, of any day.
+    pub opened: u64,
     /// Notifications that were given up, of any day.
     pub parked_deliveries: u64,
     /// Parcels whose bytes or keys are still here.
@@ -73,11 +76,15 @@ impl CentralService {
         Ok(RecordReader::count_up_to(self.store(), kind, index, COUNTED_TO).await?)
     }
 
+    async fn counted_on(&self, day: Date, activity: Activity) -> Result<u64, CentralError> {
+        let (kind, index) = activity.rows_on(day);
+        self.counted(kind, index).await
+    }
+
     async fn failures_by_source(&self, day: Date) -> Result<Vec<(Source, u64)>, CentralError> {
-        let failed = IndexValue::new(format_args!("{day}/{}", UseKind::Failed.name()));
-        let mut query = ListQuery::of(ConsentUseRecord::KIND).in_order(ListOrder::NewestFirst);
-        query = query.limit(FAILURES_LOOKED_AT);
-        query.index = Some((index::DAY_DONE, failed));
+        let (kind, index) = Activity::Used(UseKind::Failed).rows_on(day);
+        let mut query = ListQuery::of(kind).in_order(ListOrder::NewestFirst).limit(FAILURES_LOOKED_AT);
+        query.index = index;
         let uses = self.store().page::<ConsentUseRecord>(query).await?.items;
         let keys: Vec<_> = uses.iter().map(|read| ConsentRecord::key_of(read.record.consent)).collect();
         let mut counts: BTreeMap<String, (Source, u64)> = BTreeMap::new();
@@ -100,24 +107,21 @@ impl CentralService {
         let day = now.day_in_india();
         let mut done = Vec::with_capacity(KINDS.len());
         for what in KINDS {
-            let value = IndexValue::new(format_args!("{day}/{}", what.name()));
-            let count = self.counted(ConsentUseRecord::KIND, Some((index::DAY_DONE, value))).await?;
-            done.push(Counted { what, count });
+            done.push(Counted { what, count: self.counted_on(day, Activity::Used(what)).await? });
         }
         let status = |name: &str| Some((index::STATUS, IndexValue::new(name)));
-        let on_day = || Some((index::DAY, IndexValue::new(day)));
-        let waiting = self.counted(RequestRecord::KIND, status("placed")).await?;
-        let opened = self.counted(RequestRecord::KIND, status("opened")).await?;
+        let on_day = Some((index::DAY, IndexValue::new(day)));
         Ok(Today {
             day,
             counted_to: COUNTED_TO,
-            requests: self.counted(RequestRecord::KIND, on_day()).await?,
-            consents: self.counted(ConsentRecord::KIND, on_day()).await?,
+            requests: self.counted(RequestRecord::KIND, on_day).await?,
+            consents: self.counted_on(day, Activity::Given).await?,
             done,
             failures: self.failures_by_source(day).await?,
-            waiting: waiting.saturating_add(opened),
+            unopened: self.counted(RequestRecord::KIND, status("placed")).await?,
+            opened: self.counted(RequestRecord::KIND, status("opened")).await?,
             parked_deliveries: self.counted(NotificationRecord::KIND, status("parked")).await?,
-            held: self.counted(ParcelRecord::KIND, Some((index::KEPT, IndexValue::new("yes")))).await?,
+            held: self.counted_on(day, Activity::Held).await?,
             queues: mpp_store::Outbox::backlog_up_to(self.store(), now, COUNTED_TO).await?,
         })
     }

@@ -25,7 +25,7 @@ impl ClientService {
 
     /// Up to `limit` of the wanted leaves before number `before`, or the newest; the newest first. Days are found by bisection, so
     /// that a log of any length answers at once; a clock that was set back by more than an hour and a quarter may hide leaves of the
-    /// days it went through twice. What else is wanted is looked for among ten thousand leaves a call, so that a page may be empty
+    /// days it went through twice. What else is wanted is looked for among so many leaves a call and no more, so that a page may be empty
     /// and still have a next one. A request stands for its case: the log names only that one's reference.
     ///
     /// # Errors

@@ -3,9 +3,7 @@
 use mpp_core::{
     ApiKeyId, CaseRef, ConsentId, ConsentRequestId, ProductId, ProductVersion, Source, StaffId, Timestamp,
 };
-use mpp_store::{
-    Cursor, IndexValue, ListOrder, ListQuery, Page, QueueBacklog, Record, RecordReaderExt, Versioned,
-};
+use mpp_store::{Cursor, IndexValue, Page, QueueBacklog, Record, RecordReaderExt, Versioned};
 
 use super::data::DocumentRow;
 use crate::client::audit::Actor;
@@ -13,6 +11,7 @@ use crate::client::cases::{StartCase, StartedCase};
 use crate::client::gateway::RequestStanding;
 use crate::client::records::{CaseRecord, CaseStanding, ConsentRecord, ItemRecord, Standing, index};
 use crate::client::{ClientError, ClientService};
+use crate::looking::Walk;
 
 /// Counts of what is here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +127,9 @@ pub struct ToldConsent {
     pub status: &'static str,
 }
 
+/// How many cases one call looks at before it answers with what it has.
+const MOST_LOOKED_AT: usize = 1_000;
+
 /// How far is counted: a page that counts a million rows answers nobody in time.
 pub(super) const COUNTED_TO: u64 = 10_000;
 
@@ -153,8 +155,8 @@ impl ClientService {
         })
     }
 
-    /// One page of the cases that are wanted, the newest first. While cases of before are brought into the index
-    /// they are looked for: a page may be empty and still have a next one.
+    /// One page of the cases that are wanted, the newest first. What no index has (a state of a product; cases of before, while they are
+    /// brought into the index) is looked for: a page may be empty and still have a next one.
     ///
     /// # Errors
     /// When the cursor is not one of this list, or the store does not answer.
@@ -165,9 +167,7 @@ impl ClientService {
         limit: u32,
     ) -> Result<Page<CaseRow>, ClientError> {
         let CaseSearch { product, standing } = search;
-        let mut query =
-            ListQuery::of(CaseRecord::KIND).in_order(ListOrder::NewestFirst).after(after).limit(limit);
-        query.index = match (standing, product) {
+        let index = match (standing, product) {
             // of what was taken back there was nothing before there was the index
             (Some(standing), _)
                 if standing == CaseStanding::TakenBack || self.is_every_case_standing().await? =>
@@ -179,13 +179,12 @@ impl ClientService {
             }
             _ => None,
         };
-        let Page { items, next } = self.store().page::<CaseRecord>(query).await?;
         let wanted = |record: &CaseRecord| {
             product.is_none_or(|product| record.product == product)
                 && standing.is_none_or(|standing| record.standing() == standing)
         };
-        let rows = items.into_iter().map(|read| read.record).filter(wanted).map(CaseRow::of);
-        Ok(Page { items: rows.collect(), next })
+        let walk = Walk::newest_first(self.store(), index, (after, limit), MOST_LOOKED_AT);
+        Ok(walk.gather(|record| wanted(&record).then(|| CaseRow::of(record))).await?)
     }
 
     /// Everything here about a case.

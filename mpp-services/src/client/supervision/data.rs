@@ -158,19 +158,11 @@ impl ClientService {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<DocumentRow>, ClientError> {
-        let wanted = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
         let by_day = self.is_every_item_indexed().await?;
         let index = if by_day { search.index() } else { search.status_index() };
-        let mut walk = Walk::<ItemRecord>::newest_first(self.store(), index, (after, limit), MOST_LOOKED_AT);
-        let mut items = Vec::new();
-        while items.len() < wanted
-            && let Some(records) = walk.next().await?
-        {
-            let found = records.into_iter().filter(|record| search.holds(record));
-            let rows: Result<Vec<_>, _> = found.map(|record| self.document_row(record)).collect();
-            items.extend(rows?);
-        }
-        Ok(Page { items, next: walk.onward() })
+        let walk = Walk::<ItemRecord>::newest_first(self.store(), index, (after, limit), MOST_LOOKED_AT);
+        let found = walk.gather(|record| search.holds(&record).then_some(record)).await?;
+        found.try_map(|record| self.document_row(record))
     }
 
     /// A document with whatever may be personal masked. The read is written down.

@@ -44,8 +44,8 @@ const CODES: [&str; 12] = [
     "plan",
     "code",
 ];
-/// Members that are about a person whatever else their name says.
-const PERSONS: [&str; 20] = [
+/// Members that are about a person whatever else their name says, with everything inside them.
+const PERSONS: [&str; 17] = [
     "name",
     "dob",
     "birth",
@@ -57,9 +57,6 @@ const PERSONS: [&str; 20] = [
     "pincode",
     "landline",
     "nominee",
-    "holder",
-    "account",
-    "acc",
     "number",
     "reference",
     "narration",
@@ -68,32 +65,43 @@ const PERSONS: [&str; 20] = [
     "token",
 ];
 
+/// Members that are about a person, but hold what is not, which goes by its own name.
+const HOLDERS: [&str; 3] = ["holder", "account", "acc"];
+/// A member that says nothing itself: what it holds goes by the name of what it stands in. The text of an element with attributes becomes
+/// such a member.
+const BARE: &str = "value";
+
 /// The document with whatever may be personal masked. Its shape stays.
 #[must_use]
 pub fn mask(document: Value) -> Value {
-    masked("", document)
+    masked("", false, document)
 }
 
-fn masked(member: &str, value: Value) -> Value {
+/// The value under a member of this name, which may stand inside something that is about a person.
+fn masked(member: &str, inside_person: bool, value: Value) -> Value {
     match value {
         Value::Object(members) => {
-            let members = members.into_iter();
-            members
-                .map(|(name, value)| (name.clone(), masked(&name, value)))
-                .collect::<serde_json::Map<_, _>>()
-                .into()
+            let inside_person = inside_person || has_word_of(member, &PERSONS);
+            let member_of = |(name, value): (String, Value)| {
+                let judged = if name == BARE { member } else { &name };
+                let value = masked(judged, inside_person, value);
+                (name, value)
+            };
+            members.into_iter().map(member_of).collect::<serde_json::Map<_, _>>().into()
         }
-        Value::Array(values) => values.into_iter().map(|value| masked(member, value)).collect(),
+        Value::Array(values) => {
+            values.into_iter().map(|value| masked(member, inside_person, value)).collect()
+        }
         Value::Null | Value::Bool(_) => value,
         Value::Number(number) => {
-            if is_amount(member) || is_day(member) {
+            if !inside_person && (is_amount(member) || is_day(member)) {
                 Value::Number(number)
             } else {
                 DOTS.into()
             }
         }
         Value::String(text) => {
-            if may_be_shown(member, &text) {
+            if text.is_empty() || (!inside_person && may_be_shown(member, &text)) {
                 Value::String(text)
             } else {
                 DOTS.into()
@@ -103,8 +111,7 @@ fn masked(member: &str, value: Value) -> Value {
 }
 
 fn may_be_shown(member: &str, text: &str) -> bool {
-    text.is_empty()
-        || (is_amount(member) && looks_like_number(text))
+    (is_amount(member) && looks_like_number(text))
         || (is_day(member) && looks_like_day(text))
         || (is_code(member) && looks_like_code(text))
 }
@@ -122,7 +129,7 @@ fn is_code(member: &str) -> bool {
 }
 
 fn is_about_person(member: &str) -> bool {
-    has_word_of(member, &PERSONS)
+    has_word_of(member, &PERSONS) || has_word_of(member, &HOLDERS)
 }
 
 /// Whether the member's name has one of these words: names are in camel case, or with strokes below.
@@ -206,6 +213,27 @@ mod tests {
             ["amount", "date", "type", "First_Name", "Date_Of_Birth", "MobilePhoneNumber", "Telephone"]
         {
             assert_eq!(shown[member], DOTS, "{member}");
+        }
+    }
+
+    #[test]
+    fn what_stands_inside_something_about_a_person_is_masked() {
+        let document = json!({
+            "phone": [{ "type": "HOME", "value": "9876543210" }, "9876543210"],
+            "contacts": [{ "type": "MOBILE", "value": "9876543211", "date": "2026-01-15" }],
+            "pincode": { "value": 570001 }, "dob": { "date": "1990-01-15", "inner": { "year": 1990 } },
+            "holderAddress": { "code": "KA", "since": { "date": "2019-04-01" } },
+            "balance": { "currency": "INR", "value": "120500.25" }, "score": { "type": "CIBIL", "value": 762 },
+            "value": "98765",
+        });
+        let shown = mask(document);
+        assert_eq!(shown["contacts"], json!([{ "type": "MOBILE", "value": DOTS, "date": "2026-01-15" }]));
+        assert_eq!(shown["balance"], json!({ "currency": "INR", "value": "120500.25" }));
+        assert_eq!(shown["score"], json!({ "type": "CIBIL", "value": 762 }));
+        assert_eq!(shown["value"], DOTS, "of what is not said");
+        let hidden = ["phone", "pincode", "dob", "holderAddress"].map(|name| shown[name].to_string());
+        for shown in hidden {
+            assert!(!shown.contains(|sign: char| sign.is_ascii_digit()) && !shown.contains("KA"), "{shown}");
         }
     }
 

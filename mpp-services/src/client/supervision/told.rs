@@ -82,17 +82,10 @@ impl ClientService {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<NewsRow>, ClientError> {
-        let wanted = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
         let index = if self.is_all_news_indexed().await? { search.index() } else { None };
-        let mut walk = Walk::newest_first(self.store(), index, (after, limit), MOST_LOOKED_AT)
+        let walk = Walk::newest_first(self.store(), index, (after, limit), MOST_LOOKED_AT)
             .within(search.days(), |record: &NewsRecord| record.news.occurred_at)
             .await?;
-        let mut items = Vec::new();
-        while items.len() < wanted
-            && let Some(records) = walk.next().await?
-        {
-            items.extend(records.into_iter().map(NewsRow::of).filter(|row| search.holds(row)));
-        }
-        Ok(Page { items, next: walk.onward() })
+        Ok(walk.gather(|record| Some(NewsRow::of(record)).filter(|row| search.holds(row))).await?)
     }
 }

@@ -1,15 +1,16 @@
 //! What staff look at, on the wire.
 
 use mpp_api::central::{
-    AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView, FileConsentView, FileItemView,
-    FileParcelView, FileStepView, FoundView, NamedCount, PartnerFileView, PartnerKeysView, QueueView,
-    RecentFetchesView, RequestRowView, SourceView, TodayView,
+    ActivityRowView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView,
+    FileConsentView, FileItemView, FileParcelView, FileStepView, FoundView, NamedCount, PartnerFileView,
+    PartnerKeysView, QueueView, RecentFetchesView, RequestRowView, SourceView, TodayView,
 };
 use mpp_api::desk::AuditKindsView;
 use mpp_core::{Decision, Timestamp};
 use mpp_services::central::{
-    AuditPage, CaseFile, DeliveryRow, Enrolment, FetchRow, FileStep, Found, FoundThing, GivenConsent,
-    NotificationKind, ParcelFact, PartnerFile, RecentFetches, RequestRow, SourceCounts, StepKind, Today,
+    ActivityRow, AuditPage, CaseFile, DeliveryRow, Enrolment, FetchRow, FileStep, Found, FoundThing,
+    GivenConsent, NotificationKind, ParcelFact, PartnerFile, RecentFetches, RequestRow, SourceCounts,
+    StepKind, Today,
 };
 
 use super::super::operator::standing_name;
@@ -28,7 +29,8 @@ pub(super) fn today(today: Today) -> TodayView {
         consents: today.consents,
         done: done.collect(),
         failures: failures.collect(),
-        waiting: today.waiting,
+        unopened: today.unopened,
+        opened: today.opened,
         parked_deliveries: today.parked_deliveries,
         held: today.held,
         queues: today.queues.into_iter().map(queue).collect(),
@@ -149,6 +151,21 @@ fn step(step: FileStep) -> FileStepView {
         source: step.source.map(|source| source.to_string()),
         parcel_id: step.parcel,
         proof_sha256: step.proof,
+    }
+}
+
+pub(super) fn activity(row: ActivityRow) -> ActivityRowView {
+    let (status, kept_until) = row.held.unzip();
+    ActivityRowView {
+        at: row.at,
+        consent_id: row.consent,
+        consent_request_id: row.request,
+        partner_id: row.partner,
+        case_ref: row.case_ref,
+        source: row.source.to_string(),
+        parcel_id: row.parcel,
+        status: status.map(str::to_owned),
+        kept_until,
     }
 }
 
