@@ -29,6 +29,8 @@ pub(crate) fn router() -> Router<Portal> {
         .route("/account/passkeys/{passkey}/remove", post(passkeys::remove))
         .route("/people/{id}/passkeys", get(passkeys::show_of))
         .route("/people/{id}/passkeys/{passkey}/remove", post(passkeys::remove_of))
+        .route("/people/{id}/sessions", get(account::sessions_of))
+        .route("/people/{id}/sessions/{session}/end", post(account::end_session_of))
         .route("/single-sign-on", get(single_sign_on::finish))
         .route("/single-sign-on/begin", post(single_sign_on::begin))
         .route("/single-sign-on/code", post(single_sign_on::with_code))

@@ -7,8 +7,10 @@ use crate::looking::{PASSWORD, Visitor, code, invite, world};
 const EVERYTHING: [&str; 4] = ["administrator", "operations", "finance", "auditor"];
 
 /// Every page without a step of somebody's, and words that it must have.
-const PAGES: [(&str, &str, &str); 24] = [
+const PAGES: [(&str, &str, &str); 27] = [
     ("overview", "", "Work in hand"),
+    ("activity", "/activity?what=delivered", "provider:sandbox-bureau"),
+    ("activity-held", "/activity?what=held", "No parcel is held"),
     ("requests", "/requests", "LOAN-1-"),
     ("requests-none", "/requests?status=cancelled", "No request is like that"),
     ("partners", "/partners", "Kaveri Finance Ltd"),
@@ -29,6 +31,7 @@ const PAGES: [(&str, &str, &str); 24] = [
     ("audit-narrowed-none", "/audit?action=bill.cancelled&about=LOAN-0", "No entry is like that"),
     ("exports-none", "/exports", "There is no file of yours"),
     ("people", "/people", "asha (test)"),
+    ("people-sessions", "/people/asha/sessions", "This session"),
     ("settings", "/settings", "A parcel waits for"),
     ("account", "/account", "This session"),
     ("nowhere", "/nowhere", "There is no such thing"),

@@ -10,7 +10,8 @@ const SCRIPT: &str =
     "'\"></textarea></select></p><script>window.hit=1</script><img src=x onerror=window.hit=1>";
 
 /// The pages of central with forms, and what shows afterwards what was written into them.
-const CENTRAL: [&str; 14] = [
+const CENTRAL: [&str; 15] = [
+    "/activity",
     "/requests",
     "/requests?status=placed",
     "/fetches",

@@ -115,6 +115,6 @@ fn table(signed: &Signed, query: &ActivityQuery, rows: &[ActivityRowView], names
         caption: words.get("title.activity").to_owned(),
         columns: columns.into_iter().map(|name| words.get(name).to_owned()).collect(),
         rows: rows.iter().map(row).collect(),
-        empty: words.get("empty.activity").to_owned(),
+        empty: words.get(if is_held { "empty.held" } else { "empty.activity" }).to_owned(),
     }
 }

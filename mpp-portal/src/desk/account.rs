@@ -5,12 +5,13 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use mpp_api::desk::{ChangePassword, SessionView, SignedOutView};
+use mpp_core::{StaffId, StaffSessionId};
 use serde::Deserialize;
 
 use super::{passkeys, single_sign_on};
 use crate::portal::PREFIX;
 use crate::signed::{Signed, forget_session};
-use crate::templates::{AccountPage, Answer, Fact};
+use crate::templates::{AccountPage, Answer, Fact, FilePage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, PostButton, Table};
 
@@ -35,24 +36,30 @@ pub(super) async fn page(signed: &Signed, problem: Option<String>) -> Response {
         Fact { label: words.get("label.account").to_owned(), value: Cell::text(signed.person.id.as_str()) },
         Fact { label: words.get("label.roles").to_owned(), value: Cell::Tags(roles) },
     ];
-    let columns = ["col.since", "col.seen", "col.until", "col.act"].map(|name| words.get(name).to_owned());
-    let table = Table {
-        caption: words.get("label.sessions").to_owned(),
-        columns: columns.to_vec(),
-        rows: sessions.into_iter().map(|session| row(signed, &session)).collect(),
-        empty: words.get("empty.sessions").to_owned(),
-    };
+    let table = table(signed, &sessions, "/account/sessions");
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut frame = signed.frame("/account", words.get("title.account"));
     frame.problem = problem;
     AccountPage { frame, facts, sessions: table, passkeys }.answer(status)
 }
 
-fn row(signed: &Signed, session: &SessionView) -> Vec<Cell> {
+/// The sessions, each with the button that ends it.
+fn table(signed: &Signed, sessions: &[SessionView], place: &str) -> Table {
+    let words = signed.words;
+    let columns = ["col.since", "col.seen", "col.until", "col.act"].map(|name| words.get(name).to_owned());
+    Table {
+        caption: words.get("label.sessions").to_owned(),
+        columns: columns.to_vec(),
+        rows: sessions.iter().map(|session| row(signed, session, place)).collect(),
+        empty: words.get("empty.sessions").to_owned(),
+    }
+}
+
+fn row(signed: &Signed, session: &SessionView, place: &str) -> Vec<Cell> {
     let words = signed.words;
     let present = signed.person.session_id == Some(session.session_id);
     let button = PostButton {
-        action: format!("{PREFIX}/account/sessions/{}/end", session.session_id),
+        action: format!("{PREFIX}{place}/{}/end", session.session_id),
         label: words.get("act.end_session").to_owned(),
         once: signed.portal.once(),
         grave: true,
@@ -64,6 +71,37 @@ fn row(signed: &Signed, session: &SessionView) -> Vec<Cell> {
         Cell::when(session.until, words),
         last,
     ]
+}
+
+/// The sessions of somebody else.
+pub(super) async fn sessions_of(signed: Signed, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<StaffId>() else { return Trouble::NotFound.answer(&signed) };
+    let sessions = match signed.desk().sessions_of(&id).await {
+        Ok(sessions) => sessions,
+        Err(error) => return signed.refused(&error),
+    };
+    let words = signed.words;
+    let page = FilePage {
+        frame: signed.frame("/people", &words.with("title.sessions_of", &id)),
+        facts: Vec::new(),
+        steps: Vec::new(),
+        tables: vec![table(&signed, &sessions, &format!("/people/{id}/sessions"))],
+        links: Vec::new(),
+        buttons: Vec::new(),
+        back: (format!("{PREFIX}/people"), words.get("nav.people").to_owned()),
+    };
+    page.show()
+}
+
+/// Ends a session of somebody else.
+pub(super) async fn end_session_of(signed: Signed, Path((id, session)): Path<(String, String)>) -> Response {
+    let (Ok(id), Ok(session)) = (id.parse::<StaffId>(), session.parse::<StaffSessionId>()) else {
+        return Trouble::NotFound.answer(&signed);
+    };
+    match signed.desk().end_session_of(&id, session).await {
+        Ok(()) => signed.lead_to(&format!("/people/{id}/sessions"), "session_ended"),
+        Err(error) => signed.refused(&error),
+    }
 }
 
 #[derive(Deserialize)]

@@ -122,3 +122,48 @@ pub(crate) async fn lists_suggest_the_sources_that_products_ask_for() {
         assert!(page.contains(&suggestions), "{list}: {page}");
     }
 }
+
+#[tokio::test]
+pub(crate) async fn administrators_end_sessions_of_others_and_nobody_else_does() {
+    let town = Town::start().await;
+    let (_, ravis) = join(&town, "ravi", "auditor").await;
+    let (_, ashas) = join(&town, "asha", "administrator").await;
+    let his = session_of(&sign_in(&town, "", "ravi", &ravis).await).unwrap();
+    let hers = session_of(&sign_in(&town, "", "asha", &ashas).await).unwrap();
+    let [ravi, asha] = [his, hers].map(|session| window(&town, &session));
+    assert!(asha.page("/portal/people").await.1.contains("href=\"/portal/people/ravi/sessions\""));
+    let (_, page) = asha.page("/portal/people/ravi/sessions").await;
+    let ends: Vec<&str> =
+        page.split("action=\"").filter(|rest| rest.starts_with("/portal/people/ravi/")).collect();
+    let end = ends[0].split('"').next().unwrap();
+    assert_eq!(ravi.page("/portal/people/asha/sessions").await.0, 403);
+    let refused = ravi.send(Method::POST, &end.replace("ravi", "asha"), &[]).await;
+    assert_eq!(refused.status.as_u16(), 403);
+    assert_eq!(ravi.page("/portal/").await.0, 200);
+    for end in ends {
+        let ended = asha.send(Method::POST, end.split('"').next().unwrap(), &[]).await;
+        assert_eq!(ended.headers["location"], "/portal/people/ravi/sessions?done=session_ended");
+    }
+    assert_eq!(ravi.page("/portal/").await.0, 303, "he is to sign in again");
+    for strange in ["/portal/people/Ra vi/sessions", "/portal/people/nobody/sessions"] {
+        assert!([200, 404].contains(&asha.page(&strange.replace(' ', "%20")).await.0), "{strange}");
+    }
+}
+
+/// Numbers lead to rows only for who may see them: finance sees the overview, and no request.
+#[tokio::test]
+pub(crate) async fn numbers_lead_only_where_their_reader_may_go() {
+    let town = Town::start().await;
+    for (name, role, leads) in [("ravi", "finance", false), ("asha", "operations", true)] {
+        let (_, secret) = join(&town, name, role).await;
+        let session = session_of(&sign_in(&town, "", name, &secret).await).unwrap();
+        let (status, page) = window(&town, &session).page("/portal/").await;
+        assert_eq!(status, 200);
+        assert!(page.contains("consents given today"), "{page}");
+        let list = page.split("<ul class=\"figures\">").nth(1).unwrap().split("</ul>").next().unwrap();
+        assert_eq!(list.contains("<a "), leads, "{role}: {list}");
+        assert_eq!(list.contains("/portal/activity?what=given&#38;day="), leads, "{role}: {list}");
+        let reached = window(&town, &session).page("/portal/activity?what=held").await.0;
+        assert_eq!(reached, if leads { 200 } else { 403 }, "{role}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use mpp_core::{CaseRef, ConsentRequestId, CustomerParticulars, ProductId, Sha256Digest, Timestamp};
 use mpp_crypto::sha256;
-use mpp_store::{IndexValue, Record, RecordReaderExt, Version, Versioned};
+use mpp_store::{IndexValue, Record, RecordReaderExt, Versioned};
 use url::Url;
 
 use super::audit::{Action, Actor, Subject};
@@ -52,11 +52,10 @@ pub struct Case {
 }
 
 impl ClientService {
-    /// Asks for a customer's consent. The same call for the same case gives the same answer, and a new link when the
-    /// earlier one has expired.
+    /// Asks for a customer's consent. The same call for the same case gives the same answer, as long as the link can be opened.
     ///
     /// # Errors
-    /// [`ClientError::CaseRefTaken`] when the case was started otherwise or taken back, [`ClientError::ProductNotApproved`],
+    /// [`ClientError::CaseRefTaken`] when the case was started otherwise, was taken back, or its link has expired, [`ClientError::ProductNotApproved`],
     /// [`ClientError::ProductRetired`], [`ClientError::NotEnrolled`], and what central refuses.
     pub async fn start_case(
         &self,
@@ -76,35 +75,25 @@ impl ClientService {
         self.identity()?;
         let call_sha256 = digest_of(call)?;
         let known = self.store().get::<CaseRecord>(&CaseRecord::key_of(&call.case_ref)).await?;
-        let version = match known {
-            None => None,
-            Some(read) => {
-                if self.now() < read.record.expires_at {
-                    return self.repeated(&read, call_sha256);
-                }
-                self.same_call(&read, call_sha256)?;
-                Some(read.version)
-            }
-        };
+        if let Some(read) = known {
+            return self.repeated(&read, call_sha256);
+        }
         let product = self.offered_version(call.product).await?;
         let to_place = RequestToPlace {
             product: call.product,
             case_ref: call.case_ref.clone(),
             customer: call.customer.clone(),
         };
-        let name = match version {
-            None => format!("case-{}", call.case_ref),
-            Some(version) => format!("case-{}-{version}", call.case_ref),
-        };
+        let name = format!("case-{}", call.case_ref);
         let placed = self.central().place_consent_request(&name, &to_place).await?;
         let record = self.case_record(starter, call, product.version, &placed, call_sha256)?;
-        match self.write_case(version, starter, &record).await {
+        match self.write_case(starter, &record).await {
             // the same call was made twice at the same time: the first one's answer stands
             Err(error) if error.is_conflict() => {
                 match self.store().get::<CaseRecord>(&record.key()).await? {
-                    Some(read) if Some(read.version) != version => self.repeated(&read, call_sha256),
+                    Some(read) => self.repeated(&read, call_sha256),
                     // nobody wrote the case: the epoch it was sealed in has ended
-                    Some(_) | None => Err(error),
+                    None => Err(error),
                 }
             }
             Err(error) => Err(error),
@@ -167,19 +156,13 @@ impl ClientService {
         read: &Versioned<CaseRecord>,
         call_sha256: Sha256Digest,
     ) -> Result<StartedCase, ClientError> {
-        let secret = self.same_call(read, call_sha256)?;
+        let secret = self.case_secret(&read.record)?;
+        if secret.call_sha256 != call_sha256 || self.now() >= read.record.expires_at {
+            return Err(ClientError::CaseRefTaken);
+        }
         // a link is dropped only when it no longer opens: its time is over, or the request was taken back
         let link = secret.link.ok_or(ClientError::CaseRefTaken)?;
         Ok(StartedCase { request: read.record.request, link, expires_at: read.record.expires_at })
-    }
-
-    fn same_call(
-        &self,
-        read: &Versioned<CaseRecord>,
-        call_sha256: Sha256Digest,
-    ) -> Result<CaseSecret, ClientError> {
-        let secret = self.case_secret(&read.record)?;
-        if secret.call_sha256 == call_sha256 { Ok(secret) } else { Err(ClientError::CaseRefTaken) }
     }
 
     fn case_secret(&self, record: &CaseRecord) -> Result<CaseSecret, ClientError> {
@@ -224,14 +207,9 @@ impl ClientService {
         })
     }
 
-    async fn write_case(
-        &self,
-        version: Option<Version>,
-        starter: &Actor,
-        record: &CaseRecord,
-    ) -> Result<(), ClientError> {
+    async fn write_case(&self, starter: &Actor, record: &CaseRecord) -> Result<(), ClientError> {
         let mut change = Change::new(self);
-        change.write(version, record);
+        change.insert(record);
         let subject = Subject {
             product: Some(record.product),
             product_version: Some(record.product_version),

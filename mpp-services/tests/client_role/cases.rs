@@ -30,14 +30,14 @@ async fn calls_at_the_same_time_agree() {
 }
 
 #[tokio::test]
-async fn an_expired_link_is_renewed() {
+async fn the_reference_of_a_case_whose_link_has_expired_stays_taken() {
     let world = World::new();
     let ready = world.ready().await;
-    let first = ready.server.start_case(&ready.application, &call(ready.product, "LOAN-1")).await.unwrap();
+    ready.server.start_case(&ready.application, &call(ready.product, "LOAN-1")).await.unwrap();
     world.wait(Span::from_hours(73));
-    let renewed = ready.server.start_case(&ready.application, &call(ready.product, "LOAN-1")).await.unwrap();
-    assert_eq!(first.request, renewed.request);
-    assert_ne!(first.link, renewed.link);
+    let again =
+        ready.server.start_case(&ready.application, &call(ready.product, "LOAN-1")).await.unwrap_err();
+    assert_eq!(again.code(), "case_ref_taken");
 }
 
 #[tokio::test]
