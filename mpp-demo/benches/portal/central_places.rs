@@ -6,8 +6,10 @@ use mpp_server::runtime::SystemClock;
 
 use crate::visiting::Visitor;
 
-const PLACES: [&str; 21] = [
+const PLACES: [&str; 26] = [
     "/portal/",
+    "/portal/activity?what=delivered",
+    "/portal/activity?what=held",
     "/portal/requests",
     "/portal/requests?status=decided",
     "/portal/requests?status=placed",
@@ -25,9 +27,12 @@ const PLACES: [&str; 21] = [
     "/portal/usage/entries",
     "/portal/billing",
     "/portal/prices",
+    "/portal/reconciliation",
     "/portal/audit",
+    "/portal/exports",
     "/portal/people",
     "/portal/account",
+    "/portal/settings",
 ];
 
 /// Every page without a form, with the filters people use, and the pages of one case.

@@ -74,7 +74,7 @@ pub(crate) async fn places(visitor: &Visitor, case: &str) -> anyhow::Result<Vec<
     let real = format!("/portal/cases/{case}");
     let document = visitor.links(&real, "/portal/data/").await?.into_iter().next();
     places.extend([real, document.context("the case has no document")?]);
-    places.extend(["people", "account", "settings"].map(|page| format!("/portal/{page}")));
+    places.extend(["people", "account", "settings", "exports"].map(|page| format!("/portal/{page}")));
     places.extend(visitor.links("/portal/", "/portal/assets/").await?);
     Ok(places)
 }
