@@ -3,7 +3,7 @@
 use axum::extract::Multipart;
 use axum::http::StatusCode;
 use axum::response::Response;
-use mpp_api::central::forms::{Differing, Field, LogEntry, Reference};
+use mpp_api::central::forms::{Differing, Field, LogEntry};
 use mpp_api::central::{ComparisonView, LineFaultView, Reconcile, ReconciliationView};
 use mpp_core::PartnerId;
 
@@ -118,14 +118,12 @@ fn one(signed: &Signed, name: &str, found: &ComparisonView, faults: &[LineFaultV
         count("figure.missing_here", found.missing_here.len()),
         count("figure.missing_there", found.missing_there.len()),
         count("figure.differs", found.differs.len()),
-        count("figure.repeated", found.repeated.len()),
         count("figure.unreadable", faults.len()),
     ];
     let tables = [
         entries(signed, "figure.missing_here", &found.missing_here),
         entries(signed, "figure.missing_there", &found.missing_there),
         differing(signed, &found.differs),
-        repeated(signed, &found.repeated),
         unreadable(signed, faults),
     ];
     Compared {
@@ -178,11 +176,6 @@ fn differing(signed: &Signed, found: &[Differing]) -> Table {
         "col.differs_in",
     ];
     table(signed, "figure.differs", &columns, found.iter().take(MOST_SHOWN).map(row).collect())
-}
-
-fn repeated(signed: &Signed, references: &[Reference]) -> Table {
-    let rows = references.iter().take(MOST_SHOWN).map(|reference| vec![Cell::id(reference)]).collect();
-    table(signed, "figure.repeated", &["col.reference"], rows)
 }
 
 /// The column a field stands in.
