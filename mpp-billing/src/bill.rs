@@ -14,11 +14,15 @@ use mpp_core::{InvalidTransition, StaffId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 mod error;
+mod notes;
 
 pub use error::BillError;
+pub(crate) use notes::{Beyond, TakenBack, serial};
+pub use notes::{CreditedLine, NoteOnBill};
 
 use crate::{
-    BillContent, DocumentKind, DocumentNumber, EInvoice, EInvoiceError, FinancialYear, NumberSeries, Paise,
+    BillContent, DocumentKind, DocumentNumber, EInvoice, EInvoiceError, FinancialYear, MoneyError,
+    NumberSeries,
 };
 
 /// An invoice or a credit note with its state.
@@ -36,20 +40,6 @@ pub struct Bill {
 struct BillForm {
     content: BillContent,
     state: BillState,
-}
-
-/// A credit note that was issued on an invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NoteOnBill {
-    /// Its number.
-    pub number: DocumentNumber,
-    /// Its date.
-    #[cfg_attr(feature = "schema", schemars(with = "mpp_core::schema::Day"))]
-    pub date: Date,
-    /// How much it takes back, tax included.
-    pub payable: Paise,
 }
 
 /// Number, date and people of a document that is out.
@@ -161,6 +151,26 @@ impl Bill {
         }
     }
 
+    /// Whether credit notes take all of it back.
+    ///
+    /// # Errors
+    /// When an amount is too large.
+    pub fn is_taken_back(&self) -> Result<bool, MoneyError> {
+        let notes = self.notes();
+        Ok(!notes.is_empty() && TakenBack::by(&self.content, notes)?.is_all()?)
+    }
+
+    pub(crate) fn notes(&self) -> &[NoteOnBill] {
+        match &self.state {
+            BillState::Credited { notes, .. } => notes,
+            BillState::Draft { .. }
+            | BillState::Approved { .. }
+            | BillState::Final { .. }
+            | BillState::Cancelled { .. }
+            | BillState::Discarded { .. } => &[],
+        }
+    }
+
     /// A second person agrees.
     ///
     /// # Errors
@@ -224,16 +234,9 @@ impl Bill {
         if date > last_day {
             return Err(BillError::CreditTooLate(last_day));
         }
-        let before = Paise::sum(notes.iter().map(|note| note.payable))?;
-        if before.plus(note.content.totals.payable)? > self.content.totals.payable {
-            return Err(BillError::BeyondInvoice);
-        }
         let (note, series) = note.number(series, date, issue.date, e_invoice, now)?;
-        notes.extend(note.issue().map(|issued| NoteOnBill {
-            number: issued.number.clone(),
-            date: issued.date,
-            payable: note.content.totals.payable,
-        }));
+        notes.extend(NoteOnBill::of(&note));
+        TakenBack::by(&self.content, &notes)?.check()?;
         Ok((Self { content: self.content, state: BillState::Credited { issue, notes } }, note, series))
     }
 

@@ -33,7 +33,11 @@ pub enum LineKind {
     /// What is missing of the monthly minimum.
     Shortfall,
     /// A value taken back by a credit note.
-    Credit,
+    Credit {
+        /// Of which line of the invoice, from 1; absent in notes of before this was written down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        serial: Option<u32>,
+    },
 }
 
 /// One line.
@@ -166,7 +170,7 @@ impl BillContent {
         let BillHead { document, partner, plan, period, supplier, recipient } = head;
         let place_of_supply = recipient.state();
         let levy = Levy::between(supplier.state(), place_of_supply, recipient.standing());
-        let taxes = taxes(levy, &taxable_by_rate(&lines)?)?;
+        let taxes = taxes(levy, &by_rate(&lines)?)?;
         let totals = Totals::of(&lines, &taxes)?;
         Ok(Self {
             document,
@@ -200,6 +204,10 @@ impl BillContent {
         amounts_hold && Self::assemble(head, self.lines.clone(), self.usage.clone()).as_ref() == Ok(self)
     }
 
+    pub(crate) fn taxable_by_rate(&self) -> Result<BTreeMap<BasisPoints, Paise>, MoneyError> {
+        by_rate(&self.lines)
+    }
+
     /// Whether it is a credit note.
     #[must_use]
     pub const fn is_credit_note(&self) -> bool {
@@ -217,7 +225,7 @@ impl Totals {
     }
 }
 
-fn taxable_by_rate(lines: &[BillLine]) -> Result<BTreeMap<BasisPoints, Paise>, MoneyError> {
+fn by_rate(lines: &[BillLine]) -> Result<BTreeMap<BasisPoints, Paise>, MoneyError> {
     let mut by_rate = BTreeMap::new();
     for line in lines {
         let sum: &mut Paise = by_rate.entry(line.tax).or_default();

@@ -2,6 +2,7 @@
 
 use mpp_core::Persistence;
 
+use crate::bill::{Beyond, TakenBack, serial};
 use crate::content::BillHead;
 use crate::party::is_line;
 use crate::{
@@ -31,9 +32,17 @@ pub enum CreditError {
     /// The reason is blank, too long or has control characters.
     #[error("a credit note gives a reason of 1 to 200 characters")]
     Reason,
-    /// No such line, or more than it has, or nothing.
-    #[error("line {0} does not have that much to credit")]
+    /// No such line, or more than it has left, or nothing; the first line is 0.
+    #[error("line {} does not have that much left to credit", .0.saturating_add(1))]
     Line(usize),
+    /// More than is left of the invoice: what a discount took off stays off until the discount is taken back, too.
+    #[error(
+        "the credit notes would take back more than the invoice asks for: credit discounts with what they are on"
+    )]
+    BeyondInvoice,
+    /// The lines together take nothing back, or would give back at one rate of tax.
+    #[error("the lines of a credit note together take something back, and give nothing at any rate of tax")]
+    Nothing,
     /// An amount is too large.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -55,34 +64,59 @@ pub fn full_credit(invoice: &Bill, reason: &str) -> Result<BillContent, CreditEr
     if matches!(invoice.state(), BillState::Credited { .. }) {
         return Err(CreditError::CreditedInPart);
     }
-    let lines = invoice.content().lines.iter().cloned();
-    draft(invoice, reason, lines.map(|line| BillLine { purpose: LineKind::Credit, ..line }).collect())
+    let credited = |(place, line): (usize, &BillLine)| BillLine {
+        purpose: LineKind::Credit { serial: serial(place) },
+        ..line.clone()
+    };
+    draft(invoice, reason, invoice.content().lines.iter().enumerate().map(credited).collect())
 }
 
-/// The content of a credit note on parts of lines.
+/// The content of a credit note on parts of lines. Of a discount, a negative line, it takes back at a negative price.
 ///
 /// # Errors
-/// Unless the bill is an invoice that is out, and each line has as much as is to be credited.
+/// Unless the bill is an invoice that is out, and each line has as much left as is to be credited.
 pub fn partial_credit(
     invoice: &Bill,
     wishes: &[CreditWish],
     reason: &str,
 ) -> Result<BillContent, CreditError> {
+    let before = TakenBack::by(invoice.content(), invoice.notes())?;
     let mut lines: Vec<BillLine> = Vec::new();
     for (place, wish) in wishes.iter().enumerate() {
-        let line = invoice.content().lines.get(wish.line).ok_or(CreditError::Line(wish.line))?;
-        let amount = wish.unit_price.times(wish.quantity)?;
         let named_before = wishes.iter().take(place).any(|earlier| earlier.line == wish.line);
-        if named_before || amount <= Paise::ZERO || amount > line.amount || wish.quantity > line.quantity {
-            return Err(CreditError::Line(wish.line));
-        }
-        let CreditWish { quantity, unit_price, .. } = *wish;
-        lines.push(BillLine { purpose: LineKind::Credit, quantity, unit_price, amount, ..line.clone() });
+        let line = credited(invoice, wish, &before)?.filter(|_| !named_before);
+        lines.push(line.ok_or(CreditError::Line(wish.line))?);
     }
     if lines.is_empty() {
         return Err(CreditError::Line(0));
     }
-    draft(invoice, reason, lines)
+    let content = draft(invoice, reason, lines)?;
+    if content.totals.taxable <= Paise::ZERO || content.taxes.iter().any(|tax| tax.taxable < Paise::ZERO) {
+        return Err(CreditError::Nothing);
+    }
+    before.with(&content)?.check().map_err(|beyond| match beyond {
+        Beyond::Invoice => CreditError::BeyondInvoice,
+        Beyond::Line(place) => CreditError::Line(place),
+        Beyond::Money(error) => CreditError::Money(error),
+    })?;
+    Ok(content)
+}
+
+/// The part of a line, if there is as much of it left.
+fn credited(
+    invoice: &Bill,
+    wish: &CreditWish,
+    before: &TakenBack<'_>,
+) -> Result<Option<BillLine>, MoneyError> {
+    let CreditWish { line: place, quantity, unit_price } = *wish;
+    let Some((line, rest)) = invoice.content().lines.get(place).zip(before.rest_of(place)?) else {
+        return Ok(None);
+    };
+    let amount = unit_price.times(quantity)?;
+    let is_left = (Paise::ZERO < amount && amount <= rest) || (rest <= amount && amount < Paise::ZERO);
+    let purpose = LineKind::Credit { serial: serial(place) };
+    let part = BillLine { purpose, quantity, unit_price, amount, ..line.clone() };
+    Ok((is_left && quantity <= line.quantity).then_some(part))
 }
 
 fn draft(invoice: &Bill, reason: &str, lines: Vec<BillLine>) -> Result<BillContent, CreditError> {

@@ -20,7 +20,7 @@ mod tax;
 mod usage_log;
 mod words;
 
-pub use bill::{Bill, BillError, BillState, Issue, NoteOnBill};
+pub use bill::{Bill, BillError, BillState, CreditedLine, Issue, NoteOnBill};
 pub use close::{CloseError, MonthlyClose, close};
 pub use content::{BillContent, BillLine, Credited, DocumentKind, LineKind, Totals, UsageTotal};
 pub use credit::{CreditError, CreditWish, full_credit, partial_credit};

@@ -1,6 +1,7 @@
 //! What needs several modules.
 
 mod closing;
+mod crediting;
 mod examples;
 mod reconciling;
 mod samples;

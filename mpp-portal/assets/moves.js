@@ -43,6 +43,11 @@
     document.dispatchEvent(new Event("moved"));
   };
 
+  const stand = () => {
+    delete root.dataset.moving;
+    delete root.dataset.slow;
+  };
+
   const go = async (to, entry) => {
     if (underWay) underWay.abort();
     const mine = underWay = new AbortController();
@@ -53,13 +58,14 @@
       const answer = await fetch(to, { headers: { accept: "text/html" }, signal: mine.signal });
       const isText = (answer.headers.get("content-type") || "").startsWith("text/html");
       const page = isText && new DOMParser().parseFromString(await answer.text(), "text/html");
+      // a file leaves this page where it is
+      if (!isText) stand();
       if (!page || !fits(page)) throw new Error("another frame");
       const at = new URL(answer.url);
       at.hash = to.hash;
       if (entry === "new" && scrollY !== topOf(history.state)) history.replaceState({ top: scrollY }, "");
       put(page, at, entry);
-      delete root.dataset.moving;
-      delete root.dataset.slow;
+      stand();
     } catch {
       // somebody went elsewhere meanwhile, or the browser shall show what there is
       if (!mine.signal.aborted) location.assign(to);

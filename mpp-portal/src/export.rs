@@ -169,7 +169,7 @@ fn file(name: &str, ending: Ending, body: Body) -> Response {
 /// What a cell says, in a file of any kind.
 pub(crate) fn plain(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Link { text, .. } => text.clone(),
+        Cell::Text(text) | Cell::Link { text, .. } | Cell::File { text, .. } => text.clone(),
         Cell::Id { full, .. } => full.clone(),
         Cell::Coded { code, .. } => code.clone(),
         Cell::Known { name, full, .. } => format!("{name} {full}"),

@@ -67,6 +67,7 @@ impl StaffDesk {
     }
 
     /// Begins a file, or gives the one that is being made under the same `once`. The second value says whether it was begun.
+    /// One that has ended and is replaced goes as this one begins, and is not counted.
     ///
     /// # Errors
     /// [`StaffError::Invalid`]; [`ExportRefused::TooMany`]; [`ExportRefused::TooManyWorking`].
@@ -82,16 +83,36 @@ impl StaffDesk {
             if working().count() >= MOST_WORKING {
                 return Err(ExportRefused::TooManyWorking.into());
             }
-            let slots = (0_u32..).take(MOST_EXPORTS);
-            let mut free = slots.filter(|slot| kept.iter().all(|record| record.slot != *slot));
-            let slot = free.next().ok_or(ExportRefused::TooMany)?;
-            match self.begin(person, &new, (once, slot)).await {
+            let old = self.replaced(&person.id, &new).await?;
+            let slot = match &old {
+                Some(old) => old.record.slot,
+                None => free_slot(&kept).ok_or(ExportRefused::TooMany)?,
+            };
+            match self.begin(person, &new, (once, slot), old).await {
                 // two of one person were begun at once: the slot is taken, or the same form was sent twice
                 Err(error) if error.is_conflict() => {}
                 begun => return Ok((self.shown(begun?)?, true)),
             }
         }
         Err(ExportRefused::TooManyWorking.into())
+    }
+
+    /// What goes as a file begins: without its bytes, if any were left when it ended.
+    async fn replaced(
+        &self,
+        staff: &StaffId,
+        new: &NewExport,
+    ) -> Result<Option<Versioned<ExportRecord>>, StaffError> {
+        let Some(id) = new.replaces else { return Ok(None) };
+        let old = match self.own_export(staff, id).await {
+            Err(StaffError::NotFound) => None,
+            old => Some(old?),
+        };
+        let old = old.filter(|read| matches!(read.record.standing, ExportStanding::Ended { .. }));
+        if old.is_some() {
+            self.files().remove(record::storage(id)).await?;
+        }
+        Ok(old)
     }
 
     /// What a person keeps, without what is over.
@@ -245,6 +266,7 @@ impl StaffDesk {
         person: &Person,
         new: &NewExport,
         (once, slot): (mpp_core::Sha256Digest, u32),
+        old: Option<Versioned<ExportRecord>>,
     ) -> Result<ExportRecord, StaffError> {
         let id = ExportId::generate(self.entropy());
         let now = self.now();
@@ -266,6 +288,10 @@ impl StaffDesk {
             standing: ExportStanding::Working,
         };
         let mut batch = WriteBatch::new();
+        if let Some(old) = old {
+            // before the new one, which takes its slot
+            batch.delete::<ExportRecord>(&ExportRecord::key_of(old.record.id), old.version);
+        }
         batch.insert(&record);
         let detail = format!("{} {}", new.list, new.format.name());
         let told = Told {
@@ -322,6 +348,10 @@ impl StaffDesk {
         let about: About = self.vault().open(&record::place(&place_key), &record.about)?;
         Ok(record.shown(about, KEPT))
     }
+}
+
+fn free_slot(kept: &[ExportRecord]) -> Option<u32> {
+    (0..).take(MOST_EXPORTS).find(|slot| kept.iter().all(|record| record.slot != *slot))
 }
 
 fn conflict(id: ExportId) -> StaffError {

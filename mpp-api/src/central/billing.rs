@@ -161,7 +161,7 @@ pub struct CreditPartForm {
     pub serial: u32,
     /// How many.
     pub quantity: Quantity,
-    /// At which price each.
+    /// At which price each; negative of a discount.
     pub unit_price: Paise,
 }
 

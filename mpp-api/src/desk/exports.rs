@@ -80,6 +80,9 @@ pub struct StartExport {
     /// How many rows there will be, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<u64>,
+    /// A file of the caller's own that has ended: this one stands in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<ExportId>,
 }
 
 impl fmt::Debug for StartExport {

@@ -29,6 +29,9 @@ pub enum BillError {
     /// The credit notes together would take back more than was billed.
     #[error("the credit notes would take back more than the invoice asks for")]
     BeyondInvoice,
+    /// The credit notes together would take back more of this line, the first being 0, than it has.
+    #[error("line {} does not have that much left to credit", .0.saturating_add(1))]
+    BeyondLine(usize),
     /// The registration portal still has it.
     #[error("the e-invoice must be cancelled at the portal first")]
     StillRegistered,

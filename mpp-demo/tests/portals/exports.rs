@@ -59,6 +59,7 @@ fn begun(desk: &DeskClient, list: &str, (once, filter): (&str, &str), of: Option
         file: "fetches".into(),
         format: "csv".into(),
         of,
+        replaces: None,
     };
     done(desk.start_export(&start)).export.export_id
 }

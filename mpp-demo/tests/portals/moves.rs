@@ -112,6 +112,20 @@ fn gone_to_as_ever(asha: &mut Visitor, requests: &str) {
     assert_eq!(asha.browser.run("document.querySelectorAll('nav.side').length"), json!(0));
 }
 
+/// A file is handed to the browser, and nothing is under way on the page that stays. Here the browser is handed a place within
+/// the page, as the test wants no file.
+fn files_leave_the_page(asha: &mut Visitor, requests: &str) {
+    asha.browser.visit(requests);
+    asha.browser.run(MARK);
+    let asked = "new Promise(done => { const ask = window.fetch; const root = document.documentElement; root.dataset.slow = '';
+        window.fetch = async () => new Response('{}', { headers: { 'content-type': 'application/json' } });
+        addEventListener('hashchange', () => { window.fetch = ask; done(['moving' in root.dataset, 'slow' in root.dataset]); }, { once: true });
+        const form = document.createElement('form'); form.action = location.pathname + '#file';
+        document.querySelector('main').append(form); form.requestSubmit(); })";
+    assert_eq!(asha.browser.run(asked), json!([false, false]));
+    assert!(is_marked(asha));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn links_and_filters_change_what_differs() {
     let folder = tempfile::tempdir().unwrap();
@@ -123,6 +137,7 @@ async fn links_and_filters_change_what_differs() {
         let requests = central.join("portal/requests").unwrap().to_string();
         links_and_filters(&mut asha, &requests);
         live_parts(&mut asha);
+        files_leave_the_page(&mut asha, &requests);
         gone_to_as_ever(&mut asha, &requests);
         assert_eq!(asha.browser.take_complaints(), Vec::<String>::new());
     });

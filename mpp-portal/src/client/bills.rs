@@ -54,7 +54,7 @@ fn bill_table(signed: &Signed, rows: &[BillRowView]) -> Table {
             Cell::text(row.month.to_string()),
             Cell::status(&row.status, words),
             Cell::Number(format!("₹ {}", row.payable)),
-            Cell::Link {
+            Cell::File {
                 href: format!("{PREFIX}/bills/{}/document.json", row.bill_id),
                 text: words.get("act.document_json").to_owned(),
             },

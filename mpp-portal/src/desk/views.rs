@@ -1,4 +1,5 @@
-//! Filters of lists that somebody keeps under a name. Only pages of the menu and filters written anew are ever led to.
+//! Filters of lists that somebody keeps under a name. Only pages of the menu, lists and filters written anew are
+//! ever led to.
 
 use axum::Form;
 use axum::extract::Path;
@@ -7,7 +8,7 @@ use mpp_api::desk::{RenameView, SaveView, SavedViewView};
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::portal::PREFIX;
+use crate::portal::{Kind, PREFIX};
 use crate::signed::Signed;
 use crate::trouble::Trouble;
 use crate::view::{Sheet, View, Views};
@@ -24,8 +25,7 @@ pub(super) struct ViewForm {
 impl ViewForm {
     /// The place within the portal to come back to.
     fn place(&self, signed: &Signed) -> String {
-        let known = signed.portal.kind.nav.iter().find(|(entry, _)| entry.href == self.page);
-        known.map_or_else(|| "/".to_owned(), |(entry, _)| address(entry.href, &self.query))
+        place(signed.portal.kind, &self.page, &self.query)
     }
 
     /// Leads back, or says what is wrong.
@@ -40,6 +40,14 @@ impl ViewForm {
             Err(error) => signed.refused(&error),
         }
     }
+}
+
+/// The list with this filter, the overview when it is none of ours. Some lists are no entry of the menu.
+fn place(kind: &Kind, page: &str, query: &str) -> String {
+    let entries = kind.nav.iter().map(|(entry, _)| entry.href);
+    let lists = kind.lists.iter().filter(|list| list.has_page).map(|list| list.path);
+    let known = entries.chain(lists).find(|known| *known == page);
+    known.map_or_else(|| "/".to_owned(), |page| address(page, query))
 }
 
 fn address(page: &str, query: &str) -> String {

@@ -30,13 +30,11 @@ pub(super) struct Wish {
 
 /// Starts a file of a list.
 pub(super) async fn start(signed: Signed, Form(wish): Form<Wish>) -> Response {
-    match begun(&signed, wish).await {
-        Ok(response) => response,
-        Err(trouble) => trouble.answer(&signed),
-    }
+    answered(&signed, begun(&signed, wish, None).await)
 }
 
-/// Starts a file again, in place of one that was not made to its end.
+/// Starts a file again, in place of one that was not made to its end. That one goes as the new one begins: not before, so that
+/// nothing is lost when none can begin, and not after, when there could be one too many.
 pub(super) async fn again(
     signed: Signed,
     Path(export): Path<String>,
@@ -48,18 +46,14 @@ pub(super) async fn again(
         Err(error) => return signed.refused(&error),
     };
     let wish = Wish { once: form.once, list: old.list, query: old.query, format: old.format };
-    let response = match begun(&signed, wish).await {
-        Ok(response) => response,
-        Err(trouble) => return trouble.answer(&signed),
-    };
-    match signed.desk().remove_export(id).await {
-        // the same form, sent twice
-        Err(error) if error.code() != Some("not_found") => signed.refused(&error),
-        _ => response,
-    }
+    answered(&signed, begun(&signed, wish, Some(id)).await)
 }
 
-async fn begun(signed: &Signed, wish: Wish) -> Result<Response, Trouble> {
+fn answered(signed: &Signed, outcome: Result<Response, Trouble>) -> Response {
+    outcome.unwrap_or_else(|trouble| trouble.answer(signed))
+}
+
+async fn begun(signed: &Signed, wish: Wish, replaces: Option<ExportId>) -> Result<Response, Trouble> {
     let known = |list: &&List| list.path == wish.list;
     let list = signed.portal.kind.lists.iter().find(known).ok_or(Trouble::NotFound)?;
     let ending = Ending::of_name(&wish.format).ok_or(Trouble::NotFound)?;
@@ -76,6 +70,7 @@ async fn begun(signed: &Signed, wish: Wish) -> Result<Response, Trouble> {
         file: rows.file.clone(),
         format: ending.name().to_owned(),
         of: rows.of,
+        replaces,
     };
     let started = signed.desk().start_export(&body).await.map_err(|error| Trouble::of(&error))?;
     let id = started.export.export_id;

@@ -49,3 +49,10 @@ fn a_list_says_that_there_is_nothing_only_when_all_of_it_was_looked_at() {
         assert!(!absent.iter().any(|words| page.contains(words)), "{absent:?}: {page}");
     }
 }
+
+#[test]
+fn a_link_to_a_file_is_the_browsers_own_affair() {
+    let file = Cell::File { href: "/portal/bills/1/document.json".to_owned(), text: "JSON".to_owned() };
+    let page = page_of(vec![vec![file]], None);
+    assert!(page.contains("<a href=\"/portal/bills/1/document.json\" download>JSON</a>"), "{page}");
+}

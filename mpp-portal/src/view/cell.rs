@@ -70,6 +70,8 @@ pub(crate) enum Cell {
     Text(String),
     /// Text that leads somewhere.
     Link { href: String, text: String },
+    /// Text that leads to a file, which is kept and not shown.
+    File { href: String, text: String },
     /// An identifier, cut short, with the whole of it on hover; leads somewhere where there is a place.
     Id { full: String, href: Option<String> },
     /// What something is called, with its identifier under it; leads somewhere where there is a place.

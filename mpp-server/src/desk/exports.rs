@@ -50,6 +50,7 @@ async fn start(
         filter: body.filter,
         file: body.file,
         of: body.of,
+        replaces: body.replaces,
     };
     let started = reception.desk.start_export(&person, new).await;
     let (export, begun) = started.map_err(|error| refusal(&error))?;

@@ -9,7 +9,9 @@ use mpp_core::{BillId, PartnerId, Span};
 use serde_json::json;
 
 use crate::people::join;
+use crate::portal::{session_of, sign_in, window};
 use crate::proofs::status;
+use crate::signed_logs::used;
 use crate::town::Town;
 
 /// 25,000 rupees a month, whatever is used.
@@ -140,4 +142,31 @@ pub(crate) async fn what_cannot_be_read_is_refused_with_a_code() {
     wanted.statement = Some(format!("reference,day,unit\n{many}"));
     let found = asha.reconcile(&wanted).await.unwrap().with_source.unwrap();
     assert_eq!((found.matched, found.missing_here.len()), (0, 60_000));
+}
+
+#[tokio::test]
+pub(crate) async fn a_statement_that_bills_a_use_twice_does_not_simply_match() {
+    let (town, _, lines) = used().await;
+    let use_of_it = &lines[0];
+    let unit = serde_json::to_value(use_of_it.unit).unwrap();
+    let line =
+        format!("{},{},{}\n", use_of_it.reference, use_of_it.at.day_in_india(), unit.as_str().unwrap());
+    let (_, secret) = join(&town, "asha", "finance").await;
+    let cookie = session_of(&sign_in(&town, "", "asha", &secret).await).unwrap();
+    let asha = window(&town, &cookie);
+    let page = async |statement: &str| {
+        let field = |name: &str, text: &str| {
+            format!("--xx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+        };
+        let fields = [field("month", "2026-01"), field("statement", statement)].concat();
+        let (kind, form) = ("multipart/form-data; boundary=xx", format!("{fields}--xx--\r\n"));
+        let answer = asha.send_body(http::Method::POST, "/portal/reconciliation", kind, form).await;
+        String::from_utf8(answer.body.collect(1_000_000).await.unwrap().to_vec()).unwrap()
+    };
+    let figure = |number| format!("<dt>Lines that could not be read</dt><dd><strong>{number}</strong></dd>");
+    let once = page(&format!("reference,day,unit\n{line}")).await;
+    assert!(once.contains(&figure(0)), "{once}");
+    let twice = page(&format!("reference,day,unit\n{line}{line}")).await;
+    assert!(twice.contains("<dt>The same on both sides</dt><dd><strong>1</strong></dd>"), "{twice}");
+    assert!(twice.contains(&figure(1)) && twice.contains("the reference stands on line 2, too"), "{twice}");
 }

@@ -42,6 +42,7 @@ pub(crate) async fn people_change_passwords_end_sessions_and_keep_views() {
         file: "requests".into(),
         format: "csv".into(),
         of: None,
+        replaces: None,
     };
     let file = asha.start_export(&file).await.unwrap().export.export_id;
     asha.stop_export(file, &StopExport { reason: "cancelled".into() }).await.unwrap();

@@ -219,6 +219,24 @@ pub(crate) async fn a_node_that_dies_interrupts_it_and_another_makes_it_again() 
 }
 
 #[tokio::test]
+pub(crate) async fn who_has_as_many_files_as_can_be_starts_one_again_in_its_place() {
+    let working = Working::start(100, 10, "csv").await;
+    let asha = &working.asha.window;
+    led(asha.send(Method::POST, &format!("{}/cancel", working.place), &[]).await).await.unwrap();
+    for at in 1..20 {
+        start_of(asha, "/usage", "", ("csv", &at.to_string())).await.unwrap();
+    }
+    let refused = start_of(asha, "/usage", "", ("csv", "one more")).await.unwrap_err();
+    assert!(refused.contains("You have 20 files"), "{refused}");
+    let again = format!("{}/again", working.place);
+    let led = led(asha.send(Method::POST, &again, &[("once", "again")]).await).await.unwrap();
+    assert!(led.ends_with("/file") && !led.starts_with(&working.place), "{led}");
+    assert_eq!(asha.page(&working.place).await.0, 404, "the new one is in its place");
+    let (_, page) = asha.page("/portal/exports").await;
+    assert_eq!(page.matches("/remove\"").count(), 20, "{page}");
+}
+
+#[tokio::test]
 pub(crate) async fn a_node_that_is_stopped_says_so() {
     let mut working = Working::start(100, 10, "xlsx").await;
     working.node.stop();

@@ -98,6 +98,12 @@ pub(crate) async fn a_filter_of_documents_is_kept_and_every_list_is_a_file_too()
     assert!(asha.page("/portal/data").await.1.contains(">What we hold</a>"));
     let (_, page) = asha.page("/portal/usage").await;
     assert!(page.contains("name=\"list\" value=\"/usage\"") && page.contains("value=\"month="), "{page}");
+    // a list that is no entry of the menu
+    let form = [("page", "/usage"), ("query", "month=2026-01"), ("name", "January")];
+    let saved = asha.send(Method::POST, "/portal/views", &form).await;
+    assert_eq!(saved.headers["location"], "/portal/usage?month=2026-01&done=view_saved");
+    let removed = asha.send(Method::POST, "/portal/views/2/remove", &form).await;
+    assert_eq!(removed.headers["location"], "/portal/usage?month=2026-01&done=view_removed");
     const LISTS: [&str; 9] = [
         "/cases",
         "/fetches",

@@ -181,6 +181,32 @@ async fn a_credit_note_takes_back_and_the_month_can_be_billed_again() {
 }
 
 #[tokio::test]
+async fn a_month_that_notes_took_back_whole_can_be_billed_again_however_they_were_rounded() {
+    let (world, partner) = january().await;
+    let month = "2026-01".parse().unwrap();
+    let draft = world.central.close_month(partner, month, &asha()).await.unwrap();
+    let invoice = world.final_bill(draft.id).await;
+    let part = |line, rupees| CreditPart {
+        line,
+        quantity: Quantity::new(1),
+        unit_price: mpp_billing::Paise::from_rupees(rupees).unwrap(),
+    };
+    // 29,521.24 is 29,521; in three notes it is 11,800.51, 11,800.51 and 5,920.23: a rupee more
+    let notes =
+        [vec![part(1, "10,000.43")], vec![part(1, "10,000.43")], vec![part(0, "18"), part(1, "4,999.14")]];
+    for parts in notes {
+        let again = world.central.close_month(partner, month, &asha()).await;
+        assert_eq!(refusal(again), "month_billed_already");
+        let note = world.central.draft_credit_note(invoice.id, Some(&parts), "agreed", &asha()).await;
+        world.final_bill(note.unwrap().id).await;
+    }
+    let more = world.central.draft_credit_note(invoice.id, Some(&[part(1, "0.01")]), "x", &asha()).await;
+    assert_eq!(refusal(more), "credit_refused");
+    let second = world.central.close_month(partner, month, &asha()).await.unwrap();
+    assert_eq!(second.bill.content().totals, invoice.bill.content().totals);
+}
+
+#[tokio::test]
 async fn a_void_invoice_keeps_its_number_and_makes_room() {
     let (world, partner) = january().await;
     let month = "2026-01".parse().unwrap();

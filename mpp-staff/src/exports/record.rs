@@ -159,6 +159,8 @@ pub struct NewExport {
     pub format: ExportFormat,
     /// How many rows there will be, where that is known.
     pub of: Option<u64>,
+    /// The person's own file in whose place it stands, if that one has ended.
+    pub replaces: Option<ExportId>,
 }
 
 impl fmt::Debug for NewExport {

@@ -14,6 +14,7 @@ fn new(once: &str) -> NewExport {
         file: "requests".to_owned(),
         format: ExportFormat::Csv,
         of: None,
+        replaces: None,
     }
 }
 
@@ -233,6 +234,25 @@ async fn one_form_begins_one_file_while_it_is_made_and_there_are_only_so_many() 
         desk.stop_export(&asha.id, export.id, ExportEnd::Cancelled).await.unwrap();
     }
     assert_eq!(refused(desk.start_export(asha, new("once")).await), ExportRefused::TooMany);
+    let all = desk.exports(&asha.id).await.unwrap();
+    let (last, newest) = (all.last().unwrap().id, all.first().unwrap().id);
+    assert_eq!(last, begun.id);
+    let again = |replaces| NewExport { replaces: Some(replaces), ..new("again") };
+    let others = desk.exports(&ravi.id).await.unwrap()[0].id;
+    for no_own in [others, ExportId::from_random([9; 16])] {
+        assert_eq!(refused(desk.start_export(asha, again(no_own)).await), ExportRefused::TooMany);
+    }
+    let (one, fresh) = desk.start_export(asha, again(newest)).await.unwrap();
+    assert!(fresh && is_unknown(desk.export(&asha.id, newest).await), "it stands in the place of the other");
+    assert_eq!(
+        desk.start_export(asha, again(newest)).await.unwrap().0.id,
+        one.id,
+        "the same form, sent twice"
+    );
+    let refusal = refused(desk.start_export(asha, NewExport { once: "x".into(), ..again(one.id) }).await);
+    assert_eq!(refusal, ExportRefused::TooMany, "what is being made is not replaced");
+    assert_eq!(desk.exports(&asha.id).await.unwrap().len(), MOST_EXPORTS);
+    desk.stop_export(&asha.id, one.id, ExportEnd::Cancelled).await.unwrap();
     desk.remove_export(&asha.id, begun.id).await.unwrap();
     assert!(desk.start_export(asha, new("once")).await.unwrap().1);
 }

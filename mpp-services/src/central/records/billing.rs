@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 use mpp_billing::{
-    Bill, BillState, BillingMonth, DocumentNumber, FinancialYear, NumberSeries, Paise, PartyStanding,
-    PricePlan, UsageRow,
+    Bill, BillState, BillingMonth, DocumentNumber, FinancialYear, NumberSeries, PartyStanding, PricePlan,
+    UsageRow,
 };
 use mpp_core::{BillId, PartnerId, PricePlanId, StaffId, Timestamp};
 use mpp_store::{IndexEntry, Record, RecordKey, RecordKind};
@@ -141,10 +141,7 @@ impl BillRecord {
         match self.bill.state() {
             _ if self.bill.content().is_credit_note() => false,
             BillState::Draft { .. } | BillState::Approved { .. } | BillState::Final { .. } => true,
-            BillState::Credited { notes, .. } => {
-                let credited = Paise::sum(notes.iter().map(|note| note.payable));
-                credited != Ok(self.bill.content().totals.payable)
-            }
+            BillState::Credited { .. } => self.bill.is_taken_back() != Ok(true),
             BillState::Cancelled { .. } | BillState::Discarded { .. } => false,
         }
     }
