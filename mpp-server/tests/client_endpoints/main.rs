@@ -33,6 +33,7 @@ mod seeding;
 mod taking_back;
 mod town;
 mod trying_out;
+mod versions;
 #[path = "../portal_window/window.rs"]
 mod window;
 mod wire_forms;
