@@ -213,6 +213,15 @@ async fn a_shut_account_keeps_no_files() {
 }
 
 #[tokio::test]
+async fn who_is_invited_again_finds_no_files_of_before() {
+    for begun in [Begun::new().await, Begun::ready().await] {
+        begun.office.joined("asha", &[Role::Finance]).await;
+        assert!(is_unknown(begun.office.desk.export_file(&begun.asha.id, begun.id).await.map(drop)));
+        assert!(!begun.has_bytes().await && !begun.has_record().await);
+    }
+}
+
+#[tokio::test]
 async fn one_form_begins_one_file_while_it_is_made_and_there_are_only_so_many() {
     let begun = Begun::new().await;
     let (desk, asha) = (&begun.office.desk, &begun.asha);
