@@ -178,11 +178,37 @@ async fn a_new_password_takes_the_old_one_and_ends_other_sessions() {
 }
 
 #[tokio::test]
+async fn the_right_present_password_counts_no_failure_whatever_the_new_one_is() {
+    let (office, totp, key) = Office::with_asha(&[Role::Auditor]).await;
+    let person = office.desk.person(key.secret()).await.unwrap();
+    for turn in 0..5 {
+        let weak = office.desk.change_password(&person, secret(PASSWORD), secret("password1234")).await;
+        assert!(matches!(weak, Err(StaffError::WeakPassword)), "{turn}: {weak:?}");
+    }
+    for turn in 0..4 {
+        let wrong = office.desk.change_password(&person, secret("wrong"), secret("x")).await;
+        assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{turn}: {wrong:?}");
+    }
+    let fresh = "wooden spoon orbits mercury";
+    office.desk.change_password(&person, secret(PASSWORD), secret(fresh)).await.unwrap();
+    office.try_as_asha(fresh, &office.code(&totp)).await.unwrap();
+    for turn in 0..5 {
+        let wrong = office.desk.change_password(&person, secret(PASSWORD), secret("x")).await;
+        assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{turn}: {wrong:?}");
+    }
+    let shut = office.desk.change_password(&person, secret(fresh), secret(PASSWORD)).await;
+    assert!(matches!(shut, Err(StaffError::Locked { .. })), "{shut:?}");
+}
+
+#[tokio::test]
 async fn inviting_again_ends_what_was() {
     let (office, totp, key) = Office::with_asha(&[Role::Auditor]).await;
+    let asha = StaffId::try_from("asha".to_owned()).unwrap();
+    office.desk.save_view(&asha, "/requests", "Mine", "status=placed").await.unwrap();
     office.desk.invite(&office.root, "asha", "Asha Rao", &[Role::Auditor]).await.unwrap();
     assert!(office.desk.person(key.secret()).await.is_err());
     assert!(office.try_as_asha(PASSWORD, &office.code(&totp)).await.is_err());
+    assert!(office.desk.saved_views(&asha).await.unwrap().is_empty());
 }
 
 #[tokio::test]
