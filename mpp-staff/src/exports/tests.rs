@@ -196,9 +196,9 @@ async fn who_loses_a_role_loses_the_files_and_who_gains_one_keeps_them() {
     for begun in [Begun::new().await, Begun::ready().await] {
         let (desk, root) = (&begun.office.desk, &begun.office.root);
         let more = [Role::Auditor, Role::Operations, Role::Finance];
-        desk.set_roles(root, &begun.asha.id, &more).await.unwrap();
+        desk.set_roles(root, &begun.asha.id, &more, None).await.unwrap();
         assert_eq!(why(&begun.shown().await), None);
-        desk.set_roles(root, &begun.asha.id, &[Role::Finance]).await.unwrap();
+        desk.set_roles(root, &begun.asha.id, &[Role::Finance], None).await.unwrap();
         assert_eq!(why(&begun.shown().await), Some(ExportEnd::RoleMissing));
         assert!(!begun.has_bytes().await);
     }
