@@ -157,7 +157,7 @@ pub(crate) async fn a_filter_in_the_address_leaves_the_same_rows_on_the_page_and
         assert_eq!(status, 200, "{page}");
         let about = page.matches(">consent_request.placed</small>").count();
         let of_page = shown(&page);
-        assert!(about == of_page.len() && page.contains("entries, the newest first"), "{page}");
+        assert!(about == of_page.len() && page.contains("Entries, the newest first: "), "{page}");
         assert!(page.contains("checkpoint"), "{page}");
         rows.extend(of_page);
         let next = page.split("href=\"/portal/audit?").find_map(|part| part.split_once("\" rel=\"next\""));
