@@ -168,7 +168,7 @@ pages! {
     }
     /// One document.
     DocumentPage = "document.html" {
-        facts: Vec<Fact>, lines: Vec<Line>, action: String, masked: bool, may_unmask: bool
+        facts: Vec<Fact>, lines: Vec<Line>, cut: Option<String>, action: String, masked: bool, may_unmask: bool
     }
     /// A product version as the customer will see it.
     ProductPage = "product.html" {

@@ -96,8 +96,13 @@ fn a_language_without_every_text_is_not_offered_and_speaks_english_where_it_has_
 }
 
 /// Texts whose numbers are bounds, and never one.
-const MANY: &[&str] =
-    &["hint.upload_limit", "label.first_rows", "label.most_rows", "unreadable.too_many_rows"];
+const MANY: &[&str] = &[
+    "hint.upload_limit",
+    "label.document_cut",
+    "label.first_rows",
+    "label.most_rows",
+    "unreadable.too_many_rows",
+];
 
 #[test]
 fn no_number_stands_before_a_plural_and_those_of_figures_stand_before_a_label() {
