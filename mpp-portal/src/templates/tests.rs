@@ -1,6 +1,22 @@
 use super::*;
 use crate::words::Language;
 
+fn frame() -> Frame {
+    Frame {
+        words: Words(Language::English),
+        portal: "portal.central",
+        owner: "Moneyone".to_owned(),
+        title: "Requests".to_owned(),
+        nav: Vec::new(),
+        here: "/requests",
+        place: "/requests".to_owned(),
+        person: None,
+        find_hint: None,
+        done: None,
+        problem: None,
+    }
+}
+
 fn page_of(rows: Vec<Vec<Cell>>, next: Option<&str>) -> String {
     let table = Table {
         caption: "Requests".to_owned(),
@@ -18,19 +34,7 @@ fn page_of(rows: Vec<Vec<Cell>>, next: Option<&str>) -> String {
         views: None,
         add: None,
     };
-    let frame = Frame {
-        words: Words(Language::English),
-        portal: "portal.central",
-        owner: "Moneyone".to_owned(),
-        title: "Requests".to_owned(),
-        nav: Vec::new(),
-        here: "/requests",
-        person: None,
-        find_hint: None,
-        done: None,
-        problem: None,
-    };
-    SheetPage { frame, sheet }.render().unwrap()
+    SheetPage { frame: frame(), sheet }.render().unwrap()
 }
 
 #[test]
@@ -47,5 +51,21 @@ fn a_list_says_that_there_is_nothing_only_when_all_of_it_was_looked_at() {
         let page = page_of(rows, next);
         assert!(there.iter().all(|words| page.contains(words)), "{there:?}: {page}");
         assert!(!absent.iter().any(|words| page.contains(words)), "{absent:?}: {page}");
+    }
+}
+
+#[test]
+fn a_page_of_a_document_says_that_it_is_cut_short() {
+    for (cut, says) in [(Some("Only the first 2,000 lines".to_owned()), true), (None, false)] {
+        let page = DocumentPage {
+            frame: frame(),
+            facts: Vec::new(),
+            lines: Vec::new(),
+            cut,
+            action: String::new(),
+            masked: true,
+            may_unmask: false,
+        };
+        assert_eq!(page.render().unwrap().contains("Only the first 2,000 lines"), says);
     }
 }

@@ -17,6 +17,7 @@ mod described;
 mod fetches;
 mod finding;
 mod journey;
+mod languages;
 mod log;
 mod own_keys;
 mod own_log;
