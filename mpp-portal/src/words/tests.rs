@@ -105,7 +105,7 @@ const MANY: &[&str] = &[
 ];
 
 /// Words that follow a value and end like a plural.
-const NO_PLURALS: &[&str] = &["as", "is", "was", "shows", "occurs"];
+const NO_PLURALS: &[&str] = &["as", "has", "is", "was", "shows", "occurs"];
 
 #[test]
 fn no_number_stands_before_a_plural_and_those_of_figures_stand_before_a_label() {
