@@ -251,6 +251,10 @@ pub struct StaffView {
 pub struct SetRoles {
     /// The roles, by name.
     pub roles: Vec<String>,
+    /// The roles the person had as far as the caller knew; when they are others by now, nothing is set (`roles_moved_on`)
+    /// instead of what somebody else gave or took being undone unseen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Vec<String>>,
 }
 
 /// Calls a desk.

@@ -26,6 +26,8 @@
   const put = (page, to, entry) => {
     document.title = page.title;
     document.querySelector("main").replaceWith(page.querySelector("main"));
+    // where one is led with another language
+    document.querySelector(".speak input").value = page.querySelector(".speak input").value;
     const current = page.querySelector("nav.side [aria-current]");
     for (const link of document.querySelectorAll("nav.side a")) {
       if (current && link.getAttribute("href") === current.getAttribute("href")) link.setAttribute("aria-current", "page");

@@ -2,9 +2,6 @@
 "use strict";
 // what a page needs once it is there, and again what `moves.js` puts in its place
 const attend = () => {
-  for (const field of document.querySelectorAll("[data-here]")) {
-    field.value = (location.pathname.replace(/^\/portal/, "") || "/") + location.search.replace(/[?&]done=[^&]*/, "");
-  }
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 };
 attend();

@@ -12,6 +12,7 @@ mod news;
 mod overview;
 mod own_usage;
 mod product_names;
+mod product_versions;
 mod products;
 mod settings;
 mod taking_back;

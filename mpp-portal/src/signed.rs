@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, OriginalUri, Query};
 use axum::http::header::{COOKIE, HeaderMap, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use mpp_api::desk::{DeskClient, PersonView};
 use mpp_api::{ApiError, Caller};
@@ -25,6 +25,8 @@ const ATTRIBUTES: &str = "Path=/; HttpOnly; Secure; SameSite=Strict";
 pub(crate) struct Visitor {
     pub(crate) portal: Portal,
     pub(crate) words: Words,
+    /// Where this page can be read again; absent on the answer to a form.
+    place: Option<String>,
     /// What went well a moment ago, by the name of its text.
     done: Option<String>,
     /// The secret of a sign-in through the provider, and where it leads afterwards.
@@ -41,6 +43,7 @@ impl Visitor {
             title: title.to_owned(),
             nav: Vec::new(),
             here: "",
+            place: self.place.clone().unwrap_or_else(|| "/".to_owned()),
             person: None,
             find_hint: None,
             done: self.done.clone(),
@@ -60,8 +63,28 @@ impl FromRequestParts<Portal> for Visitor {
         // only texts of ours are shown: an address cannot make a page say anything else
         let done = told.and_then(|(_, name)| words.find(&format!("done.{name}"))).map(str::to_owned);
         let attempt = cookie(&parts.headers, &attempt_cookie(portal)).map(|kept| opened_attempt(&kept));
-        Ok(Self { portal: portal.clone(), words, done, attempt })
+        Ok(Self { portal: portal.clone(), words, place: place_of(parts), done, attempt })
     }
+}
+
+/// What a provider answered is good once: the place it leads to is not read again.
+const READ_ONCE: &str = "/single-sign-on";
+
+/// The place of a page within the portal, without what went well a moment ago; `None` for what cannot be read again.
+fn place_of(parts: &Parts) -> Option<String> {
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    let asked = asked_of(parts);
+    let path = asked.path().strip_prefix(PREFIX).filter(|path| *path != READ_ONCE)?;
+    let path = if path.is_empty() { "/" } else { path };
+    let query = asked_for(asked.query().unwrap_or(""), &["done"]);
+    Some(if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
+}
+
+/// What was asked for; nested routers see the path without the prefix.
+fn asked_of(parts: &Parts) -> &Uri {
+    parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0)
 }
 
 /// The filters of a query, without those of these names. A form sends what was left empty, too; that was not asked for, and neither
@@ -116,12 +139,17 @@ impl Signed {
     /// A frame with the menu of what the person may do.
     pub(crate) fn frame(&self, here: &'static str, title: &str) -> Frame {
         let menu = self.portal.kind.nav.iter().filter(|(_, action)| self.person.may(action));
+        let around = self.visitor.frame(title);
+        // who sent a form goes on from the page in the menu
+        let place =
+            if self.visitor.place.is_some() || here.is_empty() { around.place } else { here.to_owned() };
         Frame {
             nav: menu.map(|(entry, _)| entry.clone()).collect::<Vec<NavEntry>>(),
             here,
+            place,
             person: Some(self.person.id.to_string()),
             find_hint: self.person.may("see_consents").then_some(self.portal.kind.finds),
-            ..self.visitor.frame(title)
+            ..around
         }
     }
 
@@ -157,16 +185,19 @@ impl FromRequestParts<Portal> for Signed {
     }
 }
 
+/// The place of the entrance that leads to another place afterwards.
+pub(crate) fn sign_in_before(next: &str) -> String {
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    format!("/sign-in?next={next}")
+}
+
 /// The way to the entrance, which leads back afterwards.
 fn to_sign_in(parts: &Parts) -> Response {
-    // nested routers see the path without the prefix
-    let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-    let place = asked.path_and_query().map_or("/", |place| place.as_str());
+    let place = asked_of(parts).path_and_query().map_or("/", |place| place.as_str());
     let place = place.strip_prefix(PREFIX).unwrap_or("/");
     // only reading can be gone back to
-    let back = if parts.method == axum::http::Method::GET { place } else { "/" };
-    let next: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    Redirect::to(&format!("{PREFIX}/sign-in?next={next}")).into_response()
+    let back = if parts.method == Method::GET { place } else { "/" };
+    Redirect::to(&format!("{PREFIX}{}", sign_in_before(back))).into_response()
 }
 
 /// Lets the browser keep a session.

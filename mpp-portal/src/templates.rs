@@ -165,10 +165,10 @@ pages! {
     /// One's own account.
     AccountPage = "account.html" { facts: Vec<Fact>, sessions: Table, passkeys: Option<PasskeyCard> }
     /// Asking a customer for consent.
-    CaseFormPage = "case_form.html" { once: String, products: Vec<Tick>, values: CaseForm }
+    CaseFormPage = "case_form.html" { once: String, products: Vec<Tick>, is_complete: bool, values: CaseForm }
     /// Where a file of many customers is handed in.
     UploadFormPage = "upload_form.html" {
-        products: Vec<Tick>, columns: Vec<(&'static str, String)>, limit: String, example: String
+        products: Vec<Tick>, is_complete: bool, columns: Vec<(&'static str, String)>, limit: String, example: String
     }
     /// What was found in such a file, or became of it; carries the file on.
     UploadPage = "upload.html" {
@@ -177,7 +177,7 @@ pages! {
     }
     /// One document.
     DocumentPage = "document.html" {
-        facts: Vec<Fact>, lines: Vec<Line>, action: String, masked: bool, may_unmask: bool
+        facts: Vec<Fact>, lines: Vec<Line>, cut: Option<String>, action: String, masked: bool, may_unmask: bool
     }
     /// A product version as the customer will see it.
     ProductPage = "product.html" {

@@ -83,16 +83,27 @@ impl StaffDesk {
     }
 
     /// Sets what a person is there for; takes effect with the person's next call. Who loses a role loses the files made of
-    /// lists too.
+    /// lists too. `shown` are the roles that `by` saw, where that is known.
     ///
     /// # Errors
-    /// [`StaffError::Oneself`]; [`StaffError::NotFound`]; [`StaffError::Invalid`] without a role.
-    pub async fn set_roles(&self, by: &Person, id: &StaffId, roles: &[Role]) -> Result<(), StaffError> {
+    /// [`StaffError::Oneself`]; [`StaffError::NotFound`]; [`StaffError::Invalid`] without a role;
+    /// [`StaffError::RolesMovedOn`] when the present roles are not those shown.
+    pub async fn set_roles(
+        &self,
+        by: &Person,
+        id: &StaffId,
+        roles: &[Role],
+        shown: Option<&[Role]>,
+    ) -> Result<(), StaffError> {
         if by.id == *id {
             return Err(StaffError::Oneself);
         }
         let roles = self.checked_roles(roles)?;
         let mut read = self.account(id).await?;
+        let present: BTreeSet<Role> = read.record.roles.iter().copied().collect();
+        if shown.is_some_and(|shown| shown.iter().copied().collect::<BTreeSet<Role>>() != present) {
+            return Err(StaffError::RolesMovedOn);
+        }
         let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
         let detail = names.join(" ");
         let loses = read.record.roles.iter().any(|role| !roles.contains(role));

@@ -41,6 +41,9 @@ pub enum StaffError {
     /// Nobody may change this about oneself.
     #[error("nobody may change this about oneself")]
     Oneself,
+    /// The person has other roles than whoever set them saw.
+    #[error("somebody else set these roles meanwhile")]
+    RolesMovedOn,
     /// The person keeps as many views as anybody may.
     #[error("no more views can be kept")]
     TooManyViews,
@@ -88,6 +91,7 @@ impl StaffError {
             Self::NameTaken => "name_taken",
             Self::NotFound => "not_found",
             Self::Oneself => "oneself",
+            Self::RolesMovedOn => "roles_moved_on",
             Self::TooManyViews => "too_many_views",
             Self::ViewNameTaken => "view_name_taken",
             Self::Export(refused) => refused.code(),

@@ -8,7 +8,7 @@
 //! | ended | stopped, failed, or nobody said anything for a minute ([`ExportEnd`] says which); no bytes are left |
 //!
 //! Working goes to ready or ended, ready to ended when its person loses a role. Every file is over a day after it was begun.
-//! Then, and when its person removes it, its key is destroyed first, then its bytes, then its record.
+//! Then, when its person removes it, and when its person's account is shut or invited again, its key is destroyed first, then its bytes, then its record.
 
 mod record;
 mod refused;

@@ -55,7 +55,8 @@ impl fmt::Debug for OpenedInvitation {
 }
 
 impl StaffDesk {
-    /// Invites a person. Inviting somebody again, after a lost invitation or a lost second factor, ends what was.
+    /// Invites a person. Inviting somebody again, after a lost invitation or a lost second factor, ends what was: sessions,
+    /// passkeys, link, saved views and files. The roles may be fewer now, and the name somebody else's.
     ///
     /// # Errors
     /// [`StaffError::NameTaken`] for a name the configuration uses, [`StaffError::Invalid`], [`StaffError::Oneself`].
@@ -97,6 +98,7 @@ impl StaffDesk {
                 self.end_all_in(&mut batch, &id).await?;
                 self.end_passkeys_in(&mut batch, &id).await?;
                 self.unlink_in(&mut batch, &id).await?;
+                self.remove_views_in(&mut batch, &id).await?;
             }
             None => {
                 batch.insert(&record);
@@ -105,6 +107,8 @@ impl StaffDesk {
         let told = Told { action: Happening::Invited, actor: Some(&by.id), staff: Some(&id), detail: None };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
+        // nobody holds the invitation before this has gone well
+        self.remove_exports_of(&id).await?;
         Ok(Invitation { id, token, until })
     }
 

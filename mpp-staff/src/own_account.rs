@@ -1,6 +1,6 @@
 //! What everybody does with their own account.
 
-use mpp_store::{IndexValue, RecordReaderExt, WriteBatch};
+use mpp_store::{IndexValue, RecordReaderExt, StoreError, WriteBatch};
 use zeroize::Zeroizing;
 
 use crate::account::{StaffRecord, Standing};
@@ -29,6 +29,8 @@ impl StaffDesk {
         if !password::verify(present, Some(hash)).await? {
             return Err(StaffError::WrongCredentials);
         }
+        // whatever becomes of the new password, who gave the present one did not guess
+        self.clear_tries(person.id.as_str()).await?;
         let name: String = self.open(&person.id, StaffRecord::PERSON, &read.record.person)?;
         password::check_strength(&fresh, &[person.id.as_str(), &name, "moneyone", "mpp"])?;
         let hash = Zeroizing::new(password::hash(fresh, self.entropy()).await?);
@@ -50,5 +52,15 @@ impl StaffDesk {
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
         Ok(())
+    }
+
+    async fn clear_tries(&self, name: &str) -> Result<(), StaffError> {
+        let mut batch = WriteBatch::new();
+        self.clear_tries_in(&mut batch, name).await?;
+        match self.store().commit(batch).await {
+            // somebody tries under this name at the same moment, and is counted
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 }

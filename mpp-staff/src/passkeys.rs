@@ -296,7 +296,7 @@ impl StaffDesk {
         if password::verify(given, Some(hash)).await? { Ok(()) } else { Err(StaffError::WrongCredentials) }
     }
 
-    async fn clear_tries_in(&self, batch: &mut WriteBatch, name: &str) -> Result<(), StaffError> {
+    pub(crate) async fn clear_tries_in(&self, batch: &mut WriteBatch, name: &str) -> Result<(), StaffError> {
         let tries = AttemptsRecord::key_of(sha256(name.as_bytes()));
         if let Some(read) = self.store().get::<AttemptsRecord>(&tries).await? {
             batch.delete::<AttemptsRecord>(&tries, read.version);

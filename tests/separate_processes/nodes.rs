@@ -145,7 +145,7 @@ async fn a_file_whose_node_was_killed_is_made_by_the_other() -> Result<()> {
     let schema = format!("{}_central", database.run());
     let mut town = many_requests(&database).await?;
     let accounts = take_on(&town.world).await?;
-    let auditor = SetRoles { roles: vec!["auditor".into()] };
+    let auditor = SetRoles { roles: vec!["auditor".into()], shown: None };
     town.world.central_desk().set_roles("one role", &"kiran".parse()?, &auditor).await?;
     let account = |id| accounts.iter().find(|account| account.id == id).context("an account");
     let wanted = decided(&town.world).await?;

@@ -252,8 +252,8 @@ impl StaffClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn products(&self) -> Result<Page<ProductView>, ApiError> {
-        self.0.get("/v1/staff/products", Duration::ZERO).await
+    pub async fn products(&self, place: impl Into<Place<'_>> + Send) -> Result<Page<ProductView>, ApiError> {
+        self.0.get(&place.into().on("/v1/staff/products", &[]), Duration::ZERO).await
     }
 
     /// Makes a key for a partner application.

@@ -176,7 +176,7 @@ impl Office {
         let link = send_for_link(leela);
         leela.check("link", false);
         // the overview of somebody else tells by itself
-        arjun.browser.await_words(&format!("{}\ncustomers were asked", asked + 1));
+        arjun.browser.await_words(&format!("{}\nCustomers asked", asked + 1));
         link
     }
 

@@ -33,7 +33,7 @@ fn walk(first: &mut Visitor, late: &mut Visitor, list: &str, reason: &str) {
     first.browser.click(".head a.primary");
     assert_eq!(first.browser.run("location.pathname"), json!(Url::parse(&page).unwrap().path()));
     let text = first.text();
-    assert!(text.contains("Do these 2 again") && text.contains(reason), "{text}");
+    assert!(text.contains("Do these again: 2") && text.contains(reason), "{text}");
     first.check("range", true);
     first.browser.visit(&format!("{page}?to=2020-01-01"));
     assert!(first.text().contains("Nothing that was given up is like that"), "{}", first.text());

@@ -5,19 +5,19 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use mpp_api::client::{
-    CaseFileView, CaseQuery, CaseRowView, ProductView, StartConsentRequest, StartedConsentRequest,
-    ToldConsentView,
+    CaseFileView, CaseQuery, CaseRowView, StartConsentRequest, StartedConsentRequest, ToldConsentView,
 };
 use mpp_core::{CaseRef, CustomerParticulars};
 use serde::Deserialize;
 
 use super::data::document_table;
 use super::product_names::ProductNames;
+use super::product_versions::ProductVersions;
 use super::taking_back;
 use crate::export::{self, Rows};
 use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
-use crate::templates::{Answer, CaseForm, CaseFormPage, Fact, FilePage, SecretPage, SheetPage, Tick};
+use crate::templates::{Answer, CaseForm, CaseFormPage, Fact, FilePage, SecretPage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, ROWS, ROWS_AT_ONCE, Sheet, Table};
 
@@ -140,27 +140,17 @@ pub(super) async fn form(signed: Signed) -> Response {
     page(&signed, CaseForm::default(), None).await
 }
 
-/// The products customers can be asked for; `chosen` is ticked.
-pub(super) async fn approved(signed: &Signed, chosen: &str) -> Result<Vec<Tick>, Response> {
-    let products = signed.staff().products().await.map_err(|error| signed.refused(&error))?.items;
-    let approved = |product: &&ProductView| product.state == "approved";
-    let tick = |product: &ProductView| Tick {
-        value: product.product_id.to_string(),
-        label: format!("{} (v{})", product.name, product.version),
-        ticked: chosen == product.product_id.to_string(),
-    };
-    Ok(products.iter().filter(approved).map(tick).collect())
-}
-
 async fn page(signed: &Signed, values: CaseForm, problem: Option<String>) -> Response {
-    let products = match approved(signed, &values.product).await {
-        Ok(products) => products,
-        Err(response) => return response,
+    let versions = match ProductVersions::load(signed).await {
+        Ok(versions) => versions,
+        Err(error) => return signed.refused(&error),
     };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut frame = signed.frame("/cases", signed.words.get("act.ask_consent"));
     frame.problem = problem;
-    CaseFormPage { frame, once: signed.portal.once(), products, values }.answer(status)
+    let products = versions.offered(&values.product);
+    let (once, is_complete) = (signed.portal.once(), versions.is_complete);
+    CaseFormPage { frame, once, products, is_complete, values }.answer(status)
 }
 
 /// Asks for consent and shows the link, once.

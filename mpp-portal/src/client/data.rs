@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::product_names::ProductNames;
 use crate::export::{self, Rows};
-use crate::moment;
+use crate::moment::{self, grouped};
 use crate::portal::PREFIX;
 use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, DocumentPage, Fact, Line, SheetPage};
@@ -202,8 +202,7 @@ fn page(signed: &Signed, document: &DocumentView, problem: Option<String>) -> Re
     if let Some(purge_by) = document.purge_by {
         facts.push(fact("col.purge", Cell::when(purge_by, words)));
     }
-    let mut lines = Vec::new();
-    flatten("", &document.document, 0, &mut lines);
+    let (lines, is_whole) = lines_of(&document.document);
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut frame = signed.frame("/data", words.get("title.document"));
     frame.problem = problem;
@@ -211,6 +210,7 @@ fn page(signed: &Signed, document: &DocumentView, problem: Option<String>) -> Re
         frame,
         facts,
         lines,
+        cut: (!is_whole).then(|| words.with("label.document_cut", grouped(MOST_LINES))),
         action: format!("{PREFIX}/data/{}", document.item_id),
         masked: document.masked,
         may_unmask: signed.person.may("unmask_data"),
@@ -219,11 +219,22 @@ fn page(signed: &Signed, document: &DocumentView, problem: Option<String>) -> Re
 }
 
 /// How many lines of a document a page shows.
-const MOST_LINES: usize = 2_000;
+const MOST_LINES: u64 = 2_000;
 
-/// A document as lines: the name of a member, its value, and how deep it stands.
-fn flatten(name: &str, value: &Value, depth: usize, lines: &mut Vec<Line>) {
-    if lines.len() >= MOST_LINES {
+/// A document as lines, and whether these are all of them.
+fn lines_of(document: &Value) -> (Vec<Line>, bool) {
+    let most = usize::try_from(MOST_LINES).unwrap_or(usize::MAX);
+    let mut lines = Vec::new();
+    // one more shows that there are more
+    flatten("", document, 0, &mut lines, most.saturating_add(1));
+    let is_whole = lines.len() <= most;
+    lines.truncate(most);
+    (lines, is_whole)
+}
+
+/// At most so many lines: the name of a member, its value, and how deep it stands.
+fn flatten(name: &str, value: &Value, depth: usize, lines: &mut Vec<Line>, most: usize) {
+    if lines.len() >= most {
         return;
     }
     let line = |value: String| Line { name: name.to_owned(), value, depth: depth.min(9) };
@@ -233,11 +244,11 @@ fn flatten(name: &str, value: &Value, depth: usize, lines: &mut Vec<Line>) {
                 lines.push(line(String::new()));
             }
             let deeper = if name.is_empty() { depth } else { depth.saturating_add(1) };
-            members.iter().for_each(|(name, value)| flatten(name, value, deeper, lines));
+            members.iter().for_each(|(name, value)| flatten(name, value, deeper, lines, most));
         }
         Value::Array(values) => {
             for (at, value) in values.iter().enumerate() {
-                flatten(&format!("{name} {}", at.saturating_add(1)), value, depth, lines);
+                flatten(&format!("{name} {}", at.saturating_add(1)), value, depth, lines, most);
             }
         }
         Value::String(text) => lines.push(line(text.clone())),
@@ -253,17 +264,23 @@ mod tests {
 
     #[test]
     fn a_document_becomes_lines() {
-        let mut lines = Vec::new();
-        flatten(
-            "",
-            &json!({ "account": { "type": "deposit", "holder": [{ "name": "••••" }] } }),
-            0,
-            &mut lines,
-        );
+        let document = json!({ "account": { "type": "deposit", "holder": [{ "name": "••••" }] } });
+        let (lines, is_whole) = lines_of(&document);
+        assert!(is_whole);
         let shown: Vec<_> =
             lines.iter().map(|line| (line.depth, line.name.as_str(), line.value.as_str())).collect();
         let expected = [(0, "account", ""), (1, "holder 1", ""), (2, "name", "••••"), (1, "type", "deposit")];
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_document_that_is_cut_short_is_known_to_be() {
+        let most = usize::try_from(MOST_LINES).unwrap();
+        for (members, whole) in [(most, true), (most + 1, false), (3 * most, false)] {
+            let document = json!({ "amount": vec![1; members] });
+            let (lines, is_whole) = lines_of(&document);
+            assert_eq!((lines.len(), is_whole), (most, whole), "{members}");
+        }
     }
 
     #[test]

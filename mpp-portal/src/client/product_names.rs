@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mpp_api::ApiError;
 use mpp_core::ProductId;
 
+use super::product_versions::ProductVersions;
 use crate::portal::PREFIX;
 use crate::signed::Signed;
 use crate::view::{Cell, Filter};
@@ -28,9 +29,9 @@ impl ProductNames {
         if !signed.person.may("see_products") {
             return Ok(Self::default());
         }
-        let page = signed.staff().products().await?;
-        let mut known = Self { is_complete: page.next.is_none(), ..Self::default() };
-        for product in page.items {
+        let versions = ProductVersions::load(signed).await?;
+        let mut known = Self { is_complete: versions.is_complete, ..Self::default() };
+        for product in versions.items {
             known.sources.extend(product.sources);
             let name = known.names.entry(product.product_id).or_default();
             if name.0 <= product.version {

@@ -9,16 +9,17 @@ mod retiring;
 mod seen;
 
 use axum::Form;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use mpp_api::client::{ProductFileView, ProductView};
 use mpp_core::ProductId;
+use serde::Deserialize;
 
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, Preview, ProductPage, SheetPage};
 use crate::trouble::Trouble;
-use crate::view::{Cell, PostButton, Sheet, Table};
+use crate::view::{Cell, PostButton, Sheet, Table, shown};
 
 pub(super) use compare::compare;
 pub(super) use form::{fresh, next, take};
@@ -27,9 +28,15 @@ pub(super) use retiring::{
     withdraw as withdraw_to_retire,
 };
 
+/// Where the list goes on.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Onward {
+    after: Option<String>,
+}
+
 /// The list.
-pub(super) async fn list(signed: Signed) -> Response {
-    let page = match signed.staff().products().await {
+pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Response {
+    let page = match signed.staff().products(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
     };
@@ -55,7 +62,7 @@ pub(super) async fn list(signed: Signed) -> Response {
             rows: page.items.iter().map(row).collect(),
             empty: words.get("empty.products").to_owned(),
         },
-        next: None,
+        next: page.next.map(|after| format!("{PREFIX}/products?after={after}")),
         export: None,
         views: None,
         add: may_define.then(|| (format!("{PREFIX}/products/new"), words.get("act.define").to_owned())),

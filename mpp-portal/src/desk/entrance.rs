@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{passkeys, single_sign_on};
 use crate::portal::PREFIX;
-use crate::signed::{Visitor, keep_language, keep_session};
+use crate::signed::{Visitor, keep_language, keep_session, sign_in_before};
 use crate::templates::{Answer, JoinPage, SignInPage, WelcomePage};
 use crate::trouble::Trouble;
 use crate::words::Language;
@@ -56,6 +56,7 @@ pub(super) async fn sign_in(visitor: Visitor, Form(form): Form<SignInForm>) -> R
 pub(super) async fn refused(visitor: &Visitor, error: &ApiError, name: String, next: String) -> Response {
     let mut frame = visitor.frame(visitor.words.get("title.sign_in"));
     frame.problem = Some(Trouble::of(error).words(visitor.words));
+    frame.place = sign_in_before(&next);
     let passkeys = passkeys::host(visitor).await;
     let provider = single_sign_on::provider(visitor).await;
     SignInPage { frame, name, next, passkeys, provider }.answer(status_of(error))
@@ -66,6 +67,19 @@ pub(super) fn inside(next: &str) -> &str {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let here = plain && next.starts_with('/') && !next.starts_with("//") && !next.contains("/sign-");
     if here { next } else { "/" }
+}
+
+/// A place of this portal that can be read without being led on: the entrance, too, with the place behind it.
+fn readable(place: &str) -> &str {
+    match place.strip_prefix("/sign-in?next=") {
+        Some(next)
+            if next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*+%=&".contains(&byte)) =>
+        {
+            place
+        }
+        _ if place == "/sign-in" => place,
+        _ => inside(place),
+    }
 }
 
 /// Where an invitation is handed in. It stands behind the `#` of its link, which browsers send to nobody.
@@ -117,12 +131,14 @@ async fn join_page(visitor: &Visitor, invitation: String, problem: Option<String
         Err(error) => {
             let mut frame = visitor.frame(visitor.words.get("title.welcome"));
             frame.problem = Some(Trouble::of(&error).words(visitor.words));
+            frame.place = "/welcome".to_owned();
             return WelcomePage { frame }.answer(status_of(&error));
         }
     };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut frame = visitor.frame(visitor.words.get("title.join"));
     frame.problem = problem;
+    frame.place = "/welcome".to_owned();
     let page = JoinPage {
         frame,
         id: opened.id.to_string(),
@@ -156,7 +172,7 @@ pub(super) struct LanguageForm {
 
 /// Chooses a language.
 pub(super) async fn choose_language(Form(form): Form<LanguageForm>) -> Response {
-    let onward = Redirect::to(&format!("{PREFIX}{}", inside(&form.next))).into_response();
+    let onward = Redirect::to(&format!("{PREFIX}{}", readable(&form.next))).into_response();
     match Language::of_tag(&form.language) {
         Some(language) => keep_language(language, onward),
         None => onward,
@@ -179,6 +195,18 @@ mod tests {
         assert_eq!(inside("/requests?status=placed"), "/requests?status=placed");
         for bad in ["", "//evil.example", "https://evil.example", "/\\evil", "/a b", "/sign-out", "/x\r\ny"] {
             assert_eq!(inside(bad), "/", "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_language_is_chosen_where_one_is_also_at_the_entrance() {
+        for place in ["/sign-in", "/sign-in?next=%2Fcases%3Fstatus%3Dopen", "/cases?status=open"] {
+            assert_eq!(readable(place), place);
+        }
+        for bad in
+            ["/sign-in?next=/\\evil", "/sign-in?next=\r\n", "/sign-out", "/sign-in/passkey", "//evil.example"]
+        {
+            assert_eq!(readable(bad), "/", "{bad}");
         }
     }
 

@@ -83,15 +83,18 @@ fn value(fields: &[(String, String)], name: &str) -> String {
     fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
-fn roles(fields: &[(String, String)]) -> Vec<String> {
-    fields.iter().filter(|(name, _)| name == "role").map(|(_, value)| value.clone()).collect()
+fn values(fields: &[(String, String)], name: &str) -> Vec<String> {
+    fields.iter().filter(|(found, _)| found == name).map(|(_, value)| value.clone()).collect()
 }
 
 /// Invites a person and shows the invitation, once.
 pub(super) async fn invite(signed: Signed, body: String) -> Response {
     let fields = fields(&body);
-    let invite =
-        InviteStaff { id: value(&fields, "id"), name: value(&fields, "name"), roles: roles(&fields) };
+    let invite = InviteStaff {
+        id: value(&fields, "id"),
+        name: value(&fields, "name"),
+        roles: values(&fields, "role"),
+    };
     let invited = match signed.desk().invite(&value(&fields, "once"), &invite).await {
         Ok(invited) => invited,
         Err(error) => return page(&signed, None, Some(Trouble::of(&error).words(signed.words))).await,
@@ -116,7 +119,9 @@ pub(super) async fn invite(signed: Signed, body: String) -> Response {
 pub(super) async fn set_roles(signed: Signed, Path(id): Path<String>, body: String) -> Response {
     let Ok(id) = id.parse::<StaffId>() else { return Trouble::NotFound.answer(&signed) };
     let fields = fields(&body);
-    let set = SetRoles { roles: roles(&fields) };
+    // everybody has a role, so a page without any is one of an earlier program
+    let shown = Some(values(&fields, "shown")).filter(|shown| !shown.is_empty());
+    let set = SetRoles { roles: values(&fields, "role"), shown };
     match signed.desk().set_roles(&value(&fields, "once"), &id, &set).await {
         Ok(()) => signed.lead_to("/people", "roles_set"),
         Err(error) => page(&signed, None, Some(Trouble::of(&error).words(signed.words))).await,

@@ -19,9 +19,10 @@ use serde::Deserialize;
 use super::entrance::{inside, refused, status_of};
 use super::people;
 use crate::portal::{OnceForm, PREFIX};
-use crate::signed::{Signed, Visitor, forget_attempt, keep_attempt, keep_session};
+use crate::signed::{Signed, Visitor, forget_attempt, keep_attempt, keep_session, sign_in_before};
 use crate::templates::{Answer, OnwardPage, SignOnCodePage, SignOnRow, SignedOutPage};
 use crate::trouble::Trouble;
+use crate::view::Frame;
 
 /// Through whom one can sign in, for the button. That it cannot be told keeps nobody from signing in with a password.
 pub(super) async fn provider(visitor: &Visitor) -> Option<String> {
@@ -44,7 +45,7 @@ pub(super) async fn begin(visitor: Visitor, Form(form): Form<BeginForm>) -> Resp
     };
     let words = visitor.words;
     let page = OnwardPage {
-        frame: visitor.frame(words.get("title.sign_in")),
+        frame: Frame { place: sign_in_before(&next), ..visitor.frame(words.get("title.sign_in")) },
         lead: words.with("lead.sign_on_leave", &begun.provider),
         href: begun.address.to_string(),
         label: words.with("act.sign_on_leave", &begun.provider),
@@ -106,13 +107,15 @@ pub(super) async fn with_code(visitor: Visitor, Form(form): Form<CodeForm>) -> R
 fn code_page(visitor: &Visitor, problem: Option<String>, status: StatusCode) -> Response {
     let mut frame = visitor.frame(visitor.words.get("title.sign_on_code"));
     frame.problem = problem;
+    let next = visitor.attempt.as_ref().map_or("", |(_, next)| next.as_str());
+    frame.place = sign_in_before(inside(next));
     SignOnCodePage { frame }.answer(status)
 }
 
 fn signed_in(visitor: &Visitor, session_key: &str, next: &str) -> Response {
     let words = visitor.words;
     let page = OnwardPage {
-        frame: visitor.frame(words.get("title.sign_in")),
+        frame: Frame { place: next.to_owned(), ..visitor.frame(words.get("title.sign_in")) },
         lead: words.get("lead.sign_on_done").to_owned(),
         href: format!("{PREFIX}{next}"),
         label: words.get("act.go_on").to_owned(),

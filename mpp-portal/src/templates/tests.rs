@@ -1,6 +1,22 @@
 use super::*;
 use crate::words::Language;
 
+fn frame() -> Frame {
+    Frame {
+        words: Words(Language::English),
+        portal: "portal.central",
+        owner: "Moneyone".to_owned(),
+        title: "Requests".to_owned(),
+        nav: Vec::new(),
+        here: "/requests",
+        place: "/requests".to_owned(),
+        person: None,
+        find_hint: None,
+        done: None,
+        problem: None,
+    }
+}
+
 fn page_of(rows: Vec<Vec<Cell>>, next: Option<&str>) -> String {
     let table = Table {
         caption: "Requests".to_owned(),
@@ -18,19 +34,7 @@ fn page_of(rows: Vec<Vec<Cell>>, next: Option<&str>) -> String {
         views: None,
         add: None,
     };
-    let frame = Frame {
-        words: Words(Language::English),
-        portal: "portal.central",
-        owner: "Moneyone".to_owned(),
-        title: "Requests".to_owned(),
-        nav: Vec::new(),
-        here: "/requests",
-        person: None,
-        find_hint: None,
-        done: None,
-        problem: None,
-    };
-    SheetPage { frame, sheet }.render().unwrap()
+    SheetPage { frame: frame(), sheet }.render().unwrap()
 }
 
 #[test]
@@ -55,4 +59,20 @@ fn a_link_to_a_file_is_the_browsers_own_affair() {
     let file = Cell::File { href: "/portal/bills/1/document.json".to_owned(), text: "JSON".to_owned() };
     let page = page_of(vec![vec![file]], None);
     assert!(page.contains("<a href=\"/portal/bills/1/document.json\" download>JSON</a>"), "{page}");
+}
+
+#[test]
+fn a_page_of_a_document_says_that_it_is_cut_short() {
+    for (cut, says) in [(Some("Only the first 2,000 lines".to_owned()), true), (None, false)] {
+        let page = DocumentPage {
+            frame: frame(),
+            facts: Vec::new(),
+            lines: Vec::new(),
+            cut,
+            action: String::new(),
+            masked: true,
+            may_unmask: false,
+        };
+        assert_eq!(page.render().unwrap().contains("Only the first 2,000 lines"), says);
+    }
 }

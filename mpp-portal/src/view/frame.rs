@@ -28,6 +28,8 @@ pub(crate) struct Frame {
     pub(crate) nav: Vec<NavEntry>,
     /// The page one is on, as in the menu.
     pub(crate) here: &'static str,
+    /// Where one is led when another language is chosen: a place that can be read.
+    pub(crate) place: String,
     /// The account that is signed in.
     pub(crate) person: Option<String>,
     /// The name of the text that says what can be looked for; absent for who may not.

@@ -96,6 +96,30 @@ fn a_language_without_every_text_is_not_offered_and_speaks_english_where_it_has_
     assert_eq!((Language::Tamil.tag(), Language::Tamil.own_name()), ("ta", "தமிழ்"));
 }
 
+/// Texts whose numbers are bounds, and never one.
+const MANY: &[&str] = &[
+    "hint.upload_limit",
+    "label.document_cut",
+    "label.first_rows",
+    "label.most_rows",
+    "unreadable.too_many_rows",
+];
+
+/// Words that follow a value and end like a plural.
+const NO_PLURALS: &[&str] = &["as", "has", "is", "was", "shows", "occurs"];
+
+#[test]
+fn no_number_stands_before_a_plural_and_those_of_figures_stand_before_a_label() {
+    for (name, text) in Language::English.texts() {
+        let behind =
+            text.split("{} ").skip(1).filter_map(|rest| rest.split([' ', '.', ',', ':', ';']).next());
+        let plural = behind.filter(|word| word.ends_with('s') && !NO_PLURALS.contains(word)).count();
+        assert!(plural == 0 || MANY.contains(name), "{name} = {text}");
+        let is_label = text.starts_with(char::is_uppercase);
+        assert!(!name.starts_with("figure.") || is_label, "{name} = {text}");
+    }
+}
+
 /// Whether a quoted piece of source looks like the name of a text.
 fn is_name(piece: &str, first_words: &BTreeSet<&str>) -> bool {
     let plain = !piece.ends_with(".html")

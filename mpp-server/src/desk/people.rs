@@ -81,8 +81,9 @@ async fn set_roles(
     Path(id): Path<String>,
     JsonBody(body): JsonBody<SetRoles>,
 ) -> Result<Json<()>, Refusal> {
-    let roles = roles(&body.roles).map_err(|error| refusal(&error))?;
-    let set = reception.desk.set_roles(&by, &named(&id)?, &roles).await;
+    let wanted = roles(&body.roles).map_err(|error| refusal(&error))?;
+    let shown = body.shown.map(|shown| roles(&shown)).transpose().map_err(|error| refusal(&error))?;
+    let set = reception.desk.set_roles(&by, &named(&id)?, &wanted, shown.as_deref()).await;
     set.map(Json).map_err(|error| refusal(&error))
 }
 

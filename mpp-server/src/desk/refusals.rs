@@ -16,6 +16,7 @@ pub(crate) fn refusal(error: &StaffError) -> Refusal {
         StaffError::InvitationUnknown | StaffError::NotFound => StatusCode::NOT_FOUND,
         StaffError::NameTaken
         | StaffError::Oneself
+        | StaffError::RolesMovedOn
         | StaffError::TooManyViews
         | StaffError::ViewNameTaken => StatusCode::CONFLICT,
         StaffError::WrongCode | StaffError::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,

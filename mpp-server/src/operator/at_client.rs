@@ -126,13 +126,24 @@ async fn product(
             output.one(&view, &product_lines(&view))
         }
         ProductCommand::Retirement { step, product } => retirement(server, name, step, product, output).await,
-        ProductCommand::List => {
-            let products = server.products().await?;
-            output.list(&products.items, ["PRODUCT", "VERSION", "STATE", "NAME"], |view| {
-                [view.product_id.to_string(), view.version.to_string(), view.state.clone(), view.name.clone()]
-            })
+        ProductCommand::List => products(server, output).await,
+    }
+}
+
+async fn products(server: &StaffClient, output: &mut Output<'_>) -> Result<(), Failure> {
+    let mut products: Vec<ProductView> = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let Page { items, next } = server.products(after.as_deref()).await?;
+        products.extend(items);
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
         }
     }
+    output.list(&products, ["PRODUCT", "VERSION", "STATE", "NAME"], |view| {
+        [view.product_id.to_string(), view.version.to_string(), view.state.clone(), view.name.clone()]
+    })
 }
 
 async fn retirement(

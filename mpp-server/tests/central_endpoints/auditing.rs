@@ -157,7 +157,7 @@ pub(crate) async fn a_filter_in_the_address_leaves_the_same_rows_on_the_page_and
         assert_eq!(status, 200, "{page}");
         let about = page.matches(">consent_request.placed</small>").count();
         let of_page = shown(&page);
-        assert!(about == of_page.len() && page.contains("entries, the newest first"), "{page}");
+        assert!(about == of_page.len() && page.contains("Entries, the newest first: "), "{page}");
         assert!(page.contains("checkpoint"), "{page}");
         rows.extend(of_page);
         let next = page.split("href=\"/portal/audit?").find_map(|part| part.split_once("\" rel=\"next\""));
@@ -192,7 +192,7 @@ pub(crate) async fn the_page_says_everything_in_words_and_the_overview_leads_to_
     let asha = window(&town, &session);
     let day = town.clock.now().day_in_india();
     let (_, overview) = asha.page("/portal").await;
-    let erased = format!("href=\"/portal/audit?action=parcel.erased&#38;from={day}&#38;to={day}\"");
+    let erased = format!("href=\"/portal/activity?what=erased&#38;day={day}\"");
     assert!(overview.contains(&erased), "{overview}");
     let (_, page) = asha.page(&format!("/portal/audit?action=parcel.erased&from={day}&to={day}")).await;
     assert!(page.contains("No entry is like that."), "{page}");

@@ -166,7 +166,7 @@ pub(crate) async fn it_stops_with_the_roles_and_who_has_none_begins_nothing() {
     working.node.open(20);
     working.until("being made").await;
     let desk = DeskClient::new(bearer(&working.town, STAFF_KEY));
-    let finance = SetRoles { roles: vec!["finance".into()] };
+    let finance = SetRoles { roles: vec!["finance".into()], shown: None };
     desk.set_roles("fewer", &"asha".parse().unwrap(), &finance).await.unwrap();
     working.node.open(80);
     let page = working.until("your roles were changed, or do not allow this list").await;

@@ -157,7 +157,7 @@ pub(crate) async fn numbers_lead_only_where_their_reader_may_go() {
         let session = session_of(&sign_in(&town, "", name, &secret).await).unwrap();
         let (status, page) = window(&town, &session).page("/portal/").await;
         assert_eq!(status, 200);
-        assert!(page.contains("consents given today"), "{page}");
+        assert!(page.contains("Consents given today"), "{page}");
         let list = page.split("<ul class=\"figures\">").nth(1).unwrap().split("</ul>").next().unwrap();
         assert_eq!(list.contains("<a "), leads, "{role}: {list}");
         assert_eq!(list.contains("/portal/activity?what=given&#38;day="), leads, "{role}: {list}");

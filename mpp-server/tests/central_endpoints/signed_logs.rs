@@ -112,6 +112,11 @@ pub(crate) async fn finance_brings_a_log_and_sees_every_line_that_differs() {
     };
     let wrong = asha.send_body(Method::POST, "/portal/reconciliation/signed", kind, form("<script>")).await;
     assert_eq!(wrong.status.as_u16(), 422);
+    let wrong = String::from_utf8(wrong.body.collect(1_000_000).await.unwrap().to_vec()).unwrap();
+    assert!(
+        wrong.contains("name=\"next\" value=\"/reconciliation\""),
+        "another language leads to a page: {wrong}"
+    );
     let taken = asha.send_body(Method::POST, "/portal/reconciliation/signed", kind, form(&log)).await;
     let place = format!("/portal/reconciliation/{}/2026-01", partner.id);
     assert_eq!(taken.headers["location"], format!("{place}?done=partner_log_taken"));

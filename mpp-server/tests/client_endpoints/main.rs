@@ -17,6 +17,7 @@ mod described;
 mod fetches;
 mod finding;
 mod journey;
+mod languages;
 mod log;
 mod own_keys;
 mod own_log;
@@ -33,6 +34,7 @@ mod seeding;
 mod taking_back;
 mod town;
 mod trying_out;
+mod versions;
 #[path = "../portal_window/window.rs"]
 mod window;
 mod wire_forms;

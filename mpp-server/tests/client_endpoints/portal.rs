@@ -1,13 +1,13 @@
 //! The portal as a browser without scripts meets it.
 
 use http::Method;
-use mpp_api::desk::DeskClient;
+use mpp_api::desk::{DeskClient, SetRoles};
 use mpp_core::Span;
 use mpp_transport::Response;
 
 use crate::journey::problem;
 use crate::people::{PASSWORD, code, join_with_key, join_with_secret};
-use crate::town::{Town, bearer};
+use crate::town::{AUTHOR_KEY, Town, bearer};
 use crate::window::{Window, session_of};
 
 const COOKIE: &str = "__Host-mpp-client";
@@ -130,4 +130,34 @@ pub(crate) async fn a_filter_of_documents_is_kept_and_every_list_is_a_file_too()
     assert_eq!(asha.page("/portal/exports").await.1.matches("Ready").count(), 2 * LISTS.len());
     let ravi = window(&town, &join_with_key(&town, "ravi", &["auditor"]).await);
     assert!(ravi.page("/portal/exports").await.1.contains("There is no file of yours"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+pub(crate) async fn a_page_with_roles_of_before_sets_none() {
+    let town = Town::start().await;
+    let admin = window(&town, &join_with_key(&town, "asha", &["administrator"]).await);
+    join_with_key(&town, "ravi", &["auditor", "finance"]).await;
+    let shows = |page: &str, role: &str| page.contains(&format!("name=\"shown\" value=\"{role}\""));
+    let page = admin.page("/portal/people").await.1;
+    assert!(shows(&page, "auditor") && shows(&page, "finance") && !shows(&page, "operations"), "{page}");
+    let before = [("shown", "auditor"), ("shown", "finance")];
+    let set = async |once: &str, shown: &[(&str, &str)], roles: &[(&str, &str)]| {
+        let form = [&[("once", once)], shown, roles].concat();
+        admin.send(Method::POST, "/portal/people/ravi/roles", &form).await
+    };
+    let taken = set("1", &before, &[("role", "auditor")]).await;
+    assert_eq!(taken.headers["location"], "/portal/people?done=roles_set");
+    // another administrator still looks at the page of before
+    let more = [("role", "auditor"), ("role", "finance"), ("role", "operations")];
+    let refused = set("2", &before, &more).await;
+    let refused = String::from_utf8(refused.body.collect(1_000_000).await.unwrap().to_vec()).unwrap();
+    assert!(refused.contains("Somebody else has set the roles of this person"), "{refused}");
+    assert!(shows(&refused, "auditor") && !shows(&refused, "finance"), "{refused}");
+    let more = [("role", "auditor"), ("role", "operations")];
+    let added = set("3", &[("shown", "auditor")], &more).await;
+    assert_eq!(added.headers["location"], "/portal/people?done=roles_set");
+    // programs need not say what they saw
+    let desk = DeskClient::new(town.at_client(bearer(AUTHOR_KEY)));
+    let auditor = SetRoles { roles: vec!["auditor".into()], shown: None };
+    desk.set_roles("4", &"ravi".parse().unwrap(), &auditor).await.unwrap();
 }

@@ -41,7 +41,7 @@ pub(crate) async fn a_product_is_retired_by_two_and_asked_for_no_more() {
     );
     let again = author.propose_retirement(&town.call(), partner.product).await;
     assert_eq!(refused(again), (409, "product_retired".to_owned()));
-    let listed = author.products().await.unwrap().items;
+    let listed = author.products(None).await.unwrap().items;
     assert!(listed.iter().all(|version| version.state == "retired"));
     // what was placed goes on
     town.approve(&started).await;

@@ -128,13 +128,28 @@ async fn a_disabled_person_is_out_at_once() {
 async fn nobody_changes_their_own_roles() {
     let (office, _, key) = Office::with_asha(&[Role::Administrator]).await;
     let asha = office.desk.person(key.secret()).await.unwrap();
-    let refused = office.desk.set_roles(&asha, &asha.id, &[Role::Finance]).await;
+    let refused = office.desk.set_roles(&asha, &asha.id, &[Role::Finance], None).await;
     assert!(matches!(refused, Err(StaffError::Oneself)));
     assert!(matches!(office.desk.disable(&asha, &asha.id).await, Err(StaffError::Oneself)));
-    office.desk.set_roles(&office.root, &asha.id, &[Role::Finance]).await.unwrap();
+    office.desk.set_roles(&office.root, &asha.id, &[Role::Finance], None).await.unwrap();
     assert_eq!(office.desk.person(key.secret()).await.unwrap().roles, [Role::Finance]);
-    let refused = office.desk.set_roles(&office.root, &asha.id, &[Role::Caseworker]).await;
+    let refused = office.desk.set_roles(&office.root, &asha.id, &[Role::Caseworker], None).await;
     assert!(matches!(refused, Err(StaffError::Invalid(_))), "not a role of central");
+}
+
+#[tokio::test]
+async fn who_saw_other_roles_than_the_present_ones_sets_none() {
+    let (office, _, key) = Office::with_asha(&[Role::Finance, Role::Auditor]).await;
+    let id = StaffId::try_from("asha".to_owned()).unwrap();
+    let (desk, root, shown) = (&office.desk, &office.root, [Role::Auditor, Role::Finance]);
+    desk.set_roles(root, &id, &[Role::Auditor], Some(&shown)).await.unwrap();
+    // an older page, on which nobody took the finance role away
+    let more = [Role::Auditor, Role::Finance, Role::Operations];
+    let refused = desk.set_roles(root, &id, &more, Some(&shown)).await;
+    assert!(matches!(refused, Err(StaffError::RolesMovedOn)), "{refused:?}");
+    assert_eq!(desk.person(key.secret()).await.unwrap().roles, [Role::Auditor]);
+    desk.set_roles(root, &id, &more, Some(&[Role::Auditor])).await.unwrap();
+    assert_eq!(desk.person(key.secret()).await.unwrap().roles.len(), 3);
 }
 
 #[tokio::test]
@@ -178,11 +193,37 @@ async fn a_new_password_takes_the_old_one_and_ends_other_sessions() {
 }
 
 #[tokio::test]
+async fn the_right_present_password_counts_no_failure_whatever_the_new_one_is() {
+    let (office, totp, key) = Office::with_asha(&[Role::Auditor]).await;
+    let person = office.desk.person(key.secret()).await.unwrap();
+    for turn in 0..5 {
+        let weak = office.desk.change_password(&person, secret(PASSWORD), secret("password1234")).await;
+        assert!(matches!(weak, Err(StaffError::WeakPassword)), "{turn}: {weak:?}");
+    }
+    for turn in 0..4 {
+        let wrong = office.desk.change_password(&person, secret("wrong"), secret("x")).await;
+        assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{turn}: {wrong:?}");
+    }
+    let fresh = "wooden spoon orbits mercury";
+    office.desk.change_password(&person, secret(PASSWORD), secret(fresh)).await.unwrap();
+    office.try_as_asha(fresh, &office.code(&totp)).await.unwrap();
+    for turn in 0..5 {
+        let wrong = office.desk.change_password(&person, secret(PASSWORD), secret("x")).await;
+        assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{turn}: {wrong:?}");
+    }
+    let shut = office.desk.change_password(&person, secret(fresh), secret(PASSWORD)).await;
+    assert!(matches!(shut, Err(StaffError::Locked { .. })), "{shut:?}");
+}
+
+#[tokio::test]
 async fn inviting_again_ends_what_was() {
     let (office, totp, key) = Office::with_asha(&[Role::Auditor]).await;
+    let asha = StaffId::try_from("asha".to_owned()).unwrap();
+    office.desk.save_view(&asha, "/requests", "Mine", "status=placed").await.unwrap();
     office.desk.invite(&office.root, "asha", "Asha Rao", &[Role::Auditor]).await.unwrap();
     assert!(office.desk.person(key.secret()).await.is_err());
     assert!(office.try_as_asha(PASSWORD, &office.code(&totp)).await.is_err());
+    assert!(office.desk.saved_views(&asha).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -197,9 +197,9 @@ async fn who_loses_a_role_loses_the_files_and_who_gains_one_keeps_them() {
     for begun in [Begun::new().await, Begun::ready().await] {
         let (desk, root) = (&begun.office.desk, &begun.office.root);
         let more = [Role::Auditor, Role::Operations, Role::Finance];
-        desk.set_roles(root, &begun.asha.id, &more).await.unwrap();
+        desk.set_roles(root, &begun.asha.id, &more, None).await.unwrap();
         assert_eq!(why(&begun.shown().await), None);
-        desk.set_roles(root, &begun.asha.id, &[Role::Finance]).await.unwrap();
+        desk.set_roles(root, &begun.asha.id, &[Role::Finance], None).await.unwrap();
         assert_eq!(why(&begun.shown().await), Some(ExportEnd::RoleMissing));
         assert!(!begun.has_bytes().await);
     }
@@ -209,6 +209,15 @@ async fn who_loses_a_role_loses_the_files_and_who_gains_one_keeps_them() {
 async fn a_shut_account_keeps_no_files() {
     for begun in [Begun::new().await, Begun::ready().await] {
         begun.office.desk.disable(&begun.office.root, &begun.asha.id).await.unwrap();
+        assert!(!begun.has_bytes().await && !begun.has_record().await);
+    }
+}
+
+#[tokio::test]
+async fn who_is_invited_again_finds_no_files_of_before() {
+    for begun in [Begun::new().await, Begun::ready().await] {
+        begun.office.joined("asha", &[Role::Finance]).await;
+        assert!(is_unknown(begun.office.desk.export_file(&begun.asha.id, begun.id).await.map(drop)));
         assert!(!begun.has_bytes().await && !begun.has_record().await);
     }
 }

@@ -10,6 +10,7 @@ use super::file::Unreadable;
 use super::placing::Outcome;
 use super::rows::{COLUMNS, Fault, Row, Sheet, TOLD};
 use super::{Carried, LARGEST, MOST_ROWS, counts};
+use crate::client::product_versions::ProductVersions;
 use crate::export;
 use crate::moment::{self, Moment, grouped};
 use crate::portal::PREFIX;
@@ -24,16 +25,17 @@ const SHOWN: usize = 200;
 /// The form, with what was wrong with the file before.
 pub(super) async fn form(signed: &Signed, problem: Option<&Unreadable>) -> Response {
     let words = signed.words;
-    let products = match crate::client::cases::approved(signed, "").await {
-        Ok(products) => products,
-        Err(response) => return response,
+    let versions = match ProductVersions::load(signed).await {
+        Ok(versions) => versions,
+        Err(error) => return signed.refused(&error),
     };
     let mut frame = signed.frame("/cases", words.get("act.upload"));
     frame.problem = problem.map(|reason| in_words(reason, words));
     let column = |name: &&'static str| (*name, words.of("csv", name));
     let page = UploadFormPage {
         frame,
-        products,
+        products: versions.offered(""),
+        is_complete: versions.is_complete,
         columns: COLUMNS.iter().map(column).collect(),
         limit: words.with("hint.upload_limit", number(MOST_ROWS)).replacen(
             "{}",
@@ -79,18 +81,20 @@ pub(super) async fn looked_through(
 ) -> Response {
     let words = signed.words;
     let (good, bad) = counts(sheet);
-    let product_name = match crate::client::cases::approved(signed, &product.to_string()).await {
-        Ok(products) => products.into_iter().find(|tick| tick.ticked).map(|tick| tick.label),
-        Err(response) => return response,
+    let offered = match ProductVersions::load(signed).await {
+        Ok(versions) => versions.offered(&product.to_string()),
+        Err(error) => return signed.refused(&error),
     };
-    let Some(product_name) = product_name else { return form(signed, Some(&Unreadable::NoProduct)).await };
+    let Some(chosen) = offered.into_iter().find(|tick| tick.ticked) else {
+        return form(signed, Some(&Unreadable::NoProduct)).await;
+    };
     let mut frame = signed.frame("/cases", words.get("title.looked_through"));
     if bad > 0 {
         frame.problem = Some(words.with("problem.rows_wrong", number(bad)));
     }
     let page = UploadPage {
         frame,
-        lead: words.with("lead.looked_through", number(good)).replacen("{}", &product_name, 1),
+        lead: words.with("lead.looked_through", number(good)).replacen("{}", &chosen.label, 1),
         once: signed.portal.once(),
         product: product.to_string(),
         text: Carry(text),

@@ -7,7 +7,17 @@ pub(in crate::openapi) const DESK: Codes = &[
     (401, &["credentials_wrong"]),
     (403, &["role_missing"]),
     (404, &["invitation_invalid"]),
-    (409, &["changed_meanwhile", "name_taken", "oneself", "too_many_views", "view_name_taken"]),
+    (
+        409,
+        &[
+            "changed_meanwhile",
+            "name_taken",
+            "oneself",
+            "roles_moved_on",
+            "too_many_views",
+            "view_name_taken",
+        ],
+    ),
     (422, &["code_wrong", "password_weak"]),
     (429, &["sign_in_locked"]),
 ];
