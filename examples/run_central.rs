@@ -129,16 +129,16 @@ async fn as_a_service(data: &Path) -> Result<(), Box<dyn Error>> {
             "grievance@sahyadri.example".to_owned(),
         ),
     });
-    let registered = central
-        .register_partner(NewPartner {
-            legal_name: LEGAL_NAME.to_owned(),
-            gstin: GSTIN.parse()?,
-            contract_ref: "contract-2026-01".parse()?,
-            contacts: vec!["data@kaveri.example".to_owned()],
-            price_plan: "standard".parse()?,
-            notification_url: None,
-        })
-        .await?;
+    let kaveri = NewPartner {
+        legal_name: LEGAL_NAME.to_owned(),
+        gstin: GSTIN.parse()?,
+        contract_ref: "contract-2026-01".parse()?,
+        contacts: vec!["data@kaveri.example".to_owned()],
+        price_plan: "standard".parse()?,
+        notification_url: None,
+    };
+    // the audit log says who did it
+    let registered = central.register_partner(kaveri, &"asha".parse()?).await?;
     let found = central.partners(None, 10).await?.items.into_iter().map(|found| found.partner.id);
     if found.ne([registered.partner]) {
         return Err("the partner is not there".into());
