@@ -112,16 +112,13 @@ pub(crate) async fn finance_brings_a_log_and_sees_every_line_that_differs() {
     };
     let wrong = asha.send_body(Method::POST, "/portal/reconciliation/signed", kind, form("<script>")).await;
     assert_eq!(wrong.status.as_u16(), 422);
-    let wrong = String::from_utf8(wrong.body.collect(1_000_000).await.unwrap().to_vec()).unwrap();
-    assert!(
-        wrong.contains("name=\"next\" value=\"/reconciliation\""),
-        "another language leads to a page: {wrong}"
-    );
+    let wrong = wrong.body.collect(1_000_000).await.unwrap();
+    let wrong = String::from_utf8_lossy(&wrong);
+    assert!(wrong.contains("name=\"next\" value=\"/reconciliation\""), "it can be read in Hindi: {wrong}");
     let taken = asha.send_body(Method::POST, "/portal/reconciliation/signed", kind, form(&log)).await;
     let place = format!("/portal/reconciliation/{}/2026-01", partner.id);
     assert_eq!(taken.headers["location"], format!("{place}?done=partner_log_taken"));
-    let (status, page) = asha.page(&place).await;
-    assert_eq!(status, 200);
+    let (_, page) = asha.page(&place).await;
     for said in
         ["The logs do not say the same", "Only in our log", "Only in the partner", "Different", "Kaveri"]
     {
@@ -149,8 +146,7 @@ pub(crate) async fn finance_brings_a_log_and_sees_every_line_that_differs() {
     let differing = row(&changed.reference);
     assert!(differing.starts_with("Different") && differing.contains(&changed.consent.to_string()));
     assert_eq!(file.lines().count(), 1 + 5, "{file}");
-    let (_, list) = asha.page("/portal/reconciliation").await;
-    assert!(list.contains(&format!("href=\"{place}\"")), "{list}");
+    assert!(asha.page("/portal/reconciliation").await.1.contains(&format!("href=\"{place}\"")));
     for elsewhere in ["/portal/reconciliation/x/2026-01", &format!("{place}1"), "/portal/reconciliation/x/y"]
     {
         assert_eq!(asha.page(elsewhere).await.0, 404, "{elsewhere}");

@@ -4,7 +4,7 @@ use mpp_api::central::{
     ActivityQuery, ActivityRowView, DeliveryRowView, DeliverySearchQuery, FetchSearchQuery, Find,
     OperatorClient, RequestSearchQuery,
 };
-use mpp_core::Clock;
+use mpp_core::{Clock, ConsentRequestId};
 
 use crate::proofs::status;
 use crate::samples::{account_item, bureau_item};
@@ -82,6 +82,33 @@ async fn await_delivered(staff: &OperatorClient) -> DeliveryRowView {
     panic!("no push was delivered");
 }
 
+/// Every count of the day is the number of the rows it leads to, all of this request.
+async fn counts_are_of_the_rows_they_lead_to(
+    staff: &OperatorClient,
+    today: &TodayView,
+    request: ConsentRequestId,
+) {
+    let counted = today.done.iter().map(|done| (done.name.as_str(), done.count));
+    for (what, count) in counted.chain([("given", today.consents), ("held", today.held)]) {
+        let query =
+            ActivityQuery { what: Some(what.into()), day: Some(today.day.clone()), ..Default::default() };
+        let rows = staff.activity(&query).await.unwrap().items;
+        assert_eq!(u64::try_from(rows.len()).unwrap(), count, "{what}");
+        let of_case =
+            |row: &ActivityRowView| row.case_ref.as_str() == "LOAN-1" && row.consent_request_id == request;
+        assert!(rows.iter().all(of_case), "{rows:?}");
+        assert_eq!(rows.iter().any(|row| row.status.is_some()), what == "held", "{rows:?}");
+    }
+    let long_ago = ActivityQuery { day: Some("2026-01-01".into()), ..Default::default() };
+    assert!(staff.activity(&long_ago).await.unwrap().items.is_empty());
+    for bad in [
+        ActivityQuery { what: Some("splendid".into()), ..Default::default() },
+        ActivityQuery { day: Some("soon".into()), ..Default::default() },
+    ] {
+        assert_eq!(status(&staff.activity(&bad).await.unwrap_err()), (400, "invalid_request"), "{bad:?}");
+    }
+}
+
 #[tokio::test]
 pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
     let town = Town::start().await;
@@ -122,27 +149,7 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
     let today = staff.today().await.unwrap();
     assert_eq!((today.requests, today.consents, today.unopened, today.opened), (1, 1, 0, 0));
     assert!(today.done.iter().any(|done| done.name == "fetched" && done.count == 1));
-    // every count of the day is the number of the rows it leads to
-    let counted = today.done.iter().map(|done| (done.name.as_str(), done.count));
-    for (what, count) in counted.chain([("given", today.consents), ("held", today.held)]) {
-        let query =
-            ActivityQuery { what: Some(what.into()), day: Some(today.day.clone()), ..Default::default() };
-        let rows = staff.activity(&query).await.unwrap().items;
-        assert_eq!(rows.len() as u64, count, "{what}");
-        let of_case = |row: &ActivityRowView| {
-            row.case_ref.as_str() == "LOAN-1" && row.consent_request_id == placed.consent_request_id
-        };
-        assert!(rows.iter().all(of_case), "{rows:?}");
-        assert_eq!(rows.iter().filter(|row| row.status.is_some()).count() > 0, what == "held", "{rows:?}");
-    }
-    let yesterday = ActivityQuery { day: Some("2026-01-01".into()), ..Default::default() };
-    assert!(staff.activity(&yesterday).await.unwrap().items.is_empty());
-    for bad in [
-        ActivityQuery { what: Some("splendid".into()), ..Default::default() },
-        ActivityQuery { day: Some("soon".into()), ..Default::default() },
-    ] {
-        assert_eq!(status(&staff.activity(&bad).await.unwrap_err()), (400, "invalid_request"), "{bad:?}");
-    }
+    counts_are_of_the_rows_they_lead_to(&staff, &today, placed.consent_request_id).await;
     for (from, to, found) in [(&*today.day, &*today.day, 1), ("2026-01-01", "2026-01-14", 0)] {
         let (from, to) = (Some(from.to_owned()), Some(to.to_owned()));
         let on_days = FetchSearchQuery { from, to, ..Default::default() };
