@@ -2,7 +2,7 @@
 
 use mpp_api::central::{
     ActivityQuery, ActivityRowView, DeliveryRowView, DeliverySearchQuery, FetchSearchQuery, Find,
-    OperatorClient, RequestSearchQuery,
+    OperatorClient, RequestSearchQuery, TodayView,
 };
 use mpp_core::{Clock, ConsentRequestId};
 
