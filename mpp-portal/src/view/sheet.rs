@@ -5,7 +5,8 @@ use mpp_api::Place;
 use super::Cell;
 use crate::portal::{PREFIX, Portal};
 
-/// How many rows a page of a list shows. Twice as many take a browser on a slow machine more than 100 ms from the click to the paint.
+/// How many rows a page of a list shows: so many that a browser on a slow machine paints it within 100 ms of the click
+/// (decision 0063).
 pub(crate) const ROWS: Option<u32> = Some(30);
 /// How many rows a file asks for at once.
 pub(crate) const ROWS_AT_ONCE: Option<u32> = Some(200);
