@@ -132,7 +132,10 @@ fn report(workspace: &Workspace, parts: &[ReadyPart], tally: &Tally) {
         println!("{part}");
     }
     for failure in tally.failures() {
-        println!("failed: {failure}");
+        println!("failed: {}", failure.name);
+        for line in &failure.last_words {
+            println!("    {line}");
+        }
     }
     let total = tally.total();
     println!("{} passed, {} failed", total.passed, total.failed);

@@ -26,7 +26,7 @@ pub struct ClientKeys {
 }
 
 /// How often central may be asked for its keys because a signature did not stand.
-const REFRESH_PAUSE: Span = Span::from_minutes(1);
+pub(super) const REFRESH_PAUSE: Span = Span::from_seconds(10);
 
 #[derive(Debug, Default, Clone)]
 struct Loaded {

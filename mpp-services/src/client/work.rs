@@ -1,10 +1,12 @@
 //! Takes due jobs and does them; decides what becomes of those that fail.
 
 use mpp_core::{DeliveryState, Jitter, Persistence, Span, draw};
+use mpp_crypto::jws::JwsError;
 use mpp_store::{Claim, LeasedJob, QueueName, StoreError, WorkerName};
 
 use super::change::Change;
 use super::jobs::{Job, PURGE};
+use super::keys::REFRESH_PAUSE;
 use super::{ClientError, ClientService};
 
 /// What has to be destroyed is tried at least this often, for ever.
@@ -79,6 +81,9 @@ impl ClientService {
         let [random] = draw::<1>(self.entropy());
         let jitter = Jitter::from_random(random);
         let wait = usize::try_from(job.attempt).ok().and_then(|at| DeliveryState::SCHEDULE.get(at).copied());
+        // a key that central may have named just now is known as soon as central may be asked again
+        let asks_again = matches!(error, ClientError::Jws(JwsError::UnknownKey));
+        let wait = wait.map(|wait| if asks_again { wait.min(REFRESH_PAUSE) } else { wait });
         let destroys = job.queue == PURGE;
         match (error.persistence(), wait) {
             (Persistence::Temporary, wait) if destroys => {

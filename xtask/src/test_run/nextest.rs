@@ -5,9 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
-use quick_xml::XmlVersion;
-use quick_xml::events::{BytesStart, Event};
-use quick_xml::reader::Reader;
+use quick_junit::{Report, TestCaseStatus};
 use serde_json::Value;
 
 use crate::workspace::{Workspace, run_shown};
@@ -74,64 +72,22 @@ fn remove_old(report: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// A test whose element in the report has not ended yet.
-#[derive(Debug)]
-struct OpenCase {
-    binary: String,
-    test: String,
-    verdict: Verdict,
-}
-
-/// Counts every test in a JUnit report.
+/// Counts every test in a JUnit report, and keeps what those that failed wrote last.
 fn count(report: &str, tally: &mut Tally) -> anyhow::Result<()> {
-    let mut reader = Reader::from_str(report);
-    let mut open: Option<OpenCase> = None;
-    loop {
-        match reader.read_event()? {
-            Event::Empty(element) if element.name().as_ref() == "testcase" => {
-                close(Some(open_case(&element)?), tally);
-            }
-            Event::Start(element) if element.name().as_ref() == "testcase" => {
-                open = Some(open_case(&element)?);
-            }
-            Event::Start(element) | Event::Empty(element) => {
-                if let Some(case) = &mut open {
-                    mark(case, element.name().as_ref());
-                }
-            }
-            Event::End(element) if element.name().as_ref() == "testcase" => close(open.take(), tally),
-            Event::Eof => return Ok(()),
-            _other_markup => {}
+    let report = Report::deserialize_from_str(report)?;
+    for case in report.test_suites.iter().flat_map(|suite| &suite.test_cases) {
+        let binary = case.classname.as_ref().context("a test without the name of its binary")?.as_str();
+        let verdict = match &case.status {
+            TestCaseStatus::Success { .. } => Verdict::Passed,
+            TestCaseStatus::NonSuccess { .. } => Verdict::Failed,
+            TestCaseStatus::Skipped { .. } => Verdict::Ignored,
+        };
+        tally.add(Kind::of(binary, &case.name), binary, &case.name, verdict);
+        if let Some(written) = case.system_err.as_ref().filter(|_| verdict == Verdict::Failed) {
+            tally.explain_failure(written);
         }
     }
-}
-
-/// Begins a test: it has passed unless something inside says otherwise.
-fn open_case(element: &BytesStart<'_>) -> anyhow::Result<OpenCase> {
-    let binary = attribute(element, "classname")?;
-    Ok(OpenCase { binary, test: attribute(element, "name")?, verdict: Verdict::Passed })
-}
-
-/// Takes in an element inside a test. Reruns of a test that passed in the end have other names.
-fn mark(case: &mut OpenCase, element: &str) {
-    match element {
-        "failure" | "error" => case.verdict = Verdict::Failed,
-        "skipped" => case.verdict = Verdict::Ignored,
-        _ => {}
-    }
-}
-
-/// Ends a test.
-fn close(case: Option<OpenCase>, tally: &mut Tally) {
-    if let Some(OpenCase { binary, test, verdict }) = case {
-        tally.add(Kind::of(&binary, &test), &binary, &test, verdict);
-    }
-}
-
-/// The value of an attribute that must be there.
-fn attribute(element: &BytesStart<'_>, name: &str) -> anyhow::Result<String> {
-    let attribute = element.try_get_attribute(name)?.with_context(|| format!("no attribute `{name}`"))?;
-    Ok(attribute.normalized_value(XmlVersion::Explicit1_0)?.into_owned())
+    Ok(())
 }
 
 #[cfg(test)]
@@ -144,6 +100,8 @@ mod tests {
     <testcase name="time::tests::a_span_adds" classname="mpp-core" time="0.004"></testcase>
     <testcase name="time::tests::map&lt;T&gt;" classname="mpp-core" time="0.004">
       <failure type="test failure">left &lt; right</failure><system-out>testcase</system-out>
+      <system-err>panicked at a.rs:
+left &lt; right</system-err>
     </testcase>
   </testsuite>
   <testsuite name="mpp-store::contract" tests="2">
@@ -161,7 +119,9 @@ mod tests {
         let ended = |kind| (tally.of(kind).passed, tally.of(kind).failed);
         assert_eq!(ended(Kind::Unit), (1, 1));
         assert_eq!(ended(Kind::Contract), (2, 0));
-        assert_eq!(tally.failures(), ["mpp-core time::tests::map<T>"]);
+        let [failure] = tally.failures() else { panic!("{:?}", tally.failures()) };
+        assert_eq!(failure.name, "mpp-core time::tests::map<T>");
+        assert_eq!(failure.last_words, ["panicked at a.rs:", "left < right"]);
     }
 
     #[test]

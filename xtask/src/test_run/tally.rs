@@ -39,6 +39,18 @@ impl Counts {
     }
 }
 
+/// What failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// The binary and the test, or the step.
+    pub(super) name: String,
+    /// The end of what it wrote, where that is known: what went wrong, and before it the warnings of servers it started.
+    pub(super) last_words: Vec<String>,
+}
+
+/// How many lines of what a failing test wrote are kept.
+const LAST_LINES: usize = 30;
+
 /// The tests that run the contract of the store, a module for each backend.
 const STORE_CONTRACT: &str = "::store_contract";
 
@@ -47,7 +59,7 @@ const STORE_CONTRACT: &str = "::store_contract";
 pub(super) struct Tally {
     kinds: BTreeMap<Kind, Counts>,
     stores: BTreeMap<String, Counts>,
-    failures: Vec<String>,
+    failures: Vec<Failure>,
     broken_steps: u32,
 }
 
@@ -59,7 +71,7 @@ impl Tally {
             self.stores.entry(store.to_owned()).or_default().add(verdict);
         }
         if verdict == Verdict::Failed {
-            self.failures.push(format!("{binary} {test}"));
+            self.add_failure(format!("{binary} {test}"));
         }
     }
 
@@ -71,7 +83,20 @@ impl Tally {
     /// Counts something that broke before or beside the tests themselves as one failure.
     pub(super) fn add_broken_step(&mut self, step: &str) {
         self.broken_steps += 1;
-        self.failures.push(step.to_owned());
+        self.add_failure(step.to_owned());
+    }
+
+    fn add_failure(&mut self, name: String) {
+        self.failures.push(Failure { name, last_words: Vec::new() });
+    }
+
+    /// Keeps the end of what the test wrote that was counted as failed last.
+    pub(super) fn explain_failure(&mut self, written: &str) {
+        let lines: Vec<&str> = written.lines().collect();
+        let last = lines.split_at(lines.len().saturating_sub(LAST_LINES)).1;
+        if let Some(failure) = self.failures.last_mut() {
+            failure.last_words = last.iter().map(|&line| line.to_owned()).collect();
+        }
     }
 
     /// Counts a command that failed although none of its own tests did, since `failed_before`.
@@ -93,8 +118,8 @@ impl Tally {
         self.kinds.get(&kind).copied().unwrap_or_default()
     }
 
-    /// What failed, by name.
-    pub(super) fn failures(&self) -> &[String] {
+    /// What failed.
+    pub(super) fn failures(&self) -> &[Failure] {
         &self.failures
     }
 
@@ -151,6 +176,17 @@ mod tests {
         tally.add(Kind::Unit, "mpp-core", "a", Verdict::Failed);
         tally.add_silent_failure("the tests", Outcome::Failed, 0);
         assert_eq!(tally.total().failed, 1);
-        assert_eq!(tally.failures(), ["mpp-core a"]);
+        let names: Vec<&str> = tally.failures().iter().map(|failure| failure.name.as_str()).collect();
+        assert_eq!(names, ["mpp-core a"]);
+    }
+
+    #[test]
+    fn the_end_of_what_a_failing_test_wrote_is_kept() {
+        let mut tally = Tally::default();
+        tally.explain_failure("nothing failed yet");
+        tally.add(Kind::Unit, "mpp-core", "a", Verdict::Failed);
+        let written: Vec<String> = (0..40).map(|line| line.to_string()).collect();
+        tally.explain_failure(&written.join("\n"));
+        assert_eq!(tally.failures()[0].last_words, written[10..]);
     }
 }
