@@ -97,13 +97,14 @@ impl StaffDesk {
                 batch.update(read.version, &record);
                 self.end_all_in(&mut batch, &id).await?;
                 self.end_passkeys_in(&mut batch, &id).await?;
-                self.unlink_in(&mut batch, &id).await?;
                 self.remove_views_in(&mut batch, &id).await?;
             }
             None => {
                 batch.insert(&record);
             }
         }
+        // an account of this name that is gone may have left one
+        self.unlink_in(&mut batch, &id).await?;
         let told = Told { action: Happening::Invited, actor: Some(&by.id), staff: Some(&id), detail: None };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
