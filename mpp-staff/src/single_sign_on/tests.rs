@@ -149,6 +149,17 @@ async fn an_invited_person_comes_in_when_the_provider_asked_for_a_second_factor(
 }
 
 #[tokio::test]
+async fn who_joined_through_the_provider_is_not_asked_for_a_code_nobody_has() {
+    let office = Office::new();
+    office.invited("asha", &[Role::Auditor]).await;
+    office.linked("asha", ADDRESS).await.unwrap();
+    office.comes("sub-1", by(ADDRESS), SecondFactor::Proved).await.unwrap();
+    let without = office.comes("sub-1", by(ADDRESS), SecondFactor::NotProved).await;
+    assert_eq!(refused(without), SignOnRefused::FactorAtProvider);
+    office.comes("sub-1", by(ADDRESS), SecondFactor::Proved).await.unwrap();
+}
+
+#[tokio::test]
 async fn shutting_and_inviting_again_take_the_link() {
     let office = Office::new();
     office.joined("asha", &[Role::Auditor]).await;
