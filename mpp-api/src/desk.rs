@@ -195,7 +195,7 @@ pub struct SessionView {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InviteStaff {
-    /// The name of the account.
+    /// The name of the account: letters, digits, dots, hyphens and underscores, 64 at most.
     pub id: String,
     /// The person's name.
     pub name: String,
@@ -343,7 +343,7 @@ impl DeskClient {
     /// Invites a person.
     ///
     /// # Errors
-    /// See [`ApiError`]; `name_taken`, `oneself`.
+    /// See [`ApiError`]; `account_name_unusable`, `name_taken`, `oneself`.
     pub async fn invite(&self, idempotency_key: &str, body: &InviteStaff) -> Result<InvitedStaff, ApiError> {
         self.0.post("/v1/desk/people", idempotency_key, body).await
     }

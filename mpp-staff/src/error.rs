@@ -32,6 +32,9 @@ pub enum StaffError {
     /// A value is not what the interface asks for.
     #[error("{0} is not valid")]
     Invalid(&'static str),
+    /// The name of an account would not survive in a path.
+    #[error("an account's name has letters, digits, `.`, `-` and `_`, 64 at most, and not only dots")]
+    NameUnusable,
     /// There is an account of this name already.
     #[error("there is an account of this name already")]
     NameTaken,
@@ -88,6 +91,7 @@ impl StaffError {
             Self::WrongCode => "code_wrong",
             Self::WeakPassword => "password_weak",
             Self::Invalid(_) => "invalid_request",
+            Self::NameUnusable => "account_name_unusable",
             Self::NameTaken => "name_taken",
             Self::NotFound => "not_found",
             Self::Oneself => "oneself",

@@ -59,7 +59,8 @@ impl StaffDesk {
     /// passkeys, link, saved views and files. The roles may be fewer now, and the name somebody else's.
     ///
     /// # Errors
-    /// [`StaffError::NameTaken`] for a name the configuration uses, [`StaffError::Invalid`], [`StaffError::Oneself`].
+    /// [`StaffError::NameUnusable`]; [`StaffError::NameTaken`] for a name the configuration uses; [`StaffError::Invalid`];
+    /// [`StaffError::Oneself`].
     pub async fn invite(
         &self,
         by: &Person,
@@ -67,8 +68,7 @@ impl StaffDesk {
         name: &str,
         roles: &[Role],
     ) -> Result<Invitation, StaffError> {
-        let id: StaffId =
-            id.trim().to_lowercase().parse().map_err(|_| StaffError::Invalid("the account's name"))?;
+        let id = account_name(id)?;
         if self.reserved(&id) {
             return Err(StaffError::NameTaken);
         }
@@ -179,6 +179,16 @@ impl StaffDesk {
         let secret = self.open_secret(&found.record.id, StaffRecord::TOTP, totp)?;
         Ok((found, secret))
     }
+}
+
+/// The name of an account. It stands in paths, which not every name survives there.
+fn account_name(text: &str) -> Result<StaffId, StaffError> {
+    let text = text.trim().to_lowercase();
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if !plain || text.bytes().all(|byte| byte == b'.') {
+        return Err(StaffError::NameUnusable);
+    }
+    text.parse().map_err(|_| StaffError::NameUnusable)
 }
 
 fn checked_person(name: &str) -> Result<String, StaffError> {

@@ -175,6 +175,20 @@ async fn an_invitation_is_good_once_and_for_a_week() {
 }
 
 #[tokio::test]
+async fn an_account_has_a_name_that_survives_in_a_path() {
+    let office = Office::new();
+    let invite = |name| office.desk.invite(&office.root, name, "Asha Rao", &[Role::Auditor]);
+    let long = "x".repeat(65);
+    for bad in ["", " ", "acme/asha", "a?b", "a#b", "a%2fb", "a b", "आशा", ".", "...", &long] {
+        let refused = invite(bad).await;
+        assert!(matches!(refused, Err(StaffError::NameUnusable)), "{bad}: {refused:?}");
+    }
+    for good in ["Asha.Rao", "asha_rao-2", ".a"] {
+        assert_eq!(invite(good).await.unwrap().id.as_str(), good.to_lowercase());
+    }
+}
+
+#[tokio::test]
 async fn a_new_password_takes_the_old_one_and_ends_other_sessions() {
     let (office, totp, first) = Office::with_asha(&[Role::Auditor]).await;
     let (second, person) = office.try_as_asha(PASSWORD, &office.code(&totp)).await.unwrap();
