@@ -100,6 +100,10 @@ impl PersonView {
 pub struct OpenInvitation {
     /// The one-time invitation.
     pub invitation: String,
+    /// The secret that was shown a moment ago, to be shown again after a join that went wrong. Without it, or when somebody has
+    /// opened the invitation since, a fresh secret is drawn, and what was shown before is void.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
 }
 
 impl fmt::Debug for OpenInvitation {
@@ -276,10 +280,10 @@ impl DeskClient {
         self.0.post("/v1/desk/sign-in", UNREPEATED, body).await
     }
 
-    /// Shows what an invitation is for.
+    /// Opens an invitation: gives what the second factor needs, which voids what an earlier opening gave.
     ///
     /// # Errors
-    /// See [`ApiError`]; `invitation_invalid`.
+    /// See [`ApiError`]; `invitation_invalid`, `changed_meanwhile`.
     pub async fn open_invitation(&self, body: &OpenInvitation) -> Result<InvitationView, ApiError> {
         self.0.post("/v1/desk/invitations/open", UNREPEATED, body).await
     }

@@ -78,7 +78,7 @@ pub(crate) enum Standing {
         invitation: Sha256Digest,
         /// Until when it is good.
         until: Timestamp,
-        /// The secret of the second factor to come, sealed.
+        /// The secret of the second factor to come, sealed; drawn anew whenever the invitation is opened.
         totp: SealedField,
     },
     /// May sign in.

@@ -78,6 +78,7 @@ impl StaffDesk {
         let (name, roles) = (checked_person(name)?, self.checked_roles(roles)?);
         let token = Zeroizing::new(format!("{PREFIX}{}", hex::encode(draw::<32>(self.entropy()))));
         let until = self.now().plus(GOOD_FOR);
+        // shown to nobody: every opening draws another
         let totp = second_factor::draw_secret(self.entropy());
         let record = StaffRecord {
             person: self.seal(&id, StaffRecord::PERSON, &name)?,
@@ -113,16 +114,41 @@ impl StaffDesk {
         Ok(Invitation { id, token, until })
     }
 
-    /// Shows the holder of an invitation what the second factor needs.
+    /// Opens an invitation: draws the secret of the second factor and shows its holder what it needs. What an earlier opening
+    /// showed is void from then on, so that whoever saw the invitation on its way does not keep the second factor.
     ///
     /// # Errors
-    /// [`StaffError::InvitationUnknown`].
+    /// [`StaffError::InvitationUnknown`]; a conflict when it is opened or used elsewhere at the same moment.
     pub async fn open_invitation(&self, token: &str) -> Result<OpenedInvitation, StaffError> {
+        let (read, _) = self.invited(token).await?;
+        let Versioned { version, mut record } = read;
+        let Standing::Invited { totp, .. } = &mut record.standing else {
+            return Err(StaffError::InvitationUnknown);
+        };
+        let secret = second_factor::draw_secret(self.entropy());
+        *totp = self.seal(&record.id, StaffRecord::TOTP, secret.as_str())?;
+        let mut batch = WriteBatch::new();
+        batch.update(version, &record);
+        self.store().commit(batch).await?;
+        self.opened(record, secret)
+    }
+
+    /// Shows an opened invitation again, as after a join that went wrong, to who knows the secret that was `shown`. When that
+    /// is void by now, it is opened anew.
+    ///
+    /// # Errors
+    /// Like [`StaffDesk::open_invitation`].
+    pub async fn show_invitation_again(
+        &self,
+        token: &str,
+        shown: &str,
+    ) -> Result<OpenedInvitation, StaffError> {
         let (read, secret) = self.invited(token).await?;
-        let id = read.record.id;
-        let setup_uri = second_factor::setup_uri(&secret, &id, self.issuer())?;
-        let name = self.open(&id, StaffRecord::PERSON, &read.record.person)?;
-        Ok(OpenedInvitation { id, name, secret, setup_uri })
+        // digests of both, so that the time it takes tells nothing
+        if sha256(shown.as_bytes()) == sha256(secret.as_bytes()) {
+            return self.opened(read.record, secret);
+        }
+        self.open_invitation(token).await
     }
 
     /// Makes the account: the person chose a password and proves that the second factor works. The invitation is used up.
@@ -161,6 +187,12 @@ impl StaffDesk {
             Err(StoreError::Conflict { .. }) => Err(StaffError::InvitationUnknown),
             committed => Ok(committed.map(|_| opened)?),
         }
+    }
+
+    fn opened(&self, record: StaffRecord, secret: Zeroizing<String>) -> Result<OpenedInvitation, StaffError> {
+        let setup_uri = second_factor::setup_uri(&secret, &record.id, self.issuer())?;
+        let name = self.open(&record.id, StaffRecord::PERSON, &record.person)?;
+        Ok(OpenedInvitation { id: record.id, name, secret, setup_uri })
     }
 
     async fn invited(&self, token: &str) -> Result<(Versioned<StaffRecord>, Zeroizing<String>), StaffError> {

@@ -175,6 +175,21 @@ async fn an_invitation_is_good_once_and_for_a_week() {
 }
 
 #[tokio::test]
+async fn who_opened_an_invitation_earlier_does_not_have_the_second_factor() {
+    let office = Office::new();
+    let (desk, token) = (&office.desk, office.invited("ravi", &[Role::Finance]).await);
+    let early = desk.open_invitation(&token).await.unwrap().secret;
+    let opened = desk.open_invitation(&token).await.unwrap().secret;
+    let void = desk.join(&token, secret(PASSWORD), &office.code(&early)).await;
+    assert!(matches!(void, Err(StaffError::WrongCode)), "{void:?}");
+    let again = desk.show_invitation_again(&token, &opened).await.unwrap().secret;
+    assert_eq!(again.as_str(), opened.as_str(), "who joins has set this one up");
+    let other = desk.show_invitation_again(&token, &early).await.unwrap().secret;
+    assert!(![early.as_str(), opened.as_str()].contains(&other.as_str()), "nobody learns one from a void one");
+    desk.join(&token, secret(PASSWORD), &office.code(&other)).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_account_has_a_name_that_survives_in_a_path() {
     let office = Office::new();
     let invite = |name| office.desk.invite(&office.root, name, "Asha Rao", &[Role::Auditor]);
