@@ -315,7 +315,7 @@ impl DeskClient {
     /// Sets a new password and ends the caller's other sessions.
     ///
     /// # Errors
-    /// See [`ApiError`]; `credentials_wrong`, `password_weak`.
+    /// See [`ApiError`]; `password_wrong`, `password_weak`, `sign_in_locked`.
     pub async fn change_password(&self, body: &ChangePassword) -> Result<(), ApiError> {
         self.0.post("/v1/desk/password", UNREPEATED, body).await
     }

@@ -26,6 +26,9 @@ pub enum StaffError {
     /// The code does not belong to the secret that was shown.
     #[error("the code does not fit")]
     WrongCode,
+    /// Who is signed in gave another password than the present one.
+    #[error("the present password is wrong")]
+    WrongPassword,
     /// The password is too easy to guess.
     #[error("the password is too easy to guess")]
     WeakPassword,
@@ -89,6 +92,7 @@ impl StaffError {
             Self::Unauthenticated => "unauthenticated",
             Self::InvitationUnknown => "invitation_invalid",
             Self::WrongCode => "code_wrong",
+            Self::WrongPassword => "password_wrong",
             Self::WeakPassword => "password_weak",
             Self::Invalid(_) => "invalid_request",
             Self::NameUnusable => "account_name_unusable",

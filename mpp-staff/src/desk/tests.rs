@@ -185,7 +185,10 @@ async fn who_opened_an_invitation_earlier_does_not_have_the_second_factor() {
     let again = desk.show_invitation_again(&token, &opened).await.unwrap().secret;
     assert_eq!(again.as_str(), opened.as_str(), "who joins has set this one up");
     let other = desk.show_invitation_again(&token, &early).await.unwrap().secret;
-    assert!(![early.as_str(), opened.as_str()].contains(&other.as_str()), "nobody learns one from a void one");
+    assert!(
+        ![early.as_str(), opened.as_str()].contains(&other.as_str()),
+        "nobody learns one from a void one"
+    );
     desk.join(&token, secret(PASSWORD), &office.code(&other)).await.unwrap();
 }
 
@@ -209,7 +212,7 @@ async fn a_new_password_takes_the_old_one_and_ends_other_sessions() {
     let (second, person) = office.try_as_asha(PASSWORD, &office.code(&totp)).await.unwrap();
     let fresh = "wooden spoon orbits mercury";
     let wrong = office.desk.change_password(&person, secret("wrong"), secret(fresh)).await;
-    assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{wrong:?}");
+    assert!(matches!(wrong, Err(StaffError::WrongPassword)), "{wrong:?}");
     let weak = office.desk.change_password(&person, secret(PASSWORD), secret("password1234")).await;
     assert!(matches!(weak, Err(StaffError::WeakPassword)), "{weak:?}");
     office.desk.change_password(&person, secret(PASSWORD), secret(fresh)).await.unwrap();
@@ -231,14 +234,14 @@ async fn the_right_present_password_counts_no_failure_whatever_the_new_one_is() 
     }
     for turn in 0..4 {
         let wrong = office.desk.change_password(&person, secret("wrong"), secret("x")).await;
-        assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{turn}: {wrong:?}");
+        assert!(matches!(wrong, Err(StaffError::WrongPassword)), "{turn}: {wrong:?}");
     }
     let fresh = "wooden spoon orbits mercury";
     office.desk.change_password(&person, secret(PASSWORD), secret(fresh)).await.unwrap();
     office.try_as_asha(fresh, &office.code(&totp)).await.unwrap();
     for turn in 0..5 {
         let wrong = office.desk.change_password(&person, secret(PASSWORD), secret("x")).await;
-        assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{turn}: {wrong:?}");
+        assert!(matches!(wrong, Err(StaffError::WrongPassword)), "{turn}: {wrong:?}");
     }
     let shut = office.desk.change_password(&person, secret(fresh), secret(PASSWORD)).await;
     assert!(matches!(shut, Err(StaffError::Locked { .. })), "{shut:?}");

@@ -18,7 +18,7 @@ pub(in crate::openapi) const DESK: Codes = &[
             "view_name_taken",
         ],
     ),
-    (422, &["account_name_unusable", "code_wrong", "password_weak"]),
+    (422, &["account_name_unusable", "code_wrong", "password_weak", "password_wrong"]),
     (429, &["sign_in_locked"]),
 ];
 
