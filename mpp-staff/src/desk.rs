@@ -107,6 +107,10 @@ impl StaffDesk {
         let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
         let detail = names.join(" ");
         let loses = read.record.roles.iter().any(|role| !roles.contains(role));
+        if loses {
+            // before the roles are set, so that whoever tries again after a failure still finds that they are lost
+            self.end_exports_of(id, ExportEnd::RoleMissing).await?;
+        }
         read.record.roles = roles;
         let mut batch = WriteBatch::new();
         batch.update(read.version, &read.record);
@@ -114,7 +118,7 @@ impl StaffDesk {
             Told { action: Happening::RolesSet, actor: Some(&by.id), staff: Some(id), detail: Some(&detail) };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
-        // what was made of lists may show more than the person may see from now on
+        // what was begun meanwhile may show more than the person may see from now on
         if loses { self.end_exports_of(id, ExportEnd::RoleMissing).await } else { Ok(()) }
     }
 
