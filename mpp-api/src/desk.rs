@@ -100,6 +100,10 @@ impl PersonView {
 pub struct OpenInvitation {
     /// The one-time invitation.
     pub invitation: String,
+    /// The secret that was shown a moment ago, to be shown again after a join that went wrong. Without it, or when somebody has
+    /// opened the invitation since, a fresh secret is drawn, and what was shown before is void.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
 }
 
 impl fmt::Debug for OpenInvitation {
@@ -195,7 +199,7 @@ pub struct SessionView {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InviteStaff {
-    /// The name of the account.
+    /// The name of the account: letters, digits, dots, hyphens and underscores, 64 at most.
     pub id: String,
     /// The person's name.
     pub name: String,
@@ -276,10 +280,10 @@ impl DeskClient {
         self.0.post("/v1/desk/sign-in", UNREPEATED, body).await
     }
 
-    /// Shows what an invitation is for.
+    /// Opens an invitation: gives what the second factor needs, which voids what an earlier opening gave.
     ///
     /// # Errors
-    /// See [`ApiError`]; `invitation_invalid`.
+    /// See [`ApiError`]; `invitation_invalid`, `changed_meanwhile`.
     pub async fn open_invitation(&self, body: &OpenInvitation) -> Result<InvitationView, ApiError> {
         self.0.post("/v1/desk/invitations/open", UNREPEATED, body).await
     }
@@ -311,7 +315,7 @@ impl DeskClient {
     /// Sets a new password and ends the caller's other sessions.
     ///
     /// # Errors
-    /// See [`ApiError`]; `credentials_wrong`, `password_weak`.
+    /// See [`ApiError`]; `password_wrong`, `password_weak`, `sign_in_locked`.
     pub async fn change_password(&self, body: &ChangePassword) -> Result<(), ApiError> {
         self.0.post("/v1/desk/password", UNREPEATED, body).await
     }
@@ -343,7 +347,7 @@ impl DeskClient {
     /// Invites a person.
     ///
     /// # Errors
-    /// See [`ApiError`]; `name_taken`, `oneself`.
+    /// See [`ApiError`]; `account_name_unusable`, `name_taken`, `oneself`.
     pub async fn invite(&self, idempotency_key: &str, body: &InviteStaff) -> Result<InvitedStaff, ApiError> {
         self.0.post("/v1/desk/people", idempotency_key, body).await
     }

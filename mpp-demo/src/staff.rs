@@ -89,7 +89,8 @@ async fn join(
 ) -> anyhow::Result<Account> {
     let caller = Caller::new(place.clone(), Arc::clone(world.transport()), Arc::new(Anonymous));
     let door = DeskClient::new(caller);
-    let opened = door.open_invitation(&OpenInvitation { invitation: invitation.clone() }).await?;
+    let open = OpenInvitation { invitation: invitation.clone(), shown: None };
+    let opened = door.open_invitation(&open).await?;
     let password = format!("demo {}", hex::encode(draw::<8>(&SystemEntropy)));
     let portal = place.join("portal/")?.to_string();
     let account = Account { portal, title, id, password, secret: opened.secret };

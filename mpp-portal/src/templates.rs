@@ -138,7 +138,9 @@ pages! {
     /// Where an invitation is handed in.
     WelcomePage = "welcome.html" { }
     /// Choosing a password and setting up the second factor.
-    JoinPage = "join.html" { id: String, name: String, invitation: String, secret: String, picture: String }
+    JoinPage = "join.html" {
+        id: String, name: String, invitation: String, secret: String, shown: String, picture: String
+    }
     /// A list.
     SheetPage = "sheet.html" { sheet: Sheet }
     /// Today; the figures as they were written by [`FiguresPart`].

@@ -18,6 +18,8 @@ pub(crate) enum Trouble {
     NotAllowed,
     /// The session has ended.
     SignedOut,
+    /// The session could not be ended on the server.
+    SessionLeft,
     /// The interface refused, and said why.
     Refused {
         /// The stable code.
@@ -55,6 +57,7 @@ impl Trouble {
             Self::NotFound => words.get("trouble.not_found").to_owned(),
             Self::NotAllowed => words.get("trouble.not_allowed").to_owned(),
             Self::SignedOut => words.get("trouble.signed_out").to_owned(),
+            Self::SessionLeft => words.get("trouble.session_left").to_owned(),
             Self::Silent => words.get("trouble.silent").to_owned(),
             Self::Refused { code, said } => {
                 words.find(&format!("problem.{code}")).map_or_else(|| said.clone(), str::to_owned)
@@ -81,7 +84,7 @@ impl Trouble {
             Self::NotAllowed => StatusCode::FORBIDDEN,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Refused { .. } => StatusCode::CONFLICT,
-            Self::Silent => StatusCode::BAD_GATEWAY,
+            Self::SessionLeft | Self::Silent => StatusCode::BAD_GATEWAY,
         }
     }
 }

@@ -11,6 +11,10 @@ use crate::saved_views::SavedViewsRecord;
 /// By the digest of a secret.
 pub(crate) const BY_SECRET: IndexName = IndexName::new("secret");
 
+/// The last step of a second factor of which no code was ever given: the account joined through a provider, and nobody was
+/// shown the secret.
+pub(crate) const NO_CODE_YET: u64 = 0;
+
 /// The kinds of the desk's records with sealed fields.
 pub const SEALED_KINDS: [SealedKind; 5] = [
     SealedKind::of::<StaffRecord>(),
@@ -74,7 +78,7 @@ pub(crate) enum Standing {
         invitation: Sha256Digest,
         /// Until when it is good.
         until: Timestamp,
-        /// The secret of the second factor to come, sealed.
+        /// The secret of the second factor to come, sealed; drawn anew whenever the invitation is opened.
         totp: SealedField,
     },
     /// May sign in.
@@ -83,7 +87,7 @@ pub(crate) enum Standing {
         password: SealedField,
         /// The secret of the second factor, sealed.
         totp: SealedField,
-        /// The last step of it that was used: earlier and equal ones are refused.
+        /// The last step of it that was used: earlier and equal ones are refused. See [`NO_CODE_YET`].
         last_step: u64,
     },
     /// Shut.

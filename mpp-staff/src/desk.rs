@@ -107,6 +107,10 @@ impl StaffDesk {
         let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
         let detail = names.join(" ");
         let loses = read.record.roles.iter().any(|role| !roles.contains(role));
+        if loses {
+            // before the roles are set, so that whoever tries again after a failure still finds that they are lost
+            self.end_exports_of(id, ExportEnd::RoleMissing).await?;
+        }
         read.record.roles = roles;
         let mut batch = WriteBatch::new();
         batch.update(read.version, &read.record);
@@ -114,7 +118,7 @@ impl StaffDesk {
             Told { action: Happening::RolesSet, actor: Some(&by.id), staff: Some(id), detail: Some(&detail) };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
-        // what was made of lists may show more than the person may see from now on
+        // what was begun meanwhile may show more than the person may see from now on
         if loses { self.end_exports_of(id, ExportEnd::RoleMissing).await } else { Ok(()) }
     }
 
@@ -161,22 +165,39 @@ impl StaffDesk {
         Ok(others.into_iter().fold(sessions, u64::saturating_add))
     }
 
-    /// Removes accounts that were shut, or whose invitation ran out, more than `kept` ago; gives how many. Until then the log
-    /// may name them, and the account says whose name that was. Where nobody noted since when an account has been shut, that
-    /// is noted now.
+    /// Removes accounts that were shut, or whose invitation ran out, more than `kept` ago, with their links; gives how many.
+    /// Until then the log may name them, and the account says whose name that was. Where nobody noted since when an account
+    /// has been shut, that is noted now.
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn forget_former(&self, kept: Span) -> Result<u64, StaffError> {
         let before = self.now().minus(kept);
         self.note_shut().await?;
-        self.forget(|account: &StaffRecord| match account.standing {
+        let over = |account: &StaffRecord| match account.standing {
             Standing::Disabled { since: Some(ended) } | Standing::Invited { until: ended, .. } => {
                 ended < before
             }
             Standing::Disabled { since: None } | Standing::Active { .. } => false,
-        })
-        .await
+        };
+        let (mut forgotten, mut after) = (0_u64, None);
+        loop {
+            let page: Page<Versioned<StaffRecord>> =
+                self.store().all(ListOrder::OldestFirst, after, 100).await?;
+            for read in page.items.iter().filter(|read| over(&read.record)) {
+                let mut batch = WriteBatch::new();
+                batch.delete::<StaffRecord>(&read.record.key(), read.version);
+                // whoever gets the name next must not inherit a way in
+                self.unlink_in(&mut batch, &read.record.id).await?;
+                if self.commit_unless_changed(batch).await? {
+                    forgotten = forgotten.saturating_add(1);
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(forgotten),
+            }
+        }
     }
 
     async fn note_shut(&self) -> Result<(), StaffError> {
@@ -191,10 +212,7 @@ impl StaffDesk {
                 read.record.standing = Standing::Disabled { since: Some(self.now()) };
                 let mut batch = WriteBatch::new();
                 batch.update(read.version, &read.record);
-                match self.store().commit(batch).await {
-                    Ok(_) | Err(StoreError::Conflict { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
+                self.commit_unless_changed(batch).await?;
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -211,16 +229,23 @@ impl StaffDesk {
             for read in page.items.iter().filter(|read| over(&read.record)) {
                 let mut batch = WriteBatch::new();
                 batch.delete::<R>(&read.record.key(), read.version);
-                match self.store().commit(batch).await {
-                    Ok(_) => forgotten = forgotten.saturating_add(1),
-                    Err(StoreError::Conflict { .. }) => {}
-                    Err(error) => return Err(error.into()),
+                if self.commit_unless_changed(batch).await? {
+                    forgotten = forgotten.saturating_add(1);
                 }
             }
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(forgotten),
             }
+        }
+    }
+
+    /// Commits what is done later all the same when somebody else was faster; says whether it was done.
+    async fn commit_unless_changed(&self, batch: WriteBatch) -> Result<bool, StaffError> {
+        match self.store().commit(batch).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -26,12 +26,18 @@ pub enum StaffError {
     /// The code does not belong to the secret that was shown.
     #[error("the code does not fit")]
     WrongCode,
+    /// Who is signed in gave another password than the present one.
+    #[error("the present password is wrong")]
+    WrongPassword,
     /// The password is too easy to guess.
     #[error("the password is too easy to guess")]
     WeakPassword,
     /// A value is not what the interface asks for.
     #[error("{0} is not valid")]
     Invalid(&'static str),
+    /// The name of an account would not survive in a path.
+    #[error("an account's name has letters, digits, `.`, `-` and `_`, 64 at most, and not only dots")]
+    NameUnusable,
     /// There is an account of this name already.
     #[error("there is an account of this name already")]
     NameTaken,
@@ -86,8 +92,10 @@ impl StaffError {
             Self::Unauthenticated => "unauthenticated",
             Self::InvitationUnknown => "invitation_invalid",
             Self::WrongCode => "code_wrong",
+            Self::WrongPassword => "password_wrong",
             Self::WeakPassword => "password_weak",
             Self::Invalid(_) => "invalid_request",
+            Self::NameUnusable => "account_name_unusable",
             Self::NameTaken => "name_taken",
             Self::NotFound => "not_found",
             Self::Oneself => "oneself",

@@ -59,7 +59,8 @@ impl StaffDesk {
     /// passkeys, link, saved views and files. The roles may be fewer now, and the name somebody else's.
     ///
     /// # Errors
-    /// [`StaffError::NameTaken`] for a name the configuration uses, [`StaffError::Invalid`], [`StaffError::Oneself`].
+    /// [`StaffError::NameUnusable`]; [`StaffError::NameTaken`] for a name the configuration uses; [`StaffError::Invalid`];
+    /// [`StaffError::Oneself`].
     pub async fn invite(
         &self,
         by: &Person,
@@ -67,8 +68,7 @@ impl StaffDesk {
         name: &str,
         roles: &[Role],
     ) -> Result<Invitation, StaffError> {
-        let id: StaffId =
-            id.trim().to_lowercase().parse().map_err(|_| StaffError::Invalid("the account's name"))?;
+        let id = account_name(id)?;
         if self.reserved(&id) {
             return Err(StaffError::NameTaken);
         }
@@ -78,6 +78,7 @@ impl StaffDesk {
         let (name, roles) = (checked_person(name)?, self.checked_roles(roles)?);
         let token = Zeroizing::new(format!("{PREFIX}{}", hex::encode(draw::<32>(self.entropy()))));
         let until = self.now().plus(GOOD_FOR);
+        // shown to nobody: every opening draws another
         let totp = second_factor::draw_secret(self.entropy());
         let record = StaffRecord {
             person: self.seal(&id, StaffRecord::PERSON, &name)?,
@@ -97,13 +98,14 @@ impl StaffDesk {
                 batch.update(read.version, &record);
                 self.end_all_in(&mut batch, &id).await?;
                 self.end_passkeys_in(&mut batch, &id).await?;
-                self.unlink_in(&mut batch, &id).await?;
                 self.remove_views_in(&mut batch, &id).await?;
             }
             None => {
                 batch.insert(&record);
             }
         }
+        // an account of this name that is gone may have left one
+        self.unlink_in(&mut batch, &id).await?;
         let told = Told { action: Happening::Invited, actor: Some(&by.id), staff: Some(&id), detail: None };
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
@@ -112,16 +114,41 @@ impl StaffDesk {
         Ok(Invitation { id, token, until })
     }
 
-    /// Shows the holder of an invitation what the second factor needs.
+    /// Opens an invitation: draws the secret of the second factor and shows its holder what it needs. What an earlier opening
+    /// showed is void from then on, so that whoever saw the invitation on its way does not keep the second factor.
     ///
     /// # Errors
-    /// [`StaffError::InvitationUnknown`].
+    /// [`StaffError::InvitationUnknown`]; a conflict when it is opened or used elsewhere at the same moment.
     pub async fn open_invitation(&self, token: &str) -> Result<OpenedInvitation, StaffError> {
+        let (read, _) = self.invited(token).await?;
+        let Versioned { version, mut record } = read;
+        let Standing::Invited { totp, .. } = &mut record.standing else {
+            return Err(StaffError::InvitationUnknown);
+        };
+        let secret = second_factor::draw_secret(self.entropy());
+        *totp = self.seal(&record.id, StaffRecord::TOTP, secret.as_str())?;
+        let mut batch = WriteBatch::new();
+        batch.update(version, &record);
+        self.store().commit(batch).await?;
+        self.opened(record, secret)
+    }
+
+    /// Shows an opened invitation again, as after a join that went wrong, to who knows the secret that was `shown`. When that
+    /// is void by now, it is opened anew.
+    ///
+    /// # Errors
+    /// Like [`StaffDesk::open_invitation`].
+    pub async fn show_invitation_again(
+        &self,
+        token: &str,
+        shown: &str,
+    ) -> Result<OpenedInvitation, StaffError> {
         let (read, secret) = self.invited(token).await?;
-        let id = read.record.id;
-        let setup_uri = second_factor::setup_uri(&secret, &id, self.issuer())?;
-        let name = self.open(&id, StaffRecord::PERSON, &read.record.person)?;
-        Ok(OpenedInvitation { id, name, secret, setup_uri })
+        // digests of both, so that the time it takes tells nothing
+        if sha256(shown.as_bytes()) == sha256(secret.as_bytes()) {
+            return self.opened(read.record, secret);
+        }
+        self.open_invitation(token).await
     }
 
     /// Makes the account: the person chose a password and proves that the second factor works. The invitation is used up.
@@ -162,6 +189,12 @@ impl StaffDesk {
         }
     }
 
+    fn opened(&self, record: StaffRecord, secret: Zeroizing<String>) -> Result<OpenedInvitation, StaffError> {
+        let setup_uri = second_factor::setup_uri(&secret, &record.id, self.issuer())?;
+        let name = self.open(&record.id, StaffRecord::PERSON, &record.person)?;
+        Ok(OpenedInvitation { id: record.id, name, secret, setup_uri })
+    }
+
     async fn invited(&self, token: &str) -> Result<(Versioned<StaffRecord>, Zeroizing<String>), StaffError> {
         if !token.starts_with(PREFIX) {
             return Err(StaffError::InvitationUnknown);
@@ -178,6 +211,16 @@ impl StaffDesk {
         let secret = self.open_secret(&found.record.id, StaffRecord::TOTP, totp)?;
         Ok((found, secret))
     }
+}
+
+/// The name of an account. It stands in paths, which not every name survives there.
+fn account_name(text: &str) -> Result<StaffId, StaffError> {
+    let text = text.trim().to_lowercase();
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if !plain || text.bytes().all(|byte| byte == b'.') {
+        return Err(StaffError::NameUnusable);
+    }
+    text.parse().map_err(|_| StaffError::NameUnusable)
 }
 
 fn checked_person(name: &str) -> Result<String, StaffError> {

@@ -17,6 +17,7 @@ pub(crate) const ORIGIN: &str = "https://portal.kaveri.example";
 
 pub(crate) struct Office {
     pub(crate) desk: StaffDesk,
+    pub(crate) parts: StaffParts,
     pub(crate) clock: Arc<HandClock>,
     pub(crate) root: Person,
 }
@@ -59,7 +60,7 @@ impl Office {
             passkeys: origin.map(|origin| PasskeySite::new(&origin.parse().unwrap()).unwrap()),
         };
         let root = Person::with_configured_key("robot".parse().unwrap());
-        Self { desk: StaffDesk::new(parts), clock, root }
+        Self { desk: StaffDesk::new(parts.clone()), parts, clock, root }
     }
 
     pub(crate) async fn invited(&self, name: &str, roles: &[Role]) -> Zeroizing<String> {

@@ -12,7 +12,7 @@ impl StaffDesk {
     /// Sets a new password for who gives the present one, and ends the person's other sessions.
     ///
     /// # Errors
-    /// [`StaffError::WrongCredentials`], [`StaffError::WeakPassword`]; [`StaffError::NotFound`] for a configured key,
+    /// [`StaffError::WrongPassword`], [`StaffError::WeakPassword`]; [`StaffError::NotFound`] for a configured key,
     /// which has no password.
     pub async fn change_password(
         &self,
@@ -27,7 +27,7 @@ impl StaffDesk {
         self.count_try(person.id.as_str()).await?;
         let hash = self.open_secret(&person.id, StaffRecord::PASSWORD, sealed)?;
         if !password::verify(present, Some(hash)).await? {
-            return Err(StaffError::WrongCredentials);
+            return Err(StaffError::WrongPassword);
         }
         // whatever becomes of the new password, who gave the present one did not guess
         self.clear_tries(person.id.as_str()).await?;

@@ -81,7 +81,7 @@ impl StaffDesk {
     /// open screen.
     ///
     /// # Errors
-    /// [`PasskeyRefused::Off`], [`PasskeyRefused::TooMany`]; [`StaffError::WrongCredentials`], [`StaffError::Locked`];
+    /// [`PasskeyRefused::Off`], [`PasskeyRefused::TooMany`]; [`StaffError::WrongPassword`], [`StaffError::Locked`];
     /// [`StaffError::NotFound`] for a configured key, which has no account.
     pub async fn begin_passkey(
         &self,
@@ -293,7 +293,7 @@ impl StaffDesk {
         };
         self.count_try(person.id.as_str()).await?;
         let hash = self.open_secret(&person.id, StaffRecord::PASSWORD, sealed)?;
-        if password::verify(given, Some(hash)).await? { Ok(()) } else { Err(StaffError::WrongCredentials) }
+        if password::verify(given, Some(hash)).await? { Ok(()) } else { Err(StaffError::WrongPassword) }
     }
 
     pub(crate) async fn clear_tries_in(&self, batch: &mut WriteBatch, name: &str) -> Result<(), StaffError> {

@@ -69,9 +69,21 @@ static AT_ONCE: Semaphore = Semaphore::const_new(4);
 async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StaffError> + Send + 'static,
 ) -> Result<T, StaffError> {
-    let _turn = AT_ONCE.acquire().await.map_err(|_| StaffError::Crypto("hashing has ended"))?;
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| StaffError::Crypto("hashing was cut off"))?
+    in_turn(&AT_ONCE, work).await
+}
+
+/// Does work when its turn has come. The turn goes with the work: whoever asked may be gone before it is done.
+async fn in_turn<T: Send + 'static>(
+    turns: &'static Semaphore,
+    work: impl FnOnce() -> Result<T, StaffError> + Send + 'static,
+) -> Result<T, StaffError> {
+    let turn = turns.acquire().await.map_err(|_| StaffError::Crypto("hashing has ended"))?;
+    let done = tokio::task::spawn_blocking(move || {
+        let outcome = work();
+        drop(turn);
+        outcome
+    });
+    done.await.map_err(|_| StaffError::Crypto("hashing was cut off"))?
 }
 
 #[cfg(test)]
@@ -92,6 +104,24 @@ mod tests {
         assert!(!verify(secret("correct horse battery stapler"), hash()).await.unwrap());
         assert!(!verify(secret("correct horse battery staple"), None).await.unwrap());
         assert!(!verify(secret(&"x".repeat(100_000)), hash()).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_turn_ends_with_its_work_and_not_with_who_asked_for_it() {
+        static ONE: Semaphore = Semaphore::const_new(1);
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (end, may_end) = std::sync::mpsc::channel::<()>();
+        let asking = tokio::spawn(in_turn(&ONE, move || {
+            begun.send(()).unwrap();
+            may_end.recv().unwrap();
+            Ok(())
+        }));
+        has_begun.await.unwrap();
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        assert_eq!(ONE.available_permits(), 0, "the work goes on");
+        end.send(()).unwrap();
+        drop(ONE.acquire().await.unwrap());
     }
 
     #[test]

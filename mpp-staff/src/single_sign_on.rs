@@ -11,7 +11,7 @@ use mpp_crypto::sha256;
 use mpp_store::{IndexValue, RecordReaderExt, StoreError, Version, Versioned, WriteBatch};
 use zeroize::Zeroizing;
 
-use crate::account::{StaffRecord, Standing};
+use crate::account::{NO_CODE_YET, StaffRecord, Standing};
 use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
 use crate::session::ProviderMarks;
@@ -128,6 +128,9 @@ impl StaffDesk {
             (Standing::Invited { .. }, SecondFactor::NotProved) => {
                 return Err(SignOnRefused::NoSecondFactor.into());
             }
+            (Standing::Active { last_step: NO_CODE_YET, .. }, SecondFactor::NotProved) => {
+                return Err(SignOnRefused::FactorAtProvider.into());
+            }
             (Standing::Active { .. }, SecondFactor::NotProved) => {
                 return self.await_code(found).await.map(SignOnOutcome::CodeNeeded);
             }
@@ -216,7 +219,7 @@ impl StaffDesk {
         Ok(Standing::Active {
             password: self.seal(&account.id, StaffRecord::PASSWORD, hash.as_str())?,
             totp: self.seal(&account.id, StaffRecord::TOTP, totp.as_str())?,
-            last_step: 0,
+            last_step: NO_CODE_YET,
         })
     }
 

@@ -149,7 +149,7 @@ impl DeskClient {
     /// Draws a challenge for a new passkey of the caller's.
     ///
     /// # Errors
-    /// See [`ApiError`]; `credentials_wrong`, `sign_in_locked`, `passkeys_too_many`, `passkeys_off`.
+    /// See [`ApiError`]; `password_wrong`, `sign_in_locked`, `passkeys_too_many`, `passkeys_off`.
     pub async fn begin_passkey(&self, body: &BeginPasskey) -> Result<PasskeyChallengeView, ApiError> {
         self.0.post("/v1/desk/passkeys/begin", UNREPEATED, body).await
     }

@@ -247,7 +247,8 @@ async fn invite(desk: &DeskClient, id: &str, roles: &[&str]) -> anyhow::Result<S
 /// Makes an account of an invitation; gives its session.
 async fn join(server: Url, invitation: String) -> anyhow::Result<String> {
     let door = DeskClient::new(Caller::new(server, transport()?, Arc::new(Anonymous)));
-    let opened = door.open_invitation(&OpenInvitation { invitation: invitation.clone() }).await?;
+    let open = OpenInvitation { invitation: invitation.clone(), shown: None };
+    let opened = door.open_invitation(&open).await?;
     let code = code(&opened.secret)?;
     let join = Join { invitation, password: PASSWORD.into(), code };
     Ok(door.join(&join).await?.session_key.clone())

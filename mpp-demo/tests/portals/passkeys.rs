@@ -120,7 +120,7 @@ fn adds(asha: &mut Member) {
     // somebody at an open screen, who does not know the password
     asha.add("Laptop", "not the password");
     asha.visitor.browser.press(&format!("{ADD} button"));
-    asha.visitor.browser.await_words("Name, password or code is wrong");
+    asha.visitor.browser.await_words("This is not your present password");
     asha.visitor.browser.take_complaints();
     asha.visitor.check("account-refused", true);
     assert!(asha.visitor.browser.credentials(&asha.authenticator).is_empty());

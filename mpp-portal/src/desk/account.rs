@@ -4,7 +4,8 @@ use axum::Form;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use mpp_api::desk::{ChangePassword, SessionView, SignedOutView};
+use mpp_api::ApiError;
+use mpp_api::desk::{ChangePassword, SessionView, SignOutAtProvider, SignedOutView};
 use mpp_core::{StaffId, StaffSessionId};
 use serde::Deserialize;
 
@@ -133,17 +134,62 @@ pub(super) async fn end_session(signed: Signed, Path(session): Path<String>) -> 
     }
 }
 
-/// Ends the session; what cannot be ended is forgotten all the same. Who came through a provider is shown the way to sign
-/// out there too.
+/// Ends the session. The browser forgets it whatever the server says; what the server could not end is told. Who came through a
+/// provider is shown the way to sign out there too.
 pub(super) async fn sign_out(signed: Signed) -> Response {
-    let ended = signed.desk().sign_out().await;
-    let at_provider = ended.unwrap_or_else(|error| {
-        tracing::warn!(%error, "a session could not be ended");
-        SignedOutView::default()
-    });
-    let onward = match at_provider.at_provider {
-        Some(elsewhere) => single_sign_on::signed_out(&signed, elsewhere),
-        None => Redirect::to(&format!("{PREFIX}/sign-in?done=signed_out")).into_response(),
+    let onward = match Left::of(signed.desk().sign_out().await) {
+        Left::AtProvider(elsewhere) => single_sign_on::signed_out(&signed, elsewhere),
+        Left::Nothing => Redirect::to(&format!("{PREFIX}/sign-in?done=signed_out")).into_response(),
+        Left::Session => Trouble::SessionLeft.page(&signed, StatusCode::BAD_GATEWAY),
     };
     forget_session(&signed.portal, onward)
+}
+
+/// What is left after signing out.
+#[derive(Debug, PartialEq, Eq)]
+enum Left {
+    /// The session at the provider.
+    AtProvider(SignOutAtProvider),
+    /// Nothing.
+    Nothing,
+    /// The session here.
+    Session,
+}
+
+impl Left {
+    fn of(ended: Result<SignedOutView, ApiError>) -> Self {
+        match ended {
+            Ok(SignedOutView { at_provider: Some(elsewhere) }) => Self::AtProvider(elsewhere),
+            Ok(SignedOutView { at_provider: None }) => Self::Nothing,
+            // it was ended elsewhere at the same moment
+            Err(error) if matches!(error.code(), Some("unauthenticated" | "not_found")) => Self::Nothing,
+            Err(error) => {
+                tracing::warn!(%error, "a session could not be ended");
+                Self::Session
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mpp_api::Problem;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_be_signed_out_whose_session_could_not_be_ended() {
+        let refused = |status, code| Err(ApiError::Refused(Problem::new(status, code, "no")));
+        assert_eq!(Left::of(Ok(SignedOutView::default())), Left::Nothing);
+        for (status, code, left) in [
+            (401, "unauthenticated", Left::Nothing),
+            (404, "not_found", Left::Nothing),
+            (409, "changed_meanwhile", Left::Session),
+            (500, "internal", Left::Session),
+        ] {
+            assert_eq!(Left::of(refused(status, code)), left, "{code}");
+        }
+        let silent = ApiError::Answer { path: "/v1/desk/sign-out".to_owned() };
+        assert_eq!(Left::of(Err(silent)), Left::Session);
+    }
 }

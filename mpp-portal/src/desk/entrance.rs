@@ -95,12 +95,15 @@ pub(super) struct InvitationForm {
 /// Shows what the second factor needs.
 pub(super) async fn open(visitor: Visitor, Form(form): Form<InvitationForm>) -> Response {
     let invitation = form.invitation.trim().to_owned();
-    join_page(&visitor, invitation, None).await
+    join_page(&visitor, OpenInvitation { invitation, shown: None }, None).await
 }
 
 #[derive(Deserialize)]
 pub(super) struct JoinForm {
     invitation: String,
+    /// The secret of the page that was sent.
+    #[serde(default)]
+    shown: String,
     password: String,
     again: String,
     code: String,
@@ -108,25 +111,25 @@ pub(super) struct JoinForm {
 
 /// Makes the account and signs in.
 pub(super) async fn join(visitor: Visitor, Form(form): Form<JoinForm>) -> Response {
-    let JoinForm { invitation, password, again, code } = form;
+    let JoinForm { invitation, shown, password, again, code } = form;
+    // whoever made a mistake has set up the second factor all the same
+    let opening = OpenInvitation { invitation: invitation.clone(), shown: Some(shown) };
     if password != again {
         let said = visitor.words.get("problem.passwords_differ").to_owned();
-        return join_page(&visitor, invitation, Some(said)).await;
+        return join_page(&visitor, opening, Some(said)).await;
     }
-    let body = Join { invitation: invitation.clone(), password, code };
+    let body = Join { invitation, password, code };
     match DeskClient::new(visitor.portal.anonymous()).join(&body).await {
         Ok(opened) => {
             let onward = Redirect::to(&format!("{PREFIX}/?done=joined")).into_response();
             keep_session(&visitor.portal, &opened.session_key, onward)
         }
-        Err(error) => join_page(&visitor, invitation, Some(Trouble::of(&error).words(visitor.words))).await,
+        Err(error) => join_page(&visitor, opening, Some(Trouble::of(&error).words(visitor.words))).await,
     }
 }
 
-async fn join_page(visitor: &Visitor, invitation: String, problem: Option<String>) -> Response {
-    let door = DeskClient::new(visitor.portal.anonymous());
-    let opened = door.open_invitation(&OpenInvitation { invitation: invitation.clone() }).await;
-    let opened = match opened {
+async fn join_page(visitor: &Visitor, opening: OpenInvitation, problem: Option<String>) -> Response {
+    let opened = match DeskClient::new(visitor.portal.anonymous()).open_invitation(&opening).await {
         Ok(opened) => opened,
         Err(error) => {
             let mut frame = visitor.frame(visitor.words.get("title.welcome"));
@@ -143,9 +146,10 @@ async fn join_page(visitor: &Visitor, invitation: String, problem: Option<String
         frame,
         id: opened.id.to_string(),
         name: opened.name,
-        invitation,
+        invitation: opening.invitation,
         picture: qr(&opened.setup_uri),
         secret: spaced(&opened.secret),
+        shown: opened.secret,
     };
     page.answer(status)
 }

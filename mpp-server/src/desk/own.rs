@@ -17,7 +17,7 @@ use crate::http::{JsonBody, Refusal, RouteGroup};
 pub(super) fn entrance<A: Copy>(group: RouteGroup<Reception, A>) -> RouteGroup<Reception, A> {
     group
         .post("/v1/desk/sign-in", "Signs in with name, password and code", sign_in)
-        .post("/v1/desk/invitations/open", "Looks at an invitation", open_invitation)
+        .post("/v1/desk/invitations/open", "Opens an invitation: a second factor to set up", open_invitation)
         .post(
             "/v1/desk/invitations/join",
             "Takes an invitation: sets a password and a second factor, and signs in",
@@ -49,7 +49,11 @@ async fn open_invitation(
     JsonBody(body): JsonBody<OpenInvitation>,
 ) -> Result<Json<InvitationView>, Refusal> {
     let invitation = Zeroizing::new(body.invitation);
-    let opened = reception.desk.open_invitation(&invitation).await.map_err(|error| refusal(&error))?;
+    let opened = match body.shown.map(Zeroizing::new) {
+        Some(shown) => reception.desk.show_invitation_again(&invitation, &shown).await,
+        None => reception.desk.open_invitation(&invitation).await,
+    };
+    let opened = opened.map_err(|error| refusal(&error))?;
     Ok(Json(InvitationView {
         id: opened.id,
         name: opened.name,

@@ -19,7 +19,10 @@ pub(crate) fn refusal(error: &StaffError) -> Refusal {
         | StaffError::RolesMovedOn
         | StaffError::TooManyViews
         | StaffError::ViewNameTaken => StatusCode::CONFLICT,
-        StaffError::WrongCode | StaffError::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
+        StaffError::WrongCode
+        | StaffError::WrongPassword
+        | StaffError::WeakPassword
+        | StaffError::NameUnusable => StatusCode::UNPROCESSABLE_ENTITY,
         StaffError::Invalid(_) => StatusCode::BAD_REQUEST,
         StaffError::Passkey(refused) => of_passkey(*refused),
         StaffError::SignOn(SignOnRefused::Taken | SignOnRefused::Shut) => StatusCode::CONFLICT,

@@ -22,7 +22,7 @@ pub(crate) async fn people_change_passwords_end_sessions_and_keep_views() {
     let asha = DeskClient::new(caller);
     let fresh = ChangePassword { present: PASSWORD.into(), fresh: "staple battery horse correct".into() };
     let wrong = ChangePassword { present: "a guess".into(), fresh: fresh.fresh.clone() };
-    assert_eq!(status(&asha.change_password(&wrong).await.unwrap_err()).0, 401);
+    assert_eq!(status(&asha.change_password(&wrong).await.unwrap_err()), (422, "password_wrong"));
     asha.change_password(&fresh).await.unwrap();
 
     let view = SaveView { page: "/requests".into(), name: "Open ones".into(), query: "status=opened".into() };

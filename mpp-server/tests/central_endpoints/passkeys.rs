@@ -135,7 +135,7 @@ pub(crate) async fn adding_is_refused_with_a_reason() {
     let town = Town::start().await;
     let mut asha = Holder::come(&town, "asha", "auditor", 1).await;
     let wrong = asha.desk.begin_passkey(&BeginPasskey { password: "wrong".into() }).await.unwrap_err();
-    assert_eq!(status(&wrong), (401, "credentials_wrong"));
+    assert_eq!(status(&wrong), (422, "password_wrong"));
     assert_eq!(status(&asha.add("").await.unwrap_err()), (400, "invalid_request"));
     asha.authenticator.verifies = false;
     assert_eq!(status(&asha.add("Telephone").await.unwrap_err()), (422, "passkey_unusable"));

@@ -31,7 +31,8 @@ pub(crate) async fn join(town: &Town, id: &str, role: &str) -> (Caller, String) 
     let invited = DeskClient::new(bearer(town, STAFF_KEY)).invite(id, &invite).await.unwrap();
     let door = DeskClient::new(town.anonymous());
     let invitation = invited.invitation;
-    let opened = door.open_invitation(&OpenInvitation { invitation: invitation.clone() }).await.unwrap();
+    let open = OpenInvitation { invitation: invitation.clone(), shown: None };
+    let opened = door.open_invitation(&open).await.unwrap();
     let code = code(&opened.secret, town);
     let joined = door.join(&Join { invitation, password: PASSWORD.into(), code }).await.unwrap();
     (bearer(town, &joined.session_key), opened.secret)

@@ -1,14 +1,14 @@
 //! The portal as a browser without scripts meets it.
 
 use http::Method;
-use mpp_api::desk::DeskClient;
+use mpp_api::desk::{DeskClient, InviteStaff};
 use mpp_core::Span;
 use mpp_transport::Response;
 
 use crate::people::{PASSWORD, bearer, code, join};
 use crate::proofs::status;
 use crate::samples::{account_item, bureau_item};
-use crate::town::{BUREAU, Town};
+use crate::town::{BUREAU, STAFF_KEY, Town};
 use crate::window::{self, Window};
 
 pub(crate) const COOKIE: &str = "__Host-mpp-central";
@@ -55,6 +55,39 @@ pub(crate) async fn a_session_cookie_set_before_signing_in_is_never_the_one_afte
             Err(error) => assert_eq!(status(&error), (401, "unauthenticated"), "{planted}"),
         }
     }
+}
+
+#[tokio::test]
+pub(crate) async fn a_mistake_in_joining_shows_the_same_second_factor_and_another_opening_does_not() {
+    let town = Town::start().await;
+    let invite = InviteStaff { id: "asha".into(), name: "Asha Rao".into(), roles: vec!["auditor".into()] };
+    let invited = DeskClient::new(bearer(&town, STAFF_KEY)).invite("asha", &invite).await.unwrap();
+    let invitation = ("invitation", invited.invitation.as_str());
+    let visitor = Window::with_cookies(town.base_url(), "");
+    let opened = shown(visitor.send(Method::POST, "/portal/welcome", &[invitation]).await).await;
+    let refused = try_joining(&visitor, invitation, &opened, "000000").await;
+    assert_eq!(refused.status.as_u16(), 422);
+    assert_eq!(shown(refused).await, opened);
+
+    let anew = shown(visitor.send(Method::POST, "/portal/welcome", &[invitation]).await).await;
+    assert_ne!(anew, opened);
+    for (secret, status) in [(&opened, 422), (&anew, 303)] {
+        let answer = try_joining(&visitor, invitation, &anew, &code(secret, &town)).await;
+        assert_eq!(answer.status.as_u16(), status);
+    }
+}
+
+async fn try_joining(visitor: &Window, invitation: (&str, &str), shown: &str, code: &str) -> Response {
+    let form = [invitation, ("shown", shown), ("password", PASSWORD), ("again", PASSWORD), ("code", code)];
+    visitor.send(Method::POST, "/portal/join", &form).await
+}
+
+/// The secret of the second factor on the page of an invitation.
+async fn shown(page: Response) -> String {
+    let bytes = page.body.collect(1_000_000).await.unwrap();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let rest = text.split("name=\"shown\" value=\"").nth(1).unwrap_or_else(|| panic!("{text}"));
+    rest.split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test]

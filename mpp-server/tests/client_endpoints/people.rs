@@ -46,7 +46,8 @@ pub(crate) async fn join_with_secret(town: &Town, id: &str, roles: &[&str]) -> J
     let invite = InviteStaff { id: id.into(), name: format!("Name of {id}"), roles };
     let invitation = desk.invite(&town.call(), &invite).await.unwrap().invitation;
     let door = DeskClient::new(town.at_client(Arc::new(Anonymous)));
-    let opened = door.open_invitation(&OpenInvitation { invitation: invitation.clone() }).await.unwrap();
+    let open = OpenInvitation { invitation: invitation.clone(), shown: None };
+    let opened = door.open_invitation(&open).await.unwrap();
     let join = Join { invitation, password: PASSWORD.into(), code: code(&opened.secret, town) };
     Joined { session: door.join(&join).await.unwrap().session_key, secret: opened.secret }
 }

@@ -175,12 +175,44 @@ async fn an_invitation_is_good_once_and_for_a_week() {
 }
 
 #[tokio::test]
+async fn who_opened_an_invitation_earlier_does_not_have_the_second_factor() {
+    let office = Office::new();
+    let (desk, token) = (&office.desk, office.invited("ravi", &[Role::Finance]).await);
+    let early = desk.open_invitation(&token).await.unwrap().secret;
+    let opened = desk.open_invitation(&token).await.unwrap().secret;
+    let void = desk.join(&token, secret(PASSWORD), &office.code(&early)).await;
+    assert!(matches!(void, Err(StaffError::WrongCode)), "{void:?}");
+    let again = desk.show_invitation_again(&token, &opened).await.unwrap().secret;
+    assert_eq!(again.as_str(), opened.as_str(), "who joins has set this one up");
+    let other = desk.show_invitation_again(&token, &early).await.unwrap().secret;
+    assert!(
+        ![early.as_str(), opened.as_str()].contains(&other.as_str()),
+        "nobody learns one from a void one"
+    );
+    desk.join(&token, secret(PASSWORD), &office.code(&other)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_has_a_name_that_survives_in_a_path() {
+    let office = Office::new();
+    let invite = |name| office.desk.invite(&office.root, name, "Asha Rao", &[Role::Auditor]);
+    let long = "x".repeat(65);
+    for bad in ["", " ", "acme/asha", "a?b", "a#b", "a%2fb", "a b", "आशा", ".", "...", &long] {
+        let refused = invite(bad).await;
+        assert!(matches!(refused, Err(StaffError::NameUnusable)), "{bad}: {refused:?}");
+    }
+    for good in ["Asha.Rao", "asha_rao-2", ".a"] {
+        assert_eq!(invite(good).await.unwrap().id.as_str(), good.to_lowercase());
+    }
+}
+
+#[tokio::test]
 async fn a_new_password_takes_the_old_one_and_ends_other_sessions() {
     let (office, totp, first) = Office::with_asha(&[Role::Auditor]).await;
     let (second, person) = office.try_as_asha(PASSWORD, &office.code(&totp)).await.unwrap();
     let fresh = "wooden spoon orbits mercury";
     let wrong = office.desk.change_password(&person, secret("wrong"), secret(fresh)).await;
-    assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{wrong:?}");
+    assert!(matches!(wrong, Err(StaffError::WrongPassword)), "{wrong:?}");
     let weak = office.desk.change_password(&person, secret(PASSWORD), secret("password1234")).await;
     assert!(matches!(weak, Err(StaffError::WeakPassword)), "{weak:?}");
     office.desk.change_password(&person, secret(PASSWORD), secret(fresh)).await.unwrap();
@@ -202,14 +234,14 @@ async fn the_right_present_password_counts_no_failure_whatever_the_new_one_is() 
     }
     for turn in 0..4 {
         let wrong = office.desk.change_password(&person, secret("wrong"), secret("x")).await;
-        assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{turn}: {wrong:?}");
+        assert!(matches!(wrong, Err(StaffError::WrongPassword)), "{turn}: {wrong:?}");
     }
     let fresh = "wooden spoon orbits mercury";
     office.desk.change_password(&person, secret(PASSWORD), secret(fresh)).await.unwrap();
     office.try_as_asha(fresh, &office.code(&totp)).await.unwrap();
     for turn in 0..5 {
         let wrong = office.desk.change_password(&person, secret(PASSWORD), secret("x")).await;
-        assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{turn}: {wrong:?}");
+        assert!(matches!(wrong, Err(StaffError::WrongPassword)), "{turn}: {wrong:?}");
     }
     let shut = office.desk.change_password(&person, secret(fresh), secret(PASSWORD)).await;
     assert!(matches!(shut, Err(StaffError::Locked { .. })), "{shut:?}");

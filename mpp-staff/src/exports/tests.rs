@@ -1,9 +1,14 @@
+use std::sync::Arc;
+
 use futures::TryStreamExt;
 use mpp_core::Span;
+use mpp_crypto::at_rest::{EpochKey, EpochKeys};
+use mpp_store::Vault;
+use mpp_testkit::SeededEntropy;
 
 use super::*;
-use crate::Role;
 use crate::office::Office;
+use crate::{Role, StaffParts};
 
 fn new(once: &str) -> NewExport {
     NewExport {
@@ -203,6 +208,24 @@ async fn who_loses_a_role_loses_the_files_and_who_gains_one_keeps_them() {
         assert_eq!(why(&begun.shown().await), Some(ExportEnd::RoleMissing));
         assert!(!begun.has_bytes().await);
     }
+}
+
+/// A desk that can neither open nor write the record of a file: its vault has other keys.
+fn without_keys(office: &Office) -> StaffDesk {
+    let entropy = Arc::new(SeededEntropy::new(8));
+    let epochs = Arc::new(EpochKeys::new(EpochKey::generate(entropy.as_ref()), Vec::new()));
+    StaffDesk::new(StaffParts { vault: Arc::new(Vault::new(epochs, entropy)), ..office.parts.clone() })
+}
+
+#[tokio::test]
+async fn roles_whose_files_could_not_be_ended_are_not_set_and_trying_again_ends_them() {
+    let begun = Begun::ready().await;
+    let (desk, root, asha) = (&begun.office.desk, &begun.office.root, &begun.asha.id);
+    let failed = without_keys(&begun.office).set_roles(root, asha, &[Role::Finance], None).await;
+    assert!(matches!(failed, Err(StaffError::Vault(_))), "{failed:?}");
+    assert_eq!(desk.member_of(asha).await.unwrap().roles, [Role::Operations, Role::Auditor]);
+    desk.set_roles(root, asha, &[Role::Finance], None).await.unwrap();
+    assert_eq!(why(&begun.shown().await), Some(ExportEnd::RoleMissing));
 }
 
 #[tokio::test]

@@ -219,7 +219,7 @@ async fn adding_takes_the_password_and_a_name() {
     let office = Office::new();
     let mut asha = office.member("asha", 1).await;
     let wrong = office.desk.begin_passkey(&asha.person, secret("wrong")).await;
-    assert!(matches!(wrong, Err(StaffError::WrongCredentials)), "{wrong:?}");
+    assert!(matches!(wrong, Err(StaffError::WrongPassword)), "{wrong:?}");
     for name in ["", "  ", "a\nb", &"x".repeat(61)] {
         let unnamed = office.add(&mut asha, name).await;
         assert!(matches!(unnamed, Err(StaffError::Invalid(_))), "{unnamed:?}");

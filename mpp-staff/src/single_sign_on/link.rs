@@ -11,7 +11,7 @@ use mpp_store::{
 use serde::{Deserialize, Serialize};
 
 use super::SignOnRefused;
-use crate::account::Standing;
+use crate::account::{StaffRecord, Standing};
 use crate::audit::{Happening, Told};
 use crate::{Person, StaffDesk, StaffError};
 
@@ -90,6 +90,18 @@ impl StaffDesk {
     /// [`StaffError::Oneself`]; [`StaffError::NotFound`]; [`StaffError::Invalid`]; [`SignOnRefused::Shut`];
     /// [`SignOnRefused::Taken`] when another account is linked to the name.
     pub async fn link_sign_on(&self, by: &Person, id: &StaffId, name: &str) -> Result<(), StaffError> {
+        let batch = self.linking(by, id, name).await?;
+        self.store().commit(batch).await?;
+        Ok(())
+    }
+
+    /// What links an account, to be committed.
+    pub(super) async fn linking(
+        &self,
+        by: &Person,
+        id: &StaffId,
+        name: &str,
+    ) -> Result<WriteBatch, StaffError> {
         if by.id == *id {
             return Err(StaffError::Oneself);
         }
@@ -107,6 +119,8 @@ impl StaffDesk {
         let sealed = self.vault().seal(&Vault::place::<LinkRecord>(&key, LinkRecord::NAME), &name)?;
         let record = LinkRecord { staff: id.clone(), name: sealed, bound_to: None };
         let mut batch = WriteBatch::new();
+        // an account that is shut or invited again at this moment gets no link
+        batch.unchanged::<StaffRecord>(&StaffRecord::key_of(id), account.version);
         match self.store().get::<LinkRecord>(&key).await? {
             Some(read) => {
                 batch.update(read.version, &record);
@@ -117,8 +131,7 @@ impl StaffDesk {
             }
         }
         self.tell_link(&mut batch, Happening::SignOnLinked, by, id);
-        self.store().commit(batch).await?;
-        Ok(())
+        Ok(batch)
     }
 
     /// Takes an account's link, and ends its sessions.
@@ -151,12 +164,16 @@ impl StaffDesk {
         self.all_links().await?.into_iter().map(view).collect()
     }
 
-    /// Adds to a batch that an account's link goes; tells whether there is one.
+    /// Adds to a batch that an account has no link from now on; tells whether there is one.
     pub(crate) async fn unlink_in(&self, batch: &mut WriteBatch, id: &StaffId) -> Result<bool, StaffError> {
         let key = LinkRecord::key_of(id);
-        let Some(read) = self.store().get::<LinkRecord>(&key).await? else { return Ok(false) };
-        batch.delete::<LinkRecord>(&key, read.version);
-        Ok(true)
+        let found = self.store().get::<LinkRecord>(&key).await?;
+        match &found {
+            Some(read) => batch.delete::<LinkRecord>(&key, read.version),
+            // somebody may link it at this moment
+            None => batch.absent::<LinkRecord>(&key),
+        };
+        Ok(found.is_some())
     }
 
     pub(super) async fn all_links(&self) -> Result<Vec<Versioned<LinkRecord>>, StaffError> {

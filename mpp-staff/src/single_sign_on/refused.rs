@@ -27,6 +27,9 @@ pub enum SignOnRefused {
     /// Neither provider nor account has a second factor.
     #[error("neither the provider nor the account has a second factor")]
     NoSecondFactor,
+    /// The account joined through the provider and has no second factor that anybody knows; the provider did not ask for its own.
+    #[error("the only second factor of this account is the provider's, which did not ask for it")]
+    FactorAtProvider,
     /// Another account is linked to the same name.
     #[error("another account is linked to this name")]
     Taken,
@@ -48,6 +51,7 @@ impl SignOnRefused {
             Self::OtherSubject => "sign_on_other_subject",
             Self::Shut => "sign_on_shut",
             Self::NoSecondFactor => "sign_on_no_second_factor",
+            Self::FactorAtProvider => "sign_on_factor_at_provider",
             Self::Taken => "sign_on_taken",
             Self::NoticeRepeated => "sign_out_notice_repeated",
         }

@@ -149,6 +149,17 @@ async fn an_invited_person_comes_in_when_the_provider_asked_for_a_second_factor(
 }
 
 #[tokio::test]
+async fn who_joined_through_the_provider_is_not_asked_for_a_code_nobody_has() {
+    let office = Office::new();
+    office.invited("asha", &[Role::Auditor]).await;
+    office.linked("asha", ADDRESS).await.unwrap();
+    office.comes("sub-1", by(ADDRESS), SecondFactor::Proved).await.unwrap();
+    let without = office.comes("sub-1", by(ADDRESS), SecondFactor::NotProved).await;
+    assert_eq!(refused(without), SignOnRefused::FactorAtProvider);
+    office.comes("sub-1", by(ADDRESS), SecondFactor::Proved).await.unwrap();
+}
+
+#[tokio::test]
 async fn shutting_and_inviting_again_take_the_link() {
     let office = Office::new();
     office.joined("asha", &[Role::Auditor]).await;
@@ -162,6 +173,48 @@ async fn shutting_and_inviting_again_take_the_link() {
     office.joined("asha", &[Role::Auditor]).await;
     let old = office.comes("sub-1", by(ADDRESS), SecondFactor::Proved).await;
     assert_eq!(refused(old), SignOnRefused::Unknown);
+}
+
+#[tokio::test]
+async fn an_account_that_is_forgotten_leaves_no_link_to_who_gets_its_name() {
+    let office = Office::new();
+    office.invited("asha", &[Role::Auditor]).await;
+    office.linked("asha", ADDRESS).await.unwrap();
+    office.clock.advance(Span::from_days(8));
+    assert_eq!(office.desk.forget_former(Span::from_hours(1)).await.unwrap(), 1);
+    assert!(office.desk.sign_on_links().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_link_that_an_earlier_program_left_behind_goes_with_the_next_invitation() {
+    let office = Office::new();
+    office.invited("asha", &[Role::Auditor]).await;
+    office.linked("asha", ADDRESS).await.unwrap();
+    let account = office.desk.account(&id("asha")).await.unwrap();
+    let mut batch = WriteBatch::new();
+    batch.delete::<StaffRecord>(&StaffRecord::key_of(&id("asha")), account.version);
+    office.desk.store().commit(batch).await.unwrap();
+    office.invited("asha", &[Role::Auditor]).await;
+    let old = office.comes("sub-1", by(ADDRESS), SecondFactor::Proved).await;
+    assert_eq!(refused(old), SignOnRefused::Unknown);
+}
+
+#[tokio::test]
+async fn an_account_that_is_shut_while_it_is_linked_has_no_link() {
+    let office = Office::new();
+    office.joined("asha", &[Role::Auditor]).await;
+    let (desk, root) = (&office.desk, &office.root);
+    let linking = desk.linking(root, &id("asha"), ADDRESS).await.unwrap();
+    desk.disable(root, &id("asha")).await.unwrap();
+    let late = desk.store().commit(linking).await;
+    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
+
+    office.joined("asha", &[Role::Auditor]).await;
+    let mut shutting = WriteBatch::new();
+    assert!(!desk.unlink_in(&mut shutting, &id("asha")).await.unwrap());
+    office.linked("asha", ADDRESS).await.unwrap();
+    let late = desk.store().commit(shutting).await;
+    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ pub(in crate::openapi) const DESK: Codes = &[
             "view_name_taken",
         ],
     ),
-    (422, &["code_wrong", "password_weak"]),
+    (422, &["account_name_unusable", "code_wrong", "password_weak", "password_wrong"]),
     (429, &["sign_in_locked"]),
 ];
 
@@ -38,6 +38,7 @@ pub(in crate::openapi) const SIGN_ON: Codes = &[
             "sign_on_cancelled",
             "sign_on_code_refused",
             "sign_on_expired",
+            "sign_on_factor_at_provider",
             "sign_on_no_second_factor",
             "sign_on_other_issuer",
             "sign_on_other_state",
