@@ -181,9 +181,9 @@ pages! {
     }
     /// A product version as the customer will see it.
     ProductPage = "product.html" {
-        facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool, next: Option<String>,
-        compare: Option<String>, retire: Option<String>, proposed: Vec<Fact>, proposal: Vec<PostButton>,
-        preview: Preview
+        facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool, waits_for_central: bool,
+        next: Option<String>, compare: Option<String>, retire: Option<String>, proposed: Vec<Fact>,
+        proposal: Vec<PostButton>, preview: Preview
     }
     /// Drafting a product version.
     ProductFormPage = "product_form.html" {
