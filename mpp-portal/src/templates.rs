@@ -189,7 +189,7 @@ pages! {
     ProductFormPage = "product_form.html" {
         hidden: Vec<(String, String)>, wrong: Vec<(String, String)>, name: Field, notice_version: Field,
         items: Vec<ItemForm>, items_faults: Vec<String>, notices: Vec<NoticeForm>, notices_faults: Vec<String>,
-        json: String, json_faults: Vec<String>, moved: Option<Moved>, preview: Preview
+        json: String, json_open: bool, json_faults: Vec<String>, moved: Option<Moved>, preview: Preview
     }
     /// Two versions of a product beside each other.
     ComparePage = "compare.html" {
