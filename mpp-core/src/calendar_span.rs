@@ -10,7 +10,8 @@ use crate::Timestamp;
 /// The most months and the most days: what is written has five digits at most, as what is read.
 const MOST: u32 = 99_999;
 
-/// A length in calendar months and days, never zero and at most 99,999 of each, written as an ISO 8601 duration such as `P13M` or `P1Y15D`.
+/// A length in calendar months and days, never zero and at most 99,999 of each, written as an ISO 8601 duration such as
+/// `P13M` or `P1Y15D`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]

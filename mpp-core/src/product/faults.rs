@@ -1,4 +1,5 @@
-//! What keeps a product from being offered: all of it, so that its author can mend it in one go. Fair use is judged alike on every day.
+//! What keeps a product from being offered: all of it, so that its author can mend it in one go. Fair use
+//! is judged alike on every day.
 
 use super::{InvalidProduct, ProductItem};
 use crate::{Notice, Source, SourceKind, Timestamp, fair_use};

@@ -84,7 +84,8 @@ impl ClientService {
     ///
     /// # Errors
     /// [`ClientError::Approval`] (`same_person` when the author approves), [`ClientError::Product`],
-    /// [`ClientError::ProductSuperseded`] when a newer version is approved already, and what central refuses. When central does not answer, the version is approved and published later.
+    /// [`ClientError::ProductSuperseded`] when a newer version is approved already, and what central refuses.
+    /// When central does not answer, the version is approved and published later.
     pub async fn approve_product(
         &self,
         approver: &StaffId,
