@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// A length in calendar months and days, never zero, written as an ISO 8601 duration such as `P13M` or `P1Y15D`.
+/// The most months and the most days: what is written has five digits at most, as what is read.
+const MOST: u32 = 99_999;
+
+/// A length in calendar months and days, never zero and at most 99,999 of each, written as an ISO 8601 duration such as
+/// `P13M` or `P1Y15D`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
@@ -18,14 +22,16 @@ pub struct CalendarSpan {
 
 /// The text is not a length in calendar units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a duration of whole years, months or days above zero, such as P13M")]
+#[error(
+    "not a duration of whole years, months or days above zero, at most 99999 months and days, such as P13M"
+)]
 pub struct InvalidCalendarSpan;
 
 impl CalendarSpan {
     /// So many calendar days.
     ///
     /// # Errors
-    /// When `days` is zero.
+    /// When `days` is zero or above 99,999.
     pub const fn from_days(days: u32) -> Result<Self, InvalidCalendarSpan> {
         Self::new(0, days)
     }
@@ -33,7 +39,7 @@ impl CalendarSpan {
     /// So many calendar months.
     ///
     /// # Errors
-    /// When `months` is zero.
+    /// When `months` is zero or above 99,999.
     pub const fn from_months(months: u32) -> Result<Self, InvalidCalendarSpan> {
         Self::new(months, 0)
     }
@@ -41,9 +47,14 @@ impl CalendarSpan {
     /// So many calendar months and days.
     ///
     /// # Errors
-    /// When both are zero.
+    /// When both are zero, or one is above 99,999.
     pub const fn new(months: u32, days: u32) -> Result<Self, InvalidCalendarSpan> {
-        if months == 0 && days == 0 { Err(InvalidCalendarSpan) } else { Ok(Self { months, days }) }
+        let is_nothing = months == 0 && days == 0;
+        if is_nothing || months > MOST || days > MOST {
+            Err(InvalidCalendarSpan)
+        } else {
+            Ok(Self { months, days })
+        }
     }
 
     /// A length that stands in a table of ours, in months and days.
@@ -144,5 +155,16 @@ mod tests {
         for bad in ["", "P", "P0M", "13M", "P1M1Y", "P-1M", "P1.5M", "PT1H", "P1W", "P999999D", "P1MX"] {
             assert_eq!(bad.parse::<CalendarSpan>(), Err(InvalidCalendarSpan), "{bad}");
         }
+    }
+
+    #[test]
+    fn refuses_what_could_not_be_read_again_as_written() {
+        for (most, beyond) in [("P8333Y3M", "P8333Y4M"), ("P99999M", "P9999Y"), ("P99999D", "P1M100000D")] {
+            let most: CalendarSpan = most.parse().unwrap();
+            assert_eq!(most.to_string().parse(), Ok(most));
+            assert_eq!(beyond.parse::<CalendarSpan>(), Err(InvalidCalendarSpan), "{beyond}");
+        }
+        assert_eq!(CalendarSpan::from_months(100_000), Err(InvalidCalendarSpan));
+        assert_eq!(CalendarSpan::from_days(100_000), Err(InvalidCalendarSpan));
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use crate::{
     CalendarSpan, ConsentParameters, ConsentParametersForm, ConsentType, DataLife, DataLifeUnit, DataRange,
-    Fault, FetchType, FiType, Frequency, FrequencyUnit, Persistence, PurposeCode,
+    Fault, FetchType, FiType, Frequency, FrequencyUnit, Persistence, ProductTerms, PurposeCode, Timestamp,
 };
 
 /// Which term goes beyond the bounds.
@@ -150,6 +152,28 @@ pub fn violations(parameters: &ConsentParameters) -> Vec<FairUseViolation> {
         (Beyond::Frequency, too_often),
     ];
     found.into_iter().filter(|(_, holds)| *holds).map(|(violation, _)| violation).collect()
+}
+
+/// Every term of a product that goes beyond the bounds for a consent of some day: a month has 28 days at least, and what is sound
+/// in one month only is not sound. Terms that contradict each other are not looked at.
+#[must_use]
+pub fn violations_on_any_day(terms: &ProductTerms) -> Vec<FairUseViolation> {
+    let mut found = Vec::new();
+    for parameters in shortest_starts().filter_map(|start| terms.parameters(start).ok()) {
+        for violation in violations(&parameters) {
+            if !found.contains(&violation) {
+                found.push(violation);
+            }
+        }
+    }
+    found
+}
+
+/// The first of every month of four years. Months are the shortest from a first to a first, and however long a span is, one
+/// of the four years has the fewest leap days within it.
+fn shortest_starts() -> impl Iterator<Item = Timestamp> {
+    let firsts = (2025..=2028).flat_map(|year| (1..=12).map(move |month| Date::new(year, month, 1)));
+    firsts.filter_map(Result::ok).map(Timestamp::at_start_of)
 }
 
 /// Whether one request for data stays within the bounds: under a consent for securities only two years at

@@ -29,6 +29,8 @@ use crate::signed::{Signed, asked_for};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Filter, Table};
 
+#[cfg(feature = "client")]
+pub(crate) use csv::FORMULA_SIGNS;
 pub(crate) use xlsx::MOST_ROWS;
 
 /// How many files one server makes at once; a workbook is some hundred megabytes while it is made.

@@ -183,15 +183,15 @@ pages! {
     }
     /// A product version as the customer will see it.
     ProductPage = "product.html" {
-        facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool, next: Option<String>,
-        compare: Option<String>, retire: Option<String>, proposed: Vec<Fact>, proposal: Vec<PostButton>,
-        preview: Preview
+        facts: Vec<Fact>, buttons: Vec<PostButton>, waits_for_second: bool, waits_for_central: bool,
+        next: Option<String>, compare: Option<String>, retire: Option<String>, proposed: Vec<Fact>,
+        proposal: Vec<PostButton>, preview: Preview
     }
     /// Drafting a product version.
     ProductFormPage = "product_form.html" {
         hidden: Vec<(String, String)>, wrong: Vec<(String, String)>, name: Field, notice_version: Field,
         items: Vec<ItemForm>, items_faults: Vec<String>, notices: Vec<NoticeForm>, notices_faults: Vec<String>,
-        json: String, json_faults: Vec<String>, moved: Option<Moved>, preview: Preview
+        json: String, json_open: bool, json_faults: Vec<String>, moved: Option<Moved>, preview: Preview
     }
     /// Two versions of a product beside each other.
     ComparePage = "compare.html" {

@@ -42,8 +42,11 @@ pub struct PurgeCalendarView {
     pub complete: bool,
     /// The days, from a Monday on.
     pub days: Vec<PurgeDayView>,
-    /// Days whose documents should be gone and are still here; today's own too, the oldest first.
+    /// Days whose documents should be gone and are still here, whatever is asked for; today's own too, the oldest first.
     pub overdue: Vec<OverdueDayView>,
+    /// Documents whose data life ended earlier today and that are still here: of the product and source that are asked for.
+    #[serde(default)]
+    pub overdue_today: u64,
     /// Documents that can no longer be read and are being destroyed.
     pub purging: u64,
     /// Purges that failed and wait for a person.

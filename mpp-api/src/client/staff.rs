@@ -72,6 +72,10 @@ pub struct ProductView {
     pub name: String,
     /// `draft`, `approved` or `retired`.
     pub state: String,
+    /// Whether central knows it; customers are asked for the newest approved version that it knows. `false` from a server of
+    /// before, which does not say.
+    #[serde(default)]
+    pub published: bool,
     /// The sources it asks for.
     #[serde(default)]
     pub sources: Vec<String>,

@@ -1,4 +1,5 @@
-//! What keeps a product from being offered: all of it, so that its author can mend it in one go.
+//! What keeps a product from being offered: all of it, so that its author can mend it in one go. Fair use
+//! is judged alike on every day.
 
 use super::{InvalidProduct, ProductItem};
 use crate::{Notice, Source, SourceKind, Timestamp, fair_use};
@@ -57,8 +58,9 @@ fn of_item(item: &ProductItem, now: Timestamp) -> Vec<InvalidProduct> {
     }
     match item.parameters(now) {
         Err(reason) => faults.push(InvalidProduct::Terms { source_of: item.source.clone(), reason }),
-        Ok(parameters) if aggregator => {
-            faults.extend(fair_use::violations(&parameters).into_iter().map(InvalidProduct::FairUse));
+        Ok(_) if aggregator => {
+            let beyond = fair_use::violations_on_any_day(&item.terms);
+            faults.extend(beyond.into_iter().map(InvalidProduct::FairUse));
         }
         Ok(_) => {}
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::tests::samples::{at, bureau, product, product_content, staff, start};
-use crate::{CalendarSpan, ConsentMode, FetchType, PurposeCode};
+use crate::{CalendarSpan, ConsentMode, FetchType, PurposeCode, Span, fair_use};
 
 fn refusal_of(change: impl FnOnce(&mut ProductContent)) -> &'static str {
     let mut content = product_content();
@@ -85,6 +85,51 @@ fn everything_that_is_wrong_is_told_at_once() {
             (Some(2), "data_life_against_mode"),
         ]
     );
+}
+
+#[test]
+fn fair_use_is_judged_alike_on_every_day() {
+    let (days, months) = (CalendarSpan::from_days, CalendarSpan::from_months);
+    let held = |span| move |content: &mut ProductContent| content.items[0].terms.valid_for = span;
+    for (span, said) in [
+        (days(28), "accepted"),
+        (days(29), "fair_use_consent_expiry"),
+        (days(31), "fair_use_consent_expiry"),
+        (months(1), "accepted"),
+        (CalendarSpan::new(1, 1), "fair_use_consent_expiry"),
+    ] {
+        assert_eq!(refusal_of(held(span.unwrap())), said, "{span:?}");
+    }
+    let periodic = |valid_for: CalendarSpan, range_back: CalendarSpan| {
+        move |content: &mut ProductContent| {
+            let terms = &mut content.items[0].terms;
+            terms.fetch_type = FetchType::Periodic;
+            terms.purpose.code = PurposeCode::SpendingPatterns;
+            (terms.valid_for, terms.range_back) = (valid_for, range_back);
+        }
+    };
+    for (valid_for, range_back, said) in [
+        ("P1Y", "P13M", "accepted"),
+        ("P365D", "P393D", "accepted"),
+        ("P366D", "P13M", "fair_use_consent_expiry"),
+        ("P1Y", "P395D", "fair_use_data_range"),
+    ] {
+        let change = periodic(valid_for.parse().unwrap(), range_back.parse().unwrap());
+        assert_eq!(refusal_of(change), said, "{valid_for} {range_back}");
+    }
+}
+
+/// No day gives a consent less room than the days that are looked at.
+#[test]
+fn what_is_judged_sound_is_sound_from_every_day() {
+    let mut terms = product_content().items.remove(0).terms;
+    terms.valid_for = CalendarSpan::from_days(28).unwrap();
+    terms.range_back = CalendarSpan::new(12, 59).unwrap();
+    assert_eq!(fair_use::violations_on_any_day(&terms), Vec::new());
+    for day in 0..1461 {
+        let parameters = terms.parameters(start().plus(Span::from_days(day))).unwrap();
+        assert_eq!(fair_use::violations(&parameters), Vec::new(), "{day} days on");
+    }
 }
 
 #[test]

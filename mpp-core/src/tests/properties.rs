@@ -103,10 +103,17 @@ proptest! {
     }
 
     #[test]
-    fn calendar_spans_come_back(months in 0_u32..99_999, days in 0_u32..99_999) {
+    fn calendar_spans_come_back(months in 0_u32..=99_999, days in 0_u32..=99_999) {
         prop_assume!(months + days > 0);
         let span = CalendarSpan::new(months, days).unwrap();
         prop_assert_eq!(span.to_string().parse(), Ok(span));
+    }
+
+    #[test]
+    fn a_calendar_span_that_is_read_can_be_read_as_written(text in "P([0-9]{1,5}Y)?([0-9]{1,5}M)?([0-9]{1,5}D)?") {
+        if let Ok(span) = text.parse::<CalendarSpan>() {
+            prop_assert_eq!(span.to_string().parse(), Ok(span));
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The calendar of data lives: six weeks, each day with what ends on it, what is overdue, and what was purged.
 
+use std::cmp::Ordering;
+
 use axum::response::Response;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -18,6 +20,7 @@ use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, CalendarDayCell, CalendarLine, CalendarPage, CalendarWeek, Fact};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Choice, Table};
+use crate::words::Words;
 
 const HERE: &str = "/portal/data/calendar";
 
@@ -113,7 +116,7 @@ fn page(
         later: moved(DAYS),
         weekdays: WEEKDAYS.map(|name| words.get(name).to_owned()),
         weeks: weeks(signed, wanted, calendar),
-        overdue: overdue_table(signed, calendar),
+        overdue: overdue_table(signed.words, calendar),
         of_day: of_day.map(|day| day_table(signed, day, names)),
     }
 }
@@ -185,22 +188,23 @@ fn cell(
         spoken: moment::day(day.day, signed.words.0),
         href: format!("{}#of-day", wanted.address(first, Some(day.day))),
         is_today: day.day == calendar.today,
-        lines: lines(signed, wanted, calendar, day),
+        lines: lines(signed.words, wanted, calendar, day),
     }
 }
 
-/// What ends on the day, what of it is overdue, and what was purged on it.
+/// What ends on the day, what of it is overdue, and what was purged on it. Of today's, what is overdue is not a list of its own.
 fn lines(
-    signed: &Signed,
+    words: Words,
     wanted: &Wanted,
     calendar: &PurgeCalendarView,
     day: &PurgeDayView,
 ) -> Vec<CalendarLine> {
-    let is_over = day.day < calendar.today;
-    let late_today = calendar.overdue.iter().filter(|late| late.day == day.day && late.day == calendar.today);
-    let late_today = if wanted.of.is_empty() { late_today.map(|late| late.count).sum() } else { 0 };
-    let overdue = if is_over { day.ends } else { late_today };
-    let ends = if is_over { 0 } else { day.ends };
+    let (overdue, ends) = match day.day.cmp(&calendar.today) {
+        Ordering::Less => (day.ends, 0),
+        Ordering::Equal => (calendar.overdue_today, day.ends),
+        Ordering::Greater => (0, day.ends),
+    };
+    let is_today = day.day == calendar.today;
     let of = wanted.query();
     let of: Vec<(&str, &str)> =
         [("product", &of.product), ("source", &of.source)].into_iter().filter_map(pair).collect();
@@ -209,13 +213,17 @@ fn lines(
         let pairs = [(filter, exact.as_str())].into_iter().chain(of.iter().copied());
         (count > 0).then(|| CalendarLine {
             count: grouped(count),
-            what: signed.words.get(name).to_owned(),
-            href: format!("{PREFIX}/data?{}", Serializer::new(String::new()).extend_pairs(pairs).finish()),
+            what: words.get(name).to_owned(),
+            href: Some(format!(
+                "{PREFIX}/data?{}",
+                Serializer::new(String::new()).extend_pairs(pairs).finish()
+            )),
             tone,
         })
     };
+    let late = line(overdue, "calendar.overdue", "ends", "bad");
     [
-        line(overdue, "calendar.overdue", "ends", "bad"),
+        late.map(|late| if is_today { CalendarLine { href: None, ..late } } else { late }),
         line(ends, "calendar.ends", "ends", "wait"),
         line(day.purged, "calendar.purged", "purged", "plain"),
     ]
@@ -229,13 +237,13 @@ fn pair<'a>((name, value): (&'static str, &'a Option<String>)) -> Option<(&'stat
 }
 
 /// Every day with something that should be gone, also those before the weeks shown.
-fn overdue_table(signed: &Signed, calendar: &PurgeCalendarView) -> Option<Table> {
-    let words = signed.words;
+fn overdue_table(words: Words, calendar: &PurgeCalendarView) -> Option<Table> {
     let row = |late: &OverdueDayView| {
-        vec![
-            Cell::text(moment::day(late.day, words.0)),
-            Cell::NumberAt { href: format!("{PREFIX}/data?ends={}", late.day), number: grouped(late.count) },
-        ]
+        let (href, number) = (format!("{PREFIX}/data?ends={}", late.day), grouped(late.count));
+        // what ends later today is among those of the day as well
+        let is_today = late.day == calendar.today;
+        let count = if is_today { Cell::Number(number) } else { Cell::NumberAt { href, number } };
+        vec![Cell::text(moment::day(late.day, words.0)), count]
     };
     (!calendar.overdue.is_empty()).then(|| Table {
         caption: words.get("caption.overdue").to_owned(),
@@ -278,6 +286,47 @@ fn day_table(signed: &Signed, of_day: &DayOfPurgesView, names: &ProductNames) ->
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    /// Three days with three ends on each; two of today's are overdue.
+    fn calendar(today: Date) -> PurgeCalendarView {
+        let day = |day: i8| PurgeDayView { day: date(2026, 1, day), ends: 3, purged: 0 };
+        let late = |day: Date| OverdueDayView { day, count: 2 };
+        PurgeCalendarView {
+            as_of: mpp_core::Timestamp::from_unix_millis(1_768_508_707_125).unwrap(),
+            today,
+            counted_to: 5_000,
+            complete: true,
+            days: (14..=16).map(day).collect(),
+            overdue: vec![late(date(2026, 1, 14)), late(today)],
+            overdue_today: 2,
+            purging: 0,
+            parked: 0,
+            never: 0,
+            slices: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn only_numbers_with_rows_of_their_own_lead_there() {
+        let calendar = calendar(date(2026, 1, 15));
+        let wanted = Wanted { of: value_of(None, "provider:bureau"), ..Wanted::default() };
+        let seen = |day: &PurgeDayView| -> Vec<(String, &'static str, bool)> {
+            let lines = lines(Words::default(), &wanted, &calendar, day).into_iter();
+            lines.map(|line| (line.count, line.tone, line.href.is_some())).collect()
+        };
+        let said: Vec<_> = calendar.days.iter().map(seen).collect();
+        let line = |count: &str, tone, leads| (count.to_owned(), tone, leads);
+        assert_eq!(said[0], [line("3", "bad", true)]);
+        assert_eq!(
+            said[1],
+            [line("2", "bad", false), line("3", "wait", true)],
+            "today, with a product chosen"
+        );
+        assert_eq!(said[2], [line("3", "wait", true)]);
+        let table = overdue_table(Words::default(), &calendar).unwrap();
+        let leads = table.rows.iter().map(|row| matches!(row[1], Cell::NumberAt { .. }));
+        assert_eq!(leads.collect::<Vec<_>>(), [true, false]);
+    }
 
     #[test]
     fn the_address_holds_product_source_and_day() {

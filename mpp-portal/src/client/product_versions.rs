@@ -42,11 +42,13 @@ impl ProductVersions {
         Ok(known)
     }
 
-    /// The products customers can be asked for, each once: with its newest approved version, since the server asks for no other.
+    /// The products customers can be asked for, each once: with its newest approved version that central knows, since the server
+    /// asks for no other.
     /// `chosen` is ticked.
     pub(super) fn offered(&self, chosen: &str) -> Vec<Tick> {
         let mut newest: BTreeMap<ProductId, &ProductView> = BTreeMap::new();
-        for product in self.items.iter().filter(|product| product.state == "approved") {
+        let offered = |product: &&ProductView| product.state == "approved" && product.published;
+        for product in self.items.iter().filter(offered) {
             let known = newest.entry(product.product_id).or_insert(product);
             if known.version < product.version {
                 *known = product;
@@ -70,12 +72,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_product_is_offered_once_with_its_newest_approved_version() {
+    fn a_product_is_offered_once_with_its_newest_version_that_central_knows() {
         let version = |product: u8, version: u32, name: &str, state: &str| ProductView {
             product_id: ProductId::from_random([product; 16]),
             version,
             name: name.to_owned(),
             state: state.to_owned(),
+            published: state != "draft",
             sources: Vec::new(),
         };
         let items = vec![
@@ -83,7 +86,8 @@ mod tests {
             version(2, 1, "card", "approved"),
             version(1, 3, "Loan", "approved"),
             version(1, 2, "Loan of before", "approved"),
-            version(1, 4, "Loan", "draft"),
+            ProductView { published: false, ..version(1, 4, "Loan", "approved") },
+            version(1, 5, "Loan", "draft"),
             version(3, 1, "Lease", "draft"),
             version(4, 1, "Gold", "retired"),
         ];

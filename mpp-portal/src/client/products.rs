@@ -113,6 +113,7 @@ fn page(signed: &Signed, file: &ProductFileView) -> Response {
         facts,
         buttons,
         waits_for_second: file.state == "draft" && own,
+        waits_for_central: file.state == "approved" && !file.published,
         compare: (file.version > 1)
             .then(|| format!("{PREFIX}/products/{}/compare?to={}", file.product_id, file.version)),
         next: (file.state != "retired" && signed.person.may("define_products"))
@@ -138,7 +139,31 @@ pub(super) async fn approve(
         return Trouble::NotFound.answer(&signed);
     };
     match signed.staff().approve_product(&form.once, id, version).await {
-        Ok(_) => signed.lead_to(&format!("/products/{id}/{version}"), "approved"),
+        Ok(approved) => signed.lead_to(&format!("/products/{id}/{version}"), became(&approved)),
         Err(error) => signed.refused(&error),
+    }
+}
+
+/// What an approval came to.
+const fn became(approved: &ProductView) -> &'static str {
+    if approved.published { "approved" } else { "approved_unpublished" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn customers_are_said_to_be_asked_only_for_what_central_knows() {
+        let answer = |published| ProductView {
+            product_id: ProductId::from_random([1; 16]),
+            version: 2,
+            name: "Loan".to_owned(),
+            state: "approved".to_owned(),
+            published,
+            sources: Vec::new(),
+        };
+        assert_eq!(became(&answer(true)), "approved");
+        assert_eq!(became(&answer(false)), "approved_unpublished");
     }
 }

@@ -3,6 +3,9 @@
 use super::plain;
 use crate::view::{Cell, Table};
 
+/// What spreadsheet programs take for the beginning of a formula, also in its wide form.
+pub(crate) const FORMULA_SIGNS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
 /// A table with its heading.
 pub(super) fn whole(table: &Table) -> String {
     line(table.columns.iter().map(String::as_str)) + &lines(table)
@@ -24,8 +27,7 @@ fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
 
 /// A cell by RFC 4180. What a spreadsheet would take for a formula is made text.
 fn quoted(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    let text = if text.starts_with(FORMULA_SIGNS) { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
@@ -42,6 +44,10 @@ mod tests {
             ("=1+1", "'=1+1"),
             ("@SUM(A1)", "'@SUM(A1)"),
             ("-5", "'-5"),
+            ("＝1+1", "'＝1+1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠SUM(A1)", "'＠SUM(A1)"),
             ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
         ] {
             assert_eq!(quoted(text), cell);

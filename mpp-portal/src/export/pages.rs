@@ -129,8 +129,15 @@ pub(super) async fn file(signed: Signed, Path(export): Path<String>) -> Response
 /// Stops a file that is being made.
 pub(super) async fn cancel(signed: Signed, Path(export): Path<String>) -> Response {
     let Ok(id) = export.parse::<ExportId>() else { return Trouble::NotFound.answer(&signed) };
-    match signed.desk().stop_export(id, &StopExport { reason: "cancelled".to_owned() }).await {
-        Ok(()) => signed.lead_to(&format!("/exports/{id}"), "export_cancelled"),
+    if let Err(error) = signed.desk().stop_export(id, &StopExport { reason: "cancelled".to_owned() }).await {
+        return signed.refused(&error);
+    }
+    // it may have been ready before it could be stopped
+    match signed.desk().export(id).await {
+        Ok(export) if export.state == "ready" => {
+            signed.lead_to(&format!("/exports/{id}"), "export_was_ready")
+        }
+        Ok(_) => signed.lead_to(&format!("/exports/{id}"), "export_cancelled"),
         Err(error) => signed.refused(&error),
     }
 }

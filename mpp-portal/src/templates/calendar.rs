@@ -25,11 +25,12 @@ pub(crate) struct CalendarDayCell {
     pub(crate) lines: Vec<CalendarLine>,
 }
 
-/// A number of a day that leads to the rows behind it.
+/// A number of a day.
 #[derive(Debug, Clone)]
 pub(crate) struct CalendarLine {
     pub(crate) count: String,
     pub(crate) what: String,
-    pub(crate) href: String,
+    /// The rows behind the number, where they can be listed.
+    pub(crate) href: Option<String>,
     pub(crate) tone: &'static str,
 }

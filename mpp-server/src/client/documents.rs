@@ -124,6 +124,7 @@ fn calendar_view(calendar: LifeCalendar) -> PurgeCalendarView {
         complete: calendar.is_complete,
         days: calendar.days.into_iter().map(day_view).collect(),
         overdue: overdue.collect(),
+        overdue_today: calendar.overdue_today,
         purging: calendar.purging,
         parked: calendar.parked,
         never: calendar.never,

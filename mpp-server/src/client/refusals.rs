@@ -34,6 +34,7 @@ const fn status(error: &ClientError) -> StatusCode {
         ClientError::NotEnrolled
         | ClientError::KeysTakeTwo
         | ClientError::ProductMovedOn
+        | ClientError::ProductSuperseded
         | ClientError::ProductNotApproved
         | ClientError::ProductRetired
         | ClientError::RequestDecided
@@ -82,7 +83,8 @@ const fn title(error: &ClientError) -> &'static str {
         ClientError::Approval(ApprovalError::OwnWork) => "Nobody approves their own work",
         ClientError::Approval(_) | ClientError::Transition(_) => "This step does not fit the state",
         ClientError::ProductMovedOn => "Somebody else has drafted a version of this product meanwhile",
-        ClientError::ProductNotApproved => "There is no approved version of this product",
+        ClientError::ProductSuperseded => "A newer version of this product is approved already",
+        ClientError::ProductNotApproved => "There is no approved version of this product that central knows",
         ClientError::ProductRetired => "This product is retired; ask under another one",
         ClientError::RequestDecided => {
             "The customer has decided already; ask the customer to withdraw the consent in the app"

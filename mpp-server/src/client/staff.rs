@@ -206,6 +206,7 @@ pub(super) fn product_view(view: ProductVersionView) -> ProductView {
         product_id: view.product.id,
         version: view.product.version.0,
         state: view.product.state.state_name().to_owned(),
+        published: view.is_published,
         sources: view.product.items.iter().map(|item| item.source.to_string()).collect(),
         name: view.product.name,
     }

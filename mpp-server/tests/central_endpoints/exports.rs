@@ -136,6 +136,20 @@ pub(crate) async fn how_far_it_is_shows_at_another_node_and_no_row_stands_in_pla
 }
 
 #[tokio::test]
+async fn a_file_that_was_ready_before_it_could_be_stopped_is_said_to_be_ready() {
+    let town = Town::start().await;
+    let asha = sit(&town, "asha", "auditor").await.window;
+    let file = start_of(&asha, "/requests", "", ("csv", "once")).await.unwrap();
+    let place = file.strip_suffix("/file").unwrap();
+    let answer = asha.send(Method::POST, &format!("{place}/cancel"), &[]).await;
+    let led = led(answer).await.unwrap();
+    assert_eq!(led, format!("{place}?done=export_was_ready"));
+    let (_, page) = asha.page(&led).await;
+    assert!(page.contains("The file was ready before it could be stopped"), "{page}");
+    assert!(!page.contains("The file is stopped"), "{page}");
+}
+
+#[tokio::test]
 pub(crate) async fn a_file_that_is_stopped_leaves_nothing() {
     let working = Working::start(100, 700, "csv").await;
     working.node.open(20);

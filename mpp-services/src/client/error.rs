@@ -43,8 +43,11 @@ pub enum ClientError {
     /// Somebody else has drafted a version of the product meanwhile.
     #[error("somebody else has drafted a version of this product meanwhile")]
     ProductMovedOn,
-    /// There is no approved version of the product.
-    #[error("there is no approved version of this product")]
+    /// A newer version of the product is approved already.
+    #[error("a newer version of this product is approved already")]
+    ProductSuperseded,
+    /// There is no approved version of the product that central knows.
+    #[error("there is no approved version of this product that central knows")]
     ProductNotApproved,
     /// The product was retired.
     #[error("this product is retired")]
@@ -214,6 +217,7 @@ impl ClientError {
             Self::Approval(ApprovalError::OwnWork) => "same_person",
             Self::Approval(error) => error.code(),
             Self::ProductMovedOn => "product_moved_on",
+            Self::ProductSuperseded => "product_superseded",
             Self::ProductNotApproved => "product_not_approved",
             Self::ProductRetired => "product_retired",
             Self::RequestDecided => "request_decided",
@@ -254,6 +258,7 @@ impl ClientError {
             | Self::Product(_)
             | Self::Approval(_)
             | Self::ProductMovedOn
+            | Self::ProductSuperseded
             | Self::ProductNotApproved
             | Self::ProductRetired
             | Self::RequestDecided
@@ -290,6 +295,7 @@ impl ClientError {
             | Self::Product(_)
             | Self::Approval(_)
             | Self::ProductMovedOn
+            | Self::ProductSuperseded
             | Self::ProductNotApproved
             | Self::ProductRetired
             | Self::RequestDecided

@@ -7,7 +7,7 @@ use super::audit::{Action, Actor, Subject};
 use super::change::Change;
 use super::jobs::Job;
 use super::records::{ProductRecord, index};
-use super::retiring::is_retired;
+use super::retiring::{is_offered, is_retired};
 use super::{ClientError, ClientService};
 
 /// A product version as staff see it.
@@ -83,18 +83,16 @@ impl ClientService {
     /// does not know yet only tries to publish it again.
     ///
     /// # Errors
-    /// [`ClientError::Approval`] (`same_person` when the author approves), [`ClientError::Product`], and what central
-    /// refuses. When central does not answer, the version is approved and published later.
+    /// [`ClientError::Approval`] (`same_person` when the author approves), [`ClientError::Product`],
+    /// [`ClientError::ProductSuperseded`] when a newer version is approved already, and what central refuses.
+    /// When central does not answer, the version is approved and published later.
     pub async fn approve_product(
         &self,
         approver: &StaffId,
         product: ProductId,
         version: ProductVersion,
     ) -> Result<ProductVersionView, ClientError> {
-        let read = self.product_record(product, version).await?;
-        if !read.record.product.state.is_approved() || read.record.published_at.is_some() {
-            self.write_approval(approver, read).await?;
-        }
+        self.until_settled(|| self.write_approval(approver, product, version)).await?;
         match self.publish(product, version).await {
             Ok(published) => Ok(view(published)),
             Err(error) if error.persistence() == Persistence::Temporary => {
@@ -143,17 +141,14 @@ impl ClientService {
         Ok(versions)
     }
 
-    /// The newest approved version of a product.
+    /// The version customers are asked for: the newest that central knows.
     pub(super) async fn offered_version(&self, product: ProductId) -> Result<Product, ClientError> {
         let versions = self.versions(product).await?;
         if versions.iter().any(is_retired) {
             return Err(ClientError::ProductRetired);
         }
-        let approved = versions
-            .into_iter()
-            .map(|read| read.record.product)
-            .filter(|product| product.state.is_approved());
-        approved.max_by_key(|product| product.version).ok_or(ClientError::ProductNotApproved)
+        let offered = versions.into_iter().filter(is_offered).map(|read| read.record.product);
+        offered.max_by_key(|product| product.version).ok_or(ClientError::ProductNotApproved)
     }
 
     /// A version, when it is known here.
@@ -182,15 +177,39 @@ impl ClientService {
     async fn write_approval(
         &self,
         approver: &StaffId,
-        mut read: Versioned<ProductRecord>,
+        product: ProductId,
+        version: ProductVersion,
     ) -> Result<(), ClientError> {
+        let mut read = self.product_record(product, version).await?;
+        if read.record.product.state.is_approved() && read.record.published_at.is_none() {
+            return Ok(());
+        }
         let mut change = Change::new(self);
-        let (id, version) = (read.record.product.id, read.record.product.version);
         read.record.product = read.record.product.approve(approver.clone(), change.now())?;
+        self.rest_on_no_newer_approved(&mut change, product, version).await?;
         change.update(&read);
-        change.ask_for(&Job::Publish { product: id, version })?;
+        change.ask_for(&Job::Publish { product, version })?;
         change.audit(Action::ProductApproved, &Actor::Staff(approver.clone()), &subject_of(&read.record));
         change.commit().await
+    }
+
+    /// Central takes versions in their order: an older one approved after a newer one would never be published.
+    async fn rest_on_no_newer_approved(
+        &self,
+        change: &mut Change<'_>,
+        product: ProductId,
+        version: ProductVersion,
+    ) -> Result<(), ClientError> {
+        let versions = self.versions(product).await?;
+        let newest = versions.iter().map(|read| read.record.product.version).max().unwrap_or(version);
+        for newer in versions.iter().filter(|read| read.record.product.version > version) {
+            if newer.record.product.state.is_approved() {
+                return Err(ClientError::ProductSuperseded);
+            }
+            change.rests_on(&newer.record.key(), Some(newer));
+        }
+        change.rests_on::<ProductRecord>(&ProductRecord::key_of(product, newest.next()), None);
+        Ok(())
     }
 
     async fn publish(
@@ -199,8 +218,8 @@ impl ClientService {
         version: ProductVersion,
     ) -> Result<ProductRecord, ClientError> {
         let mut read = self.product_record(product, version).await?;
-        // what was retired meanwhile is not offered any more
-        if read.record.published_at.is_some() || is_retired(&read) {
+        // what was retired meanwhile is not offered any more, and central takes no version behind the newest it knows
+        if read.record.published_at.is_some() || is_retired(&read) || self.is_overtaken(&read).await? {
             return Ok(read.record);
         }
         let name = format!("product-{product}-{version}");
@@ -215,6 +234,12 @@ impl ClientService {
             written => written?,
         }
         Ok(read.record)
+    }
+
+    async fn is_overtaken(&self, read: &Versioned<ProductRecord>) -> Result<bool, ClientError> {
+        let version = read.record.product.version;
+        let versions = self.versions(read.record.product.id).await?;
+        Ok(versions.iter().any(|other| other.record.product.version > version && is_offered(other)))
     }
 
     async fn product_record(

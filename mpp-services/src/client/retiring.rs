@@ -140,7 +140,8 @@ pub(super) const fn is_retired(read: &Versioned<ProductRecord>) -> bool {
     matches!(read.record.product.state, ProductState::Retired { .. })
 }
 
-const fn is_offered(read: &Versioned<ProductRecord>) -> bool {
+/// Approved and known to central.
+pub(super) const fn is_offered(read: &Versioned<ProductRecord>) -> bool {
     read.record.product.state.is_approved() && read.record.published_at.is_some()
 }
 

@@ -59,6 +59,12 @@ async fn a_row_moves_from_the_day_it_ends_to_overdue_to_the_day_it_was_purged() 
     world.wait(Span::from_millis(end.since(world.clock.now()).as_millis()));
     let calendar = server.life_calendar(None, None).await.unwrap();
     assert_eq!((calendar.today, calendar.overdue.as_slice()), (day, [(day, 1)].as_slice()), "the same day");
+    assert_eq!(calendar.overdue_today, 1);
+    for (source, late) in [("account-aggregator", 1), (BUREAU, 0)] {
+        let slice = ItemSlice { product: Some(ready.product), source: source.parse().unwrap() };
+        let calendar = server.life_calendar(None, Some(&slice)).await.unwrap();
+        assert_eq!(calendar.overdue_today, late, "{source}");
+    }
     world.wait(Span::from_days(70));
     let calendar = server.life_calendar(None, None).await.unwrap();
     assert_eq!(calendar.overdue, [(day, 1)], "it is told of long after the days that are shown");

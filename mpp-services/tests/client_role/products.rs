@@ -1,5 +1,5 @@
 use mpp_core::{ProductId, ProductVersion};
-use mpp_services::client::{ClientError, GatewayError, Revised};
+use mpp_services::client::{ClientError, ClientService, GatewayError, Revised};
 
 use crate::world::{APPROVER, AUTHOR, World, approve, call, content, staff, token, work_all};
 
@@ -64,6 +64,72 @@ async fn the_newest_approved_version_counts_and_a_draft_does_not() {
     let unknown =
         ready.server.approve_product(&staff(AUTHOR), ready.product, ProductVersion(3)).await.unwrap_err();
     assert!(matches!(unknown, ClientError::NotFound));
+}
+
+#[tokio::test]
+async fn a_version_central_does_not_know_yet_is_not_what_customers_are_asked_for() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let (server, product) = (&ready.server, ready.product);
+    let next = Some(after(product, Some(1)));
+    server.define_product(&staff(AUTHOR), next, content("STORE", 1)).await.unwrap();
+    world.central.fail_next("publish_product", GatewayError::Unavailable);
+    let approved = server.approve_product(&staff(APPROVER), product, ProductVersion(2)).await.unwrap();
+    assert!(approved.product.state.is_approved() && !approved.is_published);
+    server.start_case(&ready.application, &call(product, "LOAN-1")).await.unwrap();
+    work_all(server).await;
+    server.start_case(&ready.application, &call(product, "LOAN-2")).await.unwrap();
+    for (case_ref, version) in [("LOAN-1", 1), ("LOAN-2", 2)] {
+        let file = server.case_file(&case_ref.parse().unwrap()).await.unwrap();
+        assert_eq!(file.row.product_version, ProductVersion(version), "{case_ref}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_a_product_of_which_central_knows_no_version() {
+    let world = World::new();
+    let ready = world.ready().await;
+    world.central.fail_next("publish_product", GatewayError::Unavailable);
+    let unknown = approve(&ready.server, content("STORE", 1)).await;
+    let refused = ready.server.start_case(&ready.application, &call(unknown, "LOAN-1")).await.unwrap_err();
+    assert_eq!(refused.code(), "product_not_approved");
+}
+
+/// Drafts the second and the third version of a product.
+async fn draft_two(server: &ClientService, product: ProductId) {
+    for known in [1, 2] {
+        let next = Some(after(product, Some(known)));
+        server.define_product(&staff(AUTHOR), next, content("STORE", 1)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_draft_behind_an_approved_version_is_not_approved() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let (server, product) = (&ready.server, ready.product);
+    draft_two(server, product).await;
+    server.approve_product(&staff(APPROVER), product, ProductVersion(3)).await.unwrap();
+    let refused = server.approve_product(&staff(APPROVER), product, ProductVersion(2)).await.unwrap_err();
+    assert_eq!(refused.code(), "product_superseded");
+    let second = server.product_version(product, ProductVersion(2)).await.unwrap();
+    assert_eq!(second.product.state.state_name(), "draft");
+}
+
+#[tokio::test]
+async fn a_version_that_a_newer_one_has_overtaken_at_central_is_not_sent_there() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let (server, product) = (&ready.server, ready.product);
+    draft_two(server, product).await;
+    world.central.fail_next("publish_product", GatewayError::Unavailable);
+    for version in [2, 3] {
+        server.approve_product(&staff(APPROVER), product, ProductVersion(version)).await.unwrap();
+    }
+    work_all(server).await;
+    let sent: Vec<_> = world.central.state().products.values().map(|sent| sent.version.0).collect();
+    assert!(sent.contains(&3) && !sent.contains(&2), "{sent:?}");
+    assert!(server.parked(None, 10).await.unwrap().items.is_empty());
 }
 
 const fn after(product: ProductId, version: Option<u32>) -> Revised {

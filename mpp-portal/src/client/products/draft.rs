@@ -1,11 +1,14 @@
 //! What stands in the form of a product: text as it was typed, whatever it is.
 
 mod content;
+mod experts;
 mod lines;
 
 use std::collections::BTreeMap;
 
-pub(super) use content::{Content, NOTICE_PARTS, code, json_text, of_file, of_json};
+pub(super) use content::{Content, NOTICE_PARTS, code, of_file};
+use content::{json_text, of_json};
+pub(super) use experts::{shown_json, take_json};
 pub(super) use lines::lines;
 
 /// How many items, languages or filters a form has at most.
@@ -87,6 +90,8 @@ impl Draft {
         let mut items: BTreeMap<usize, (Fields, BTreeMap<usize, Fields>)> = BTreeMap::new();
         let mut notices: BTreeMap<usize, Fields> = BTreeMap::new();
         for (name, value) in pairs {
+            // browsers send line ends as CR LF
+            let value = value.replace("\r\n", "\n");
             match *name.split('.').collect::<Vec<_>>().as_slice() {
                 [field] => head.add(field, value),
                 ["items", at, field] => {
@@ -134,7 +139,7 @@ impl Draft {
             }
             Change::AddFilter(at) => {
                 if let Some(item) = self.items.get_mut(at).filter(|item| item.filters.len() < MOST) {
-                    item.filters.push(Fields::default().with("value", ""));
+                    item.filters.push(fresh_filter());
                 }
             }
             Change::DropItem(at) if at < self.items.len() => drop(self.items.remove(at)),
@@ -148,11 +153,17 @@ impl Draft {
         }
     }
 
-    /// Whether somebody wrote into the text for experts since the form was shown.
+    /// Whether somebody wrote into the text for experts since it was shown.
     pub(super) fn json_changed(&self) -> bool {
-        // browsers send line ends as CR LF
-        let plain = |name| self.head.text(name).replace('\r', "");
-        plain("json") != plain("json_was")
+        self.head.text("json") != self.head.text("json_was")
+    }
+
+    /// The same draft, where the text for experts that was typed is known to differ from what the fields say: `json`.
+    pub(super) fn beside(mut self, json: String) -> Self {
+        if self.json_changed() {
+            self.head.0.insert("json_was".to_owned(), vec![json]);
+        }
+        self
     }
 
     /// The same draft as the next version after another one.
@@ -183,6 +194,11 @@ fn fresh_item() -> ItemDraft {
         .with("times", 1)
         .with("times_unit", "MONTH");
     ItemDraft { fields, filters: Vec::new() }
+}
+
+/// As browsers show one of which nothing is chosen yet.
+fn fresh_filter() -> Fields {
+    Fields::default().with("kind", "TRANSACTIONTYPE").with("operator", "=").with("value", "")
 }
 
 fn wish(text: &str) -> Wish {

@@ -45,14 +45,10 @@ pub(in crate::client) async fn take(signed: Signed, Form(pairs): Form<Vec<(Strin
             draft.change(change);
             page(&signed, &draft, &faults, None)
         }
-        Wish::TakeJson => match draft::of_json(&draft) {
-            Ok(read) => page(&signed, &read, &faults, None),
-            Err(error) => {
-                let place = format!("{}:{}", error.line(), error.column());
-                faults.say("json", signed.words.with("fault.json", place));
-                page(&signed, &draft, &faults, None)
-            }
-        },
+        Wish::TakeJson => {
+            let taken = draft::take_json(draft, &mut faults, signed.words);
+            page(&signed, &taken, &faults, None)
+        }
         Wish::Check => match check(&signed, &draft, &mut faults).await {
             Ok(_) if faults.is_empty() => {
                 let sound = signed.words.get("done.product_sound").to_owned();
@@ -156,12 +152,7 @@ fn page(signed: &Signed, draft: &Draft, faults: &Faults, said: Option<Said>) -> 
     }
     // what is wrong was said already, or is not yet worth saying
     let content = Content::of(draft, &mut Faults::none_yet(words));
-    let json_was = draft::json_text(&content);
-    let json = if draft.json_changed() && !faults.of("json").is_empty() {
-        draft.head.text("json").to_owned()
-    } else {
-        json_was.clone()
-    };
+    let (json, json_was) = draft::shown_json(draft, &content);
     let items = content.items.iter().filter_map(|item| seen::item(item, words)).collect();
     let hidden = |name: &str| (name.to_owned(), draft.head.text(name).to_owned());
     let (name, notice_version) = controls::head(draft, faults, words);
@@ -180,6 +171,7 @@ fn page(signed: &Signed, draft: &Draft, faults: &Faults, said: Option<Said>) -> 
         notices: controls::notices(draft, faults, words),
         notices_faults: faults.of("notices"),
         json,
+        json_open: draft.json_changed() || !faults.of("json").is_empty(),
         json_faults: faults.of("json"),
         wrong: faults.iter().map(|(field, said)| (format!("#{field}"), said.to_owned())).collect(),
         moved,

@@ -1,6 +1,9 @@
 //! A product as the customer will see it, and its terms as people say them.
 
-use mpp_core::{CalendarSpan, DataFilter, FairUseBounds, LanguageTag, Notice, NoticeText, ProductItem};
+use mpp_core::{
+    CalendarSpan, DataFilter, FairUseBounds, FetchType, LanguageTag, Notice, NoticeText, ProductItem,
+    ProductTerms,
+};
 use serde_json::Value;
 
 use super::draft::code;
@@ -23,8 +26,8 @@ pub(super) fn terms(item: &ProductItem, words: Words) -> Vec<(&'static str, Stri
         ("term.fetch", words.of("fetch", &code(&terms.fetch_type))),
         ("term.range", span(terms.range_back, words)),
         ("term.valid", span(terms.valid_for, words)),
-        ("term.life", counted(&terms.data_life, words)),
-        ("term.frequency", counted(&terms.frequency, words)),
+        ("term.life", counted(&terms.data_life, "every", words)),
+        ("term.frequency", frequency(terms, words)),
     ];
     let kinds: Vec<String> = terms.fi_types.iter().map(|kind| words.of("kind", &code(kind))).collect();
     if !kinds.is_empty() {
@@ -78,12 +81,20 @@ pub(super) fn fetches(bounds: &FairUseBounds, words: Words) -> String {
     said.map(|(count, name)| words.with(name, count)).collect::<Vec<_>>().join(", ")
 }
 
-/// A number of units as people say it: `1 month`.
-pub(super) fn counted(value: &impl serde::Serialize, words: Words) -> String {
+/// How often data may be fetched, as people say it: `2 per month`.
+fn frequency(terms: &ProductTerms, words: Words) -> String {
+    match terms.fetch_type {
+        FetchType::Onetime => words.of("fetch", &code(&terms.fetch_type)),
+        FetchType::Periodic => counted(&terms.frequency, "per", words),
+    }
+}
+
+/// A number of units as people say it, in the words of a family: `1 month`.
+fn counted(value: &impl serde::Serialize, family: &str, words: Words) -> String {
     let Ok(value) = serde_json::to_value(value) else { return String::new() };
     let unit = value.get("unit").and_then(Value::as_str).unwrap_or_default();
     let count = value.get("value").map(ToString::to_string).unwrap_or_default();
-    let unit_in_words = words.of("every", unit);
+    let unit_in_words = words.of(family, unit);
     if unit == "INF" { unit_in_words } else { format!("{count} {unit_in_words}") }
 }
 
@@ -101,4 +112,44 @@ pub(super) fn notices(notice: &Value) -> Vec<SeenNotice> {
         ],
     };
     notice.texts.iter().map(seen).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::words::Language;
+
+    /// A term of an item that is fetched so.
+    fn said(term: &str, fetch: &str, frequency: &Value, language: Language) -> String {
+        let item = json!({
+            "source": "provider:a", "kind": "other", "title": "Data", "dataItems": ["x"],
+            "terms": {
+                "purpose": { "code": "103", "text": "A loan" }, "consentMode": "STORE", "fetchType": fetch,
+                "consentTypes": ["PROFILE"], "validFor": "P1M", "rangeBack": "P6M",
+                "dataLife": { "unit": "MONTH", "value": 1 }, "frequency": frequency,
+            },
+        });
+        let item: ProductItem = serde_json::from_value(item).unwrap();
+        let lines = terms(&item, Words(language));
+        lines.into_iter().find(|(name, _)| *name == term).unwrap().1
+    }
+
+    #[test]
+    fn how_often_is_said_as_the_form_says_it() {
+        let (twice, always) = (json!({ "unit": "MONTH", "value": 2 }), json!({ "unit": "INF", "value": 0 }));
+        for (fetch, frequency, english, hindi) in [
+            ("PERIODIC", &twice, "2 per month", "2 प्रति माह"),
+            ("PERIODIC", &always, "without bound", "बिना सीमा"),
+            ("ONETIME", &twice, "Once", "एक बार"),
+        ] {
+            let in_words = |language| said("term.frequency", fetch, frequency, language);
+            assert_eq!(
+                (in_words(Language::English).as_str(), in_words(Language::Hindi).as_str()),
+                (english, hindi)
+            );
+        }
+        assert_eq!(said("term.life", "PERIODIC", &twice, Language::English), "1 month(s)");
+    }
 }

@@ -153,26 +153,25 @@ pub(super) fn links_file(signed: &Signed, outcome: &Outcome) -> Response {
     export::csv_whole("consent-links", &table)
 }
 
-/// The bad rows as they came, each with what is wrong, to be mended and sent again.
+/// The bad rows as they came, each behind what is wrong, to be mended and sent again.
 pub(super) fn bad_file(signed: &Signed, sheet: &Sheet, refused: &HashMap<u64, String>) -> Response {
-    let words = signed.words;
-    let own: Vec<usize> = (0..sheet.columns.len())
-        .filter(|at| sheet.columns.get(*at).is_some_and(|name| !TOLD.contains(name)))
-        .collect();
+    export::csv_whole("rows-to-mend", &rows_to_mend(sheet, refused, signed.words))
+}
+
+/// What is wrong stands first: a row with too few or too many cells has as many as it came with, and is refused again.
+fn rows_to_mend(sheet: &Sheet, refused: &HashMap<u64, String>, words: Words) -> Table {
     let row = |row: &Row| {
         let (columns, reasons) = said(row, refused, words)?;
-        let cells = own.iter().map(|at| Cell::text(row.cells.get(*at).cloned().unwrap_or_default()));
-        let told = [row.line.to_string(), columns, reasons].map(Cell::text);
-        Some(cells.chain(told).collect())
+        let told = [row.line.to_string(), columns, reasons];
+        Some(told.into_iter().chain(row.cells.iter().cloned()).map(Cell::text).collect())
     };
-    let names = own.iter().filter_map(|at| sheet.columns.get(*at)).chain(&TOLD);
-    let table = Table {
+    let own = sheet.columns.iter().filter(|name| !TOLD.contains(name));
+    Table {
         caption: String::new(),
-        columns: names.map(|name| (*name).to_owned()).collect(),
+        columns: TOLD.iter().chain(own).map(|name| (*name).to_owned()).collect(),
         rows: sheet.rows.iter().filter_map(row).collect(),
         empty: String::new(),
-    };
-    export::csv_whole("rows-to-mend", &table)
+    }
 }
 
 /// The columns and reasons for which a row is not placed.
@@ -223,5 +222,73 @@ fn good_table(outcome: &Outcome, words: Words) -> Table {
             .to_vec(),
         rows: outcome.placed.iter().map(row).collect(),
         empty: words.get("empty.good_rows").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::super::rows::read;
+    use super::*;
+    use crate::words::Language;
+
+    fn sheet(text: &str) -> Sheet {
+        read(text, ProductId::from_random([7; 16])).unwrap()
+    }
+
+    /// The file of bad rows of a file.
+    fn bad(text: &str) -> String {
+        let table = rows_to_mend(&sheet(text), &HashMap::new(), Words(Language::English));
+        let body = export::csv_whole("rows-to-mend", &table).into_body();
+        String::from_utf8(block_on(axum::body::to_bytes(body, LARGEST)).unwrap().to_vec()).unwrap()
+    }
+
+    /// Why each row is bad, and what stands in it.
+    fn faults(text: &str) -> Vec<(Vec<&'static str>, Vec<String>)> {
+        let rows = sheet(text).rows.into_iter();
+        let what = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.what).collect();
+        rows.filter_map(|row| Some((what(row.call.err()?), row.cells))).collect()
+    }
+
+    const FILE: &str = "case_ref,mobile,name\n\
+                        L-1,9000000001\n\
+                        L-2,9000000002,Rao, Asha\n\
+                        L-3,9000000003,=1+1\n\
+                        L-4,9000000004,Good\n\
+                        L-5,12345,Bad\n";
+
+    #[test]
+    fn bad_rows_come_back_as_they_came_and_are_refused_again() {
+        let file = bad(FILE);
+        assert!(file.starts_with("line,column,reason,case_ref,mobile,name\r\n2,,"), "{file}");
+        let as_text = |text: String| text.replace("=1+1", "'=1+1");
+        let came: Vec<_> = faults(FILE)
+            .into_iter()
+            .map(|(what, cells)| (what, cells.into_iter().map(as_text).collect::<Vec<_>>()))
+            .collect();
+        let whats: Vec<_> = came.iter().flat_map(|(what, _)| what).copied().collect();
+        assert_eq!(whats, ["cells_missing", "cells_too_many", "formula", "mobile"]);
+        assert_eq!(faults(&file), came);
+        assert_eq!(faults(&bad(&file)), came, "however often it is sent");
+    }
+
+    #[test]
+    fn mended_rows_can_be_placed() {
+        let mended = bad(FILE)
+            .replace("L-1,9000000001", "L-1,9000000001,")
+            .replace("Rao,Asha", "\"Rao, Asha\"")
+            .replace("'=1+1", "One")
+            .replace("12345", "9000000005");
+        let rows = sheet(&mended).rows;
+        assert_eq!(rows.len(), 4);
+        assert!(rows.iter().all(|row| row.call.is_ok()), "{mended}");
+    }
+
+    #[test]
+    fn what_is_wrong_may_stand_behind_as_in_files_of_before() {
+        let of_before =
+            "case_ref,mobile,line,column,reason\nL-1,9000000001,2,,Mended\nL-2,12345,3,mobile,No\n";
+        assert_eq!(faults(of_before), [(vec!["mobile"], vec!["L-2".to_owned(), "12345".to_owned()])]);
     }
 }

@@ -9,17 +9,15 @@ use mpp_core::{CaseRef, CustomerParticulars, ProductId};
 
 use super::MOST_ROWS;
 use super::file::Unreadable;
+use crate::export::FORMULA_SIGNS;
 
 /// The columns of a file; the first two are needed.
 pub(super) const COLUMNS: [&str; 7] =
     ["case_ref", "mobile", "name", "date_of_birth", "pan", "pincode", "vua"];
 const NEEDED: usize = 2;
 
-/// Columns of the file of bad rows, which may be mended and sent again as it is.
+/// The first columns of the file of bad rows, which may be mended and sent again as it is.
 pub(super) const TOLD: [&str; 3] = ["line", "column", "reason"];
-
-/// What spreadsheet programs take for the beginning of a formula, also in its wide form.
-const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 /// A file that could be read.
 #[derive(Debug)]
@@ -33,7 +31,7 @@ pub(super) struct Sheet {
 pub(super) struct Row {
     /// The line it begins on, from 1; the names of the columns stand on the first.
     pub(super) line: u64,
-    /// What stands in it, by the columns of the file.
+    /// What stands in it, in the order of the file's own columns; as many as came, were they too few or too many.
     pub(super) cells: Vec<String>,
     pub(super) call: Result<StartConsentRequest, Vec<Fault>>,
 }
@@ -127,7 +125,9 @@ fn row(
     product: ProductId,
     seen: &mut HashMap<String, u64>,
 ) -> Row {
-    let cells = record.iter().map(str::to_owned).collect();
+    let told = |at: usize| columns.get(at).is_some_and(|name| TOLD.contains(name));
+    let own = record.iter().enumerate().filter(|(at, _)| !told(*at));
+    let cells = own.map(|(_, cell)| cell.to_owned()).collect();
     if record.len() != columns.len() {
         let what = if record.len() < columns.len() { "cells_missing" } else { "cells_too_many" };
         let fault = Fault { column: None, what, other: None };
@@ -167,7 +167,7 @@ impl Cells<'_> {
     ) -> Option<T> {
         let text = self.given(column)?;
         // numbers with a country code begin with a plus as well, and deserve to be told so
-        if column != "mobile" && text.starts_with(FORMULA) {
+        if column != "mobile" && is_formula(text) {
             faults.push(Fault::of(column, "formula"));
             return None;
         }
@@ -183,6 +183,11 @@ impl Cells<'_> {
             faults.push(Fault::of(column, "missing"));
         }
     }
+}
+
+/// Also one that a file of ours has made text.
+fn is_formula(text: &str) -> bool {
+    text.strip_prefix('\'').unwrap_or(text).starts_with(FORMULA_SIGNS)
 }
 
 /// What a row asks for, where its reference and number can be read.

@@ -8,12 +8,13 @@ use super::*;
 use crate::words::Words;
 
 /// What people may write, and what a spreadsheet could make of it.
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 13] = [
     "plain",
     "=1+1",
     "+91 98",
     "-5",
     "@SUM(A1)",
+    "＝1+1",
     "=HYPERLINK(\"http://evil.example\",\"y\")",
     "<script>alert('1')</script> & \"quotes\"",
     "0012",
@@ -77,7 +78,7 @@ fn said(cell: &Data) -> String {
 fn values(file: &[u8]) -> Vec<Vec<String>> {
     let mut reader = ReaderBuilder::new().has_headers(false).from_reader(file);
     let cell = |text: &str| match text.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest.to_owned(),
+        Some(rest) if rest.starts_with(csv::FORMULA_SIGNS) => rest.to_owned(),
         _ => text.to_owned(),
     };
     reader.records().map(|record| record.unwrap().iter().map(cell).collect()).collect()

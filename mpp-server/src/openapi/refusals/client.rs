@@ -18,6 +18,7 @@ pub(in crate::openapi) const CLIENT: Codes = &[
             "product_moved_on",
             "product_not_approved",
             "product_retired",
+            "product_superseded",
             "request_decided",
             "request_expired",
             "usage_log_inconsistent",

@@ -38,6 +38,8 @@ pub struct LifeCalendar {
     pub days: Vec<CalendarDay>,
     /// Days whose documents should be gone and are still here, with how many; today's own too.
     pub overdue: Vec<(Date, u64)>,
+    /// Documents whose data life ended earlier today and that are still here; of one product and source when they are named.
+    pub overdue_today: u64,
     /// Documents that can no longer be read and are being destroyed.
     pub purging: u64,
     /// Purges that failed and wait for a person.
@@ -104,13 +106,17 @@ impl ClientService {
         let parked = backlog.into_iter().find(|queue| queue.queue == PURGE).map_or(0, |queue| queue.parked);
         let on_no_day = self.counts_of(&[LifeDay::None], None).await?;
         let on_no_day = on_no_day.get(&LifeDay::None).copied().unwrap_or_default();
+        let late_today = self.late_today(today, as_of).await?;
+        let of_slice = late_today.iter().filter(|late| slice.is_none_or(|slice| slice == *late));
+        let overdue_today = count(of_slice.count());
         Ok(LifeCalendar {
             as_of,
             today,
             counted_to: COUNTED_TO,
             is_complete: self.is_every_item_counted().await?,
             days: self.counted_days(&days, slice).await?,
-            overdue: self.overdue(as_of).await?,
+            overdue: self.overdue(today, count(late_today.len())).await?,
+            overdue_today,
             purging: on_no_day.purging,
             parked,
             never: on_no_day.held,
@@ -175,9 +181,9 @@ impl ClientService {
         Ok(found.into_iter().flatten().map(|read| read.record).collect())
     }
 
-    /// The days with something that should be gone, the oldest first. A month without anything costs one look.
-    async fn overdue(&self, as_of: Timestamp) -> Result<Vec<(Date, u64)>, ClientError> {
-        let today = as_of.day_in_india();
+    /// The days with something that should be gone, the oldest first, and today with what is known of it. A month without
+    /// anything costs one look.
+    async fn overdue(&self, today: Date, of_today: u64) -> Result<Vec<(Date, u64)>, ClientError> {
         let mut late: BTreeMap<Date, u64> = BTreeMap::new();
         for month in months_until(self.first_month_of_ends(today).await?, today) {
             let value = LifeEnd::Within(month).value();
@@ -191,18 +197,17 @@ impl ClientService {
             }
         }
         let mut overdue: Vec<(Date, u64)> = late.into_iter().take(MOST_OVERDUE).collect();
-        let of_today = self.overdue_today(today, as_of).await?;
         overdue.extend((of_today > 0).then_some((today, of_today)));
         Ok(overdue)
     }
 
-    /// What should have gone today and did not: what is purged in time is no longer among today's. Of very many, the
-    /// thousand that were received first are looked at.
-    async fn overdue_today(&self, today: Date, as_of: Timestamp) -> Result<u64, ClientError> {
+    /// Of which product and source each document is that should have gone today and did not: what is purged in time is no longer
+    /// among today's. Of very many, the thousand that were received first are looked at.
+    async fn late_today(&self, today: Date, as_of: Timestamp) -> Result<Vec<ItemSlice>, ClientError> {
         let value = LifeEnd::On(today).value();
         let page = self.store().by_index::<ItemRecord>(index::LIFE_END, value, None, MAX_PAGE).await?;
         let over = page.items.iter().filter(|read| read.record.purge_by.is_some_and(|end| end <= as_of));
-        Ok(u64::try_from(over.count()).unwrap_or(u64::MAX))
+        Ok(over.map(|read| read.record.slice()).collect())
     }
 
     /// No document that is here ends in an earlier month: none was received before the oldest.
@@ -226,6 +231,10 @@ impl ClientService {
         }
         Ok(known.into_iter().take(MOST_SLICES).collect())
     }
+}
+
+fn count(found: usize) -> u64 {
+    u64::try_from(found).unwrap_or(u64::MAX)
 }
 
 /// Six weeks from the Monday of a week on.

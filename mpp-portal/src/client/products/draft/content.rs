@@ -1,5 +1,7 @@
 //! From a draft to what the interface takes, and back.
 
+use std::collections::BTreeSet;
+
 use mpp_core::{CalendarSpan, LanguageTag, Notice, NoticeText, ProductItem, Source, SourceKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -56,8 +58,8 @@ fn read_item(at: usize, item: &ItemDraft, faults: &mut Faults) -> Option<Value> 
             "purpose": { "code": fields.text("purpose"), "text": fields.text("purpose_text") },
             "consentMode": fields.text("mode"),
             "fetchType": fields.text("fetch"),
-            "consentTypes": fields.all("part"),
-            "fiTypes": fields.all("fi"),
+            "consentTypes": ticked(fields, "part"),
+            "fiTypes": ticked(fields, "fi"),
             "validFor": valid?,
             "rangeBack": range?,
             "dataLife": life?,
@@ -65,6 +67,11 @@ fn read_item(at: usize, item: &ItemDraft, faults: &mut Faults) -> Option<Value> 
             "dataFilter": filters,
         },
     }))
+}
+
+/// In one order, whatever the order of the boxes.
+fn ticked<'a>(fields: &'a Fields, field: &str) -> BTreeSet<&'a str> {
+    fields.all(field).iter().map(String::as_str).collect()
 }
 
 fn read_source(fields: &Fields) -> Option<Source> {

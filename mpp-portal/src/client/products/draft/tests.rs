@@ -41,7 +41,7 @@ fn notice() -> Value {
             "grievanceContact": "a@b.example",
         })
     };
-    json!({ "version": 2, "texts": { "en": text("A loan."), "hi": text("ऋण") } })
+    json!({ "version": 2, "texts": { "en": text("A loan.\n\nFor a house."), "hi": text("ऋण") } })
 }
 
 fn draft() -> Draft {
@@ -55,12 +55,17 @@ fn read(draft: &Draft) -> (Content, Vec<(String, String)>) {
     (content, found)
 }
 
+/// Text as browsers send it.
+fn typed(text: &str) -> String {
+    text.replace('\n', "\r\n")
+}
+
 /// What a browser would send of a draft.
 fn pairs(draft: &Draft, wish: &str) -> Vec<(String, String)> {
     let mut pairs = vec![("do".to_owned(), wish.to_owned())];
     let mut all = |prefix: String, fields: &Fields| {
         for (name, values) in &fields.0 {
-            pairs.extend(values.iter().map(|value| (format!("{prefix}{name}"), value.clone())));
+            pairs.extend(values.iter().map(|value| (format!("{prefix}{name}"), typed(value))));
         }
     };
     all(String::new(), &draft.head);
@@ -171,4 +176,68 @@ fn a_form_cannot_be_made_to_hold_without_end() {
         draft.change(Change::AddLanguage);
     }
     assert_eq!((draft.items.len(), draft.notices.len()), (MOST, MOST));
+}
+
+/// What a browser sends of a form that shows a draft, with other text in some of its fields.
+fn sent_after(shown: &Draft, wish: &str, changed: &[(&str, &str)]) -> Draft {
+    let (json, json_was) = shown_json(shown, &read(shown).0);
+    let mut sent = pairs(shown, wish);
+    let around = [("json", json.as_str()), ("json_was", &json_was)];
+    for (name, text) in around.iter().chain(changed) {
+        sent.retain(|(known, _)| known != name);
+        sent.push(((*name).to_owned(), typed(text)));
+    }
+    Draft::of_form(sent).0
+}
+
+fn taken(draft: Draft) -> (Draft, Vec<String>) {
+    let mut faults = Faults::none_yet(Words::default());
+    let draft = take_json(draft, &mut faults, Words::default());
+    (draft, faults.of("json"))
+}
+
+/// A text for experts: one item where the draft has two.
+fn shorter() -> String {
+    serde_json::to_string_pretty(&json!({ "items": [bureau()], "notice": notice() })).unwrap()
+}
+
+#[test]
+fn text_typed_for_experts_is_kept_whatever_is_added_or_taken_away() {
+    let half = [("json", "{\n  half")];
+    for change in [Change::AddItem, Change::AddLanguage, Change::DropItem(0), Change::AddFilter(0)] {
+        let mut written = sent_after(&draft(), "check", &half);
+        written.change(change);
+        let (json, json_was) = shown_json(&written, &read(&written).0);
+        assert_eq!((json.as_str(), json_was), (half[0].1, shown_json(&draft(), &read(&draft()).0).1));
+        let mut unwritten = sent_after(&draft(), "check", &[]);
+        unwritten.change(change);
+        let said = json_text(&read(&unwritten).0);
+        assert_eq!(shown_json(&unwritten, &read(&unwritten).0), (said.clone(), said), "{change:?}");
+    }
+}
+
+#[test]
+fn the_text_for_experts_takes_the_place_of_fields_that_are_as_they_were() {
+    let (after, faults) = taken(sent_after(&draft(), "json", &[("json", &shorter())]));
+    assert_eq!((after.items.len(), faults), (1, Vec::new()));
+}
+
+#[test]
+fn fields_changed_meanwhile_are_overwritten_only_when_it_is_wished_once_more() {
+    let shorter = shorter();
+    let changed = [("json", shorter.as_str()), ("items.0.title", "All accounts")];
+    let (kept, faults) = taken(sent_after(&draft(), "json", &changed));
+    assert_eq!(faults, [Words::default().of("fault", "fields_changed")]);
+    assert_eq!((kept.items.len(), kept.items[0].fields.text("title")), (2, "All accounts"));
+    assert_eq!(kept.head.text("json"), shorter);
+    let (after, faults) = taken(sent_after(&kept, "json", &[]));
+    assert_eq!((after.items.len(), faults), (1, Vec::new()));
+}
+
+#[test]
+fn fields_that_alone_were_changed_are_not_overwritten() {
+    let (kept, faults) = taken(sent_after(&draft(), "json", &[("items.0.title", "All accounts")]));
+    assert_eq!(faults.len(), 1);
+    let (json, _) = shown_json(&kept, &read(&kept).0);
+    assert!(json.contains("All accounts"), "the text says what the fields say: {json}");
 }

@@ -57,7 +57,7 @@ fn bad_rows_are_told_by_line_and_column_and_good_ones_stay() {
 
 #[test]
 fn formulas_are_refused_in_every_column() {
-    for cell in ["=1+1", "+SUM(A1)", "-2", "@cmd", "=HYPERLINK(\"\"http://x\"\")", "＝1"] {
+    for cell in ["=1+1", "+SUM(A1)", "-2", "@cmd", "=HYPERLINK(\"\"http://x\"\")", "＝1", "'=1+1", "'＠x"] {
         for column in ["case_ref", "name", "pan", "pincode", "vua", "date_of_birth"] {
             let head = if column == "case_ref" { "mobile,case_ref" } else { "case_ref,mobile" };
             let first = if column == "case_ref" { "9000000001" } else { "L-1,9000000001" };
@@ -70,7 +70,10 @@ fn formulas_are_refused_in_every_column() {
             assert_eq!(faults(&text), [(2, Some(column), "formula")], "{text}");
         }
     }
-    assert_eq!(faults("case_ref,mobile\nL-1,+919000000001\n"), [(2, Some("mobile"), "mobile")]);
+    for mobile in ["+919000000001", "'+919000000001"] {
+        assert_eq!(faults(&format!("case_ref,mobile\nL-1,{mobile}\n")), [(2, Some("mobile"), "mobile")]);
+    }
+    assert!(faults("case_ref,mobile,name\nL-1,9000000001,'t Hooft\n").is_empty());
 }
 
 #[test]
