@@ -126,7 +126,11 @@ left &lt; right</system-err>
 
     #[test]
     fn a_broken_report_is_an_error() {
-        assert!(count("<testsuites><testcase name='a'/></testsuites>", &mut Tally::default()).is_err());
+        let nameless =
+            r#"<testsuites name="run"><testsuite name="a"><testcase name="b"/></testsuite></testsuites>"#;
+        for broken in [nameless, "<testsuites>", ""] {
+            assert!(count(broken, &mut Tally::default()).is_err(), "{broken}");
+        }
     }
 
     #[test]
