@@ -1,6 +1,6 @@
 //! What everybody does with their own account.
 
-use mpp_store::{IndexValue, RecordReaderExt, StoreError, WriteBatch};
+use mpp_store::{IndexValue, RecordReaderExt, StoreError, Versioned, WriteBatch};
 use zeroize::Zeroizing;
 
 use crate::account::{StaffRecord, Standing};
@@ -20,17 +20,10 @@ impl StaffDesk {
         present: Zeroizing<String>,
         fresh: Zeroizing<String>,
     ) -> Result<(), StaffError> {
-        let mut read = self.account(&person.id).await?;
-        let Standing::Active { password: sealed, totp, last_step } = &read.record.standing else {
+        let mut read = self.prove_password(person, present).await?;
+        let Standing::Active { totp, last_step, .. } = &read.record.standing else {
             return Err(StaffError::NotFound);
         };
-        self.count_try(person.id.as_str()).await?;
-        let hash = self.open_secret(&person.id, StaffRecord::PASSWORD, sealed)?;
-        if !password::verify(present, Some(hash)).await? {
-            return Err(StaffError::WrongPassword);
-        }
-        // whatever becomes of the new password, who gave the present one did not guess
-        self.clear_tries(person.id.as_str()).await?;
         let name: String = self.open(&person.id, StaffRecord::PERSON, &read.record.person)?;
         password::check_strength(&fresh, &[person.id.as_str(), &name, "moneyone", "mpp"])?;
         let hash = Zeroizing::new(password::hash(fresh, self.entropy()).await?);
@@ -52,6 +45,29 @@ impl StaffDesk {
         batch.audit(told.at(self.now()));
         self.store().commit(batch).await?;
         Ok(())
+    }
+
+    /// The person's account, for who gives the present password and so proves to be more than somebody at an open screen.
+    ///
+    /// # Errors
+    /// [`StaffError::WrongPassword`], [`StaffError::Locked`]; [`StaffError::NotFound`] for a configured key, which has no password.
+    pub(crate) async fn prove_password(
+        &self,
+        person: &Person,
+        given: Zeroizing<String>,
+    ) -> Result<Versioned<StaffRecord>, StaffError> {
+        let read = self.account(&person.id).await?;
+        let Standing::Active { password: sealed, .. } = &read.record.standing else {
+            return Err(StaffError::NotFound);
+        };
+        self.count_try(person.id.as_str()).await?;
+        let hash = self.open_secret(&person.id, StaffRecord::PASSWORD, sealed)?;
+        if !password::verify(given, Some(hash)).await? {
+            return Err(StaffError::WrongPassword);
+        }
+        // whatever comes of what was asked for, who gave the present one did not guess
+        self.clear_tries(person.id.as_str()).await?;
+        Ok(read)
     }
 
     async fn clear_tries(&self, name: &str) -> Result<(), StaffError> {

@@ -16,7 +16,7 @@ use crate::account::{StaffRecord, Standing};
 use crate::attempts::AttemptsRecord;
 use crate::audit::{Happening, Told};
 use crate::session::{BY_STAFF as SESSIONS_BY_STAFF, SessionRecord};
-use crate::{Person, SessionKey, StaffDesk, StaffError, password};
+use crate::{Person, SessionKey, StaffDesk, StaffError};
 
 pub use refused::PasskeyRefused;
 pub use site::{PasskeySite, UnusableSite};
@@ -90,7 +90,7 @@ impl StaffDesk {
     ) -> Result<PasskeyChallenge, StaffError> {
         let site = self.passkey_site()?;
         let session = person.session.ok_or(StaffError::NotFound)?;
-        self.check_password(person, password).await?;
+        self.prove_password(person, password).await?;
         let known: Vec<PasskeyRecord> =
             self.passkey_records(&person.id).await?.into_iter().map(|read| read.record).collect();
         if known.len() >= MOST {
@@ -100,9 +100,7 @@ impl StaffDesk {
         let owner = Owner { account: person.id.as_str(), handle: &handle.0, known: &known };
         let begun = library::begin_adding(site, &owner)?;
         let purpose = Purpose::Adding { staff: person.id.clone(), session, handle };
-        let mut batch = WriteBatch::new();
-        self.clear_tries_in(&mut batch, person.id.as_str()).await?;
-        self.keep_ceremony(batch, purpose, begun).await
+        self.keep_ceremony(purpose, begun).await
     }
 
     /// Adds the passkey that an authenticator made for a challenge of this session.
@@ -178,7 +176,7 @@ impl StaffDesk {
     /// [`PasskeyRefused::Off`], or when the store does not answer.
     pub async fn begin_passkey_sign_in(&self) -> Result<PasskeyChallenge, StaffError> {
         let begun = library::begin_sign_in(self.passkey_site()?)?;
-        self.keep_ceremony(WriteBatch::new(), Purpose::SigningIn, begun).await
+        self.keep_ceremony(Purpose::SigningIn, begun).await
     }
 
     /// Opens a session for the holder of a passkey. A challenge is good for one answer, right or wrong; every answer counts
@@ -286,16 +284,6 @@ impl StaffDesk {
         Ok(error)
     }
 
-    async fn check_password(&self, person: &Person, given: Zeroizing<String>) -> Result<(), StaffError> {
-        let account = self.account(&person.id).await?.record;
-        let Standing::Active { password: sealed, .. } = &account.standing else {
-            return Err(StaffError::NotFound);
-        };
-        self.count_try(person.id.as_str()).await?;
-        let hash = self.open_secret(&person.id, StaffRecord::PASSWORD, sealed)?;
-        if password::verify(given, Some(hash)).await? { Ok(()) } else { Err(StaffError::WrongPassword) }
-    }
-
     pub(crate) async fn clear_tries_in(&self, batch: &mut WriteBatch, name: &str) -> Result<(), StaffError> {
         let tries = AttemptsRecord::key_of(sha256(name.as_bytes()));
         if let Some(read) = self.store().get::<AttemptsRecord>(&tries).await? {
@@ -304,16 +292,12 @@ impl StaffDesk {
         Ok(())
     }
 
-    async fn keep_ceremony(
-        &self,
-        mut batch: WriteBatch,
-        purpose: Purpose,
-        begun: Begun,
-    ) -> Result<PasskeyChallenge, StaffError> {
+    async fn keep_ceremony(&self, purpose: Purpose, begun: Begun) -> Result<PasskeyChallenge, StaffError> {
         let random = Zeroizing::new(draw::<32>(self.entropy()));
         let key = Zeroizing::new(format!("{PREFIX}{}", hex::encode(random.as_slice())));
         let until = self.now().plus(CHALLENGE_LIFE);
         let key_sha256 = sha256(key.as_bytes());
+        let mut batch = WriteBatch::new();
         batch.insert(&CeremonyRecord { key_sha256, purpose, state: begun.state, until });
         self.store().commit(batch).await?;
         Ok(PasskeyChallenge { key, options: begun.options })

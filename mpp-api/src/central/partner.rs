@@ -118,6 +118,10 @@ pub struct PlacedConsentRequest {
     pub link: Url,
     /// Until when the link can be opened.
     pub expires_at: Timestamp,
+    /// The version of the product that the customer is asked for: the one of the first call where a call is repeated. Absent
+    /// from a central of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_version: Option<u32>,
 }
 
 impl std::fmt::Debug for PlacedConsentRequest {

@@ -9,7 +9,7 @@ use mpp_api::central::{
     Acknowledge, CentralKeys, ConsentRequestStatus, Enrol, EnrolConfirm, ItemStatus, Notification,
     NotificationType, PARCEL_SENDER, PARCEL_SHA256, PartnerClient, PlaceConsentRequest, SendUsageLog,
 };
-use mpp_core::{ConsentId, ConsentRequestId, ParcelId, Product, ProductId, Span};
+use mpp_core::{ConsentId, ConsentRequestId, ParcelId, Product, ProductId, ProductVersion, Span};
 use mpp_crypto::jws::CompactJws;
 use mpp_services::client::{
     CentralGateway, CentralNotification, CentralNotificationKind, CentralNotificationSubject,
@@ -90,6 +90,7 @@ impl CentralGateway for HttpCentral {
             request: placed.consent_request_id,
             link: placed.link,
             expires_at: placed.expires_at,
+            product_version: placed.product_version.map(ProductVersion),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use mpp_core::{
     CaseRef, ConsentId, ConsentRequest, ConsentRequestId, ConsentRequestState, CustomerParticulars, Decision,
-    ItemDecision, PartnerId, Product, ProductId, RequestedItem, Source, Timestamp,
+    ItemDecision, PartnerId, Product, ProductId, ProductVersion, RequestedItem, Source, Timestamp,
 };
 use mpp_store::{IndexValue, RecordReaderExt, Versioned};
 use url::Url;
@@ -36,6 +36,8 @@ pub struct PlacedRequest {
     pub link: AppLink,
     /// Until when it can be opened.
     pub expires_at: Timestamp,
+    /// The version of the product that the customer is asked for.
+    pub product_version: ProductVersion,
 }
 
 /// A one-time link into the enterprise's app. Whoever has it can open the request once: never shown.
@@ -131,7 +133,12 @@ impl CentralService {
         };
         change.audit(Action::RequestPlaced, Actor::Partner(partner), &subject);
         change.commit().await?;
-        Ok(PlacedRequest { request: id, link: self.app_link(&secret)?, expires_at })
+        Ok(PlacedRequest {
+            request: id,
+            link: self.app_link(&secret)?,
+            expires_at,
+            product_version: product.version,
+        })
     }
 
     fn drafted(
@@ -194,13 +201,13 @@ impl CentralService {
             ConsentRequestState::Placed { expires_at } if same && change.now() < expires_at => expires_at,
             _ => return Err(CentralError::CaseRefTaken),
         };
-        let (id, partner) = (request.id, request.partner);
+        let (id, partner, product_version) = (request.id, request.partner, request.product_version);
         let secret = OneTimeSecret::generate(self.entropy());
         known.record.link = secret.digest();
         change.update(&known);
         change.audit(Action::LinkRenewed, Actor::Partner(partner), &of_request(partner, id));
         change.commit().await?;
-        Ok(PlacedRequest { request: id, link: self.app_link(&secret)?, expires_at })
+        Ok(PlacedRequest { request: id, link: self.app_link(&secret)?, expires_at, product_version })
     }
 
     /// How a partner's request stands.

@@ -86,7 +86,9 @@ impl ClientService {
         };
         let name = format!("case-{}", call.case_ref);
         let placed = self.central().place_consent_request(&name, &to_place).await?;
-        let record = self.case_record(starter, call, product.version, &placed, call_sha256)?;
+        // central may have taken a newer version since, or placed the request with an older one before its answer was lost
+        let asked_for = placed.product_version.unwrap_or(product.version);
+        let record = self.case_record(starter, call, asked_for, &placed, call_sha256)?;
         match self.write_case(starter, &record).await {
             // the same call was made twice at the same time: the first one's answer stands
             Err(error) if error.is_conflict() => {

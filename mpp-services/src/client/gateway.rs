@@ -5,7 +5,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use mpp_core::{
     CaseRef, ConsentId, ConsentRequestId, CustomerParticulars, ParcelId, PartnerId, Persistence, Product,
-    ProductId, PublicJwk, Sha256Digest, Span, Timestamp,
+    ProductId, ProductVersion, PublicJwk, Sha256Digest, Span, Timestamp,
 };
 use mpp_crypto::jws::CompactJws;
 use url::Url;
@@ -135,6 +135,8 @@ pub struct PlacedRequest {
     pub link: Url,
     /// Until when the link can be opened.
     pub expires_at: Timestamp,
+    /// The version of the product that the customer is asked for; absent from a central of before.
+    pub product_version: Option<ProductVersion>,
 }
 
 impl std::fmt::Debug for PlacedRequest {

@@ -1,10 +1,10 @@
-use mpp_core::{Clock, ProductId, Span, Standing};
+use mpp_core::{Clock, ProductId, ProductVersion, Span, Standing};
 use mpp_crypto::{SigningKey, jws, sha256};
 use mpp_services::central::{NewRequest, NotificationKind, Opening, Screen};
 use serde_json::json;
 
 use crate::billing::asha;
-use crate::samples::{account_item, bureau_item, case_ref, customer};
+use crate::samples::{account_item, bureau_item, case_ref, customer, product};
 use crate::world::World;
 
 #[tokio::test]
@@ -82,10 +82,16 @@ async fn a_partner_suspended_after_asking_cannot_have_its_link_opened() {
 async fn asking_again_before_the_link_was_opened_gives_a_new_link_for_the_old() {
     let world = World::new();
     let partner = world.onboard().await;
-    let product = world.publish(&partner, vec![bureau_item()]).await;
+    let mut first = product(partner.id, vec![bureau_item()], world.clock.now(), world.entropy.as_ref());
+    let product = first.id;
+    world.central.publish_product(partner.id, first.clone()).await.unwrap();
     let lost = world.place(&partner, product, "LOAN-1").await;
+    first.version = first.version.next();
+    world.central.publish_product(partner.id, first).await.unwrap();
     let found = world.place(&partner, product, "LOAN-1").await;
     assert_eq!(lost.request, found.request);
+    assert_eq!(found.product_version, ProductVersion(1), "the customer is asked what was asked first");
+    assert_eq!(world.place(&partner, product, "LOAN-2").await.product_version, ProductVersion(2));
     let key = SigningKey::generate_p256(world.entropy.as_ref());
     let refused = world.central.open_link(world.opening(&lost, &key)).await.unwrap_err();
     assert_eq!(refused.code(), "link_unknown");

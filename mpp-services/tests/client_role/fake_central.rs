@@ -9,7 +9,8 @@ use futures::{StreamExt, stream};
 use mpp_core::{
     ArtefactId, Clock, CollectionAck, ConsentArtefact, ConsentId, ConsentParameters, ConsentRequestId,
     DeviceId, Entropy, ErasureCause, ErasureReceipt, ErasureReceiptId, NotificationId, ParcelId, PartnerId,
-    PartnerKeyRecord, Product, ProductId, PublicJwk, Recipient, Source, Span, Timestamp, draw,
+    PartnerKeyRecord, Product, ProductId, ProductVersion, PublicJwk, Recipient, Source, Span, Timestamp,
+    draw,
 };
 use mpp_crypto::envelope::{self, Context, Fingerprint, Purpose, sign_as_sender};
 use mpp_crypto::jws::{self, CompactJws};
@@ -61,6 +62,8 @@ pub(crate) struct State {
     pub(crate) successions: Vec<CompactJws>,
     /// What proves each consent that was announced.
     pub(crate) proofs: BTreeMap<ConsentId, ConsentProof>,
+    /// The version that customers are asked for, where central says it.
+    pub(crate) asks_for: Option<ProductVersion>,
     /// How often a proof was asked for.
     pub(crate) proofs_asked: u32,
 }
@@ -363,6 +366,7 @@ impl CentralGateway for FakeCentral {
             request: ConsentRequestId::generate(&*self.entropy),
             link: "https://app.kaveri.example/c#link-secret-canary".parse().unwrap(),
             expires_at: now.plus(Span::from_hours(72)),
+            product_version: state.asks_for,
         };
         state.requests.push((request.clone(), answer.clone()));
         Ok(answer)

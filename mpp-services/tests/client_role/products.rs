@@ -86,6 +86,16 @@ async fn a_version_central_does_not_know_yet_is_not_what_customers_are_asked_for
 }
 
 #[tokio::test]
+async fn a_case_is_of_the_version_that_central_says_it_asks_for() {
+    let world = World::new();
+    let ready = world.ready().await;
+    world.central.state().asks_for = Some(ProductVersion(2));
+    ready.server.start_case(&ready.application, &call(ready.product, "LOAN-1")).await.unwrap();
+    let file = ready.server.case_file(&"LOAN-1".parse().unwrap()).await.unwrap();
+    assert_eq!(file.row.product_version, ProductVersion(2));
+}
+
+#[tokio::test]
 async fn nobody_is_asked_for_a_product_of_which_central_knows_no_version() {
     let world = World::new();
     let ready = world.ready().await;

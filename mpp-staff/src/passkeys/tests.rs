@@ -229,7 +229,10 @@ async fn adding_takes_the_password_and_a_name() {
         asha.authenticator = SoftAuthenticator::new(turn, ORIGIN);
         office.add(&mut asha, "Key").await.unwrap();
     }
-    assert_eq!(refused(office.add(&mut asha, "One more").await), PasskeyRefused::TooMany);
+    for _ in 0..6 {
+        // whoever gives the right password has not guessed
+        assert_eq!(refused(office.add(&mut asha, "One more").await), PasskeyRefused::TooMany);
+    }
     let robot = office.desk.begin_passkey(&office.root, secret(PASSWORD)).await;
     assert!(matches!(robot, Err(StaffError::NotFound)), "{robot:?}");
 }

@@ -82,6 +82,7 @@ async fn place(
         consent_request_id: placed.request,
         link: placed.link.expose().clone(),
         expires_at: placed.expires_at,
+        product_version: Some(placed.product_version.0),
     }))
 }
 
