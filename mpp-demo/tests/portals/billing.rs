@@ -17,6 +17,12 @@ async fn two_people_of_finance_bill_a_month() {
         let at = |place: &str| central.join(&format!("portal{place}")).unwrap().to_string();
         let mut asha = Visitor::joined("central-billing", &asha);
         let mut ravi = Visitor::joined("central-billing", &ravi);
+        asha.browser.visit(&at(""));
+        assert_eq!(
+            asha.browser.run("document.querySelectorAll('main a[href*=\"/activity\"]').length"),
+            json!(0)
+        );
+        asha.check("overview-of-finance", false);
         agree_on_the_plan(&mut asha, &at);
         let bill = close_last_month(&mut asha, &at);
         let bill = central.join(&bill).unwrap().to_string();

@@ -122,6 +122,7 @@ async fn staff_work_with_partners_and_people() {
         visitor.browser.click("section form button.primary");
         let token = visitor.browser.run("document.getElementById('secret').textContent");
         visitor.check("invited", false);
+        set_roles_late(&mut visitor, &at("/people"));
         visitor.browser.click(".me button");
         assert!(visitor.text().contains("You are signed out"), "{}", visitor.text());
         visitor.join(&format!("{}#{}", at("/welcome"), token.as_str().unwrap()));
@@ -147,6 +148,25 @@ async fn staff_work_with_partners_and_people() {
     });
     worked.await.unwrap();
     world.stop().await;
+}
+
+/// Two windows show the roles of the same person: who sets them second is told, and changes nothing.
+fn set_roles_late(visitor: &mut Visitor, people: &str) {
+    let form = "form[action='/portal/people/ravi/roles']";
+    visitor.browser.visit(people);
+    let in_another_window = format!(
+        "(() => {{ const form = document.querySelector(\"{form}\");
+           const body = new URLSearchParams(new FormData(form));
+           body.append('role', 'finance');
+           body.set('once', 'another-window');
+           return fetch(form.action, {{ method: 'POST', body }}).then(answer => answer.ok); }})()"
+    );
+    assert_eq!(visitor.browser.run(&in_another_window), json!(true));
+    visitor.browser.run(&format!("document.querySelector(\"{form} [value=operations]\").checked = true"));
+    visitor.browser.click(&format!("{form} button"));
+    assert!(visitor.text().contains("look at the present roles and decide again"), "{}", visitor.text());
+    visitor.browser.take_complaints();
+    visitor.check("roles-set-meanwhile", true);
 }
 
 fn sign_in(visitor: &mut Visitor, name: &str, password: &str, code: &str) {
