@@ -40,6 +40,7 @@ mod sealed;
 mod secret;
 mod service;
 mod settings;
+mod signers;
 mod supervision;
 mod taking_back;
 mod turns;

@@ -91,14 +91,14 @@ impl Idempotency {
         Ok(self.store.get::<StoredAnswer>(name).await?.map(|found| found.record))
     }
 
-    fn answer(&self, stored: &StoredAnswer) -> Result<Response, Refusal> {
-        let opened: Result<String, _> = self.vault.open(&place(&stored.name), &stored.body);
-        let body = opened.map_err(|error| {
-            tracing::error!(%error, "a stored answer does not open");
-            Refusal::internal()
-        })?;
+    /// The stored answer, for whoever asks the same again.
+    fn answer(&self, stored: &StoredAnswer, asked: Sha256Digest) -> Result<Response, Refusal> {
+        let exchange = self.opened(stored)?;
+        if exchange.request != asked {
+            return Err(reused());
+        }
         let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
-        let mut response = (status, body).into_response();
+        let mut response = (status, exchange.answer).into_response();
         if let Ok(value) = HeaderValue::from_str(&stored.content_type) {
             response.headers_mut().insert(header::CONTENT_TYPE, value);
         }
@@ -118,12 +118,13 @@ impl Idempotency {
             return Ok(Response::from_parts(head, Body::from(body)));
         };
         let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let exchange = Exchange { request, answer: text.to_owned() };
         let mut answer = StoredAnswer {
             name: name.as_str().to_owned(),
-            request,
+            request: None,
             status: head.status.as_u16(),
             content_type: content_type.unwrap_or("application/octet-stream").to_owned(),
-            body: self.sealed(name, text)?,
+            body: self.sealed(name, &exchange)?,
             at: self.clock.now(),
         };
         for _ in 0..TRIES {
@@ -133,9 +134,9 @@ impl Idempotency {
                 Ok(_) => return Ok(Response::from_parts(head, Body::from(body))),
                 Err(StoreError::Conflict { .. }) => match self.stored(name).await {
                     // another node answered the same request first: its answer counts
-                    Ok(Some(first)) => return self.answer(&first),
+                    Ok(Some(first)) => return self.answer(&first, request),
                     // the epoch it was sealed in has ended meanwhile
-                    Ok(None) => answer.body = self.sealed(name, text)?,
+                    Ok(None) => answer.body = self.sealed(name, &exchange)?,
                     Err(_) => break,
                 },
                 Err(error) => {
@@ -147,9 +148,21 @@ impl Idempotency {
         Err(Refusal::internal())
     }
 
-    fn sealed(&self, name: &RecordKey, text: &str) -> Result<SealedField, Refusal> {
-        self.vault.seal(&place(name.as_str()), &text).map_err(|error| {
+    fn sealed(&self, name: &RecordKey, exchange: &Exchange) -> Result<SealedField, Refusal> {
+        self.vault.seal(&place(name.as_str()), exchange).map_err(|error| {
             tracing::error!(%error, "an answer cannot be sealed");
+            Refusal::internal()
+        })
+    }
+
+    fn opened(&self, stored: &StoredAnswer) -> Result<Exchange, Refusal> {
+        let (place, sealed) = (place(&stored.name), &stored.body);
+        let opened = match stored.request {
+            None => self.vault.open(&place, sealed),
+            Some(request) => self.vault.open(&place, sealed).map(|answer| Exchange { request, answer }),
+        };
+        opened.map_err(|error| {
+            tracing::error!(%error, "a stored answer does not open");
             Refusal::internal()
         })
     }
@@ -191,7 +204,7 @@ async fn once(
         Refusal::internal()
     })?;
     if let Some(stored) = stored {
-        return if stored.request == digest { answers.answer(&stored) } else { Err(reused()) };
+        return answers.answer(&stored, digest);
     }
     let response = next.run(Request::from_parts(head, Body::from(body))).await;
     if response.status().is_success() && keeps(response.headers()) {
@@ -230,12 +243,22 @@ pub(crate) const SEALED_KINDS: [SealedKind; 1] = [SealedKind::of::<StoredAnswer>
 /// The kinds of all records here.
 pub(crate) const KINDS: [KnownKind; 1] = [KnownKind::of::<StoredAnswer>()];
 
+/// What is sealed of an answer: what it answers, too, since bodies as short as a mobile number are found by trying out their digests.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Exchange {
+    request: Sha256Digest,
+    answer: String,
+}
+
 /// An answer given before.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StoredAnswer {
     name: String,
-    request: Sha256Digest,
+    /// Of answers that a program of before stored, which seal no more than the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<Sha256Digest>,
     status: u16,
     content_type: String,
     body: SealedField,

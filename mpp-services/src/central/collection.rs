@@ -162,7 +162,7 @@ impl CentralService {
         signed: &CompactJws,
     ) -> Result<CollectionAck, CentralError> {
         let refused = CentralError::Acknowledgement;
-        let Some(keys) = self.keys_by_signer(signed.kid()).await? else { return Err(refused) };
+        let Some(keys) = self.signer(signed.kid()).await? else { return Err(refused) };
         if keys.envelope.partner != partner {
             return Err(refused);
         }

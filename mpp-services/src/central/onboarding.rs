@@ -7,14 +7,14 @@ use mpp_core::{
 use mpp_crypto::envelope::{self, Context, Purpose};
 use mpp_crypto::jws::{self, CompactJws};
 use mpp_crypto::keys::{EnvelopePublicKey, VerifyingKey};
-use mpp_store::{RecordReaderExt, Versioned};
+use mpp_store::{IndexValue, RecordReaderExt, Versioned};
 use serde::{Deserialize, Serialize};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
-use super::records::{ChallengeRecord, EnrolmentTokenRecord, PartnerKeysRecord, PartnerRecord};
+use super::records::{ChallengeRecord, EnrolmentTokenRecord, PartnerKeysRecord, PartnerRecord, index};
 use super::secret::{OneTimeSecret, digest_of};
 use super::{CentralError, CentralService};
 
@@ -126,7 +126,7 @@ impl CentralService {
         Ok(RegisteredPartner { partner: id, enrolment_token })
     }
 
-    /// Gives out another enrolment token: the first was lost, or the keys are to be changed.
+    /// Gives out another enrolment token: the first was lost, or the keys are to be changed. Those given out before are void.
     ///
     /// # Errors
     /// When there is no such partner.
@@ -135,12 +135,34 @@ impl CentralService {
         partner: PartnerId,
         by: &StaffId,
     ) -> Result<RegisteredPartner, CentralError> {
-        let read = self.partner_record(partner).await?;
-        let mut change = Change::new(self);
-        change.rests_on(&read);
-        let enrolment_token = self.open_enrolment(&mut change, partner, by);
-        change.commit().await?;
-        Ok(RegisteredPartner { partner, enrolment_token })
+        self.until_settled(|| async move {
+            let read = self.partner_record(partner).await?;
+            let mut change = Change::new(self);
+            change.rests_on(&read);
+            self.end_tokens(&mut change, partner, None).await?;
+            let enrolment_token = self.open_enrolment(&mut change, partner, by);
+            change.commit().await?;
+            Ok(RegisteredPartner { partner, enrolment_token })
+        })
+        .await
+    }
+
+    /// Nobody enrols keys with the partner's tokens any more, but for the one that is used now.
+    async fn end_tokens(
+        &self,
+        change: &mut Change<'_>,
+        partner: PartnerId,
+        in_use: Option<Sha256Digest>,
+    ) -> Result<(), CentralError> {
+        let value = IndexValue::new(partner);
+        let tokens = self.store().every_by_index::<EnrolmentTokenRecord>(index::PARTNER, value).await?;
+        for mut token in tokens {
+            if token.record.usable(change.now()) && Some(token.record.sha256) != in_use {
+                token.record.expires_at = change.now();
+                change.update(&token);
+            }
+        }
+        Ok(())
     }
 
     /// Suspends a partner or reinstates it. Doing so twice changes nothing.
@@ -243,6 +265,7 @@ impl CentralService {
         offered.record.enrolled = Some(keys.envelope.kid.clone());
         partner.record.current_kid = Some(keys.envelope.kid.clone());
         change.update(&token);
+        self.end_tokens(&mut change, partner.record.id(), Some(token.record.sha256)).await?;
         change.update(&offered);
         change.update(&partner);
         change.insert(&keys);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mpp_connectors::ProviderRegistry;
 use mpp_core::{Clock, ConsentId, CustomerRef, Entropy, Kid, MobileNumber, PartnerId, Timestamp};
 use mpp_crypto::customer_ref;
-use mpp_crypto::keys::{SigningKey, VerifyingKey};
+use mpp_crypto::keys::SigningKey;
 use mpp_store::{ItemKeys, ParcelBytes, RecordReaderExt, Store, Vault, Versioned};
 
 use tokio::sync::Notify;
@@ -77,20 +77,6 @@ impl CentralService {
         &self.parts.settings
     }
 
-    /// Whose signing key this is; `None` for a key that is not enrolled.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn partner_by_signing_key(
-        &self,
-        kid: &Kid,
-    ) -> Result<Option<(PartnerId, VerifyingKey)>, CentralError> {
-        let Some(keys) = self.keys_by_signer(kid).await? else { return Ok(None) };
-        let key = VerifyingKey::from_jwk(&keys.signing_key)
-            .map_err(|_| CentralError::Inconsistent("an enrolled signing key"))?;
-        Ok(Some((keys.envelope.partner, key)))
-    }
-
     /// The present instant, by central's clock.
     #[must_use]
     pub fn present(&self) -> Timestamp {
@@ -141,13 +127,6 @@ impl CentralService {
     pub(super) async fn keys_by_envelope(&self, kid: &Kid) -> Result<PartnerKeysRecord, CentralError> {
         let found = self.store().get::<PartnerKeysRecord>(&PartnerKeysRecord::key_of(kid)).await?;
         found.map(|read| read.record).ok_or(CentralError::Inconsistent("an envelope key is gone"))
-    }
-
-    pub(super) async fn keys_by_signer(&self, kid: &Kid) -> Result<Option<PartnerKeysRecord>, CentralError> {
-        let value = mpp_store::IndexValue::new(kid);
-        let found =
-            self.store().first_by_index::<PartnerKeysRecord>(super::records::index::SIGNER, value).await?;
-        Ok(found.map(|read| read.record))
     }
 
     /// Does `attempt` again while others change what it was decided on: at once the first time, then in turn with

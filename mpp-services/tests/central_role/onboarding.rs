@@ -90,14 +90,32 @@ async fn a_partner_changes_its_keys_with_a_new_token() {
     let world = World::new();
     let partner = world.onboard().await;
     let product = world.publish(&partner, vec![bureau_item()]).await;
+    world.advance(Span::from_hours(1));
     let token = world.central.renew_enrolment(partner.id, &asha()).await.unwrap().enrolment_token;
     let keys = Keys::new(world.entropy.as_ref());
     world.enrol(&keys, token.expose()).await.unwrap();
     let placed = world.place(&partner, product, "LOAN-1").await;
     let view = world.central.request_view(partner.id, placed.request).await.unwrap();
     assert_eq!(&view.request.envelope_kid, keys.ring.current().kid());
-    let old = world.central.partner_by_signing_key(partner.keys.signing.kid()).await.unwrap();
-    assert_eq!(old.unwrap().0, partner.id, "what was signed with the old key can still be checked");
+    let signs = async |keys: &Keys| {
+        let found = world.central.partner_by_signing_key(keys.signing.kid()).await.unwrap();
+        found.map(|(partner, _)| partner)
+    };
+    assert_eq!(signs(&partner.keys).await, Some(partner.id), "for calls under way");
+    world.advance(Span::from_minutes(10));
+    assert_eq!(signs(&partner.keys).await, None, "a key that was replaced because it leaked");
+    assert_eq!(signs(&keys).await, Some(partner.id));
+}
+
+#[tokio::test]
+async fn an_enrolment_token_that_another_took_the_place_of_enrols_nothing() {
+    let world = World::new();
+    let registered = world.central.register_partner(new_partner(None), &asha()).await.unwrap();
+    let (partner, lost) = (registered.partner, registered.enrolment_token);
+    let second = world.central.renew_enrolment(partner, &asha()).await.unwrap().enrolment_token;
+    let refused = world.enrol(&Keys::new(world.entropy.as_ref()), lost.expose()).await.unwrap_err();
+    assert_eq!(refused.code(), "enrolment_token_invalid");
+    world.enrol(&Keys::new(world.entropy.as_ref()), second.expose()).await.unwrap();
 }
 
 #[tokio::test]

@@ -102,6 +102,27 @@ async fn stored_answers_are_sealed() {
     let page = world.store.list(ListQuery::of(StoredAnswer::KIND)).await.unwrap();
     assert_eq!(page.items.len(), 1);
     assert!(!page.items[0].data.contains("secret"));
+    let digest = mpp_crypto::sha256(b"x").to_string();
+    assert!(!page.items[0].data.contains(&digest), "what was asked could be found by trying");
+}
+
+#[tokio::test]
+async fn answers_that_a_program_of_before_stored_are_given() {
+    let world = World::new();
+    let name = RecordKey::new(mpp_crypto::sha256(b"partner\n/v1/a\nk1"));
+    let before = StoredAnswer {
+        name: name.as_str().to_owned(),
+        request: Some(mpp_crypto::sha256(b"x")),
+        status: 201,
+        content_type: "text/plain".to_owned(),
+        body: world.answers.vault.seal(&place(name.as_str()), &"of before").unwrap(),
+        at: world.clock.now(),
+    };
+    let mut batch = WriteBatch::new();
+    batch.insert(&before);
+    world.store.commit(batch).await.unwrap();
+    assert_eq!(world.post("/v1/a", "k1", "partner", "x").await, (201, "of before".to_owned()));
+    assert_eq!(world.post("/v1/a", "k1", "partner", "y").await.0, 409);
 }
 
 #[tokio::test]

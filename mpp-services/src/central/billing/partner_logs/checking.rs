@@ -4,11 +4,10 @@ use mpp_billing::{MOST_LOG_BYTES, USAGE_LOG_TYP, UsageLog, UsageLogForm};
 use mpp_core::{Span, Timestamp};
 use mpp_crypto::jws::{self, CompactJws, JwsError};
 use mpp_crypto::keys::VerifyingKey;
-use mpp_store::{IndexValue, RecordReaderExt};
 
 use super::{BroughtLog, CheckedLog, LogBringer, PartnerLogRefusal};
 use crate::central::billing::BillingRefusal;
-use crate::central::records::{PartnerKeysRecord, index};
+use crate::central::records::PartnerKeysRecord;
 use crate::central::{CentralError, CentralService};
 
 /// How far the clocks of a client server and of central may be apart.
@@ -46,10 +45,7 @@ impl CentralService {
         if too_early || form.signed_at > self.now().plus(CLOCKS_APART) {
             return Err(BillingRefusal::from(PartnerLogRefusal::SigningTime).into());
         }
-        let value = IndexValue::new(form.partner);
-        let all = self.store().every_by_index::<PartnerKeysRecord>(index::PARTNER, value).await?;
-        let enrolled = all.iter().map(|read| read.record.enrolled_at);
-        let next = enrolled.filter(|at| *at > keys.enrolled_at).min();
+        let next = self.replaced_at(keys).await?;
         let began = form.signed_at >= keys.enrolled_at.minus(CLOCKS_APART);
         let ended = next.is_some_and(|next| form.signed_at > next.plus(CLOCKS_APART));
         if !began || ended {
