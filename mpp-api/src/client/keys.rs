@@ -32,7 +32,7 @@ pub struct OwnKeysView {
     /// Where the application takes notifications.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointView>,
-    /// Keys of applications.
+    /// Keys of applications; the revoked ones too, which reads of data still name.
     pub applications: Vec<ApplicationKeyView>,
 }
 
@@ -113,6 +113,12 @@ pub struct ApplicationKeyView {
     pub made_by: StaffId,
     /// When.
     pub made_at: Timestamp,
+    /// Who revoked it; it opens nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_by: Option<StaffId>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
 }
 
 const ROTATION: &str = "/v1/staff/keys/rotation";

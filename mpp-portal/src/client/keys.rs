@@ -1,5 +1,7 @@
 //! This server's keys, keys of applications, and where notifications go.
 
+mod revoking;
+
 use axum::Form;
 use axum::response::Response;
 use mpp_api::client::{
@@ -15,6 +17,8 @@ use crate::signed::Signed;
 use crate::templates::{Answer, Fact, KeysPage, SecretPage};
 use crate::trouble::Trouble;
 use crate::view::{Badge, Cell, Frame, Table, Tone};
+
+pub(super) use revoking::{ask as ask_to_revoke, revoke};
 
 /// The page.
 pub(super) async fn show(signed: Signed) -> Response {
@@ -178,20 +182,25 @@ fn not_backed_up(signed: &Signed, keys: &[OwnKeyView]) -> Vec<String> {
 
 fn application_table(signed: &Signed, keys: &[ApplicationKeyView]) -> Table {
     let words = signed.words;
+    let may_revoke = signed.person.may("manage_keys");
     let row = |key: &ApplicationKeyView| {
         let scopes = key.scopes.iter().map(|scope| words.of("scope", scope_name(*scope))).collect();
-        vec![
+        let mut row = vec![
             Cell::text(&key.name),
             Cell::Tags(scopes),
             Cell::text(key.made_by.as_str()),
             Cell::when(key.made_at, words),
             Cell::id(key.api_key_id),
-        ]
+            key.revoked_at.map_or(Cell::Nothing, |at| Cell::when(at, words)),
+        ];
+        row.extend(may_revoke.then(|| revoking::way(signed, key)));
+        row
     };
-    let columns = ["col.application", "col.scopes", "col.made_by", "col.made", "col.key"];
+    let columns = ["col.application", "col.scopes", "col.made_by", "col.made", "col.key", "col.revoked"];
+    let act = may_revoke.then_some("col.act");
     Table {
         caption: words.get("caption.applications").to_owned(),
-        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        columns: columns.into_iter().chain(act).map(|name| words.get(name).to_owned()).collect(),
         rows: keys.iter().map(row).collect(),
         empty: words.get("empty.applications").to_owned(),
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mpp_billing::BillingMonth;
-use mpp_core::{JobId, ProductId, StaffId};
+use mpp_core::{ApiKeyId, JobId, ProductId, StaffId};
 use url::Url;
 
 use super::envelope::EnvelopeCommand;
@@ -336,6 +336,11 @@ pub(super) enum ApiKeyCommand {
         /// Write the key to this new file (readable by its owner only) instead of printing it.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+    /// Revoke a key, for good: calls with it are refused from then on.
+    Revoke {
+        /// The key's name, as `create` and the portal show it.
+        api_key: ApiKeyId,
     },
 }
 

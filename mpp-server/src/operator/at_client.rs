@@ -203,9 +203,26 @@ async fn api_key(
     command: ApiKeyCommand,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    let ApiKeyCommand::Create { name: application, scopes, out } = command;
-    let scopes = scopes.into_iter().map(scope).collect();
-    let created = server.create_api_key(name, &CreateApiKey { name: application, scopes }).await?;
+    match command {
+        ApiKeyCommand::Create { name: application, scopes, out } => {
+            let scopes = scopes.into_iter().map(scope).collect();
+            create_api_key(server, name, &CreateApiKey { name: application, scopes }, out, output).await
+        }
+        ApiKeyCommand::Revoke { api_key } => {
+            server.revoke_api_key(name, api_key).await?;
+            output.one(&json!({ "apiKeyId": api_key }), &[("revoked", api_key.to_string())])
+        }
+    }
+}
+
+async fn create_api_key(
+    server: &StaffClient,
+    name: &str,
+    wanted: &CreateApiKey,
+    out: Option<PathBuf>,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let created = server.create_api_key(name, wanted).await?;
     let id = created.api_key_id.to_string();
     match out {
         None => output.one(&created, &[("api key", id), ("key", created.key.clone())]),
