@@ -134,6 +134,27 @@ pub(crate) async fn the_page_leads_through_it_and_says_what_is_in_no_backup() {
     assert!(refused.headers.get("location").is_none());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+pub(crate) async fn an_applications_key_is_revoked_after_a_question() {
+    let town = Town::start().await;
+    town.onboard().await;
+    let window = async |id: &str, role: &str| {
+        let session = join_with_key(&town, id, &[role]).await;
+        Window::signed_in(town.client_url(), "__Host-mpp-client", &session)
+    };
+    let (asha, nina) = (window("asha", "administrator").await, window("nina", "auditor").await);
+    let key = town.staff(AUTHOR_KEY).keys().await.unwrap().applications.remove(0).api_key_id;
+    let question = format!("/portal/keys/applications/{key}/revoke");
+    assert!(asha.page("/portal/keys").await.1.contains(&question));
+    assert!(!nina.page("/portal/keys").await.1.contains(&question));
+    let (_, asked) = asha.page(&question).await;
+    assert!(asked.contains("This cannot be undone") && asked.contains("loan desk"), "{asked}");
+    let sent = asha.send(Method::POST, &question, &[("once", "r1")]).await;
+    assert_eq!(sent.headers["location"], "/portal/keys?done=key_revoked");
+    let (_, page) = asha.page("/portal/keys").await;
+    assert!(page.contains("loan desk") && !page.contains(&question), "{page}");
+}
+
 /// A client server in a folder that has nothing but the keys that were put back there.
 async fn start_again(town: &Town, data: &Path) -> Running {
     let config = client_config(data.to_owned(), town.central.base_url().clone());

@@ -33,7 +33,7 @@ impl ClientService {
         staff: &StaffId,
         token: &Zeroizing<String>,
     ) -> Result<ProposedRotation, ClientError> {
-        let identity = self.identity()?;
+        let identity = self.identity().await?;
         if token.is_empty() || identity.record.token_sha256 == sha256(token.as_bytes()) {
             return Err(ClientError::Invalid("the token"));
         }

@@ -1,9 +1,11 @@
 //! New keys take two persons, each key says where it is in use, and backups of keys bring parcels back that were sealed before.
 
+use std::sync::Arc;
+
 use mpp_core::{Clock, Span};
 use mpp_services::client::{
-    CentralNotificationKind, ClientError, ClientKeys, ClientService, KeyBackupError, KeyStanding, OwnKey,
-    carry_out_keys, note_key_backup, put_keys_back,
+    CentralNotificationKind, ClientError, ClientKeys, ClientService, GatewayError, KeyBackupError,
+    KeyStanding, OwnKey, carry_out_keys, note_key_backup, put_keys_back,
 };
 use mpp_store::{Record, RecordKey, RecordKind, RecordReaderExt, WriteBatch};
 use serde::{Deserialize, Serialize};
@@ -75,6 +77,46 @@ async fn new_keys_are_proposed_by_one_and_approved_by_another() {
     assert!(!log.contains(SECOND_TOKEN) && !format!("{server:?}").contains(SECOND_TOKEN));
     let stored = world.store.mentions(SECOND_TOKEN).await.unwrap();
     assert!(!stored, "the token is kept sealed, and goes with the proposal");
+}
+
+#[tokio::test]
+async fn another_node_works_with_keys_that_were_enrolled_here() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let parts = world.parts(ClientKeys::default());
+    let keys_of_other = Arc::clone(&parts.keys);
+    let other = ClientService::start(parts).await.unwrap();
+    ready.server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
+    let enrolled = ready.server.approve_rotation(&staff(APPROVER)).await.unwrap();
+
+    receive(&world, &ready, "LOAN-1").await;
+    settle(&other).await;
+    assert_eq!(other.parcels(None, 10).await.unwrap().items[0].state, "acknowledged");
+    let own = other.own_keys().await.unwrap();
+    assert_eq!(own.envelope_kid, Some(enrolled.envelope_kid));
+    let is_in_use = |key: &&OwnKey| key.used_as == "signing" && key.standing == KeyStanding::Current;
+    let signs = keys_of_other.signing().unwrap();
+    assert_eq!(own.keys.iter().find(is_in_use).unwrap().kid, *signs.kid(), "requests are signed with it");
+}
+
+/// Central seals to new keys from the moment it took them, whether or not its answer came.
+#[tokio::test]
+async fn a_parcel_sealed_to_keys_whose_enrolment_was_cut_off_is_opened() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let server = &ready.server;
+    server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
+    world.central.fail_next("confirmed", GatewayError::Unavailable);
+    server.approve_rotation(&staff(APPROVER)).await.unwrap_err();
+    receive(&world, &ready, "LOAN-1").await;
+    settle(server).await;
+    assert_eq!(server.parcels(None, 10).await.unwrap().items[0].state, "stored");
+    // what acknowledges it is signed with keys that this central takes from the end of the enrolment on
+    server.approve_rotation(&staff(APPROVER)).await.unwrap();
+    let parked = server.parked(None, 10).await.unwrap().items;
+    server.replay(&staff(AUTHOR), parked[0].job).await.unwrap();
+    settle(server).await;
+    assert_eq!(server.parcels(None, 10).await.unwrap().items[0].state, "acknowledged");
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ impl ClientService {
     pub async fn own_keys(&self) -> Result<OwnKeys, ClientError> {
         let page: Page<Versioned<KeyRecord>> =
             self.store().all(ListOrder::OldestFirst, None, MAX_PAGE).await?;
-        let identity = self.identity().ok();
+        let identity = self.present_identity().await?;
         let identity = identity.as_ref().map(|identity| &identity.record);
         let webhook = self.parts.keys.webhook().map(|key| key.kid().clone());
         let mut keys = Vec::with_capacity(page.items.len());
