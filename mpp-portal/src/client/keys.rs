@@ -5,7 +5,8 @@ mod revoking;
 use axum::Form;
 use axum::response::Response;
 use mpp_api::client::{
-    ApplicationKeyView, CreateApiKey, EnrolServer, OwnKeyView, OwnKeysView, RotationView, Scope, SetWebhook,
+    ApplicationKeyView, ApproveRotation, CreateApiKey, EnrolServer, OwnKeyView, OwnKeysView, RotationView,
+    Scope, SetWebhook,
 };
 use mpp_core::Timestamp;
 use serde::Deserialize;
@@ -41,6 +42,11 @@ async fn page_in(signed: &Signed, frame: Frame) -> Response {
         is_enrolled: keys.key_record.is_some(),
         is_complete: keys.complete,
         proposed: keys.rotation.as_ref().map(|rotation| proposal(signed, rotation)).unwrap_or_default(),
+        proposed_at: keys
+            .rotation
+            .as_ref()
+            .map(|rotation| rotation.proposed_at.to_string())
+            .unwrap_or_default(),
         proposed_by_oneself: keys
             .rotation
             .as_ref()
@@ -312,9 +318,18 @@ pub(super) async fn propose(signed: Signed, Form(form): Form<EnrolmentForm>) -> 
     }
 }
 
+#[derive(Debug, Deserialize)]
+pub(super) struct ApprovalForm {
+    once: String,
+    /// When the proposal was made that the page showed.
+    #[serde(default)]
+    proposed_at: Option<Timestamp>,
+}
+
 /// Makes and enrols the keys somebody else proposed.
-pub(super) async fn approve(signed: Signed, Form(form): Form<OnceForm>) -> Response {
-    match signed.staff().approve_rotation(&form.once).await {
+pub(super) async fn approve(signed: Signed, Form(form): Form<ApprovalForm>) -> Response {
+    let body = ApproveRotation { proposed_at: form.proposed_at };
+    match signed.staff().approve_rotation(&form.once, &body).await {
         Ok(_) => signed.lead_to("/keys", "rotated"),
         Err(error) => page(&signed, Some(Trouble::of(&error).words(signed.words))).await,
     }

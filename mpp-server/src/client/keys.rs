@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
 use mpp_api::client::{
-    ApplicationKeyView, EndpointView, EnrolServer, EnrolledServer, OwnKeyView, OwnKeysView, RotationView,
-    Scope as ScopeOnWire,
+    ApplicationKeyView, ApproveRotation, EndpointView, EnrolServer, EnrolledServer, OwnKeyView, OwnKeysView,
+    RotationView, Scope as ScopeOnWire,
 };
 use mpp_services::client::{
     ApplicationKey, EnrolledServer as Enrolled, KeyStanding, OwnKey, OwnKeys, ProposedRotation, Scope,
@@ -40,9 +40,10 @@ pub(super) async fn propose(
 pub(super) async fn approve(
     State(state): State<AppState>,
     StaffCaller(staff): StaffCaller,
-    JsonBody(_): JsonBody<Value>,
+    JsonBody(body): JsonBody<Option<ApproveRotation>>,
 ) -> Result<Json<EnrolledServer>, Refusal> {
-    let enrolled = state.service.approve_rotation(&staff.id).await.map_err(|error| refusal(&error))?;
+    let seen = body.and_then(|body| body.proposed_at);
+    let enrolled = state.service.approve_rotation(&staff.id, seen).await.map_err(|error| refusal(&error))?;
     Ok(Json(enrolled_view(enrolled)))
 }
 

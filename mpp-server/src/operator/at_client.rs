@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use mpp_api::Page;
 use mpp_api::client::{
-    AccessView, CreateApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView, ParkedView,
-    ProductView, Scope, SentLogView, SetWebhook, StaffClient,
+    AccessView, ApproveRotation, CreateApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView,
+    ParkedView, ProductView, Scope, SentLogView, SetWebhook, StaffClient,
 };
 use mpp_billing::BillingMonth;
 use mpp_core::ProductId;
@@ -85,12 +85,13 @@ async fn rotation(
             let proposed = server.propose_rotation(name, &body).await?;
             let lines = [
                 ("proposed by", proposed.proposed_by.to_string()),
+                ("proposed at", proposed.proposed_at.to_string()),
                 ("waits for", "another person: mpp client rotation approve".to_owned()),
             ];
             output.one(&proposed, &lines)
         }
-        RotationCommand::Approve => {
-            let enrolled = server.approve_rotation(name).await?;
+        RotationCommand::Approve { proposed_at } => {
+            let enrolled = server.approve_rotation(name, &ApproveRotation { proposed_at }).await?;
             output.one(&enrolled, &enrolled_lines(&enrolled))
         }
         RotationCommand::Withdraw => {
