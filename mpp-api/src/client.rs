@@ -28,7 +28,7 @@ pub use application::{
 pub use documents::{DocumentProofView, DocumentQuery, DocumentRowView, DocumentView, SealedByView, Unmask};
 pub use fetches::{ToldFetchQuery, ToldFetchView};
 pub use finding::{FindCaseQuery, FoundCaseView};
-pub use keys::{ApplicationKeyView, EndpointView, OwnKeyView, OwnKeysView, RotationView};
+pub use keys::{ApplicationKeyView, ApproveRotation, EndpointView, OwnKeyView, OwnKeysView, RotationView};
 pub use life::{
     DayOfPurgesView, DaySliceView, OverdueDayView, PurgeCalendarQuery, PurgeCalendarView, PurgeDayView,
     SliceView,

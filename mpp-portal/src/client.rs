@@ -111,6 +111,7 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/keys/webhook", post(keys::set_webhook))
         .route("/keys/webhook/test", post(keys::test_webhook))
         .route("/keys/applications", post(keys::make_application_key))
+        .route("/keys/applications/{id}/revoke", get(keys::ask_to_revoke).post(keys::revoke))
         .route("/keys/enrolment", post(keys::enrol))
         .route("/keys/rotation", post(keys::propose))
         .route("/keys/rotation/approve", post(keys::approve))

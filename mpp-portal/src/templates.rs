@@ -200,7 +200,8 @@ pages! {
     }
     /// Keys and endpoints.
     KeysPage = "keys.html" {
-        facts: Vec<Fact>, is_enrolled: bool, is_complete: bool, proposed: Vec<Fact>, proposed_by_oneself: bool, own: Table,
+        facts: Vec<Fact>, is_enrolled: bool, is_complete: bool, proposed: Vec<Fact>, proposed_at: String,
+        proposed_by_oneself: bool, own: Table,
         needed_for: Vec<Fact>, unsafe_keys: Vec<String>, applications: Table, may_change: bool, endpoint: String, once: String
     }
     /// Six weeks of ends of data lives.

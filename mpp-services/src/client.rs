@@ -92,10 +92,10 @@ pub use rotating::ProposedRotation;
 pub use service::{ClientParts, ClientService};
 pub use settings::{ClientSettings, StaffCredential, UnprovenParcels};
 pub use supervision::{
-    AUDITED_ACTIONS, AUDITED_ACTORS, AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow, CaseSearch,
-    CaseTakenBack, DocumentRow, DocumentSearch, DocumentsOfDay, FetchRow, FetchSearch, FetchStanding,
-    FoundBy, FoundCase, KeyStanding, LifeCalendar, NewsRow, NewsSearch, OwnKey, OwnKeys, SliceOfDay,
-    ToldConsent, WantedProduct, mask,
+    AUDITED_ACTIONS, AUDITED_ACTORS, ApplicationKey, AtAGlance, AuditPage, CalendarDay, CaseFile, CaseRow,
+    CaseSearch, CaseTakenBack, DocumentRow, DocumentSearch, DocumentsOfDay, FetchRow, FetchSearch,
+    FetchStanding, FoundBy, FoundCase, KeyStanding, LifeCalendar, NewsRow, NewsSearch, OwnKey, OwnKeys,
+    SliceOfDay, ToldConsent, WantedProduct, mask,
 };
 pub use used::{SentUsageLog, UsageLogTrouble};
 pub use witness::{CentralLog, CentralLogStanding, Witnessed};

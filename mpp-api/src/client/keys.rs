@@ -32,7 +32,7 @@ pub struct OwnKeysView {
     /// Where the application takes notifications.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointView>,
-    /// Keys of applications.
+    /// Keys of applications; the revoked ones too, which reads of data still name.
     pub applications: Vec<ApplicationKeyView>,
 }
 
@@ -85,6 +85,17 @@ pub struct RotationView {
     pub proposed_at: Timestamp,
 }
 
+/// `POST /v1/staff/keys/rotation/approve`; callers of before send none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApproveRotation {
+    /// When the proposal was made that the caller saw; when another one stands there by now, nothing is enrolled
+    /// (`rotation_moved_on`) instead of what the caller never saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_at: Option<Timestamp>,
+}
+
 /// Where notifications go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -113,6 +124,12 @@ pub struct ApplicationKeyView {
     pub made_by: StaffId,
     /// When.
     pub made_at: Timestamp,
+    /// Who revoked it; it opens nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_by: Option<StaffId>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
 }
 
 const ROTATION: &str = "/v1/staff/keys/rotation";
@@ -141,9 +158,14 @@ impl StaffClient {
     /// Makes and enrols the proposed keys.
     ///
     /// # Errors
-    /// See [`ApiError`]; `same_person` when whoever proposed them tries.
-    pub async fn approve_rotation(&self, idempotency_key: &str) -> Result<EnrolledServer, ApiError> {
-        self.0.post(&format!("{ROTATION}/approve"), idempotency_key, &()).await
+    /// See [`ApiError`]; `same_person` when whoever proposed them tries, `rotation_moved_on` when others were proposed
+    /// meanwhile.
+    pub async fn approve_rotation(
+        &self,
+        idempotency_key: &str,
+        body: &ApproveRotation,
+    ) -> Result<EnrolledServer, ApiError> {
+        self.0.post(&format!("{ROTATION}/approve"), idempotency_key, body).await
     }
 
     /// Throws the proposal away.

@@ -272,6 +272,14 @@ impl StaffClient {
         self.0.post("/v1/staff/api-keys", idempotency_key, body).await
     }
 
+    /// Revokes a key of a partner application, for good.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn revoke_api_key(&self, idempotency_key: &str, key: ApiKeyId) -> Result<(), ApiError> {
+        self.0.post(&format!("/v1/staff/api-keys/{key}/revoke"), idempotency_key, &()).await
+    }
+
     /// Sets where the partner application takes notifications.
     ///
     /// # Errors

@@ -1,9 +1,12 @@
 //! This server's keys, keys of applications, and where notifications go.
 
+mod revoking;
+
 use axum::Form;
 use axum::response::Response;
 use mpp_api::client::{
-    ApplicationKeyView, CreateApiKey, EnrolServer, OwnKeyView, OwnKeysView, RotationView, Scope, SetWebhook,
+    ApplicationKeyView, ApproveRotation, CreateApiKey, EnrolServer, OwnKeyView, OwnKeysView, RotationView,
+    Scope, SetWebhook,
 };
 use mpp_core::Timestamp;
 use serde::Deserialize;
@@ -15,6 +18,8 @@ use crate::signed::Signed;
 use crate::templates::{Answer, Fact, KeysPage, SecretPage};
 use crate::trouble::Trouble;
 use crate::view::{Badge, Cell, Frame, Table, Tone};
+
+pub(super) use revoking::{ask as ask_to_revoke, revoke};
 
 /// The page.
 pub(super) async fn show(signed: Signed) -> Response {
@@ -37,6 +42,11 @@ async fn page_in(signed: &Signed, frame: Frame) -> Response {
         is_enrolled: keys.key_record.is_some(),
         is_complete: keys.complete,
         proposed: keys.rotation.as_ref().map(|rotation| proposal(signed, rotation)).unwrap_or_default(),
+        proposed_at: keys
+            .rotation
+            .as_ref()
+            .map(|rotation| rotation.proposed_at.to_string())
+            .unwrap_or_default(),
         proposed_by_oneself: keys
             .rotation
             .as_ref()
@@ -178,20 +188,25 @@ fn not_backed_up(signed: &Signed, keys: &[OwnKeyView]) -> Vec<String> {
 
 fn application_table(signed: &Signed, keys: &[ApplicationKeyView]) -> Table {
     let words = signed.words;
+    let may_revoke = signed.person.may("manage_keys");
     let row = |key: &ApplicationKeyView| {
         let scopes = key.scopes.iter().map(|scope| words.of("scope", scope_name(*scope))).collect();
-        vec![
+        let mut row = vec![
             Cell::text(&key.name),
             Cell::Tags(scopes),
             Cell::text(key.made_by.as_str()),
             Cell::when(key.made_at, words),
             Cell::id(key.api_key_id),
-        ]
+            key.revoked_at.map_or(Cell::Nothing, |at| Cell::when(at, words)),
+        ];
+        row.extend(may_revoke.then(|| revoking::way(signed, key)));
+        row
     };
-    let columns = ["col.application", "col.scopes", "col.made_by", "col.made", "col.key"];
+    let columns = ["col.application", "col.scopes", "col.made_by", "col.made", "col.key", "col.revoked"];
+    let act = may_revoke.then_some("col.act");
     Table {
         caption: words.get("caption.applications").to_owned(),
-        columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
+        columns: columns.into_iter().chain(act).map(|name| words.get(name).to_owned()).collect(),
         rows: keys.iter().map(row).collect(),
         empty: words.get("empty.applications").to_owned(),
     }
@@ -303,9 +318,18 @@ pub(super) async fn propose(signed: Signed, Form(form): Form<EnrolmentForm>) -> 
     }
 }
 
+#[derive(Debug, Deserialize)]
+pub(super) struct ApprovalForm {
+    once: String,
+    /// When the proposal was made that the page showed.
+    #[serde(default)]
+    proposed_at: Option<Timestamp>,
+}
+
 /// Makes and enrols the keys somebody else proposed.
-pub(super) async fn approve(signed: Signed, Form(form): Form<OnceForm>) -> Response {
-    match signed.staff().approve_rotation(&form.once).await {
+pub(super) async fn approve(signed: Signed, Form(form): Form<ApprovalForm>) -> Response {
+    let body = ApproveRotation { proposed_at: form.proposed_at };
+    match signed.staff().approve_rotation(&form.once, &body).await {
         Ok(_) => signed.lead_to("/keys", "rotated"),
         Err(error) => page(&signed, Some(Trouble::of(&error).words(signed.words))).await,
     }

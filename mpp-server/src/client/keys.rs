@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
 use mpp_api::client::{
-    ApplicationKeyView, EndpointView, EnrolServer, EnrolledServer, OwnKeyView, OwnKeysView, RotationView,
-    Scope as ScopeOnWire,
+    ApplicationKeyView, ApproveRotation, EndpointView, EnrolServer, EnrolledServer, OwnKeyView, OwnKeysView,
+    RotationView, Scope as ScopeOnWire,
 };
 use mpp_services::client::{
-    EnrolledServer as Enrolled, KeyStanding, OwnKey, OwnKeys, ProposedRotation, Scope,
+    ApplicationKey, EnrolledServer as Enrolled, KeyStanding, OwnKey, OwnKeys, ProposedRotation, Scope,
 };
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -40,9 +40,10 @@ pub(super) async fn propose(
 pub(super) async fn approve(
     State(state): State<AppState>,
     StaffCaller(staff): StaffCaller,
-    JsonBody(_): JsonBody<Value>,
+    JsonBody(body): JsonBody<Option<ApproveRotation>>,
 ) -> Result<Json<EnrolledServer>, Refusal> {
-    let enrolled = state.service.approve_rotation(&staff.id).await.map_err(|error| refusal(&error))?;
+    let seen = body.and_then(|body| body.proposed_at);
+    let enrolled = state.service.approve_rotation(&staff.id, seen).await.map_err(|error| refusal(&error))?;
     Ok(Json(enrolled_view(enrolled)))
 }
 
@@ -70,10 +71,6 @@ fn rotation_view(proposed: ProposedRotation) -> RotationView {
 
 fn keys_view(own: OwnKeys) -> OwnKeysView {
     let current = own.envelope_kid.as_ref();
-    let applications = own.applications.into_iter().map(|(api_key_id, name, scopes, made_by, made_at)| {
-        let scopes = scopes.into_iter().map(scope).collect();
-        ApplicationKeyView { api_key_id, name, scopes, made_by, made_at }
-    });
     let endpoint = own.endpoint.map(|(url, set_by, set_at)| EndpointView { url: url.into(), set_by, set_at });
     OwnKeysView {
         key_record: own.key_record.map(|record| record.as_str().to_owned()),
@@ -84,7 +81,7 @@ fn keys_view(own: OwnKeys) -> OwnKeysView {
         complete: own.is_complete,
         rotation: own.rotation.map(rotation_view),
         endpoint,
-        applications: applications.collect(),
+        applications: own.applications.into_iter().map(application_key_view).collect(),
     }
 }
 
@@ -108,6 +105,20 @@ fn key_view(key: OwnKey, current: Option<&mpp_core::Kid>) -> OwnKeyView {
         backed_up_at: key.backed_up_at,
         documents: key.documents.map(|(count, _)| count),
         newest_at: key.documents.and_then(|(_, newest)| newest),
+    }
+}
+
+fn application_key_view(key: ApplicationKey) -> ApplicationKeyView {
+    let (made_by, made_at) = key.made;
+    let (revoked_by, revoked_at) = key.revoked.unzip();
+    ApplicationKeyView {
+        api_key_id: key.id,
+        name: key.name,
+        scopes: key.scopes.into_iter().map(scope).collect(),
+        made_by,
+        made_at,
+        revoked_by,
+        revoked_at,
     }
 }
 

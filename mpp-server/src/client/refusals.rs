@@ -33,6 +33,7 @@ const fn status(error: &ClientError) -> StatusCode {
         ClientError::Notification(_) => StatusCode::UNAUTHORIZED,
         ClientError::NotEnrolled
         | ClientError::KeysTakeTwo
+        | ClientError::RotationMovedOn
         | ClientError::ProductMovedOn
         | ClientError::ProductSuperseded
         | ClientError::ProductNotApproved
@@ -77,6 +78,9 @@ const fn title(error: &ClientError) -> &'static str {
         ClientError::NotEnrolled => "This server is not enrolled at central yet",
         ClientError::KeysTakeTwo => {
             "This server has keys: new ones are proposed by one person and approved by another"
+        }
+        ClientError::RotationMovedOn => {
+            "Other new keys have been proposed meanwhile: look at the proposal again"
         }
         ClientError::Enrolment(_) => "The enrolment does not hold",
         ClientError::Product(_) => "The product cannot be offered as it stands",

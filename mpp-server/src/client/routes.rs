@@ -198,6 +198,11 @@ fn keys_managed(group: Group) -> Group {
         )
         .post("/v1/staff/keys/rotation/withdraw", "Takes a proposal of new keys back", keys::withdraw)
         .post("/v1/staff/api-keys", "Makes a key for an application; it is shown once", staff::create_api_key)
+        .post(
+            "/v1/staff/api-keys/{id}/revoke",
+            "Revokes a key of an application, for good",
+            staff::revoke_api_key,
+        )
         .post("/v1/staff/webhook", "Sets where notifications to the application go", staff::set_webhook)
         .post(
             "/v1/staff/webhook/test",

@@ -10,7 +10,7 @@ use mpp_api::client::{
     AccessView, CreateApiKey, CreatedApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView,
     ParkedView, ProductView, Scope as ScopeOnWire, SetWebhook, WebhookKey,
 };
-use mpp_core::{JobId, ProductContent, ProductId, ProductVersion};
+use mpp_core::{ApiKeyId, JobId, ProductContent, ProductId, ProductVersion};
 use mpp_services::client::{
     Access, CollectedParcel, ParkedWork, ProductVersionView, ReadForm, Revised, Scope,
 };
@@ -134,6 +134,18 @@ pub(super) async fn create_api_key(
         state.service.make_api_key(&staff.id, &body.name, scopes).await.map_err(|error| refusal(&error))?;
     let created = CreatedApiKey { api_key_id: made.id, key: made.key.as_str().to_owned() };
     Ok(Created(created))
+}
+
+/// `POST /v1/staff/api-keys/{id}/revoke`.
+pub(super) async fn revoke_api_key(
+    State(state): State<AppState>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(_): JsonBody<Value>,
+) -> Result<NoContent, Refusal> {
+    let id: ApiKeyId = id.parse().map_err(|_| Refusal::not_found())?;
+    state.service.revoke_api_key(&staff.id, id).await.map_err(|error| refusal(&error))?;
+    Ok(NoContent)
 }
 
 /// `POST /v1/staff/webhook`.

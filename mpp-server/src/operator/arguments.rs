@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mpp_billing::BillingMonth;
-use mpp_core::{JobId, ProductId, StaffId};
+use mpp_core::{ApiKeyId, JobId, ProductId, StaffId, Timestamp};
 use url::Url;
 
 use super::envelope::EnvelopeCommand;
@@ -109,7 +109,11 @@ pub(super) enum RotationCommand {
         token_file: Option<PathBuf>,
     },
     /// Make and enrol the proposed keys, as another person.
-    Approve,
+    Approve {
+        /// When they were proposed, as `propose` and the portal say; others that were proposed since are refused.
+        #[arg(long, value_name = "TIME")]
+        proposed_at: Option<Timestamp>,
+    },
     /// Throw the proposal away.
     Withdraw,
 }
@@ -336,6 +340,11 @@ pub(super) enum ApiKeyCommand {
         /// Write the key to this new file (readable by its owner only) instead of printing it.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+    /// Revoke a key, for good: calls with it are refused from then on.
+    Revoke {
+        /// The key's name, as `create` and the portal show it.
+        api_key: ApiKeyId,
     },
 }
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use mpp_api::Page;
 use mpp_api::client::{
-    AccessView, CreateApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView, ParkedView,
-    ProductView, Scope, SentLogView, SetWebhook, StaffClient,
+    AccessView, ApproveRotation, CreateApiKey, DefineProduct, EnrolServer, EnrolledServer, ParcelView,
+    ParkedView, ProductView, Scope, SentLogView, SetWebhook, StaffClient,
 };
 use mpp_billing::BillingMonth;
 use mpp_core::ProductId;
@@ -85,12 +85,13 @@ async fn rotation(
             let proposed = server.propose_rotation(name, &body).await?;
             let lines = [
                 ("proposed by", proposed.proposed_by.to_string()),
+                ("proposed at", proposed.proposed_at.to_string()),
                 ("waits for", "another person: mpp client rotation approve".to_owned()),
             ];
             output.one(&proposed, &lines)
         }
-        RotationCommand::Approve => {
-            let enrolled = server.approve_rotation(name).await?;
+        RotationCommand::Approve { proposed_at } => {
+            let enrolled = server.approve_rotation(name, &ApproveRotation { proposed_at }).await?;
             output.one(&enrolled, &enrolled_lines(&enrolled))
         }
         RotationCommand::Withdraw => {
@@ -203,9 +204,26 @@ async fn api_key(
     command: ApiKeyCommand,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    let ApiKeyCommand::Create { name: application, scopes, out } = command;
-    let scopes = scopes.into_iter().map(scope).collect();
-    let created = server.create_api_key(name, &CreateApiKey { name: application, scopes }).await?;
+    match command {
+        ApiKeyCommand::Create { name: application, scopes, out } => {
+            let scopes = scopes.into_iter().map(scope).collect();
+            create_api_key(server, name, &CreateApiKey { name: application, scopes }, out, output).await
+        }
+        ApiKeyCommand::Revoke { api_key } => {
+            server.revoke_api_key(name, api_key).await?;
+            output.one(&json!({ "apiKeyId": api_key }), &[("revoked", api_key.to_string())])
+        }
+    }
+}
+
+async fn create_api_key(
+    server: &StaffClient,
+    name: &str,
+    wanted: &CreateApiKey,
+    out: Option<PathBuf>,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let created = server.create_api_key(name, wanted).await?;
     let id = created.api_key_id.to_string();
     match out {
         None => output.one(&created, &[("api key", id), ("key", created.key.clone())]),

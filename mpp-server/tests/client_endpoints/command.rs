@@ -110,6 +110,8 @@ pub(crate) async fn a_partner_goes_live_by_the_command_alone() {
         .await
         .unwrap();
     assert!(made["key"].as_str().unwrap().starts_with("mppk_"));
+    let revoke = ["api-key", "revoke", made["apiKeyId"].as_str().unwrap()];
+    assert_eq!(shell.client(&author, &revoke).await.unwrap()["apiKeyId"], made["apiKeyId"]);
     for list in ["accesses", "parcels", "parked"] {
         assert_eq!(shell.client(&author, &[list]).await.unwrap(), serde_json::json!([]), "{list}");
     }

@@ -59,6 +59,7 @@ const TESTS: &[fn()] = &[
     portal::a_filter_of_documents_is_kept_and_every_list_is_a_file_too,
     proofs::every_route_refuses_callers_without_the_right_proof,
     proofs::a_key_does_what_its_scopes_say,
+    proofs::a_revoked_key_opens_nothing_and_others_go_on,
     pushed::a_server_that_is_pushed_to_collects_too,
     pushed::a_push_nobody_signed_is_refused,
     replaying::a_range_of_news_is_looked_at_then_done_again_once,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use clap::Parser;
 use http::Method;
 use mpp_api::central::OperatorClient;
-use mpp_api::client::{EnrolServer, StaffClient};
-use mpp_core::Clock;
+use mpp_api::client::{ApproveRotation, EnrolServer, StaffClient};
+use mpp_core::{Clock, Span};
 use mpp_server::client::Surroundings as ServerSurroundings;
 use mpp_server::operator::{Arguments, Failure, Surroundings, run};
 use mpp_server::runtime::{Running, SystemEntropy};
@@ -52,14 +52,21 @@ pub(crate) async fn new_keys_take_two_persons() {
     assert_eq!((alone.status, alone.code.as_str()), (409, "keys_take_two"));
     let proposed = author.propose_rotation(&town.call(), &token).await.unwrap();
     assert_eq!(proposed.proposed_by.as_str(), "meera");
-    let own = problem(author.approve_rotation(&town.call()).await.unwrap_err());
+    let seen = ApproveRotation { proposed_at: Some(proposed.proposed_at) };
+    let own = problem(author.approve_rotation(&town.call(), &seen).await.unwrap_err());
     assert_eq!((own.status, own.code.as_str()), (403, "same_person"));
     let clerk = StaffClient::new(join(&town, "clerk", &["caseworker", "operations"]).await);
-    let refused = problem(clerk.approve_rotation(&town.call()).await.unwrap_err());
+    let refused = problem(clerk.approve_rotation(&town.call(), &seen).await.unwrap_err());
     assert_eq!((refused.status, refused.code.as_str()), (403, "role_missing"));
-    let enrolled = approver.approve_rotation(&town.call()).await.unwrap();
+    let another = ApproveRotation { proposed_at: Some(proposed.proposed_at.minus(Span::from_seconds(1))) };
+    let moved = problem(approver.approve_rotation(&town.call(), &another).await.unwrap_err());
+    assert_eq!((moved.status, moved.code.as_str()), (409, "rotation_moved_on"));
+    let enrolled = approver.approve_rotation(&town.call(), &seen).await.unwrap();
     assert_ne!(enrolled.envelope_kid, partner.envelope_key.kid().to_string());
-    let nothing = problem(approver.approve_rotation(&town.call()).await.unwrap_err());
+    // callers of before send nothing
+    let caller = town.at_client(bearer(APPROVER_KEY));
+    let again: Result<Value, _> = caller.post("/v1/staff/keys/rotation/approve", &town.call(), &()).await;
+    let nothing = problem(again.unwrap_err());
     assert_eq!((nothing.status, nothing.code.as_str()), (404, "not_found"));
     let keys = approver.keys().await.unwrap();
     let standings: Vec<_> =
@@ -91,10 +98,13 @@ pub(crate) async fn the_command_proposes_approves_and_withdraws() {
     let proposed = rotation(&author, &["propose", "--token-file", &token]).await.unwrap();
     assert_eq!(proposed["proposedBy"], "meera");
     assert_eq!(rotation(&approver, &["withdraw"]).await.unwrap()["withdrawn"], true);
-    rotation(&author, &["propose", "--token-file", &token]).await.unwrap();
+    let proposed = rotation(&author, &["propose", "--token-file", &token]).await.unwrap();
     let own = rotation(&author, &["approve"]).await.unwrap_err();
     assert_eq!((own.code(), own.exit_code()), (Some("same_person"), 1));
-    let enrolled = rotation(&approver, &["approve"]).await.unwrap();
+    let moved = rotation(&approver, &["approve", "--proposed-at", "2025-01-15T09:30:00Z"]).await.unwrap_err();
+    assert_eq!((moved.code(), moved.exit_code()), (Some("rotation_moved_on"), 1));
+    let seen = proposed["proposedAt"].as_str().unwrap();
+    let enrolled = rotation(&approver, &["approve", "--proposed-at", seen]).await.unwrap();
     assert_eq!(enrolled["partnerId"], partner.id.to_string());
 }
 
@@ -125,13 +135,41 @@ pub(crate) async fn the_page_leads_through_it_and_says_what_is_in_no_backup() {
     assert!(own.contains("Nobody approves their own work"), "{own}");
     let (_, his) = ravi.page("/portal/keys").await;
     assert!(his.contains("Approve and enrol the new keys") && his.contains("asha"), "{his}");
-    let approved = ravi.send(Method::POST, "/portal/keys/rotation/approve", &[("once", "a2")]).await;
+    let seen = town.staff(AUTHOR_KEY).keys().await.unwrap().rotation.unwrap().proposed_at.to_string();
+    assert!(his.contains(&format!("name=\"proposed_at\" value=\"{seen}\"")), "{his}");
+    let another = [("once", "a2"), ("proposed_at", "2025-01-15T09:30:00.000Z")];
+    let moved = ravi.send(Method::POST, "/portal/keys/rotation/approve", &another).await;
+    let moved = String::from_utf8_lossy(&moved.body.collect(1_000_000).await.unwrap()).into_owned();
+    assert!(moved.contains("Other new keys have been proposed"), "{moved}");
+    let form = [("once", "a3"), ("proposed_at", seen.as_str())];
+    let approved = ravi.send(Method::POST, "/portal/keys/rotation/approve", &form).await;
     assert_eq!(approved.headers["location"], "/portal/keys?done=rotated");
     let auditor = join_with_key(&town, "nina", &["auditor"]).await;
     let nina = Window::signed_in(town.client_url(), "__Host-mpp-client", &auditor);
     assert!(!nina.page("/portal/keys").await.1.contains("Propose new keys"));
     let refused = nina.send(Method::POST, "/portal/keys/rotation/withdraw", &[("once", "w")]).await;
     assert!(refused.headers.get("location").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+pub(crate) async fn an_applications_key_is_revoked_after_a_question() {
+    let town = Town::start().await;
+    town.onboard().await;
+    let window = async |id: &str, role: &str| {
+        let session = join_with_key(&town, id, &[role]).await;
+        Window::signed_in(town.client_url(), "__Host-mpp-client", &session)
+    };
+    let (asha, nina) = (window("asha", "administrator").await, window("nina", "auditor").await);
+    let key = town.staff(AUTHOR_KEY).keys().await.unwrap().applications.remove(0).api_key_id;
+    let question = format!("/portal/keys/applications/{key}/revoke");
+    assert!(asha.page("/portal/keys").await.1.contains(&question));
+    assert!(!nina.page("/portal/keys").await.1.contains(&question));
+    let (_, asked) = asha.page(&question).await;
+    assert!(asked.contains("This cannot be undone") && asked.contains("loan desk"), "{asked}");
+    let sent = asha.send(Method::POST, &question, &[("once", "r1")]).await;
+    assert_eq!(sent.headers["location"], "/portal/keys?done=key_revoked");
+    let (_, page) = asha.page("/portal/keys").await;
+    assert!(page.contains("loan desk") && !page.contains(&question), "{page}");
 }
 
 /// A client server in a folder that has nothing but the keys that were put back there.

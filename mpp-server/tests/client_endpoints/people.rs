@@ -68,6 +68,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/staff/keys/rotation/approve", ADMIN),
         ("POST", "/v1/staff/keys/rotation/withdraw", ADMIN),
         ("POST", "/v1/staff/api-keys", ADMIN),
+        ("POST", "/v1/staff/api-keys/{id}/revoke", ADMIN),
         ("POST", "/v1/staff/webhook", ADMIN),
         ("POST", "/v1/staff/webhook/test", ADMIN),
         ("GET", "/v1/staff/find", SEES_CASES),

@@ -2,11 +2,14 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, header};
 use mpp_api::client::{CreateApiKey, Scope};
 use mpp_api::{Anonymous, Bearer};
+use mpp_core::ApiKeyId;
 use mpp_server::client::{Access, all_routes};
+use serde_json::Value;
 
 use crate::journey::problem;
 use crate::town::{AUTHOR_KEY, OPERATOR_KEY, Town, bearer};
@@ -61,7 +64,7 @@ pub(crate) async fn every_route_refuses_callers_without_the_right_proof() {
             proved += 1;
         }
     }
-    assert_eq!(proved, 86 * 5);
+    assert_eq!(proved, 87 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,17 +79,41 @@ pub(crate) async fn a_key_does_what_its_scopes_say() {
         let caller = town.at_client(bearer(&key.key));
         let problem = match scope {
             Scope::Consents => {
-                let read: Result<serde_json::Value, _> = caller.get(refused, std::time::Duration::ZERO).await;
+                let read: Result<Value, _> = caller.get(refused, Duration::ZERO).await;
                 problem(read.unwrap_err())
             }
             Scope::Data => {
                 let body = crate::town::asking(mpp_core::ProductId::from_random([1; 16]), "LOAN-1");
-                let asked: Result<serde_json::Value, _> = caller.post(refused, "narrow", &body).await;
+                let asked: Result<Value, _> = caller.post(refused, "narrow", &body).await;
                 problem(asked.unwrap_err())
             }
         };
         assert_eq!((problem.status, problem.code.as_str()), (403, "scope_missing"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+pub(crate) async fn a_revoked_key_opens_nothing_and_others_go_on() {
+    let town = Town::start().await;
+    let partner = town.onboard().await;
+    let author = town.staff(AUTHOR_KEY);
+    let wanted = CreateApiKey { name: "leaked".into(), scopes: vec![Scope::Data] };
+    let leaked = author.create_api_key(&town.call(), &wanted).await.unwrap();
+    let ask = async |key: &str| {
+        let caller = town.at_client(bearer(key));
+        let read: Result<Value, _> = caller.get("/v1/cases/LOAN-1/items", Duration::ZERO).await;
+        problem(read.unwrap_err()).code
+    };
+    assert_eq!(ask(&leaked.key).await, "not_found");
+    author.revoke_api_key(&town.call(), leaked.api_key_id).await.unwrap();
+    assert_eq!(ask(&leaked.key).await, "unauthenticated");
+    assert_eq!(ask(&partner.api_key).await, "not_found");
+    author.revoke_api_key(&town.call(), leaked.api_key_id).await.unwrap();
+    let unknown = author.revoke_api_key(&town.call(), ApiKeyId::from_random([1; 16])).await.unwrap_err();
+    assert_eq!(problem(unknown).status, 404);
+    let listed = author.keys().await.unwrap().applications;
+    let told: Vec<_> = listed.iter().map(|key| (key.name.as_str(), key.revoked_by.is_some())).collect();
+    assert_eq!(told, [("loan desk", false), ("leaked", true)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

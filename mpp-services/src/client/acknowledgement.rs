@@ -64,7 +64,7 @@ impl ClientService {
         let CollectionState::Stored { sha256, opened_at } = read.record.state else {
             return self.done(job).await;
         };
-        let identity = self.identity()?;
+        let identity = self.identity().await?;
         let ack = CollectionAck { parcel, sha256, opened_at };
         let ack = jws::sign(&identity.signing, COLLECTION_ACK_TYP, &ack)?;
         let state = match self.central().acknowledge(parcel, &ack).await {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
-use super::records::{ApiKeyRecord, index};
+use super::records::{ApiKeyRecord, RevokedKey, index};
 use super::{ClientError, ClientService};
 
 /// What begins every application's key, so that a leaked one is recognised.
@@ -129,11 +129,34 @@ impl ClientService {
             key_sha256,
             made_by: staff.clone(),
             made_at: change.now(),
+            revoked: None,
         });
         let subject = Subject { api_key: Some(id), ..Subject::default() };
         change.audit(Action::ApiKeyMade, &Actor::Staff(staff.clone()), &subject);
         change.commit().await?;
         Ok(MadeApiKey { id, key })
+    }
+
+    /// Revokes a partner application's key, for good: calls with it are refused from then on, at every node. A repeat changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`] when there is no such key.
+    pub async fn revoke_api_key(&self, staff: &StaffId, id: ApiKeyId) -> Result<(), ClientError> {
+        self.until_settled(|| async {
+            let read = self.store().get::<ApiKeyRecord>(&ApiKeyRecord::key_of(id)).await?;
+            let mut read = read.ok_or(ClientError::NotFound)?;
+            if read.record.revoked.is_some() {
+                return Ok(());
+            }
+            let mut change = Change::new(self);
+            read.record.revoked = Some(RevokedKey { by: staff.clone(), at: change.now() });
+            change.update(&read);
+            let subject = Subject { api_key: Some(id), ..Subject::default() };
+            change.audit(Action::ApiKeyRevoked, &Actor::Staff(staff.clone()), &subject);
+            change.commit().await
+        })
+        .await
     }
 
     fn fresh_key(&self) -> (Zeroizing<String>, Sha256Digest) {

@@ -44,6 +44,7 @@ audited_actions! {
         ProductRetirementWithdrawn = "product.retirement_withdrawn",
         ProductRetired = "product.retired",
         ApiKeyMade = "api_key.made",
+        ApiKeyRevoked = "api_key.revoked",
         WebhookSet = "webhook.set",
         WebhookTested = "webhook.tested",
         CaseStarted = "case.started",

@@ -72,7 +72,7 @@ impl ClientService {
         starter: &Actor,
         call: &StartCase,
     ) -> Result<StartedCase, ClientError> {
-        self.identity()?;
+        self.identity().await?;
         let call_sha256 = digest_of(call)?;
         let known = self.store().get::<CaseRecord>(&CaseRecord::key_of(&call.case_ref)).await?;
         if let Some(read) = known {

@@ -1,7 +1,5 @@
 //! Collecting a parcel: fetch, open, store, and only then ask for its acknowledgement.
 
-use std::sync::Arc;
-
 use mpp_core::{ParcelId, Timestamp};
 use mpp_store::{LeasedJob, RecordReaderExt, StoreError, Versioned};
 
@@ -70,7 +68,7 @@ impl ClientService {
     }
 
     async fn fetch_into(&self, record: &CollectionRecord, storage: ParcelId) -> Result<Fetched, ClientError> {
-        let identity = self.identity()?;
+        let identity = self.identity().await?;
         let consent = self.proven_consent(&identity, record).await?;
         let announced = Announced {
             partner: identity.record.partner,
@@ -81,8 +79,7 @@ impl ClientService {
         let content = self.central().parcel_content(record.parcel).await?;
         let vouching = self.vouching(record, &consent, content.sender.as_deref()).await?;
         let writer = self.documents.writer(storage);
-        let ring = Arc::clone(&identity.ring);
-        let opened = open_parcel(ring, &announced, content, writer).await?;
+        let opened = open_parcel(self, &announced, content, writer).await?;
         let origin = vouching.check(&opened.sealed, self.now())?;
         Ok(Fetched { opened, origin, proof: consent.to_keep })
     }

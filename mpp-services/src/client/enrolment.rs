@@ -51,7 +51,7 @@ impl ClientService {
         staff: &StaffId,
         token: &Zeroizing<String>,
     ) -> Result<EnrolledServer, ClientError> {
-        match self.parts.keys.identity() {
+        match self.present_identity().await? {
             Some(identity) if identity.record.token_sha256 != sha256(token.as_bytes()) => {
                 Err(ClientError::KeysTakeTwo)
             }
@@ -66,7 +66,7 @@ impl ClientService {
         token: &Zeroizing<String>,
     ) -> Result<EnrolledServer, ClientError> {
         let token_sha256 = sha256(token.as_bytes());
-        if let Some(identity) = self.parts.keys.identity()
+        if let Some(identity) = self.present_identity().await?
             && identity.record.token_sha256 == token_sha256
         {
             return Ok(answer(&identity.record));

@@ -31,6 +31,9 @@ pub enum ClientError {
     /// This server has keys already: new ones take two persons.
     #[error("this server is enrolled: new keys are proposed by one person and approved by another")]
     KeysTakeTwo,
+    /// Other new keys were proposed than those the caller saw.
+    #[error("other new keys have been proposed meanwhile")]
+    RotationMovedOn,
     /// The keys could not be enrolled.
     #[error("the enrolment does not hold: {0}")]
     Enrolment(EnrolmentFault),
@@ -212,6 +215,7 @@ impl ClientError {
             Self::Invalid(_) | Self::Store(StoreError::InvalidCursor) => "invalid_request",
             Self::NotEnrolled => "not_enrolled",
             Self::KeysTakeTwo => "keys_take_two",
+            Self::RotationMovedOn => "rotation_moved_on",
             Self::Enrolment(_) => "enrolment_failed",
             Self::Product(error) => error.code(),
             Self::Approval(ApprovalError::OwnWork) => "same_person",
@@ -254,6 +258,7 @@ impl ClientError {
             | Self::Invalid(_)
             | Self::NotEnrolled
             | Self::KeysTakeTwo
+            | Self::RotationMovedOn
             | Self::Enrolment(_)
             | Self::Product(_)
             | Self::Approval(_)
@@ -292,6 +297,7 @@ impl ClientError {
             | Self::Invalid(_)
             | Self::NotEnrolled
             | Self::KeysTakeTwo
+            | Self::RotationMovedOn
             | Self::Product(_)
             | Self::Approval(_)
             | Self::ProductMovedOn

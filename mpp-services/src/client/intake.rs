@@ -47,7 +47,7 @@ impl ClientService {
     /// # Errors
     /// [`ClientError::NotEnrolled`], and when central or the store does not answer.
     pub async fn poll(&self, hold: Span) -> Result<usize, ClientError> {
-        self.identity()?;
+        self.identity().await?;
         let after = Change::new(self).last_in(FeedRecord::CENTRAL).await?;
         let notifications = self.central().notifications(after, hold).await?;
         if let Some(first) = notifications.first() {
@@ -285,14 +285,14 @@ impl ClientService {
     }
 
     async fn verify_push(&self, headers: &WebhookHeaders, body: &[u8]) -> Result<(), ClientError> {
-        let known = self.identity()?.central_notification();
+        let known = self.identity().await?.central_notification();
         match self.check_signature(headers, body, &known) {
             Err(WebhookError::Signature) => {}
             checked => return checked.map_err(refused),
         }
         // central may have changed its key since; a flood of bad pushes must not become a flood of questions
         self.refresh_central_keys().await?;
-        let fresh = self.identity()?.central_notification();
+        let fresh = self.identity().await?.central_notification();
         self.check_signature(headers, body, &fresh).map_err(refused)
     }
 

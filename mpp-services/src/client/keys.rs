@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use mpp_core::{Kid, PublicJwk, Span, Timestamp};
 use mpp_crypto::jws::{self, CompactJws, JwsError};
 use mpp_crypto::keys::{EnvelopeKeyRing, EnvelopePrivateKey, SigningKey, VerifyingKey, follow_successions};
-use mpp_store::{ListOrder, MAX_PAGE, Record, RecordReaderExt};
+use mpp_store::{ListOrder, MAX_PAGE, Record, RecordReaderExt, Version, Versioned};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
@@ -39,6 +39,8 @@ struct Loaded {
 pub(super) struct Identity {
     /// What central says of the keys.
     pub(super) record: IdentityRecord,
+    /// The version of the record.
+    version: Version,
     /// Opens parcels: the enrolled key, and earlier ones.
     pub(super) ring: Arc<EnvelopeKeyRing>,
     /// Signs requests and acknowledgements.
@@ -99,16 +101,54 @@ impl ClientKeys {
 }
 
 impl ClientService {
-    /// Reads the keys from the store. Another process may have enrolled new ones since the last time.
+    /// Who this server is, with the keys it has now.
+    ///
+    /// # Errors
+    /// [`ClientError::NotEnrolled`], and like [`ClientService::present_identity`].
+    pub(super) async fn identity(&self) -> Result<Arc<Identity>, ClientError> {
+        self.present_identity().await?.ok_or(ClientError::NotEnrolled)
+    }
+
+    /// Who this server is; `None` before its keys are enrolled. Another node may have enrolled some since: the keys in memory count while
+    /// the record of the identity is the one they were read with, and so do those that sign requests to central.
+    ///
+    /// # Errors
+    /// When the store does not answer or a key does not open.
+    pub(super) async fn present_identity(&self) -> Result<Option<Arc<Identity>>, ClientError> {
+        let stored = self.store().get::<IdentityRecord>(&IdentityRecord::the_only()).await?;
+        let known = self.parts.keys.identity();
+        if stored.map(|read| read.version) == known.as_ref().map(|identity| identity.version) {
+            return Ok(known);
+        }
+        self.load_keys().await?;
+        Ok(self.parts.keys.identity())
+    }
+
+    /// The keys that open parcels, with the one of this name where this server has it. Central seals to a new key from the moment it takes
+    /// it, which is before the identity says so here.
+    ///
+    /// # Errors
+    /// Like [`ClientService::identity`].
+    pub(super) async fn ring_for(&self, kid: &Kid) -> Result<Arc<EnvelopeKeyRing>, ClientError> {
+        let identity = self.identity().await?;
+        if identity.ring.find(kid).is_some() {
+            return Ok(Arc::clone(&identity.ring));
+        }
+        self.load_keys().await?;
+        self.identity().await.map(|identity| Arc::clone(&identity.ring))
+    }
+
+    /// Reads the keys from the store.
     pub(super) async fn load_keys(&self) -> Result<(), ClientError> {
+        // first the identity: the keys it names were stored before it
+        let identity = self.store().get::<IdentityRecord>(&IdentityRecord::the_only()).await?;
         let records = self.key_records().await?;
         let webhook = match records.iter().rfind(|key| key.key_use == KeyUse::Webhook) {
             Some(record) => Some(Arc::new(self.signing_key(record)?)),
             None => None,
         };
-        let identity = self.store().get::<IdentityRecord>(&IdentityRecord::the_only()).await?;
         let identity = match identity {
-            Some(read) => Some(Arc::new(self.identity_of(read.record, &records)?)),
+            Some(read) => Some(Arc::new(self.identity_of(read, &records)?)),
             None => None,
         };
         self.parts.keys.replace(Loaded { identity, webhook });
@@ -137,16 +177,18 @@ impl ClientService {
     /// [`ClientError::NotEnrolled`]; when central or the store does not answer; an unknown key while central may not be asked yet, which
     /// passes.
     pub(super) async fn central_keys_for(&self, kid: &Kid) -> Result<Vec<VerifyingKey>, ClientError> {
-        let trusted =
-            || self.identity().map(|identity| identity.central_signing(&self.settings().central_keys));
         let known = |keys: &[VerifyingKey]| keys.iter().any(|key| key.kid() == kid);
-        let keys = trusted()?;
+        let keys = self.central_signing().await?;
         if known(&keys) {
             return Ok(keys);
         }
         let was_asked = self.refresh_central_keys().await?;
-        let keys = trusted()?;
+        let keys = self.central_signing().await?;
         if was_asked || known(&keys) { Ok(keys) } else { Err(JwsError::UnknownKey.into()) }
+    }
+
+    async fn central_signing(&self) -> Result<Vec<VerifyingKey>, ClientError> {
+        Ok(self.identity().await?.central_signing(&self.settings().central_keys))
     }
 
     /// The payload of what central signed.
@@ -224,7 +266,11 @@ impl ClientService {
         Ok(page.items.into_iter().map(|read| read.record).collect())
     }
 
-    fn identity_of(&self, record: IdentityRecord, keys: &[KeyRecord]) -> Result<Identity, ClientError> {
+    fn identity_of(
+        &self,
+        Versioned { version, record }: Versioned<IdentityRecord>,
+        keys: &[KeyRecord],
+    ) -> Result<Identity, ClientError> {
         let missing = ClientError::Inconsistent("this server's keys");
         let find = |kid: &Kid| keys.iter().find(|key| key.kid == *kid);
         let (Some(current), Some(signing)) = (find(&record.envelope_kid), find(&record.signing_kid)) else {
@@ -236,6 +282,6 @@ impl ClientService {
             ring = ring.with_older(self.envelope_key(key)?);
         }
         let signing = Arc::new(self.signing_key(signing)?);
-        Ok(Identity { record, ring: Arc::new(ring), signing })
+        Ok(Identity { record, version, ring: Arc::new(ring), signing })
     }
 }

@@ -1,18 +1,15 @@
 //! Opening a parcel while it arrives: sealed bytes in, encrypted document out, a few hundred kilobytes in between.
 
-use std::sync::Arc;
-
 use futures::StreamExt;
 use mpp_core::{ConsentId, ParcelId, PartnerId, Source};
 use mpp_crypto::envelope::{
     self, Context, EnvelopeError, Fingerprint, Fingerprinter, Header, Opener, Purpose,
 };
-use mpp_crypto::keys::EnvelopeKeyRing;
 use zeroize::Zeroizing;
 
 use super::documents::{DocumentWriter, Written};
 use super::gateway::ParcelContent;
-use super::{ClientError, ParcelFault};
+use super::{ClientError, ClientService, ParcelFault};
 
 /// How much of the document's beginning is kept aside for its label.
 const BEGINNING_BYTES: usize = 16 * 1024;
@@ -38,9 +35,9 @@ pub(super) struct OpenedParcel {
     pub(super) beginning: Zeroizing<Vec<u8>>,
 }
 
-/// Reads the sealed bytes, checks header and digest, opens, and writes the document.
+/// Reads the sealed bytes, checks header and digest, opens with the service's keys, and writes the document.
 pub(super) async fn open_parcel(
-    ring: Arc<EnvelopeKeyRing>,
+    service: &ClientService,
     announced: &Announced,
     mut content: ParcelContent,
     mut writer: DocumentWriter,
@@ -59,7 +56,7 @@ pub(super) async fn open_parcel(
     };
     let context = expected(announced, &header)?;
     let content_type = context.content_type.to_string();
-    let mut opener = Opener::new(ring, context);
+    let mut opener = Opener::new(service.ring_for(&header.kid).await?, context);
     let mut plain = Zeroizing::new(Vec::new());
     let mut beginning = Zeroizing::new(Vec::with_capacity(BEGINNING_BYTES));
     let mut arrived = bytes::Bytes::from(head);

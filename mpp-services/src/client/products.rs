@@ -41,7 +41,7 @@ impl ClientService {
         product: Option<Revised>,
         content: ProductContent,
     ) -> Result<ProductVersionView, ClientError> {
-        let partner = self.identity()?.record.partner;
+        let partner = self.identity().await?.record.partner;
         let mut change = Change::new(self);
         let now = change.now();
         let draft = match product {

@@ -17,7 +17,7 @@ mod product;
 mod proof;
 mod used;
 
-pub(super) use access::{AccessRecord, ApiKeyRecord, EndpointRecord};
+pub(super) use access::{AccessRecord, ApiKeyRecord, EndpointRecord, RevokedKey};
 pub use case::CaseStanding;
 pub(super) use case::{CaseRecord, CaseSecret, ConsentRecord, RequestEnd, RequestEnded, Standing, TakenBack};
 pub(super) use central_log::CentralLogRecord;

@@ -33,31 +33,35 @@ impl ClientService {
         staff: &StaffId,
         token: &Zeroizing<String>,
     ) -> Result<ProposedRotation, ClientError> {
-        let identity = self.identity()?;
+        let identity = self.identity().await?;
         if token.is_empty() || identity.record.token_sha256 == sha256(token.as_bytes()) {
             return Err(ClientError::Invalid("the token"));
         }
         self.until_settled(|| self.write_proposal(staff, token)).await
     }
 
-    /// Makes and enrols the proposed keys as a second person. What central refuses leaves the proposal as it is.
+    /// Makes and enrols the proposed keys as a second person. What central refuses leaves the proposal as it is. `seen` is when the
+    /// proposal was made that `staff` saw, where that is known.
     ///
     /// # Errors
-    /// [`ClientError::NotFound`] without a proposal; [`ClientError::Approval`] when the same person tries; and like
-    /// [`ClientService::enrol`].
-    pub async fn approve_rotation(&self, staff: &StaffId) -> Result<EnrolledServer, ClientError> {
+    /// [`ClientError::NotFound`] without a proposal; [`ClientError::RotationMovedOn`] when another one than that seen stands there;
+    /// [`ClientError::Approval`] when the same person tries; and like [`ClientService::enrol`].
+    pub async fn approve_rotation(
+        &self,
+        staff: &StaffId,
+        seen: Option<Timestamp>,
+    ) -> Result<EnrolledServer, ClientError> {
         let proposal = self.rotation().await?.ok_or(ClientError::NotFound)?;
+        if seen.is_some_and(|seen| seen != proposal.record.proposed_at) {
+            return Err(ClientError::RotationMovedOn);
+        }
         if proposal.record.proposed_by == *staff {
             return Err(ClientError::Approval(ApprovalError::OwnWork));
         }
         let key = RotationRecord::the_only();
         let token: String = self.open::<RotationRecord, _>(&key, TOKEN, &proposal.record.token)?;
         let enrolled = self.enrol_keys(staff, &Zeroizing::new(token)).await?;
-        match self.drop_proposal().await {
-            // enrolled all the same; who proposes anew writes over it
-            Err(error) if error.is_conflict() => {}
-            dropped => dropped?,
-        }
+        self.until_settled(|| self.drop_proposal(&proposal.record)).await?;
         Ok(enrolled)
     }
 
@@ -105,8 +109,13 @@ impl ClientService {
         Ok(ProposedRotation { by, at })
     }
 
-    async fn drop_proposal(&self) -> Result<(), ClientError> {
-        let Some(proposal) = self.rotation().await? else { return Ok(()) };
+    /// Drops the proposal that was approved. One that was made meanwhile stays: nobody has agreed to it.
+    async fn drop_proposal(&self, approved: &RotationRecord) -> Result<(), ClientError> {
+        let is_it = |read: &Versioned<RotationRecord>| {
+            let RotationRecord { proposed_by, proposed_at, .. } = &read.record;
+            (proposed_by, *proposed_at) == (&approved.proposed_by, approved.proposed_at)
+        };
+        let Some(proposal) = self.rotation().await?.filter(is_it) else { return Ok(()) };
         let mut change = Change::new(self);
         change.delete(&proposal);
         change.commit().await

@@ -12,7 +12,6 @@ use tokio::sync::Notify;
 
 use super::documents::Documents;
 use super::jobs::QUEUES;
-use super::keys::Identity;
 use super::{ApplicationNotifier, CentralGateway, ClientError, ClientKeys, ClientSettings};
 
 /// What a client server is built from.
@@ -101,10 +100,6 @@ impl ClientService {
 
     pub(super) fn central(&self) -> &dyn CentralGateway {
         self.parts.central.as_ref()
-    }
-
-    pub(super) fn identity(&self) -> Result<Arc<Identity>, ClientError> {
-        self.parts.keys.identity().ok_or(ClientError::NotEnrolled)
     }
 
     /// Seals a field of the record with this key.

@@ -19,5 +19,5 @@ pub use fetches::{FetchRow, FetchSearch, FetchStanding};
 pub use finding::{FoundBy, FoundCase};
 pub use life::{CalendarDay, DocumentsOfDay, LifeCalendar, SliceOfDay};
 pub use masking::mask;
-pub use own_keys::{KeyStanding, OwnKey, OwnKeys};
+pub use own_keys::{ApplicationKey, KeyStanding, OwnKey, OwnKeys};
 pub use told::{NewsRow, NewsSearch};

@@ -43,7 +43,7 @@ impl ClientService {
     /// Central decides, for the customer's decision is there as well; what is written here follows. Should this server stop in
     /// between, central's notification has it written.
     async fn take_back_as(&self, by: &Actor, case: CaseRecord) -> Result<RequestStanding, ClientError> {
-        self.identity()?;
+        self.identity().await?;
         let standing = self.central().take_back(case.request).await.map_err(refused)?;
         self.until_settled(|| async {
             let mut change = Change::new(self);

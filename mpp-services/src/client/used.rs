@@ -90,7 +90,7 @@ impl ClientService {
         month: BillingMonth,
         staff: &StaffId,
     ) -> Result<CompactJws, ClientError> {
-        let identity = self.identity()?;
+        let identity = self.identity().await?;
         let now = self.now();
         if !month.is_over(now.day_in_india()) {
             return Err(ClientError::UsageLog(UsageLogTrouble::MonthNotOver(month)));

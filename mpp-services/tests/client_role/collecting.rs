@@ -215,7 +215,7 @@ async fn an_earlier_key_still_opens_after_new_keys_are_enrolled() {
     let before = world.central.envelope_key().kid().clone();
     let another = zeroize::Zeroizing::new(crate::fake_central::SECOND_TOKEN.to_owned());
     ready.server.propose_rotation(&staff(AUTHOR), &another).await.unwrap();
-    let enrolled = ready.server.approve_rotation(&staff(APPROVER)).await.unwrap();
+    let enrolled = ready.server.approve_rotation(&staff(APPROVER), None).await.unwrap();
     assert_ne!(enrolled.envelope_kid, before);
     let restarted = world.server().await;
     assert_eq!(restarted.enrol(&staff(AUTHOR), &another).await.unwrap(), enrolled);

@@ -1,8 +1,10 @@
+use mpp_core::Span;
 use mpp_crypto::SigningKey;
 use mpp_services::client::{ClientError, EnrolmentFault, GatewayError};
 use mpp_testkit::SeededEntropy;
 use zeroize::Zeroizing;
 
+use crate::fake_central::SECOND_TOKEN;
 use crate::world::{AUTHOR, DEPOSIT, World, settle, staff, token};
 use mpp_services::client::CentralNotificationKind;
 
@@ -17,6 +19,19 @@ async fn keys_are_made_here_and_enrolled() {
     assert_eq!(enrolled.envelope_kid, *world.central.envelope_key().kid());
     let restarted = world.server().await;
     assert_eq!(restarted.partner(), Some(world.central.partner));
+}
+
+#[tokio::test]
+async fn a_node_started_before_the_enrolment_learns_of_it() {
+    let world = World::new();
+    let (server, other, third) = (world.server().await, world.server().await, world.server().await);
+    assert!(!other.at_a_glance().await.unwrap().enrolled);
+    server.enrol(&staff(AUTHOR), &token()).await.unwrap();
+    other.poll(Span::default()).await.unwrap();
+    assert_eq!(other.partner(), Some(world.central.partner));
+    // what takes two persons at one node takes two at every other
+    let alone = third.enrol(&staff(AUTHOR), &Zeroizing::new(SECOND_TOKEN.to_owned())).await.unwrap_err();
+    assert_eq!(alone.code(), "keys_take_two");
 }
 
 #[tokio::test]

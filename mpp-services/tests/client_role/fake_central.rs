@@ -22,6 +22,7 @@ use mpp_services::client::{
     ERASURE_RECEIPT_TYP, Enrolled, GatewayError, ItemStanding, KEY_RECORD_TYP, KeyOffer, ParcelContent,
     PlacedRequest, RequestStanding, RequestToPlace, SentUsageLog,
 };
+use tokio::sync::Notify;
 
 pub(crate) const TOKEN: &str = "one-time-enrolment-token";
 pub(crate) const SECOND_TOKEN: &str = "another-enrolment-token";
@@ -64,6 +65,8 @@ pub(crate) struct State {
     pub(crate) proofs: BTreeMap<ConsentId, ConsentProof>,
     /// The version that customers are asked for, where central says it.
     pub(crate) asks_for: Option<ProductVersion>,
+    /// Answer the next confirmation only when this is rung.
+    pub(crate) holds_confirmation: Option<Arc<Notify>>,
     /// How often a proof was asked for.
     pub(crate) proofs_asked: u32,
 }
@@ -315,6 +318,10 @@ impl CentralGateway for FakeCentral {
 
     async fn confirm(&self, _key: &str, challenge: &str, opened: &[u8]) -> Result<Enrolled, GatewayError> {
         self.trouble("confirm")?;
+        let held = self.state().holds_confirmation.take();
+        if let Some(bell) = held {
+            bell.notified().await;
+        }
         let (secret, envelope_key, signing_key) = self.state().challenges[challenge].clone();
         if secret != opened {
             return Err(GatewayError::Refused { status: 403, code: "challenge_not_met".to_owned() });

@@ -29,6 +29,7 @@ mod purging;
 mod reading;
 mod replaying;
 mod retiring;
+mod revoking;
 mod rotating;
 mod standing;
 mod taking;

@@ -1,13 +1,16 @@
 //! New keys take two persons, each key says where it is in use, and backups of keys bring parcels back that were sealed before.
 
+use std::sync::Arc;
+
 use mpp_core::{Clock, Span};
 use mpp_services::client::{
-    CentralNotificationKind, ClientError, ClientKeys, ClientService, KeyBackupError, KeyStanding, OwnKey,
-    carry_out_keys, note_key_backup, put_keys_back,
+    CentralNotificationKind, ClientError, ClientKeys, ClientService, GatewayError, KeyBackupError,
+    KeyStanding, OwnKey, carry_out_keys, note_key_backup, put_keys_back,
 };
 use mpp_store::{Record, RecordKey, RecordKind, RecordReaderExt, WriteBatch};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use crate::fake_central::SECOND_TOKEN;
@@ -46,26 +49,26 @@ async fn new_keys_are_proposed_by_one_and_approved_by_another() {
         assert_eq!(refused.code(), "invalid_request");
     }
     for nothing in [
-        server.approve_rotation(&staff(APPROVER)).await.map(drop),
+        server.approve_rotation(&staff(APPROVER), None).await.map(drop),
         server.withdraw_rotation(&staff(APPROVER)).await,
     ] {
         assert_eq!(nothing.unwrap_err().code(), "not_found");
     }
 
     server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
-    let own_work = server.approve_rotation(&staff(AUTHOR)).await.unwrap_err();
+    let own_work = server.approve_rotation(&staff(AUTHOR), None).await.unwrap_err();
     assert_eq!(own_work.code(), "same_person");
     assert_eq!(*world.central.envelope_key().kid(), before, "nothing was made or enrolled");
     let waiting = server.own_keys().await.unwrap().rotation.unwrap();
     assert_eq!((waiting.by, waiting.at), (staff(AUTHOR), world.clock.now()));
     server.withdraw_rotation(&staff(AUTHOR)).await.unwrap();
-    assert_eq!(server.approve_rotation(&staff(APPROVER)).await.unwrap_err().code(), "not_found");
+    assert_eq!(server.approve_rotation(&staff(APPROVER), None).await.unwrap_err().code(), "not_found");
 
     // whoever proposes anew is the one who cannot approve
     server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
     server.propose_rotation(&staff(APPROVER), &second()).await.unwrap();
-    assert_eq!(server.approve_rotation(&staff(APPROVER)).await.unwrap_err().code(), "same_person");
-    let enrolled = server.approve_rotation(&staff(AUTHOR)).await.unwrap();
+    assert_eq!(server.approve_rotation(&staff(APPROVER), None).await.unwrap_err().code(), "same_person");
+    let enrolled = server.approve_rotation(&staff(AUTHOR), None).await.unwrap();
     assert_ne!(enrolled.envelope_kid, before);
     assert_eq!(server.own_keys().await.unwrap().rotation, None);
     let log = log(server).await;
@@ -78,13 +81,91 @@ async fn new_keys_are_proposed_by_one_and_approved_by_another() {
 }
 
 #[tokio::test]
+async fn what_is_approved_is_what_was_seen() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let server = &ready.server;
+    let seen = server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
+    world.wait(Span::from_seconds(1));
+    let present = server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
+    let refused = server.approve_rotation(&staff(APPROVER), Some(seen.at)).await.unwrap_err();
+    assert_eq!(refused.code(), "rotation_moved_on");
+    let own = server.own_keys().await.unwrap();
+    assert_eq!(own.rotation, Some(present.clone()));
+    assert!(own.keys.iter().all(|key| key.standing == KeyStanding::Current), "nothing was made or enrolled");
+    server.approve_rotation(&staff(APPROVER), Some(present.at)).await.unwrap();
+    assert_eq!(server.own_keys().await.unwrap().rotation, None);
+}
+
+#[tokio::test]
+async fn what_is_proposed_while_others_are_enrolled_waits() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let server = &ready.server;
+    server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
+    let bell = Arc::new(Notify::new());
+    world.central.state().holds_confirmation = Some(Arc::clone(&bell));
+    let meanwhile = async {
+        world.wait(Span::from_seconds(1));
+        let third = Zeroizing::new("a third token".to_owned());
+        let proposed = server.propose_rotation(&staff(AUTHOR), &third).await.unwrap();
+        bell.notify_one();
+        proposed
+    };
+    let (enrolled, proposed) = tokio::join!(server.approve_rotation(&staff(APPROVER), None), meanwhile);
+    let own = server.own_keys().await.unwrap();
+    assert_eq!(own.envelope_kid, Some(enrolled.unwrap().envelope_kid));
+    assert_eq!(own.rotation, Some(proposed), "nobody has agreed to it");
+}
+
+#[tokio::test]
+async fn another_node_works_with_keys_that_were_enrolled_here() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let parts = world.parts(ClientKeys::default());
+    let keys_of_other = Arc::clone(&parts.keys);
+    let other = ClientService::start(parts).await.unwrap();
+    ready.server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
+    let enrolled = ready.server.approve_rotation(&staff(APPROVER), None).await.unwrap();
+
+    receive(&world, &ready, "LOAN-1").await;
+    settle(&other).await;
+    assert_eq!(other.parcels(None, 10).await.unwrap().items[0].state, "acknowledged");
+    let own = other.own_keys().await.unwrap();
+    assert_eq!(own.envelope_kid, Some(enrolled.envelope_kid));
+    let is_in_use = |key: &&OwnKey| key.used_as == "signing" && key.standing == KeyStanding::Current;
+    let signs = keys_of_other.signing().unwrap();
+    assert_eq!(own.keys.iter().find(is_in_use).unwrap().kid, *signs.kid(), "requests are signed with it");
+}
+
+/// Central seals to new keys from the moment it took them, whether or not its answer came.
+#[tokio::test]
+async fn a_parcel_sealed_to_keys_whose_enrolment_was_cut_off_is_opened() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let server = &ready.server;
+    server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
+    world.central.fail_next("confirmed", GatewayError::Unavailable);
+    server.approve_rotation(&staff(APPROVER), None).await.unwrap_err();
+    receive(&world, &ready, "LOAN-1").await;
+    settle(server).await;
+    assert_eq!(server.parcels(None, 10).await.unwrap().items[0].state, "stored");
+    // what acknowledges it is signed with keys that this central takes from the end of the enrolment on
+    server.approve_rotation(&staff(APPROVER), None).await.unwrap();
+    let parked = server.parked(None, 10).await.unwrap().items;
+    server.replay(&staff(AUTHOR), parked[0].job).await.unwrap();
+    settle(server).await;
+    assert_eq!(server.parcels(None, 10).await.unwrap().items[0].state, "acknowledged");
+}
+
+#[tokio::test]
 async fn a_token_central_refuses_leaves_the_proposal_and_the_keys_as_they_are() {
     let world = World::new();
     let ready = world.ready().await;
     let before = ready.server.own_keys().await.unwrap().envelope_kid;
     let guess = Zeroizing::new("a guess".to_owned());
     ready.server.propose_rotation(&staff(AUTHOR), &guess).await.unwrap();
-    let refused = ready.server.approve_rotation(&staff(APPROVER)).await.unwrap_err();
+    let refused = ready.server.approve_rotation(&staff(APPROVER), None).await.unwrap_err();
     assert!(matches!(refused, ClientError::Central(_)), "{refused}");
     let own = ready.server.own_keys().await.unwrap();
     assert_eq!((own.envelope_kid, own.rotation.is_some()), (before, true));
@@ -105,7 +186,7 @@ async fn each_key_says_since_when_and_for_how_many_documents_it_is_in_use() {
     settle(server).await;
     world.wait(Span::from_days(1));
     server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
-    server.approve_rotation(&staff(APPROVER)).await.unwrap();
+    server.approve_rotation(&staff(APPROVER), None).await.unwrap();
     let rotated = world.clock.now();
     for case in ["LOAN-2", "LOAN-3"] {
         receive(&world, &ready, case).await;
@@ -186,7 +267,7 @@ async fn lost_keys_come_back_from_a_backup_and_open_what_was_sealed_before() {
     assert_eq!((done.restored.len(), done.here.len()), (0, 3));
     // new keys are in no backup, and the page can say so
     server.propose_rotation(&staff(AUTHOR), &second()).await.unwrap();
-    server.approve_rotation(&staff(APPROVER)).await.unwrap();
+    server.approve_rotation(&staff(APPROVER), None).await.unwrap();
     let own = server.own_keys().await.unwrap();
     assert_eq!(own.keys.iter().filter(|key| key.backed_up_at.is_none()).count(), 2);
 }

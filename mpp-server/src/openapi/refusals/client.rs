@@ -21,6 +21,7 @@ pub(in crate::openapi) const CLIENT: Codes = &[
             "product_superseded",
             "request_decided",
             "request_expired",
+            "rotation_moved_on",
             "usage_log_inconsistent",
             "usage_log_too_long",
         ],

@@ -22,6 +22,17 @@ pub(in crate::client) struct ApiKeyRecord {
     pub(in crate::client) key_sha256: Sha256Digest,
     pub(in crate::client) made_by: StaffId,
     pub(in crate::client) made_at: Timestamp,
+    /// Set once it opens nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) revoked: Option<RevokedKey>,
+}
+
+/// Who revoked a key, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::client) struct RevokedKey {
+    pub(in crate::client) by: StaffId,
+    pub(in crate::client) at: Timestamp,
 }
 
 impl ApiKeyRecord {
@@ -38,8 +49,10 @@ impl Record for ApiKeyRecord {
         Self::key_of(self.id)
     }
 
+    /// Who calls is looked for here alone: what has no entry opens nothing, at a node with an earlier program either.
     fn index_entries(&self) -> Vec<IndexEntry> {
-        vec![IndexEntry::unique(index::SECRET, self.key_sha256)]
+        let in_use = self.revoked.is_none();
+        in_use.then(|| IndexEntry::unique(index::SECRET, self.key_sha256)).into_iter().collect()
     }
 }
 

@@ -150,7 +150,7 @@ impl ClientService {
             held: self.store().count_up_to(ItemRecord::KIND, status("held"), COUNTED_TO).await?,
             purged: self.store().count_up_to(ItemRecord::KIND, status("purged"), COUNTED_TO).await?,
             queues: self.store().backlog_up_to(self.now(), COUNTED_TO).await?,
-            enrolled: self.partner().is_some(),
+            enrolled: self.present_identity().await?.is_some(),
             central_log_findings: self.central_log_findings().await?,
         })
     }

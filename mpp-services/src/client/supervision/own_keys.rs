@@ -36,8 +36,35 @@ pub struct OwnKeys {
     pub rotation: Option<ProposedRotation>,
     /// Where the application takes notifications, who set that, and when.
     pub endpoint: Option<(Url, StaffId, Timestamp)>,
-    /// Keys of applications: name, what they may do, who made them, when.
-    pub applications: Vec<(ApiKeyId, String, Vec<Scope>, StaffId, Timestamp)>,
+    /// Keys of applications, oldest first; the revoked ones too, which reads of data still name.
+    pub applications: Vec<ApplicationKey>,
+}
+
+/// A key of a partner application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationKey {
+    /// Its name.
+    pub id: ApiKeyId,
+    /// For which application, in words.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// Who made it, and when.
+    pub made: (StaffId, Timestamp),
+    /// Who revoked it, and when.
+    pub revoked: Option<(StaffId, Timestamp)>,
+}
+
+impl From<ApiKeyRecord> for ApplicationKey {
+    fn from(record: ApiKeyRecord) -> Self {
+        Self {
+            id: record.id,
+            name: record.name,
+            scopes: record.scopes,
+            made: (record.made_by, record.made_at),
+            revoked: record.revoked.map(|revoked| (revoked.by, revoked.at)),
+        }
+    }
 }
 
 /// A key of this server.
@@ -82,7 +109,7 @@ impl ClientService {
     pub async fn own_keys(&self) -> Result<OwnKeys, ClientError> {
         let page: Page<Versioned<KeyRecord>> =
             self.store().all(ListOrder::OldestFirst, None, MAX_PAGE).await?;
-        let identity = self.identity().ok();
+        let identity = self.present_identity().await?;
         let identity = identity.as_ref().map(|identity| &identity.record);
         let webhook = self.parts.keys.webhook().map(|key| key.kid().clone());
         let mut keys = Vec::with_capacity(page.items.len());
@@ -91,10 +118,6 @@ impl ClientService {
         }
         let applications: Page<Versioned<ApiKeyRecord>> =
             self.store().all(ListOrder::OldestFirst, None, MAX_PAGE).await?;
-        let application = |read: Versioned<ApiKeyRecord>| {
-            let ApiKeyRecord { id, name, scopes, made_by, made_at, .. } = read.record;
-            (id, name, scopes, made_by, made_at)
-        };
         let endpoint = self.store().get::<EndpointRecord>(&EndpointRecord::the_only()).await?;
         let open = Some((index::STATUS, IndexValue::from(CollectionRecord::OPEN)));
         Ok(OwnKeys {
@@ -108,7 +131,7 @@ impl ClientService {
             is_complete: self.is_every_item_indexed().await? && self.is_every_collection_indexed().await?,
             rotation: self.proposed_rotation().await?,
             endpoint: endpoint.map(|read| (read.record.url, read.record.set_by, read.record.set_at)),
-            applications: applications.items.into_iter().map(application).collect(),
+            applications: applications.items.into_iter().map(|read| read.record.into()).collect(),
         })
     }
 
