@@ -26,6 +26,7 @@ mod outside;
 mod parties;
 mod partner_logs;
 mod privacy;
+mod reconciling;
 mod replaying;
 mod requesting;
 mod retiring;
