@@ -79,6 +79,8 @@ pub(crate) struct Tick {
 pub(crate) struct Step {
     pub(crate) when: crate::moment::Moment,
     pub(crate) what: String,
+    /// Who caused it, where the words do not say so.
+    pub(crate) actor: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) proof: Option<String>,
     pub(crate) tone: &'static str,

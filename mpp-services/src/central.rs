@@ -75,6 +75,6 @@ pub use supervision::{
     AUDITED_ACTIONS, AUDITED_ACTORS, Activity, ActivityRow, AuditPage, CaseFile, Counted, DeliveryAnswer,
     DeliveryRow, DeliverySearch, Enrolment, FetchRow, FetchSearch, FileStep, Found, FoundThing, GivenConsent,
     Look, ParcelFact, PartnerFile, PublishedProduct, RecentFetches, RequestRow, RequestSearch, SourceCounts,
-    StepKind, Today,
+    StepActor, StepKind, Today,
 };
 pub use uploads::{Announcement, Append, End, Progress, Ticket, UploadStanding};

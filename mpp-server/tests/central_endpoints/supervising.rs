@@ -124,7 +124,7 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
     assert_eq!((file.partner_name.as_str(), file.request.status.as_str()), ("Kaveri Finance Ltd", "decided"));
     assert_eq!(file.items[0].decision.as_deref(), Some("approved"));
     let steps: Vec<&str> = file.steps.iter().map(|step| step.what.as_str()).collect();
-    for step in ["placed", "decided", "consent_given", "use.fetched", "told.consent.approved"] {
+    for step in ["placed", "opened", "decided", "consent_given", "use.fetched", "told.consent.approved"] {
         assert!(steps.contains(&step), "{step} in {steps:?}");
     }
     let proved = |what: &str| {
@@ -132,6 +132,8 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
         step.unwrap_or_else(|| panic!("{what}")).proof_sha256.is_some()
     };
     assert!(proved("decided") && proved("consent_given"));
+    let actors: Vec<&str> = file.steps.iter().take(3).map(|step| step.actor.as_str()).collect();
+    assert_eq!(actors, ["partner", "customer", "customer"]);
     assert_eq!((file.consents.len(), file.fetches.len(), file.parcels.len()), (1, 1, 1));
     assert!(file.parcels[0].sha256.is_some());
 

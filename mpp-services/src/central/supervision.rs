@@ -17,7 +17,7 @@ mod today;
 pub use crate::audit_trail::AuditPage;
 pub use activity::{Activity, ActivityRow};
 pub use audit_trail::{AUDITED_ACTIONS, AUDITED_ACTORS};
-pub use case_file::{CaseFile, FileStep, GivenConsent, ParcelFact, StepKind};
+pub use case_file::{CaseFile, FileStep, GivenConsent, ParcelFact, StepActor, StepKind};
 pub use deliveries::{DeliveryAnswer, DeliveryRow, DeliverySearch};
 pub use fetches::{FetchRow, FetchSearch};
 pub use finding::{Found, FoundThing};

@@ -10,6 +10,7 @@
 )]
 
 mod billing;
+mod case_files;
 mod collecting;
 mod consents;
 mod crashing;

@@ -141,6 +141,7 @@ fn step(step: FileStep) -> FileStepView {
         StepKind::Erased => "erased".to_owned(),
         StepKind::Told(kind) => format!("told.{}", notification_name(kind)),
         StepKind::Paused => "paused".to_owned(),
+        StepKind::Resumed => "resumed".to_owned(),
         StepKind::Withdrawn => "withdrawn".to_owned(),
         StepKind::RanOut => "ran_out".to_owned(),
         StepKind::Cancelled => "cancelled".to_owned(),
@@ -148,6 +149,7 @@ fn step(step: FileStep) -> FileStepView {
     FileStepView {
         at: step.at,
         what,
+        actor: step.actor.name().to_owned(),
         source: step.source.map(|source| source.to_string()),
         parcel_id: step.parcel,
         proof_sha256: step.proof,
