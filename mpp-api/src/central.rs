@@ -47,9 +47,9 @@ pub use phone::{
 pub use supervision::{
     ActivityQuery, ActivityRowView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRange,
     DeliveryRowView, DeliverySearchQuery, FetchRowView, FetchSearchQuery, FileConsentView, FileItemView,
-    FileParcelView, FileStepView, Find, FoundView, NamedCount, PartnerFileView, PartnerKeysView,
-    PublishedProductView, QueueView, RecentFetchesView, ReplayDeliveries, ReplayGroupView, ReplayPreviewView,
-    RequestRowView, RequestSearchQuery, SourceView, TodayView,
+    FileParcelView, FileStepView, Find, FindingsView, FoundView, NamedCount, PartnerFileView,
+    PartnerKeysView, PublishedProductView, QueueView, RecentFetchesView, ReplayDeliveries, ReplayGroupView,
+    ReplayPreviewView, RequestRowView, RequestSearchQuery, SourceView, TodayView,
 };
 
 use mpp_core::Span;

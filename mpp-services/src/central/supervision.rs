@@ -20,7 +20,7 @@ pub use audit_trail::{AUDITED_ACTIONS, AUDITED_ACTORS};
 pub use case_file::{CaseFile, FileStep, GivenConsent, ParcelFact, StepActor, StepKind};
 pub use deliveries::{DeliveryAnswer, DeliveryRow, DeliverySearch};
 pub use fetches::{FetchRow, FetchSearch};
-pub use finding::{Found, FoundThing};
+pub use finding::{Findings, Found, FoundThing};
 pub use look::Look;
 pub use partners::{Enrolment, PartnerFile};
 pub use products::PublishedProduct;

@@ -17,6 +17,7 @@ mod crashing;
 mod cutting;
 mod deciding;
 mod fetching;
+mod finding;
 mod forgetting;
 mod forgetting_logs;
 mod forgetting_prices;

@@ -2,15 +2,15 @@
 
 use mpp_api::central::{
     ActivityRowView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView,
-    FileConsentView, FileItemView, FileParcelView, FileStepView, FoundView, NamedCount, PartnerFileView,
-    PartnerKeysView, QueueView, RecentFetchesView, RequestRowView, SourceView, TodayView,
+    FileConsentView, FileItemView, FileParcelView, FileStepView, FindingsView, FoundView, NamedCount,
+    PartnerFileView, PartnerKeysView, QueueView, RecentFetchesView, RequestRowView, SourceView, TodayView,
 };
 use mpp_api::desk::AuditKindsView;
 use mpp_core::{Decision, Timestamp};
 use mpp_services::central::{
-    ActivityRow, AuditPage, CaseFile, DeliveryRow, Enrolment, FetchRow, FileStep, Found, FoundThing,
-    GivenConsent, NotificationKind, ParcelFact, PartnerFile, RecentFetches, RequestRow, SourceCounts,
-    StepKind, Today,
+    ActivityRow, AuditPage, CaseFile, DeliveryRow, Enrolment, FetchRow, FileStep, Findings, Found,
+    FoundThing, GivenConsent, NotificationKind, ParcelFact, PartnerFile, RecentFetches, RequestRow,
+    SourceCounts, StepKind, Today,
 };
 
 use super::super::operator::standing_name;
@@ -256,7 +256,11 @@ pub(super) fn audit(page: AuditPage, kinds: AuditKindsView) -> AuditPageView {
     }
 }
 
-pub(super) fn found(found: Found) -> FoundView {
+pub(super) fn findings(findings: Findings) -> FindingsView {
+    FindingsView { items: findings.found.into_iter().map(found).collect(), more: findings.more }
+}
+
+fn found(found: Found) -> FoundView {
     let (kind, id) = match found.thing {
         FoundThing::Partner(id) => ("partner", id.to_string()),
         FoundThing::Request(id) => ("request", id.to_string()),
