@@ -128,11 +128,18 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
         facts: facts(&signed, &file),
         steps: Vec::new(),
         tables: vec![keys(&signed, &file.keys)],
-        links: Vec::new(),
+        links: signed.person.may("manage_partners").then(|| address_link(&signed, id)).into_iter().collect(),
         buttons: buttons(&signed, &file),
         back: (format!("{PREFIX}/partners"), words.get("nav.partners").to_owned()),
     };
     page.show()
+}
+
+fn address_link(signed: &Signed, id: PartnerId) -> (String, String) {
+    (
+        format!("{PREFIX}/partners/{id}/notifications"),
+        signed.words.get("title.notification_address").to_owned(),
+    )
 }
 
 fn facts(signed: &Signed, file: &PartnerFileView) -> Vec<Fact> {
@@ -152,6 +159,7 @@ fn facts(signed: &Signed, file: &PartnerFileView) -> Vec<Fact> {
         fact("col.status", Cell::status(&file.standing, words)),
         fact("label.gstin", Cell::text(&file.gstin)),
         fact("label.contract", Cell::text(&file.contract_ref)),
+        fact("label.contacts", Cell::Tags(file.contacts.clone())),
         fact("label.price_plan", Cell::text(&file.price_plan)),
         fact("label.regulated", Cell::text(words.get(if file.regulated { "label.yes" } else { "label.no" }))),
         fact("col.registered", Cell::when(file.registered_at, words)),

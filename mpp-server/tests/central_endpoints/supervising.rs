@@ -2,9 +2,9 @@
 
 use mpp_api::central::{
     ActivityQuery, ActivityRowView, DeliveryRowView, DeliverySearchQuery, FetchSearchQuery, Find,
-    OperatorClient, RequestSearchQuery, TodayView,
+    OperatorClient, RequestSearchQuery, SetNotificationAddress, TodayView,
 };
-use mpp_core::{Clock, ConsentRequestId};
+use mpp_core::{Clock, ConsentRequestId, PartnerId};
 
 use crate::proofs::status;
 use crate::samples::{account_item, bureau_item};
@@ -166,7 +166,7 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
 }
 
 #[tokio::test]
-pub(crate) async fn a_partners_file_shows_its_keys() {
+pub(crate) async fn a_partners_file_shows_its_keys_and_contacts() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let file = town.staff().partner(partner.id).await.unwrap();
@@ -174,6 +174,28 @@ pub(crate) async fn a_partners_file_shows_its_keys() {
     assert_eq!(file.keys.len(), 1);
     assert!(file.keys[0].current);
     assert_eq!(file.keys[0].key_record, partner.key_record);
+    assert_eq!(file.contacts, ["ops@kaveri.example"]);
     let refused = town.staff().partner(mpp_core::PartnerId::from_random([1; 16])).await.unwrap_err();
     assert_eq!(status(&refused), (404, "not_found"));
+}
+
+#[tokio::test]
+pub(crate) async fn an_address_for_notifications_is_set_and_taken_away() {
+    let town = Town::start().await;
+    let partner = town.onboard(None).await;
+    let staff = town.staff();
+    let set = async |once: &str, id: PartnerId, url: Option<&str>| {
+        let notification_url = url.map(|url| url.parse().unwrap());
+        staff.set_notification_address(once, id, &SetNotificationAddress { notification_url }).await
+    };
+    let hook = town.hook.clone();
+    let refused = set("address-1", partner.id, Some("http://10.0.0.1/hook")).await.unwrap_err();
+    assert_eq!(status(&refused), (422, "notification_address_forbidden"));
+    set("address-2", partner.id, Some(&hook)).await.unwrap();
+    let told = staff.partner(partner.id).await.unwrap().notification_url;
+    assert_eq!(told.as_deref(), Some(hook.as_str()));
+    set("address-3", partner.id, None).await.unwrap();
+    assert_eq!(staff.partner(partner.id).await.unwrap().notification_url, None);
+    let nobody = PartnerId::from_random([1; 16]);
+    assert_eq!(status(&set("address-4", nobody, None).await.unwrap_err()), (404, "not_found"));
 }

@@ -16,6 +16,8 @@ pub struct PartnerFileView {
     pub gstin: String,
     /// The contract with it.
     pub contract_ref: String,
+    /// E-mail addresses of the people responsible.
+    pub contacts: Vec<String>,
     /// Its price plan.
     pub price_plan: String,
     /// `ACTIVE` or `SUSPENDED`.

@@ -234,6 +234,7 @@ pub(super) fn partner(file: PartnerFile, now: Timestamp) -> PartnerFileView {
         regulated: partner.is_regulated(now),
         gstin: partner.gstin.to_string(),
         contract_ref: partner.contract_ref.to_string(),
+        contacts: partner.contacts.iter().map(|contact| contact.email.clone()).collect(),
         price_plan: partner.price_plan.to_string(),
         registered_at: partner.registered_at,
         legal_name: partner.legal_name,
