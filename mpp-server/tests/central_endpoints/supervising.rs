@@ -174,7 +174,7 @@ pub(crate) async fn a_partners_file_shows_its_keys_and_contacts() {
     assert_eq!(file.keys.len(), 1);
     assert!(file.keys[0].current);
     assert_eq!(file.keys[0].key_record, partner.key_record);
-    assert_eq!(file.contacts, ["ops@kaveri.example"]);
+    assert_eq!((file.contacts, file.price_plan), (vec!["ops@kaveri.example".to_owned()], None));
     let refused = town.staff().partner(mpp_core::PartnerId::from_random([1; 16])).await.unwrap_err();
     assert_eq!(status(&refused), (404, "not_found"));
 }

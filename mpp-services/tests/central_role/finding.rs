@@ -27,7 +27,7 @@ async fn a_case_reference_that_looks_like_a_mobile_number_is_found_beside_the_nu
 
     let mut customer = customer();
     customer.mobile = LIKE_A_NUMBER.parse().unwrap();
-    let new = NewRequest { product, case_ref: case_ref("LOAN-2"), customer: customer.clone() };
+    let new = NewRequest { product, case_ref: case_ref("LOAN-2"), customer };
     let by_number = world.central.place_request(partner.id, new).await.unwrap();
     let found = world.central.find(LIKE_A_NUMBER).await.unwrap();
     assert_eq!(requests(&found), [by_reference.request, by_number.request]);

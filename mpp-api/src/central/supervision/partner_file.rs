@@ -18,8 +18,9 @@ pub struct PartnerFileView {
     pub contract_ref: String,
     /// E-mail addresses of the people responsible.
     pub contacts: Vec<String>,
-    /// Its price plan.
-    pub price_plan: String,
+    /// The price plan that covers the present day; absent when none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_plan: Option<String>,
     /// `ACTIVE` or `SUSPENDED`.
     pub standing: String,
     /// Whether it has a licence that holds now.

@@ -219,7 +219,7 @@ const fn notification_name(kind: NotificationKind) -> &'static str {
 }
 
 pub(super) fn partner(file: PartnerFile, now: Timestamp) -> PartnerFileView {
-    let PartnerFile { partner, notification_url, current_kid, enrolments } = file;
+    let PartnerFile { partner, price_plan, notification_url, current_kid, enrolments } = file;
     let keys = |enrolment: Enrolment| PartnerKeysView {
         current: current_kid.as_ref() == Some(&enrolment.envelope_kid),
         envelope_kid: enrolment.envelope_kid.to_string(),
@@ -235,7 +235,7 @@ pub(super) fn partner(file: PartnerFile, now: Timestamp) -> PartnerFileView {
         gstin: partner.gstin.to_string(),
         contract_ref: partner.contract_ref.to_string(),
         contacts: partner.contacts.iter().map(|contact| contact.email.clone()).collect(),
-        price_plan: partner.price_plan.to_string(),
+        price_plan: price_plan.map(|plan| plan.to_string()),
         registered_at: partner.registered_at,
         legal_name: partner.legal_name,
         notification_url: notification_url.map(String::from),
