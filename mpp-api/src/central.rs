@@ -28,8 +28,8 @@ pub use billing::{
 #[cfg(feature = "billing")]
 pub use mpp_billing as forms;
 pub use operator::{
-    Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, SettingView,
-    UsageView,
+    Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner,
+    SetNotificationAddress, SettingView, UsageView,
 };
 pub use partner::{
     Acknowledge, Acknowledged, CentralKeys, ConsentProof, ConsentRequestStatus, Enrol, EnrolChallenge,
@@ -47,9 +47,9 @@ pub use phone::{
 pub use supervision::{
     ActivityQuery, ActivityRowView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRange,
     DeliveryRowView, DeliverySearchQuery, FetchRowView, FetchSearchQuery, FileConsentView, FileItemView,
-    FileParcelView, FileStepView, Find, FoundView, NamedCount, PartnerFileView, PartnerKeysView,
-    PublishedProductView, QueueView, RecentFetchesView, ReplayDeliveries, ReplayGroupView, ReplayPreviewView,
-    RequestRowView, RequestSearchQuery, SourceView, TodayView,
+    FileParcelView, FileStepView, Find, FindingsView, FoundView, NamedCount, PartnerFileView,
+    PartnerKeysView, PublishedProductView, QueueView, RecentFetchesView, ReplayDeliveries, ReplayGroupView,
+    ReplayPreviewView, RequestRowView, RequestSearchQuery, SourceView, TodayView,
 };
 
 use mpp_core::Span;

@@ -5,6 +5,7 @@ mod audit;
 mod billing;
 mod deliveries;
 mod finding;
+mod notification_address;
 mod overview;
 mod partner_names;
 mod partners;
@@ -78,6 +79,10 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/partners", get(partners::list).post(partners::register))
         .route("/partners/new", get(partners::form))
         .route("/partners/{id}", get(partners::one))
+        .route(
+            "/partners/{id}/notifications",
+            get(notification_address::form).post(notification_address::set),
+        )
         .route("/partners/{id}/{step}", post(partners::step))
         .route("/fetches", get(work::fetches))
         .route("/deliveries", get(deliveries::list))

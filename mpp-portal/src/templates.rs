@@ -79,6 +79,8 @@ pub(crate) struct Tick {
 pub(crate) struct Step {
     pub(crate) when: crate::moment::Moment,
     pub(crate) what: String,
+    /// Who caused it, where the words do not say so.
+    pub(crate) actor: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) proof: Option<String>,
     pub(crate) tone: &'static str,
@@ -158,6 +160,8 @@ pages! {
     ChartPage = "chart.html" { lead: String, bars: Vec<Bar>, caption: String, sheet: Sheet }
     /// Taking a partner on.
     PartnerFormPage = "partner_form.html" { once: String, values: PartnerForm }
+    /// Where a partner takes notifications.
+    NotificationAddressPage = "notification_address.html" { partner: String, once: String, address: String }
     /// A secret that is shown once.
     SecretPage = "secret.html" { lead: String, label: String, secret: String, facts: Vec<Fact>, back: (String, String) }
     /// The people.

@@ -74,8 +74,8 @@ pub use service::{CentralParts, CentralService};
 pub use settings::CentralSettings;
 pub use supervision::{
     AUDITED_ACTIONS, AUDITED_ACTORS, Activity, ActivityRow, AuditPage, CaseFile, Counted, DeliveryAnswer,
-    DeliveryRow, DeliverySearch, Enrolment, FetchRow, FetchSearch, FileStep, Found, FoundThing, GivenConsent,
-    Look, ParcelFact, PartnerFile, PublishedProduct, RecentFetches, RequestRow, RequestSearch, SourceCounts,
-    StepKind, Today,
+    DeliveryRow, DeliverySearch, Enrolment, FetchRow, FetchSearch, FileStep, Findings, Found, FoundThing,
+    GivenConsent, Look, ParcelFact, PartnerFile, PublishedProduct, RecentFetches, RequestRow, RequestSearch,
+    SourceCounts, StepActor, StepKind, Today,
 };
 pub use uploads::{Announcement, Append, End, Progress, Ticket, UploadStanding};

@@ -28,6 +28,16 @@ pub struct RegisterPartner {
     pub notification_url: Option<Url>,
 }
 
+/// `POST /v1/operator/partners/{id}/notification-address`: where its client server takes notifications from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SetNotificationAddress {
+    /// The address; absent when it polls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notification_url: Option<Url>,
+}
+
 /// The answer to [`RegisterPartner`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -186,6 +196,20 @@ impl OperatorClient {
     /// See [`ApiError`].
     pub async fn reinstate(&self, idempotency_key: &str, partner: PartnerId) -> Result<(), ApiError> {
         self.0.post(&format!("/v1/operator/partners/{partner}/reinstate"), idempotency_key, &()).await
+    }
+
+    /// Sets where a partner's client server takes notifications, or takes the address away: it polls then.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn set_notification_address(
+        &self,
+        idempotency_key: &str,
+        partner: PartnerId,
+        address: &SetNotificationAddress,
+    ) -> Result<(), ApiError> {
+        let path = format!("/v1/operator/partners/{partner}/notification-address");
+        self.0.post(&path, idempotency_key, address).await
     }
 
     /// Lists jobs that wait for a person.

@@ -185,6 +185,17 @@ pub struct FoundView {
     pub request: Option<RequestRowView>,
 }
 
+/// What a text names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FindingsView {
+    /// What was found; of very much, the newest requests.
+    pub items: Vec<FoundView>,
+    /// Whether there is more.
+    pub more: bool,
+}
+
 impl OperatorClient {
     /// Counts of the present day.
     ///
@@ -281,7 +292,7 @@ impl OperatorClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn find(&self, idempotency_key: &str, find: &Find) -> Result<Vec<FoundView>, ApiError> {
+    pub async fn find(&self, idempotency_key: &str, find: &Find) -> Result<FindingsView, ApiError> {
         self.0.post("/v1/operator/find", idempotency_key, find).await
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn find(signed: Signed, Form(form): Form<FindForm>) -> Response
         Ok(found) => found,
         Err(error) => return signed.refused(&error),
     };
-    if let [only] = found.as_slice() {
+    if let [only] = found.items.as_slice() {
         return Redirect::to(&place(only)).into_response();
     }
     let words = signed.words;
@@ -37,13 +37,13 @@ pub(super) async fn find(signed: Signed, Form(form): Form<FindForm>) -> Response
     };
     let columns = ["col.what", "col.case_ref", "col.status", "col.placed"];
     let sheet = Sheet {
-        lead: words.with("lead.found", found.len()),
+        lead: words.with(if found.more { "lead.found_more" } else { "lead.found" }, found.items.len()),
         here: "/portal/find",
         filters: Vec::new(),
         table: Table {
             caption: words.get("title.found").to_owned(),
             columns: columns.map(|name| words.get(name).to_owned()).to_vec(),
-            rows: found.iter().map(row).collect(),
+            rows: found.items.iter().map(row).collect(),
             empty: words.get("empty.found").to_owned(),
         },
         next: None,

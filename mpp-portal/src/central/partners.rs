@@ -128,11 +128,18 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
         facts: facts(&signed, &file),
         steps: Vec::new(),
         tables: vec![keys(&signed, &file.keys)],
-        links: Vec::new(),
+        links: signed.person.may("manage_partners").then(|| address_link(&signed, id)).into_iter().collect(),
         buttons: buttons(&signed, &file),
         back: (format!("{PREFIX}/partners"), words.get("nav.partners").to_owned()),
     };
     page.show()
+}
+
+fn address_link(signed: &Signed, id: PartnerId) -> (String, String) {
+    (
+        format!("{PREFIX}/partners/{id}/notifications"),
+        signed.words.get("title.notification_address").to_owned(),
+    )
 }
 
 fn facts(signed: &Signed, file: &PartnerFileView) -> Vec<Fact> {
@@ -147,12 +154,14 @@ fn facts(signed: &Signed, file: &PartnerFileView) -> Vec<Fact> {
     let led = led.into_iter().filter(|(needs, ..)| signed.person.may(needs));
     let led =
         led.map(|(_, label, text, href)| fact(label, Cell::Link { href, text: words.get(text).to_owned() }));
+    let plan = file.price_plan.as_deref().unwrap_or(words.get("label.no_price_plan"));
     let told = file.notification_url.as_deref().unwrap_or(words.get("label.polls"));
     let facts = [
         fact("col.status", Cell::status(&file.standing, words)),
         fact("label.gstin", Cell::text(&file.gstin)),
         fact("label.contract", Cell::text(&file.contract_ref)),
-        fact("label.price_plan", Cell::text(&file.price_plan)),
+        fact("label.contacts", Cell::Tags(file.contacts.clone())),
+        fact("label.price_plan", Cell::text(plan)),
         fact("label.regulated", Cell::text(words.get(if file.regulated { "label.yes" } else { "label.no" }))),
         fact("col.registered", Cell::when(file.registered_at, words)),
         fact("label.notifications", Cell::text(told)),

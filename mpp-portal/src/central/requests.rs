@@ -195,6 +195,7 @@ fn steps(signed: &Signed, steps: &[FileStepView]) -> Vec<Step> {
     let step = |step: &FileStepView| Step {
         when: Moment::of(step.at, words.0),
         what: words.of("step", &step.what),
+        actor: Some(words.of("actor", &step.actor)),
         source: step.source.clone(),
         proof: step.proof_sha256.map(|proof| proof.to_string()),
         tone: match step.what.as_str() {

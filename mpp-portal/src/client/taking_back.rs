@@ -79,6 +79,7 @@ pub(super) fn steps(signed: &Signed, file: &CaseFileView) -> Vec<Step> {
     let step = |at, what, tone: Tone| Step {
         when: Moment::of(at, signed.words.0),
         what,
+        actor: None,
         source: None,
         proof: None,
         tone: tone.class(),

@@ -2,9 +2,9 @@
 
 use mpp_api::central::{
     ActivityQuery, ActivityRowView, DeliveryRowView, DeliverySearchQuery, FetchSearchQuery, Find,
-    OperatorClient, RequestSearchQuery, TodayView,
+    OperatorClient, RequestSearchQuery, SetNotificationAddress, TodayView,
 };
-use mpp_core::{Clock, ConsentRequestId};
+use mpp_core::{Clock, ConsentRequestId, PartnerId};
 
 use crate::proofs::status;
 use crate::samples::{account_item, bureau_item};
@@ -67,7 +67,7 @@ pub(crate) async fn requests_are_found_by_what_narrows_them() {
         ("", 0),
     ] {
         let hits = staff.find(&format!("find-{text}"), &Find { text: text.into() }).await.unwrap();
-        assert_eq!(hits.len(), found, "{text}");
+        assert_eq!((hits.items.len(), hits.more), (found, false), "{text}");
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
     assert_eq!((file.partner_name.as_str(), file.request.status.as_str()), ("Kaveri Finance Ltd", "decided"));
     assert_eq!(file.items[0].decision.as_deref(), Some("approved"));
     let steps: Vec<&str> = file.steps.iter().map(|step| step.what.as_str()).collect();
-    for step in ["placed", "decided", "consent_given", "use.fetched", "told.consent.approved"] {
+    for step in ["placed", "opened", "decided", "consent_given", "use.fetched", "told.consent.approved"] {
         assert!(steps.contains(&step), "{step} in {steps:?}");
     }
     let proved = |what: &str| {
@@ -132,6 +132,8 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
         step.unwrap_or_else(|| panic!("{what}")).proof_sha256.is_some()
     };
     assert!(proved("decided") && proved("consent_given"));
+    let actors: Vec<&str> = file.steps.iter().take(3).map(|step| step.actor.as_str()).collect();
+    assert_eq!(actors, ["partner", "customer", "customer"]);
     assert_eq!((file.consents.len(), file.fetches.len(), file.parcels.len()), (1, 1, 1));
     assert!(file.parcels[0].sha256.is_some());
 
@@ -164,7 +166,7 @@ pub(crate) async fn the_file_of_a_case_tells_every_step_with_its_proof() {
 }
 
 #[tokio::test]
-pub(crate) async fn a_partners_file_shows_its_keys() {
+pub(crate) async fn a_partners_file_shows_its_keys_and_contacts() {
     let town = Town::start().await;
     let partner = town.onboard(None).await;
     let file = town.staff().partner(partner.id).await.unwrap();
@@ -172,6 +174,28 @@ pub(crate) async fn a_partners_file_shows_its_keys() {
     assert_eq!(file.keys.len(), 1);
     assert!(file.keys[0].current);
     assert_eq!(file.keys[0].key_record, partner.key_record);
+    assert_eq!((file.contacts, file.price_plan), (vec!["ops@kaveri.example".to_owned()], None));
     let refused = town.staff().partner(mpp_core::PartnerId::from_random([1; 16])).await.unwrap_err();
     assert_eq!(status(&refused), (404, "not_found"));
+}
+
+#[tokio::test]
+pub(crate) async fn an_address_for_notifications_is_set_and_taken_away() {
+    let town = Town::start().await;
+    let partner = town.onboard(None).await;
+    let staff = town.staff();
+    let set = async |once: &str, id: PartnerId, url: Option<&str>| {
+        let notification_url = url.map(|url| url.parse().unwrap());
+        staff.set_notification_address(once, id, &SetNotificationAddress { notification_url }).await
+    };
+    let hook = town.hook.clone();
+    let refused = set("address-1", partner.id, Some("http://10.0.0.1/hook")).await.unwrap_err();
+    assert_eq!(status(&refused), (422, "notification_address_forbidden"));
+    set("address-2", partner.id, Some(&hook)).await.unwrap();
+    let told = staff.partner(partner.id).await.unwrap().notification_url;
+    assert_eq!(told.as_deref(), Some(hook.as_str()));
+    set("address-3", partner.id, None).await.unwrap();
+    assert_eq!(staff.partner(partner.id).await.unwrap().notification_url, None);
+    let nobody = PartnerId::from_random([1; 16]);
+    assert_eq!(status(&set("address-4", nobody, None).await.unwrap_err()), (404, "not_found"));
 }

@@ -38,6 +38,8 @@ audited_actions! {
         PartnerRegistered = "partner.registered",
         PartnerSuspended = "partner.suspended",
         PartnerReinstated = "partner.reinstated",
+        NotificationAddressSet = "partner.notification_address_set",
+        NotificationAddressRemoved = "partner.notification_address_removed",
         EnrolmentOpened = "partner.enrolment_opened",
         KeysOffered = "partner.keys_offered",
         KeysEnrolled = "partner.keys_enrolled",

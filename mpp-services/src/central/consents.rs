@@ -14,7 +14,7 @@ use super::fetching::of_fetch;
 use super::jobs::Job;
 use super::news::{NotificationKind, NotificationSubject, PhoneEventKind};
 use super::records::{
-    ConsentRecord, ConsentUseRecord, FetchRecord, ParcelRecord, RequestRecord, UseKind, index,
+    ConsentRecord, ConsentUseRecord, FetchRecord, ParcelRecord, Pausing, RequestRecord, UseKind, index,
 };
 use super::{CentralError, CentralService};
 
@@ -110,9 +110,13 @@ impl CentralService {
             }
         };
         read.record.consent = consent;
-        if step == ConsentStep::Withdraw {
-            self.cancel_fetches(&mut change, id).await?;
-            self.revoke_parcels(&mut change, id, Reach::All).await?;
+        match step {
+            ConsentStep::Pause => read.record.note_pausing(Pausing::Paused { at: change.now() }),
+            ConsentStep::Resume => read.record.note_pausing(Pausing::Resumed { at: change.now() }),
+            ConsentStep::Withdraw => {
+                self.cancel_fetches(&mut change, id).await?;
+                self.revoke_parcels(&mut change, id, Reach::All).await?;
+            }
         }
         change.update(&read);
         change.audit(action, Actor::Device(device), &of_consent(&read.record.consent));

@@ -176,6 +176,7 @@ impl CentralService {
                 kind: item.kind,
                 title: item.title.clone(),
                 fetches: Vec::new(),
+                pausings: Vec::new(),
             })
         });
         let consents = consents.collect::<Result<_, CentralError>>()?;

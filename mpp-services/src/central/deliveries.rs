@@ -31,12 +31,29 @@ impl CentralService {
         };
         let url = self.partner_record(partner).await?.record.notification_url;
         let (Some(url), true) = (url, is_open(read.record.delivery)) else {
-            return Ok(mpp_store::OutboxExt::complete(self.store(), job).await?);
+            return self.until_settled(|| self.try_leave_to_polling(partner, sequence, job)).await;
         };
         let webhook = self.signed_webhook(&read.record.notification, url)?;
         let result = self.parts.notifications.send(webhook).await;
         let jitter = Jitter::from_random(u8::from_le_bytes(draw(self.entropy())));
         self.until_settled(|| self.try_settle_delivery(partner, sequence, result, jitter, job)).await
+    }
+
+    /// Nothing is pushed: it was before, or the partner's address was taken away, and it polls.
+    async fn try_leave_to_polling(
+        &self,
+        partner: PartnerId,
+        sequence: u64,
+        job: &LeasedJob,
+    ) -> Result<(), CentralError> {
+        let mut change = Change::new(self);
+        let mut read = self.notification_record(partner, sequence).await?;
+        if is_open(read.record.delivery) {
+            read.record.delivery = None;
+            change.update(&read);
+        }
+        change.complete(job);
+        change.commit().await
     }
 
     fn signed_webhook(&self, notification: &Notification, url: Url) -> Result<Webhook, CentralError> {

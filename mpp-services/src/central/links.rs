@@ -96,6 +96,7 @@ impl CentralService {
         let digest = mpp_crypto::sha256(screen.0.as_bytes());
         let subject = Subject { evidence: Some(digest), ..of_request(request.partner, request.id) };
         read.record.request = request.clone().open(device.id, change.now())?;
+        read.record.opened_at = Some(change.now());
         read.record.screen = Some(self.seal_screen(read.record.request.id, &screen.0)?);
         read.record.screen_sha256 = Some(digest);
         change.update(&read);

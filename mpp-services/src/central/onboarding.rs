@@ -193,6 +193,36 @@ impl CentralService {
         .await
     }
 
+    /// Sets where a partner's client server takes notifications, or takes the address away: it polls then. What waits to be
+    /// pushed follows. Setting the same again changes nothing.
+    ///
+    /// # Errors
+    /// When there is no such partner, or the address may not be called.
+    pub async fn set_notification_address(
+        &self,
+        partner: PartnerId,
+        url: Option<&Url>,
+        by: &StaffId,
+    ) -> Result<(), CentralError> {
+        self.check_address(url)?;
+        self.until_settled(|| async move {
+            let mut read = self.partner_record(partner).await?;
+            if read.record.notification_url.as_ref() == url {
+                return Ok(());
+            }
+            read.record.notification_url = url.cloned();
+            let mut change = Change::new(self);
+            change.update(&read);
+            let action = match url {
+                Some(_) => Action::NotificationAddressSet,
+                None => Action::NotificationAddressRemoved,
+            };
+            change.audit(action, Actor::Staff(by.clone()), &of_partner(partner));
+            change.commit().await
+        })
+        .await
+    }
+
     /// Takes offered keys and asks for proof that the envelope key is possessed.
     ///
     /// # Errors

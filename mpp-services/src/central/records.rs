@@ -17,7 +17,7 @@ pub(super) use billing::{
     UsageDayRecord, invoice_of,
 };
 pub use consent::UseKind;
-pub(super) use consent::{ConsentRecord, ConsentUseRecord};
+pub(super) use consent::{ConsentRecord, ConsentUseRecord, Pausing};
 pub(super) use enrolment::{ChallengeRecord, EnrolmentTokenRecord};
 pub(super) use feed::{FeedRecord, NotificationRecord, PhoneEventRecord};
 pub(super) use fetch::FetchRecord;

@@ -124,6 +124,7 @@ impl CentralService {
             screen: None,
             screen_sha256: None,
             evidence: None,
+            opened_at: None,
         });
         change.ask_for(&Job::RequestExpiry { request: id }, expires_at)?;
         let subject = Subject {

@@ -156,6 +156,25 @@ async fn plans_are_agreed_by_two_and_never_hold_side_by_side() {
 }
 
 #[tokio::test]
+async fn a_partners_file_names_the_plan_that_covers_today_whichever_was_agreed_last() {
+    let world = World::new();
+    let partner = world.onboard().await.id;
+    let named = async || {
+        let file = world.central.partner_file(partner).await.unwrap();
+        file.price_plan.map(|plan| plan.as_str().to_owned())
+    };
+    assert_eq!(named().await, None, "the one that it was taken on with is in no price book");
+    world.agree(plan("first", partner, "2026-01-01", None)).await;
+    world.agree(plan("later", partner, "2026-04-01", None)).await;
+    world.agree(plan("before", partner, "2025-10-01", Some("2025-12-31"))).await;
+    assert_eq!(named().await.as_deref(), Some("first"));
+    world.advance_to("2026-03-31");
+    assert_eq!(named().await.as_deref(), Some("first"));
+    world.advance_to("2026-04-01");
+    assert_eq!(named().await.as_deref(), Some("later"));
+}
+
+#[tokio::test]
 async fn a_credit_note_takes_back_and_the_month_can_be_billed_again() {
     let (world, partner) = january().await;
     let month = "2026-01".parse().unwrap();

@@ -10,12 +10,14 @@
 )]
 
 mod billing;
+mod case_files;
 mod collecting;
 mod consents;
 mod crashing;
 mod cutting;
 mod deciding;
 mod fetching;
+mod finding;
 mod forgetting;
 mod forgetting_logs;
 mod forgetting_prices;
@@ -26,6 +28,7 @@ mod outside;
 mod parties;
 mod partner_logs;
 mod privacy;
+mod reconciling;
 mod replaying;
 mod requesting;
 mod retiring;

@@ -93,7 +93,7 @@ async fn every_copy_is_found_by_whatever_its_original_is_found_by() {
             assert!(requests(central, search).await.contains(row));
         }
         let by_name = central.find(&row.id.to_string()).await.unwrap();
-        assert_eq!(by_name[0].request.as_ref(), Some(row));
+        assert_eq!(by_name.found[0].request.as_ref(), Some(row));
     }
     let days: BTreeSet<_> = rows.iter().map(|row| row.placed_at.day_in_india()).collect();
     let today = world.clock.now().day_in_india();
@@ -131,7 +131,7 @@ async fn every_copy_has_the_timeline_of_its_original_and_what_is_in_it() {
         parcels.insert(file.parcels[0].id);
         fetches.insert(file.fetches[0].id);
         for name in [file.consents[0].id.to_string(), file.parcels[0].id.to_string()] {
-            assert_eq!(central.find(&name).await.unwrap()[0].request.as_ref(), Some(row));
+            assert_eq!(central.find(&name).await.unwrap().found[0].request.as_ref(), Some(row));
         }
     }
     assert_eq!((consents.len(), parcels.len(), fetches.len()), (251, 251, 251), "nothing belongs to two");

@@ -3,7 +3,7 @@ use std::time::Duration;
 use mpp_core::{DeliveryFailure, DeliveryState, Span};
 use mpp_crypto::VerifyingKey;
 use mpp_crypto::webhook::{self, WebhookVerifier};
-use mpp_services::central::{ConsentStep, NotificationKind};
+use mpp_services::central::{ConsentStep, DeliverySearch, Look, NotificationKind};
 
 use crate::billing::asha;
 use crate::samples::{account_item, bureau_item};
@@ -140,4 +140,29 @@ async fn many_requests_at_once_get_numbers_without_gaps() {
     }
     let numbers: Vec<u64> = world.notified(&partner).await.iter().map(|one| one.sequence).collect();
     assert_eq!(numbers, (1..=24).collect::<Vec<u64>>());
+}
+
+#[tokio::test]
+async fn what_waits_goes_to_the_new_address_and_is_left_to_polling_where_there_is_none() {
+    let world = World::new();
+    let approved = decided(&world).await;
+    let partner = approved.partner.id;
+    let new = "https://new.kaveri.example/hook".parse().unwrap();
+    world.central.set_notification_address(partner, Some(&new), &asha()).await.unwrap();
+    world.work().await;
+    let pushed = || world.receiver.received.lock().unwrap().clone();
+    assert_eq!(pushed().iter().map(|push| &push.url).collect::<Vec<_>>(), [&new, &new]);
+
+    let consent = approved.consent("provider:bureau");
+    world.central.change_consent(approved.phone.id, consent, ConsentStep::Withdraw).await.unwrap();
+    world.central.set_notification_address(partner, None, &asha()).await.unwrap();
+    world.work().await;
+    assert_eq!(pushed().len(), 2, "nothing is pushed any more");
+    let search = DeliverySearch { partner: Some(partner), ..DeliverySearch::default() };
+    let look = Look { after: None, limit: 10 };
+    let rows = world.central.search_deliveries(&search, &look).await.unwrap().items;
+    let standing: Vec<_> = rows.iter().map(|row| (row.status, row.next_attempt_at)).collect();
+    assert_eq!(standing, [("polled", None), ("delivered", None), ("delivered", None)]);
+    let told = world.kinds(&approved.partner).await;
+    assert_eq!(told.last(), Some(&NotificationKind::ConsentRevoked), "who polls gets it");
 }

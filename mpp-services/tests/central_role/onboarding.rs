@@ -1,4 +1,4 @@
-use mpp_core::{PartnerKeyRecord, ProductState, Span, Standing};
+use mpp_core::{PartnerId, PartnerKeyRecord, ProductState, Span, Standing};
 use mpp_crypto::jws;
 use mpp_services::central::NewRequest;
 
@@ -143,18 +143,6 @@ async fn the_audit_log_says_who_of_the_staff_did_what_to_a_partner() {
     world.central.renew_enrolment(partner, &vikram()).await.unwrap();
     world.central.set_standing(partner, Standing::Suspended, &vikram()).await.unwrap();
     world.central.set_standing(partner, Standing::Active, &asha()).await.unwrap();
-    let page = world.central.audit_trail(None, 10).await.unwrap();
-    let said: Vec<(String, String)> = page
-        .leaves
-        .iter()
-        .map(|numbered| {
-            let leaf: serde_json::Value = serde_json::from_slice(numbered.leaf.bytes()).unwrap();
-            assert_eq!(leaf["actor"]["type"], "staff", "{leaf}");
-            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-            (text(&leaf["action"]), text(&leaf["actor"]["id"]))
-        })
-        .collect();
-    let said: Vec<(&str, &str)> = said.iter().map(|(what, who)| (what.as_str(), who.as_str())).collect();
     let expected = [
         ("partner.reinstated", "asha"),
         ("partner.suspended", "vikram"),
@@ -162,7 +150,47 @@ async fn the_audit_log_says_who_of_the_staff_did_what_to_a_partner() {
         ("partner.enrolment_opened", "asha"),
         ("partner.registered", "asha"),
     ];
-    assert_eq!(said, expected);
+    assert_eq!(said_of_staff(&world, 10).await, expected.map(owned));
+}
+
+fn owned((what, who): (&str, &str)) -> (String, String) {
+    (what.to_owned(), who.to_owned())
+}
+
+/// The newest entries of the audit log, all of which are of the staff.
+async fn said_of_staff(world: &World, most: u32) -> Vec<(String, String)> {
+    let said = |numbered: &mpp_store::NumberedLeaf| {
+        let leaf: serde_json::Value = serde_json::from_slice(numbered.leaf.bytes()).unwrap();
+        assert_eq!(leaf["actor"]["type"], "staff", "{leaf}");
+        owned((leaf["action"].as_str().unwrap(), leaf["actor"]["id"].as_str().unwrap()))
+    };
+    world.central.audit_trail(None, most).await.unwrap().leaves.iter().map(said).collect()
+}
+
+#[tokio::test]
+async fn where_notifications_go_is_changed_and_taken_away_by_somebody_who_is_named() {
+    let world = World::new();
+    let partner = world.onboard().await.id;
+    let set = async |id, url: Option<&str>, by| {
+        let url: Option<url::Url> = url.map(|url| url.parse().unwrap());
+        world.central.set_notification_address(id, url.as_ref(), &by).await
+    };
+    let told = async || world.central.partner_file(partner).await.unwrap().notification_url.map(String::from);
+    let inner = set(partner, Some("http://10.0.0.1/hook"), asha()).await.unwrap_err();
+    assert_eq!(inner.code(), "notification_address_forbidden");
+    let nobody = set(PartnerId::from_random([1; 16]), None, asha()).await.unwrap_err();
+    assert_eq!(nobody.code(), "not_found");
+    assert_eq!(told().await, None);
+    let address = "https://client.kaveri.example/hook";
+    set(partner, Some(address), asha()).await.unwrap();
+    set(partner, Some(address), vikram()).await.unwrap();
+    assert_eq!(told().await.as_deref(), Some(address));
+    set(partner, None, vikram()).await.unwrap();
+    set(partner, None, asha()).await.unwrap();
+    assert_eq!(told().await, None);
+    let expected =
+        [("partner.notification_address_removed", "vikram"), ("partner.notification_address_set", "asha")];
+    assert_eq!(said_of_staff(&world, 2).await, expected.map(owned), "the same again is not told");
 }
 
 #[tokio::test]

@@ -100,8 +100,10 @@ pub struct FileStepView {
     /// When.
     pub at: Timestamp,
     /// What: `placed`, `opened`, `decided`, `consent_given`, `use.<what>`, `acknowledged`, `erased`, `told.<type>`, `paused`,
-    /// `withdrawn`, `ran_out` or `cancelled`.
+    /// `resumed`, `withdrawn`, `ran_out` or `cancelled`.
     pub what: String,
+    /// Who caused it: `customer`, `partner` (who of its staff is not known to central) or `central`.
+    pub actor: String,
     /// To which source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,

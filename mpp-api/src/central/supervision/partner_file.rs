@@ -16,8 +16,11 @@ pub struct PartnerFileView {
     pub gstin: String,
     /// The contract with it.
     pub contract_ref: String,
-    /// Its price plan.
-    pub price_plan: String,
+    /// E-mail addresses of the people responsible.
+    pub contacts: Vec<String>,
+    /// The price plan that covers the present day; absent when none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_plan: Option<String>,
     /// `ACTIVE` or `SUSPENDED`.
     pub standing: String,
     /// Whether it has a licence that holds now.

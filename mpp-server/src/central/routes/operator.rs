@@ -3,7 +3,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use mpp_api::Page;
-use mpp_api::central::{Holdings, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, UsageView};
+use mpp_api::central::{
+    Holdings, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, SetNotificationAddress,
+    UsageView,
+};
 use mpp_core::{Gstin, PartnerId, StaffId, Standing, UsageEvent};
 use mpp_services::central::{CentralError, NewPartner, PartnerOverview};
 use mpp_staff::Action;
@@ -28,6 +31,11 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
                 )
                 .post("/v1/operator/partners/{id}/suspend", "Suspends a partner", suspend)
                 .post("/v1/operator/partners/{id}/reinstate", "Reinstates a suspended partner", reinstate)
+                .post(
+                    "/v1/operator/partners/{id}/notification-address",
+                    "Sets where a partner takes notifications, or that it polls",
+                    set_notification_address,
+                )
         }),
         of(Action::SeePartners, |group| group.get("/v1/operator/partners", "Partners", partners)),
         of(Action::SeeUsage, |group| group.get("/v1/operator/usage", "Metered uses of all partners", usage)),
@@ -92,6 +100,16 @@ async fn reinstate(
 async fn set_standing(app: &App, id: &str, standing: Standing, by: &StaffId) -> Result<Json<()>, Refusal> {
     app.service.set_standing(named::<PartnerId>(id)?, standing, by).await.map_err(refuse)?;
     Ok(Json(()))
+}
+
+async fn set_notification_address(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<SetNotificationAddress>,
+) -> Result<Json<()>, Refusal> {
+    let url = body.notification_url.as_ref();
+    app.service.set_notification_address(named(&id)?, url, &staff.id).await.map(Json).map_err(refuse)
 }
 
 async fn partners(

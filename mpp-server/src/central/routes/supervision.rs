@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use mpp_api::Page;
 use mpp_api::central::{
     ActivityQuery, ActivityRowView, AuditPageView, CaseFileView, FetchRowView, FetchSearchQuery, Find,
-    FoundView, PartnerFileView, PublishedProductView, RequestRowView, RequestSearchQuery, SourceView,
+    FindingsView, PartnerFileView, PublishedProductView, RequestRowView, RequestSearchQuery, SourceView,
     TodayView,
 };
 use mpp_api::desk::AuditSearchQuery;
@@ -168,12 +168,8 @@ async fn audit(
     Ok(Json(forms::audit(page, LOG.view())))
 }
 
-async fn find(
-    State(app): State<App>,
-    JsonBody(body): JsonBody<Find>,
-) -> Result<Json<Vec<FoundView>>, Refusal> {
-    let found = app.service.find(&body.text).await.map_err(refuse)?;
-    Ok(Json(found.into_iter().map(forms::found).collect()))
+async fn find(State(app): State<App>, JsonBody(body): JsonBody<Find>) -> Result<Json<FindingsView>, Refusal> {
+    app.service.find(&body.text).await.map(|found| Json(forms::findings(found))).map_err(refuse)
 }
 
 pub(super) fn look(after: Option<&str>, limit: Option<u32>) -> Result<Look, Refusal> {

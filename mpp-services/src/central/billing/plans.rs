@@ -143,9 +143,26 @@ impl CentralService {
         partner: PartnerId,
         month: BillingMonth,
     ) -> Result<Versioned<PricePlanRecord>, CentralError> {
+        self.find_plan(partner, month).await?.ok_or_else(|| BillingRefusal::NoPlan(month).into())
+    }
+
+    /// The approved plan that covers the present day, if there is one: plans begin and end with months.
+    pub(in crate::central) async fn plan_of_today(
+        &self,
+        partner: PartnerId,
+    ) -> Result<Option<PricePlanId>, CentralError> {
+        let month = BillingMonth::of(self.now().day_in_india());
+        let found = self.find_plan(partner, month).await?;
+        Ok(found.map(|read| read.record.plan.form().id.clone()))
+    }
+
+    async fn find_plan(
+        &self,
+        partner: PartnerId,
+        month: BillingMonth,
+    ) -> Result<Option<Versioned<PricePlanRecord>>, CentralError> {
         let plans = self.approved_plans(partner).await?;
-        let holds = plans.into_iter().find(|read| read.record.plan.covers(month));
-        holds.ok_or_else(|| BillingRefusal::NoPlan(month).into())
+        Ok(plans.into_iter().find(|read| read.record.plan.covers(month)))
     }
 
     async fn approved_plans(

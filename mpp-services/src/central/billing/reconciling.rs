@@ -1,6 +1,8 @@
 //! Our log of uses against what others wrote down.
 
-use mpp_billing::{BillingMonth, Comparison, LineFault, LogEntry, compare, read_statement};
+use std::collections::BTreeSet;
+
+use mpp_billing::{BillingMonth, Comparison, LineFault, LogEntry, Reference, compare, read_statement};
 use mpp_core::{PartnerId, Source, UsageEvent};
 
 use super::BillingRefusal;
@@ -21,6 +23,13 @@ pub struct Reconciliation<'a> {
     pub statement: Option<&'a [u8]>,
 }
 
+impl Reconciliation<'_> {
+    fn covers(&self, event: &UsageEvent) -> bool {
+        self.partner.is_none_or(|partner| event.partner == partner)
+            && self.source.as_ref().is_none_or(|source| event.source == *source)
+    }
+}
+
 /// How the logs stand to each other.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reconciled {
@@ -37,20 +46,28 @@ pub struct Reconciled {
 }
 
 impl CentralService {
-    /// Compares our log of a month with the files of others. Nothing of the files is kept.
+    /// Compares our log of a month with the files of others. Nothing of the files is kept. Where only a partner's uses or
+    /// those of a source are compared, lines about other uses of ours are left out; lines we know nothing of never are.
     ///
     /// # Errors
-    /// When there is no file, one has no proper header or too many lines, or the store does not answer.
+    /// When there is no file, one has no proper header or too many lines, the month's books are gone, or the store does
+    /// not answer.
     pub async fn reconcile(&self, wanted: &Reconciliation<'_>) -> Result<Reconciled, CentralError> {
         if wanted.partner_log.is_none() && wanted.statement.is_none() {
             return Err(BillingRefusal::NothingToCompare.into());
         }
+        if self.month_is_forgotten(wanted.month) {
+            return Err(BillingRefusal::MonthForgotten(wanted.month).into());
+        }
         let read = |bytes: Option<&[u8]>| bytes.map(read_statement).transpose().map_err(BillingRefusal::from);
-        let (partner, source) = (read(wanted.partner_log)?, read(wanted.statement)?);
-        let ours = |event: &UsageEvent| wanted.source.as_ref().is_none_or(|source| event.source == *source);
-        let uses = self.uses(wanted.partner, wanted.month).await?;
-        let ours: Vec<_> =
-            uses.iter().filter(|event| ours(event)).map(|event| LogEntry::of(event, None)).collect();
+        let (mut partner, mut source) = (read(wanted.partner_log)?, read(wanted.statement)?);
+        let uses = self.uses(None, wanted.month).await?;
+        let (within, outside): (Vec<_>, Vec<_>) = uses.iter().partition(|event| wanted.covers(event));
+        let ours: Vec<_> = within.into_iter().map(|event| LogEntry::of(event, None)).collect();
+        let outside: BTreeSet<_> = outside.into_iter().map(Reference::of).collect();
+        for file in [&mut partner, &mut source].into_iter().flatten() {
+            file.entries.retain(|entry| !outside.contains(&entry.reference));
+        }
         let both = partner.as_ref().zip(source.as_ref());
         Ok(Reconciled {
             with_partner: partner.as_ref().map(|partner| compare(&ours, &partner.entries)),

@@ -12,6 +12,9 @@ use super::index;
 /// How long after its beginning a fetch may still bring something: a phone keeps sealed parcels for a day.
 const LONGEST_FETCH: Span = Span::from_hours(25);
 
+/// How many pauses and ends of pauses of a consent are kept.
+const MOST_PAUSINGS: usize = 50;
+
 /// A consent with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -32,6 +35,25 @@ pub(in crate::central) struct ConsentRecord {
     pub(in crate::central) title: String,
     /// The fetches so far; they decide whether another one is allowed.
     pub(in crate::central) fetches: Vec<FetchUse>,
+    /// When it was paused and let hold again, oldest first; a program of before did not keep it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::central) pausings: Vec<Pausing>,
+}
+
+/// The customer paused a consent, or let it hold again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+pub(in crate::central) enum Pausing {
+    /// It was paused.
+    Paused {
+        /// When.
+        at: Timestamp,
+    },
+    /// It holds again.
+    Resumed {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// A fetch that counts against the consent.
@@ -61,6 +83,13 @@ impl ConsentRecord {
         if !self.fetches.iter().any(|used| used.by == by) {
             self.fetches.push(FetchUse { at, by });
         }
+    }
+
+    /// Notes a pause or its end. Of very many the newest are kept.
+    pub(in crate::central) fn note_pausing(&mut self, pausing: Pausing) {
+        self.pausings.push(pausing);
+        let surplus = self.pausings.len().saturating_sub(MOST_PAUSINGS);
+        self.pausings.drain(..surplus);
     }
 
     /// A fetch had no effect at the source and no longer counts.

@@ -27,6 +27,9 @@ pub(in crate::central) struct RequestRecord {
     pub(in crate::central) screen_sha256: Option<Sha256Digest>,
     /// What proves the decision.
     pub(in crate::central) evidence: Option<Evidence>,
+    /// When the customer opened it; absent where a program of before did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::central) opened_at: Option<Timestamp>,
 }
 
 /// What proves a decision.

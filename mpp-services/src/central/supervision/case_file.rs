@@ -12,8 +12,8 @@ use super::fetches::FetchRow;
 use super::requests::RequestRow;
 use crate::central::news::NotificationKind;
 use crate::central::records::{
-    ConsentRecord, ConsentUseRecord, FetchRecord, NotificationRecord, ParcelRecord, RequestRecord, UseKind,
-    index,
+    ConsentRecord, ConsentUseRecord, FetchRecord, NotificationRecord, ParcelRecord, Pausing, RequestRecord,
+    UseKind, index,
 };
 use crate::central::{CentralError, CentralService};
 
@@ -85,12 +85,37 @@ pub struct FileStep {
     pub at: Timestamp,
     /// What.
     pub kind: StepKind,
+    /// Who caused it.
+    pub actor: StepActor,
     /// To what, where the file has several.
     pub source: Option<Source>,
     /// The parcel.
     pub parcel: Option<ParcelId>,
     /// The digest of what proves it.
     pub proof: Option<Sha256Digest>,
+}
+
+/// Who causes a step. Who of the partner's staff it was, central does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepActor {
+    /// The customer, on the phone.
+    Customer,
+    /// The partner.
+    Partner,
+    /// Central itself.
+    Central,
+}
+
+impl StepActor {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Partner => "partner",
+            Self::Central => "central",
+        }
+    }
 }
 
 /// What can happen in a file.
@@ -114,12 +139,30 @@ pub enum StepKind {
     Told(NotificationKind),
     /// The consent was paused.
     Paused,
+    /// The consent holds again.
+    Resumed,
     /// The consent was withdrawn.
     Withdrawn,
     /// The consent or request ran out.
     RanOut,
     /// The partner took the request back.
     Cancelled,
+}
+
+impl StepKind {
+    /// Who causes it; what comes through the customer's phone is told apart by its source.
+    const fn actor(self) -> StepActor {
+        match self {
+            Self::Placed | Self::Acknowledged | Self::Cancelled => StepActor::Partner,
+            Self::Opened
+            | Self::Decided
+            | Self::ConsentGiven
+            | Self::Paused
+            | Self::Resumed
+            | Self::Withdrawn => StepActor::Customer,
+            Self::Used(_) | Self::Erased | Self::Told(_) | Self::RanOut => StepActor::Central,
+        }
+    }
 }
 
 impl CentralService {
@@ -157,19 +200,17 @@ impl CentralService {
         let given_at = consent.artefact.issued_at;
         let about = |at, kind| FileStep { source: Some(consent.source.clone()), ..file_step(at, kind) };
         file.steps.push(FileStep { proof: Some(artefact_sha256), ..about(given_at, StepKind::ConsentGiven) });
-        match consent.state {
-            ConsentState::Active => {}
-            ConsentState::Paused { at } => file.steps.push(about(at, StepKind::Paused)),
-            ConsentState::Revoked { at } => file.steps.push(about(at, StepKind::Withdrawn)),
-            ConsentState::Expired { at } => file.steps.push(about(at, StepKind::RanOut)),
-        }
+        let said = said_since(&consent.state, &record.pausings);
+        file.steps.extend(said.into_iter().map(|(at, kind)| about(at, kind)));
         let uses: Vec<Versioned<ConsentUseRecord>> =
             self.store().every_by_index(index::CONSENT, value()).await?;
         // the parcel itself says more of its hand-over and erasure, further down
         let told_below = |what| matches!(what, UseKind::Delivered | UseKind::Erased);
+        let by_phone = |what: UseKind| what == UseKind::Fetched && consent.source.provider().is_none();
         for read in uses.into_iter().filter(|read| !told_below(read.record.what)) {
             let step = about(read.record.at, StepKind::Used(read.record.what));
-            file.steps.push(FileStep { parcel: read.record.parcel, ..step });
+            let actor = if by_phone(read.record.what) { StepActor::Customer } else { step.actor };
+            file.steps.push(FileStep { parcel: read.record.parcel, actor, ..step });
         }
         let fetches: Vec<Versioned<FetchRecord>> =
             self.store().every_by_index(index::CONSENT, value()).await?;
@@ -191,6 +232,23 @@ impl CentralService {
     }
 }
 
+/// What became of a consent after it was given. Of pauses under a program of before only the present one is known.
+fn said_since(state: &ConsentState, pausings: &[Pausing]) -> Vec<(Timestamp, StepKind)> {
+    let step = |pausing: &Pausing| match *pausing {
+        Pausing::Paused { at } => (at, StepKind::Paused),
+        Pausing::Resumed { at } => (at, StepKind::Resumed),
+    };
+    let mut steps: Vec<_> = pausings.iter().map(step).collect();
+    match *state {
+        ConsentState::Active => {}
+        ConsentState::Paused { at } if pausings.contains(&Pausing::Paused { at }) => {}
+        ConsentState::Paused { at } => steps.push((at, StepKind::Paused)),
+        ConsentState::Revoked { at } => steps.push((at, StepKind::Withdrawn)),
+        ConsentState::Expired { at } => steps.push((at, StepKind::RanOut)),
+    }
+    steps
+}
+
 fn empty_file(record: &RequestRecord, partner_name: String) -> CaseFile {
     let request = &record.request;
     let said = |source: &Source| {
@@ -200,13 +258,11 @@ fn empty_file(record: &RequestRecord, partner_name: String) -> CaseFile {
     let items =
         request.items.iter().map(|item| (item.source.clone(), item.title.clone(), said(&item.source)));
     let mut steps = vec![file_step(request.placed_at, StepKind::Placed)];
+    steps.extend(opened_at(record).map(|at| file_step(at, StepKind::Opened)));
     let mut expires_at = None;
     match &request.state {
-        ConsentRequestState::Placed { expires_at: until } => expires_at = Some(*until),
-        ConsentRequestState::Opened { at, expires_at: until, .. } => {
-            steps.push(file_step(*at, StepKind::Opened));
-            expires_at = Some(*until);
-        }
+        ConsentRequestState::Placed { expires_at: until }
+        | ConsentRequestState::Opened { expires_at: until, .. } => expires_at = Some(*until),
         ConsentRequestState::Decided { at, .. } => {
             let approval = record.evidence.as_ref().map(|evidence| evidence.approval.as_str());
             let proof = approval.map(|approval| sha256(approval.as_bytes()));
@@ -228,6 +284,17 @@ fn empty_file(record: &RequestRecord, partner_name: String) -> CaseFile {
         deliveries: Vec::new(),
         steps,
     }
+}
+
+/// When the link was opened. A request that was decided under a program of before does not say.
+fn opened_at(record: &RequestRecord) -> Option<Timestamp> {
+    record.opened_at.or(match record.request.state {
+        ConsentRequestState::Opened { at, .. } => Some(at),
+        ConsentRequestState::Placed { .. }
+        | ConsentRequestState::Decided { .. }
+        | ConsentRequestState::Expired { .. }
+        | ConsentRequestState::Cancelled { .. } => None,
+    })
 }
 
 fn add_parcel(file: &mut CaseFile, record: &ParcelRecord) {
@@ -255,5 +322,5 @@ fn add_parcel(file: &mut CaseFile, record: &ParcelRecord) {
 }
 
 const fn file_step(at: Timestamp, kind: StepKind) -> FileStep {
-    FileStep { at, kind, source: None, parcel: None, proof: None }
+    FileStep { at, kind, actor: kind.actor(), source: None, parcel: None, proof: None }
 }

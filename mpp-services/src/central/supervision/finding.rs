@@ -1,7 +1,7 @@
 //! Finding things by what people have in hand: an identifier, a case reference, a mobile number.
 
 use mpp_core::{CaseRef, ConsentId, ConsentRequestId, MobileNumber, ParcelId, PartnerId};
-use mpp_store::RecordReaderExt;
+use mpp_store::{Page, RecordReaderExt};
 
 use super::{Look, RequestRow, RequestSearch};
 use crate::central::records::{ConsentRecord, ParcelRecord, PartnerRecord, RequestRecord};
@@ -29,27 +29,51 @@ pub enum FoundThing {
     Parcel(ParcelId),
 }
 
-/// How many requests are found by a reference or number.
+/// Everything that a text names.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Findings {
+    /// What was found; of very much, the newest requests.
+    pub found: Vec<Found>,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+impl Findings {
+    fn add(&mut self, page: Page<RequestRow>) {
+        self.more |= page.next.is_some();
+        for row in page.items {
+            let thing = FoundThing::Request(row.id);
+            if self.found.iter().all(|found| found.thing != thing) {
+                self.found.push(Found { thing, request: Some(row) });
+            }
+        }
+    }
+}
+
+/// How many requests are found by a reference, and by a number.
 const MOST: u32 = 20;
 
 impl CentralService {
-    /// Whatever `text` names.
+    /// Whatever `text` names. Ten digits may be a case reference as well as a mobile number.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn find(&self, text: &str) -> Result<Vec<Found>, CentralError> {
+    pub async fn find(&self, text: &str) -> Result<Findings, CentralError> {
         let text = text.trim();
         if let Some(found) = self.find_by_id(text).await? {
-            return Ok(vec![found]);
+            return Ok(Findings { found: vec![found], more: false });
         }
-        let search = match (text.parse::<MobileNumber>(), text.parse::<CaseRef>()) {
-            (Ok(mobile), _) => RequestSearch { mobile: Some(mobile), ..RequestSearch::default() },
-            (Err(_), Ok(case_ref)) => RequestSearch { case_ref: Some(case_ref), ..RequestSearch::default() },
-            (Err(_), Err(_)) => return Ok(Vec::new()),
-        };
-        let page = self.search_requests(&search, &Look { after: None, limit: MOST }).await?;
-        let found = |row: RequestRow| Found { thing: FoundThing::Request(row.id), request: Some(row) };
-        Ok(page.items.into_iter().map(found).collect())
+        let of_case = text.parse::<CaseRef>().ok();
+        let of_customer = text.parse::<MobileNumber>().ok();
+        let searches = [
+            of_case.map(|case_ref| RequestSearch { case_ref: Some(case_ref), ..RequestSearch::default() }),
+            of_customer.map(|mobile| RequestSearch { mobile: Some(mobile), ..RequestSearch::default() }),
+        ];
+        let mut findings = Findings::default();
+        for search in searches.into_iter().flatten() {
+            findings.add(self.search_requests(&search, &Look { after: None, limit: MOST }).await?);
+        }
+        Ok(findings)
     }
 
     async fn find_by_id(&self, text: &str) -> Result<Option<Found>, CentralError> {

@@ -1,6 +1,6 @@
 //! The file of one partner.
 
-use mpp_core::{Kid, Partner, PartnerId, Timestamp};
+use mpp_core::{Kid, Partner, PartnerId, PricePlanId, Timestamp};
 use mpp_crypto::jws::CompactJws;
 use mpp_store::{IndexValue, RecordReaderExt, Versioned};
 use url::Url;
@@ -13,6 +13,9 @@ use crate::central::{CentralError, CentralService};
 pub struct PartnerFile {
     /// The partner.
     pub partner: Partner,
+    /// The price plan that covers the present day, if one does. [`Partner::price_plan`] is the one agreed to last, which may begin
+    /// later or have ended.
+    pub price_plan: Option<PricePlanId>,
     /// Where its client server takes notifications; absent when it asks.
     pub notification_url: Option<Url>,
     /// The envelope key in use.
@@ -53,6 +56,7 @@ impl CentralService {
             signed: read.record.signed,
         };
         Ok(PartnerFile {
+            price_plan: self.plan_of_today(id).await?,
             partner: record.partner,
             notification_url: record.notification_url,
             current_kid: record.current_kid,

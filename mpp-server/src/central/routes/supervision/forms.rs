@@ -2,15 +2,15 @@
 
 use mpp_api::central::{
     ActivityRowView, AuditLeafView, AuditPageView, CaseFileView, DeliveryRowView, FetchRowView,
-    FileConsentView, FileItemView, FileParcelView, FileStepView, FoundView, NamedCount, PartnerFileView,
-    PartnerKeysView, QueueView, RecentFetchesView, RequestRowView, SourceView, TodayView,
+    FileConsentView, FileItemView, FileParcelView, FileStepView, FindingsView, FoundView, NamedCount,
+    PartnerFileView, PartnerKeysView, QueueView, RecentFetchesView, RequestRowView, SourceView, TodayView,
 };
 use mpp_api::desk::AuditKindsView;
 use mpp_core::{Decision, Timestamp};
 use mpp_services::central::{
-    ActivityRow, AuditPage, CaseFile, DeliveryRow, Enrolment, FetchRow, FileStep, Found, FoundThing,
-    GivenConsent, NotificationKind, ParcelFact, PartnerFile, RecentFetches, RequestRow, SourceCounts,
-    StepKind, Today,
+    ActivityRow, AuditPage, CaseFile, DeliveryRow, Enrolment, FetchRow, FileStep, Findings, Found,
+    FoundThing, GivenConsent, NotificationKind, ParcelFact, PartnerFile, RecentFetches, RequestRow,
+    SourceCounts, StepKind, Today,
 };
 
 use super::super::operator::standing_name;
@@ -141,6 +141,7 @@ fn step(step: FileStep) -> FileStepView {
         StepKind::Erased => "erased".to_owned(),
         StepKind::Told(kind) => format!("told.{}", notification_name(kind)),
         StepKind::Paused => "paused".to_owned(),
+        StepKind::Resumed => "resumed".to_owned(),
         StepKind::Withdrawn => "withdrawn".to_owned(),
         StepKind::RanOut => "ran_out".to_owned(),
         StepKind::Cancelled => "cancelled".to_owned(),
@@ -148,6 +149,7 @@ fn step(step: FileStep) -> FileStepView {
     FileStepView {
         at: step.at,
         what,
+        actor: step.actor.name().to_owned(),
         source: step.source.map(|source| source.to_string()),
         parcel_id: step.parcel,
         proof_sha256: step.proof,
@@ -217,7 +219,7 @@ const fn notification_name(kind: NotificationKind) -> &'static str {
 }
 
 pub(super) fn partner(file: PartnerFile, now: Timestamp) -> PartnerFileView {
-    let PartnerFile { partner, notification_url, current_kid, enrolments } = file;
+    let PartnerFile { partner, price_plan, notification_url, current_kid, enrolments } = file;
     let keys = |enrolment: Enrolment| PartnerKeysView {
         current: current_kid.as_ref() == Some(&enrolment.envelope_kid),
         envelope_kid: enrolment.envelope_kid.to_string(),
@@ -232,7 +234,8 @@ pub(super) fn partner(file: PartnerFile, now: Timestamp) -> PartnerFileView {
         regulated: partner.is_regulated(now),
         gstin: partner.gstin.to_string(),
         contract_ref: partner.contract_ref.to_string(),
-        price_plan: partner.price_plan.to_string(),
+        contacts: partner.contacts.iter().map(|contact| contact.email.clone()).collect(),
+        price_plan: price_plan.map(|plan| plan.to_string()),
         registered_at: partner.registered_at,
         legal_name: partner.legal_name,
         notification_url: notification_url.map(String::from),
@@ -254,7 +257,11 @@ pub(super) fn audit(page: AuditPage, kinds: AuditKindsView) -> AuditPageView {
     }
 }
 
-pub(super) fn found(found: Found) -> FoundView {
+pub(super) fn findings(findings: Findings) -> FindingsView {
+    FindingsView { items: findings.found.into_iter().map(found).collect(), more: findings.more }
+}
+
+fn found(found: Found) -> FoundView {
     let (kind, id) = match found.thing {
         FoundThing::Partner(id) => ("partner", id.to_string()),
         FoundThing::Request(id) => ("request", id.to_string()),
