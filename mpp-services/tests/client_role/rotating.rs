@@ -112,7 +112,8 @@ async fn what_is_proposed_while_others_are_enrolled_waits() {
         bell.notify_one();
         proposed
     };
-    let (enrolled, proposed) = tokio::join!(server.approve_rotation(&staff(APPROVER), None), meanwhile);
+    let approver = staff(APPROVER);
+    let (enrolled, proposed) = tokio::join!(server.approve_rotation(&approver, None), meanwhile);
     let own = server.own_keys().await.unwrap();
     assert_eq!(own.envelope_kid, Some(enrolled.unwrap().envelope_kid));
     assert_eq!(own.rotation, Some(proposed), "nobody has agreed to it");

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use mpp_crypto::at_rest::{EpochKey, EpochKeys};
-use mpp_store::{ListQuery, MemoryStore, RecordReader};
+use mpp_store::{Commit, ListQuery, MemoryStore, RecordReader};
 use mpp_testkit::{HandClock, SeededEntropy};
 use tower::ServiceExt;
 
