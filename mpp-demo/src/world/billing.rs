@@ -7,12 +7,13 @@ use mpp_core::{Clock, PartnerId};
 use mpp_server::runtime::SystemClock;
 use serde_json::json;
 
-/// The plan holds from the beginning of last month on, so that there is a month that can be closed.
+/// The plan holds from the beginning of the month before the last, so that there is a month that can be closed: the last one cannot
+/// in the first hour of this.
 pub(super) async fn prepare(operator: &OperatorClient, partner: PartnerId) -> anyhow::Result<()> {
     let lines = vec!["12 Residency Road".to_owned(), "Bengaluru 560025".to_owned()];
     let address = SetBillingAddress { lines, standing: PartyStanding::Regular };
     operator.set_billing_address("demo-address", partner, &address).await?;
-    let last_month = SystemClock.now().day_in_india().first_of_month().checked_sub(1.month())?;
+    let valid_from = SystemClock.now().day_in_india().first_of_month().checked_sub(2.months())?;
     let price = |unit: &str, description: &str, slabs: serde_json::Value| {
         json!({
             "unit": unit, "description": description, "sac": "998315", "tax": 1800, "mode": "graduated",
@@ -22,7 +23,7 @@ pub(super) async fn prepare(operator: &OperatorClient, partner: PartnerId) -> an
     let plan: PricePlanForm = serde_json::from_value(json!({
         "id": "standard",
         "partner": partner,
-        "validFrom": last_month,
+        "validFrom": valid_from,
         "validUntil": null,
         "items": [
             price("data_fetch", "Data fetches delivered", json!([

@@ -1,10 +1,8 @@
 //! Two people of finance bill a month, as the portal lets them.
 
-use mpp_core::Clock;
-use mpp_server::runtime::SystemClock;
 use serde_json::json;
 
-use crate::looking::{Visitor, invite, world};
+use crate::looking::{Visitor, invite, month_to_close, world};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_of_finance_bill_a_month() {
@@ -22,6 +20,7 @@ async fn two_people_of_finance_bill_a_month() {
             asha.browser.run("document.querySelectorAll('main a[href*=\"/activity\"]').length"),
             json!(0)
         );
+        assert!(asha.text().contains("Numbers whose rows you may see lead to them"), "{}", asha.text());
         asha.check("overview-of-finance", false);
         agree_on_the_plan(&mut asha, &at);
         let bill = close_last_month(&mut asha, &at);
@@ -44,16 +43,10 @@ async fn two_people_of_finance_bill_a_month() {
     world.stop().await;
 }
 
-/// The month before this one, as a form takes it.
-fn last_month() -> String {
-    let today = SystemClock.now().day_in_india();
-    today.first_of_month().yesterday().unwrap().strftime("%Y-%m").to_string()
-}
-
 /// The plan waits for a second person; without it nothing can be closed.
 fn agree_on_the_plan(visitor: &mut Visitor, at: &impl Fn(&str) -> String) {
     visitor.browser.visit(&at("/billing/close"));
-    visitor.fill("month", &last_month());
+    visitor.fill("month", &month_to_close());
     visitor.browser.click("main form button.primary");
     assert!(visitor.text().contains("No approved price plan"), "{}", visitor.text());
     visitor.browser.take_complaints();
@@ -68,7 +61,7 @@ fn agree_on_the_plan(visitor: &mut Visitor, at: &impl Fn(&str) -> String) {
 /// The draft's address; who drafted it cannot approve it.
 fn close_last_month(visitor: &mut Visitor, at: &impl Fn(&str) -> String) -> String {
     visitor.browser.visit(&at("/billing/close"));
-    visitor.fill("month", &last_month());
+    visitor.fill("month", &month_to_close());
     visitor.browser.click("main form button.primary");
     let text = visitor.text();
     assert!(text.contains("nobody approves their own work"), "{text}");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mpp_api::desk::{DeskClient, InviteStaff};
-use mpp_core::Clock;
+use mpp_core::{Clock, Span};
 use mpp_demo::once;
 use mpp_demo::timeline::{Form, Timeline};
 use mpp_demo::world::{Hosting, World};
@@ -38,6 +38,12 @@ pub async fn invite(desk: &DeskClient, portal: &Url, id: &str, roles: &[&str]) -
     let invite = InviteStaff { id: id.into(), name: format!("{id} (test)"), roles };
     let invited = desk.invite(&format!("invite-{id}"), &invite).await.unwrap();
     format!("{}#{}", portal.join("portal/welcome").unwrap(), invited.invitation)
+}
+
+/// The newest month that can be closed, as a form takes it: in the first hour of a month that is the one before the last.
+pub fn month_to_close() -> String {
+    let an_hour_ago = SystemClock.now().minus(Span::from_hours(1)).day_in_india();
+    an_hour_ago.first_of_month().yesterday().unwrap().strftime("%Y-%m").to_string()
 }
 
 /// The code an authenticator app shows at this moment, or the one after it.

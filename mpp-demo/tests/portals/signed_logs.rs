@@ -1,17 +1,9 @@
 //! A partner's signed log: looked at and sent by the enterprise's finance, found, brought again and refused at central.
 
-use mpp_core::Clock;
-use mpp_server::runtime::SystemClock;
 use serde_json::json;
 
 use crate::exports::fetch_both;
-use crate::looking::{Visitor, invite, world};
-
-/// The month before this one, as a form takes it.
-fn last_month() -> String {
-    let today = SystemClock.now().day_in_india();
-    today.first_of_month().yesterday().unwrap().strftime("%Y-%m").to_string()
-}
+use crate::looking::{Visitor, invite, month_to_close, world};
 
 /// The file behind a link of the page, as text.
 fn fetched(visitor: &mut Visitor, selector: &str) -> String {
@@ -35,7 +27,7 @@ fn send(visitor: &mut Visitor, at: &impl Fn(&str) -> String) -> String {
     visitor.browser.visit(&at("/usage?month=13"));
     assert!(visitor.text().contains("write the month as 2026-01"), "{}", visitor.text());
     visitor.browser.take_complaints();
-    visitor.browser.visit(&at(&format!("/usage?month={}", last_month())));
+    visitor.browser.visit(&at(&format!("/usage?month={}", month_to_close())));
     visitor.check("own-usage-month", true);
     let log = fetched(visitor, "a[href*='log.jws']");
     visitor.browser.click("form[action='/portal/usage/send'] button");
@@ -61,7 +53,7 @@ fn bring(visitor: &mut Visitor, at: &impl Fn(&str) -> String, text: &str) {
 /// Finance of Moneyone finds it, brings it by hand, and is told what is wrong with others.
 fn reconcile(visitor: &mut Visitor, at: &impl Fn(&str) -> String, log: &str) {
     visitor.browser.visit(&at("/reconciliation"));
-    assert!(visitor.text().contains(&last_month()), "{}", visitor.text());
+    assert!(visitor.text().contains(&month_to_close()), "{}", visitor.text());
     visitor.check("reconciliation-with-logs", true);
     visitor.browser.click("tbody a");
     let text = visitor.text();

@@ -22,9 +22,11 @@ pub(super) async fn show(signed: Signed) -> Response {
         Err(error) => return signed.refused(&error),
     };
     let words = signed.words;
+    let all_lead = figures(&signed, &today).iter().all(|figure| figure.href.is_some());
+    let lead = if all_lead { "lead.overview" } else { "lead.overview_some" };
     let page = OverviewPage {
         frame: signed.frame("/", words.get("nav.overview")),
-        lead: words.with("lead.overview", day_in_words(&today.day, words)),
+        lead: words.with(lead, day_in_words(&today.day, words)),
         figures: part(&signed, &today).render().unwrap_or_default(),
     };
     page.show()
