@@ -1,8 +1,9 @@
 //! The parameters that paths name.
 
 use mpp_core::{
-    AaConsentKey, BillId, CaseRef, ConsentId, ConsentRequestId, DataItemId, DataSessionId, ExportId, JobId,
-    LoginId, ParcelId, PartnerId, PasskeyId, PricePlanId, ProductId, StaffId, StaffSessionId, UploadId,
+    AaConsentKey, ApiKeyId, BillId, CaseRef, ConsentId, ConsentRequestId, DataItemId, DataSessionId,
+    ExportId, JobId, LoginId, ParcelId, PartnerId, PasskeyId, PricePlanId, ProductId, StaffId,
+    StaffSessionId, UploadId,
 };
 use serde_json::{Value, json};
 
@@ -32,6 +33,7 @@ fn schema(before: &str, name: &str, schemas: &mut Schemas) -> Option<Value> {
     let number = || json!({ "type": "integer", "format": "uint32", "minimum": 0 });
     let known = match (before, name) {
         ("aa-consents", "key") => schemas.asked::<AaConsentKey>(),
+        ("api-keys", "id") => schemas.asked::<ApiKeyId>(),
         ("bills", "id" | "bill") => schemas.asked::<BillId>(),
         ("cases", "caseRef") => schemas.asked::<CaseRef>(),
         ("consent-requests" | "requests", "id") => schemas.asked::<ConsentRequestId>(),
