@@ -90,9 +90,16 @@ impl Tally {
         self.failures.push(Failure { name, last_words: Vec::new() });
     }
 
-    /// Keeps the end of what the test wrote that was counted as failed last.
+    /// Keeps the end of what the test wrote that was counted as failed last, without backtraces, which would fill it.
     pub(super) fn explain_failure(&mut self, written: &str) {
-        let lines: Vec<&str> = written.lines().collect();
+        let mut in_backtrace = false;
+        let lines = written.lines().filter(|line| {
+            in_backtrace |= line.trim() == "stack backtrace:";
+            let is_shown = !in_backtrace;
+            in_backtrace &= !line.trim_start().starts_with("note: ");
+            is_shown
+        });
+        let lines: Vec<&str> = lines.collect();
         let last = lines.split_at(lines.len().saturating_sub(LAST_LINES)).1;
         if let Some(failure) = self.failures.last_mut() {
             failure.last_words = last.iter().map(|&line| line.to_owned()).collect();
@@ -188,5 +195,8 @@ mod tests {
         let written: Vec<String> = (0..40).map(|line| line.to_string()).collect();
         tally.explain_failure(&written.join("\n"));
         assert_eq!(tally.failures()[0].last_words, written[10..]);
+        let traced = "panicked\n    stack backtrace:\n       0: begin_unwind\n    note: run with more\nafter";
+        tally.explain_failure(traced);
+        assert_eq!(tally.failures()[0].last_words, ["panicked", "after"]);
     }
 }
