@@ -118,6 +118,8 @@ impl ClientService {
 
     /// What is kept is read before central is asked: what central says then is not older.
     async fn witness_once(&self, log: &dyn CentralLog) -> Result<Witnessed, ClientError> {
+        // before there are keys nothing can be asked
+        self.identity().await?;
         let kept = self.store().get::<CentralLogRecord>(&CentralLogRecord::the_only()).await?;
         let Some(seen) = self.see(log).await? else { return Ok(Witnessed::Nothing) };
         let Some(kept) = kept else {
