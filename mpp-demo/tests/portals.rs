@@ -39,6 +39,8 @@ mod scripts;
 mod signed_logs;
 #[path = "portals/taking_back.rs"]
 mod taking_back;
+#[path = "portals/unpublished.rs"]
+mod unpublished;
 #[path = "portals/uploading.rs"]
 mod uploading;
 #[path = "portals/views.rs"]

@@ -33,6 +33,7 @@ pub fn look_around(leela: &mut Visitor, portal: &Portal) {
     look_at_narrowed_lists(leela, portal);
     look_at_the_calendar(leela, portal);
     look_at_new_keys(leela, portal);
+    revoke_a_key(leela, portal);
 }
 
 /// Somebody calls and names the case; a name that nothing has is told.
@@ -101,4 +102,15 @@ fn look_at_new_keys(leela: &mut Visitor, portal: &Portal) {
     leela.browser.click("form[action='/portal/keys/webhook/test'] button");
     assert!(leela.text().contains("Your application took the test notification"), "{}", leela.text());
     leela.check("webhook-tested", true);
+}
+
+/// What revoking a key of an application means is said first; afterwards the key is shown with its end.
+fn revoke_a_key(leela: &mut Visitor, portal: &Portal) {
+    leela.browser.visit(&portal.at("/keys"));
+    leela.browser.click("main a[href$='/revoke']");
+    assert!(leela.text().contains("Every call with this key is refused"), "{}", leela.text());
+    leela.check("key-to-revoke", true);
+    leela.browser.click("main form button.grave");
+    assert!(leela.text().contains("The key is revoked"), "{}", leela.text());
+    leela.check("key-revoked", false);
 }

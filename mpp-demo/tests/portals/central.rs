@@ -68,7 +68,9 @@ async fn every_page_of_central_is_looked_at() {
         visitor.check("request", false);
         visitor.browser.visit(&at("/partners"));
         visitor.browser.click("tbody a");
+        assert!(visitor.text().contains("operations@kaveri.example"), "{}", visitor.text());
         visitor.check("partner", false);
+        move_notifications(&mut visitor);
         visitor.browser.click("button[value=hi]");
         assert!(visitor.text().contains("भागीदार"));
         visitor.check("partner-hindi", false);
@@ -148,6 +150,22 @@ async fn staff_work_with_partners_and_people() {
     });
     worked.await.unwrap();
     world.stop().await;
+}
+
+/// The partner's notifications go nowhere: an address that may not be called is told beside the field, and kept in it.
+fn move_notifications(visitor: &mut Visitor) {
+    visitor.browser.click("main a[href$='/notifications']");
+    visitor.check("partner-notifications", true);
+    visitor.fill("address", "http://10.0.0.1/hook");
+    visitor.browser.click("main form button.primary");
+    assert!(visitor.text().contains("Notifications may not go to this address"), "{}", visitor.text());
+    let kept = visitor.browser.run("document.querySelector('main [name=address]').value");
+    assert_eq!(kept, json!("http://10.0.0.1/hook"));
+    visitor.browser.take_complaints();
+    visitor.check("partner-notifications-wrong", true);
+    visitor.fill("address", "");
+    visitor.browser.click("main form button.primary");
+    assert!(visitor.text().contains("Nothing is pushed any more"), "{}", visitor.text());
 }
 
 /// Two windows show the roles of the same person: who sets them second is told, and changes nothing.
