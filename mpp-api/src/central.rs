@@ -29,7 +29,7 @@ pub use billing::{
 pub use mpp_billing as forms;
 pub use operator::{
     Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner,
-    SetNotificationAddress, SettingView, UsageView,
+    SetContacts, SetNotificationAddress, SettingView, UsageView,
 };
 pub use partner::{
     Acknowledge, Acknowledged, CentralKeys, ConsentProof, ConsentRequestStatus, Enrol, EnrolChallenge,

@@ -5,8 +5,8 @@ mod audit;
 mod billing;
 mod deliveries;
 mod finding;
-mod notification_address;
 mod overview;
+mod partner_changes;
 mod partner_names;
 mod partners;
 mod product_names;
@@ -15,11 +15,13 @@ mod settings;
 mod usage;
 mod work;
 
-use axum::Router;
-use axum::routing::{get, post};
+use axum::extract::Path;
+use axum::routing::{MethodRouter, get, post};
+use axum::{Form, Router};
 use futures::FutureExt;
 use mpp_api::central::OperatorClient;
 
+use self::partner_changes::{FieldForm, Particular};
 use crate::export::{List, list};
 use crate::portal::{self, Kind, Portal, PortalParts};
 use crate::signed::Signed;
@@ -79,10 +81,8 @@ pub fn router(parts: PortalParts) -> Router {
         .route("/partners", get(partners::list).post(partners::register))
         .route("/partners/new", get(partners::form))
         .route("/partners/{id}", get(partners::one))
-        .route(
-            "/partners/{id}/notifications",
-            get(notification_address::form).post(notification_address::set),
-        )
+        .route("/partners/{id}/notifications", changing(Particular::Notifications))
+        .route("/partners/{id}/contacts", changing(Particular::Contacts))
         .route("/partners/{id}/{step}", post(partners::step))
         .route("/fetches", get(work::fetches))
         .route("/deliveries", get(deliveries::list))
@@ -103,4 +103,13 @@ impl Signed {
     fn operator(&self) -> OperatorClient {
         OperatorClient::new(self.caller.clone())
     }
+}
+
+/// A form that changes one particular of a partner.
+fn changing(particular: Particular) -> MethodRouter<Portal> {
+    get(move |signed: Signed, id: Path<String>| partner_changes::form(particular, signed, id)).post(
+        move |signed: Signed, id: Path<String>, form: Form<FieldForm>| {
+            partner_changes::set(particular, signed, id, form)
+        },
+    )
 }

@@ -74,6 +74,21 @@ pub(crate) struct Tick {
     pub(crate) ticked: bool,
 }
 
+/// The field of a form that has only one.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub(crate) label: String,
+    pub(crate) hint: String,
+    /// What the button says.
+    pub(crate) act: String,
+    /// The kind of text, as a browser knows it.
+    pub(crate) kind: &'static str,
+    /// The most characters.
+    pub(crate) longest: usize,
+    pub(crate) required: bool,
+    pub(crate) value: String,
+}
+
 /// One step of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
@@ -160,8 +175,8 @@ pages! {
     ChartPage = "chart.html" { lead: String, bars: Vec<Bar>, caption: String, sheet: Sheet }
     /// Taking a partner on.
     PartnerFormPage = "partner_form.html" { once: String, values: PartnerForm }
-    /// Where a partner takes notifications.
-    NotificationAddressPage = "notification_address.html" { partner: String, once: String, address: String }
+    /// A form of one field, filled with what holds.
+    FieldPage = "field.html" { back: (String, String), action: String, once: String, field: Field }
     /// A secret that is shown once.
     SecretPage = "secret.html" { lead: String, label: String, secret: String, facts: Vec<Fact>, back: (String, String) }
     /// The people.

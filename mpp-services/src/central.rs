@@ -29,6 +29,7 @@ mod onboarding;
 mod oversight;
 mod own_keys;
 mod own_log;
+mod partners;
 mod ports;
 mod products;
 mod records;

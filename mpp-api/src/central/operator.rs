@@ -38,6 +38,21 @@ pub struct SetNotificationAddress {
     pub notification_url: Option<Url>,
 }
 
+/// `POST /v1/operator/partners/{id}/contacts`: whom to write to from now on.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SetContacts {
+    /// One to twenty e-mail addresses, in place of those of before.
+    pub contacts: Vec<String>,
+}
+
+impl std::fmt::Debug for SetContacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SetContacts").field("contacts", &self.contacts.len()).finish()
+    }
+}
+
 /// The answer to [`RegisterPartner`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -210,6 +225,20 @@ impl OperatorClient {
     ) -> Result<(), ApiError> {
         let path = format!("/v1/operator/partners/{partner}/notification-address");
         self.0.post(&path, idempotency_key, address).await
+    }
+
+    /// Sets whom to write to at a partner, in place of those of before.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn set_contacts(
+        &self,
+        idempotency_key: &str,
+        partner: PartnerId,
+        contacts: &SetContacts,
+    ) -> Result<(), ApiError> {
+        let path = format!("/v1/operator/partners/{partner}/contacts");
+        self.0.post(&path, idempotency_key, contacts).await
     }
 
     /// Lists jobs that wait for a person.

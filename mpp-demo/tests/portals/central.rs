@@ -70,7 +70,7 @@ async fn every_page_of_central_is_looked_at() {
         visitor.browser.click("tbody a");
         assert!(visitor.text().contains("operations@kaveri.example"), "{}", visitor.text());
         visitor.check("partner", false);
-        move_notifications(&mut visitor);
+        change_a_partner(&mut visitor);
         visitor.browser.click("button[value=hi]");
         assert!(visitor.text().contains("भागीदार"));
         visitor.check("partner-hindi", false);
@@ -152,20 +152,30 @@ async fn staff_work_with_partners_and_people() {
     world.stop().await;
 }
 
-/// The partner's notifications go nowhere: an address that may not be called is told beside the field, and kept in it.
-fn move_notifications(visitor: &mut Visitor) {
+/// The partner asks for its notifications from now on and has one contact more. What is refused is told, and kept in the field.
+fn change_a_partner(visitor: &mut Visitor) {
     visitor.browser.click("main a[href$='/notifications']");
     visitor.check("partner-notifications", true);
-    visitor.fill("address", "http://10.0.0.1/hook");
+    visitor.fill("value", "http://10.0.0.1/hook");
     visitor.browser.click("main form button.primary");
     assert!(visitor.text().contains("Notifications may not go to this address"), "{}", visitor.text());
-    let kept = visitor.browser.run("document.querySelector('main [name=address]').value");
+    let kept = visitor.browser.run("document.querySelector('main [name=value]').value");
     assert_eq!(kept, json!("http://10.0.0.1/hook"));
     visitor.browser.take_complaints();
     visitor.check("partner-notifications-wrong", true);
-    visitor.fill("address", "");
+    visitor.fill("value", "");
     visitor.browser.click("main form button.primary");
     assert!(visitor.text().contains("Nothing is pushed any more"), "{}", visitor.text());
+    visitor.browser.click("main a[href$='/contacts']");
+    visitor.fill("value", "operations@kaveri.example, nobody");
+    visitor.browser.click("main form button.primary");
+    assert!(visitor.text().contains("Contacts are one to twenty e-mail addresses"), "{}", visitor.text());
+    visitor.browser.take_complaints();
+    visitor.check("partner-contacts", true);
+    visitor.fill("value", "operations@kaveri.example, night@kaveri.example");
+    visitor.browser.click("main form button.primary");
+    let text = visitor.text();
+    assert!(text.contains("The contacts are set") && text.contains("night@kaveri.example"), "{text}");
 }
 
 /// Two windows show the roles of the same person: who sets them second is told, and changes nothing.

@@ -8,6 +8,7 @@ use mpp_api::central::{PartnerFileView, PartnerKeysView, PartnerView, RegisterPa
 use mpp_core::PartnerId;
 use serde::Deserialize;
 
+use super::partner_changes;
 use crate::portal::{OnceForm, PREFIX};
 use crate::signed::Signed;
 use crate::templates::{Answer, Fact, FilePage, PartnerForm, PartnerFormPage, SecretPage, SheetPage};
@@ -71,12 +72,11 @@ pub(super) async fn register(signed: Signed, Form(form): Form<PartnerForm>) -> R
         let said = signed.words.get("problem.address").to_owned();
         return again(&signed, form, said);
     };
-    let contacts = form.contacts.split([',', '\n', ' ']).map(str::trim).filter(|text| !text.is_empty());
     let partner = RegisterPartner {
         legal_name: form.legal_name.trim().to_owned(),
         gstin: form.gstin.trim().to_uppercase(),
         contract_ref: form.contract_ref.trim().to_owned(),
-        contacts: contacts.map(str::to_owned).collect(),
+        contacts: partner_changes::addresses(&form.contacts),
         price_plan: form.price_plan.trim().to_owned(),
         notification_url,
     };
@@ -128,18 +128,11 @@ pub(super) async fn one(signed: Signed, Path(id): Path<String>) -> Response {
         facts: facts(&signed, &file),
         steps: Vec::new(),
         tables: vec![keys(&signed, &file.keys)],
-        links: signed.person.may("manage_partners").then(|| address_link(&signed, id)).into_iter().collect(),
+        links: partner_changes::ways(&signed, id),
         buttons: buttons(&signed, &file),
         back: (format!("{PREFIX}/partners"), words.get("nav.partners").to_owned()),
     };
     page.show()
-}
-
-fn address_link(signed: &Signed, id: PartnerId) -> (String, String) {
-    (
-        format!("{PREFIX}/partners/{id}/notifications"),
-        signed.words.get("title.notification_address").to_owned(),
-    )
 }
 
 fn facts(signed: &Signed, file: &PartnerFileView) -> Vec<Fact> {

@@ -67,7 +67,8 @@ fn status_of(error: &CentralError) -> StatusCode {
         | E::UploadEnvelope
         | E::SenderStatement
         | E::Acknowledgement
-        | E::NotificationAddress => StatusCode::UNPROCESSABLE_ENTITY,
+        | E::NotificationAddress
+        | E::ContactAddress => StatusCode::UNPROCESSABLE_ENTITY,
         E::Store(_) | E::Parcels(_) => StatusCode::SERVICE_UNAVAILABLE,
         E::Inconsistent(_) | E::Crypto(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

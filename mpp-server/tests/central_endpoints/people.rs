@@ -51,6 +51,7 @@ const TABLE: &[(&str, &str, &[&str])] = {
         ("POST", "/v1/operator/partners/{id}/suspend", ADMIN),
         ("POST", "/v1/operator/partners/{id}/reinstate", ADMIN),
         ("POST", "/v1/operator/partners/{id}/notification-address", ADMIN),
+        ("POST", "/v1/operator/partners/{id}/contacts", ADMIN),
         ("GET", "/v1/operator/partners", EVERYBODY),
         ("GET", "/v1/operator/partners/{id}", EVERYBODY),
         ("GET", "/v1/operator/products", EVERYBODY),

@@ -2,7 +2,7 @@
 
 use mpp_api::central::{
     ActivityQuery, ActivityRowView, DeliveryRowView, DeliverySearchQuery, FetchSearchQuery, Find,
-    OperatorClient, RequestSearchQuery, SetNotificationAddress, TodayView,
+    OperatorClient, RequestSearchQuery, SetContacts, SetNotificationAddress, TodayView,
 };
 use mpp_core::{Clock, ConsentRequestId, PartnerId};
 
@@ -198,4 +198,22 @@ pub(crate) async fn an_address_for_notifications_is_set_and_taken_away() {
     assert_eq!(staff.partner(partner.id).await.unwrap().notification_url, None);
     let nobody = PartnerId::from_random([1; 16]);
     assert_eq!(status(&set("address-4", nobody, None).await.unwrap_err()), (404, "not_found"));
+}
+
+#[tokio::test]
+pub(crate) async fn contacts_are_set_in_place_of_those_of_before() {
+    let town = Town::start().await;
+    let partner = town.onboard(None).await;
+    let staff = town.staff();
+    let set = async |once: &str, contacts: &[&str]| {
+        let contacts = contacts.iter().map(|&address| address.to_owned()).collect();
+        staff.set_contacts(once, partner.id, &SetContacts { contacts }).await
+    };
+    for (once, bad) in [("contacts-1", &[][..]), ("contacts-2", &["desk@kaveri.example", "nobody"])] {
+        assert_eq!(status(&set(once, bad).await.unwrap_err()), (422, "contact_address_invalid"));
+    }
+    assert_eq!(staff.partner(partner.id).await.unwrap().contacts, ["ops@kaveri.example"]);
+    set("contacts-3", &["desk@kaveri.example", "night@kaveri.example"]).await.unwrap();
+    let told = staff.partner(partner.id).await.unwrap().contacts;
+    assert_eq!(told, ["desk@kaveri.example", "night@kaveri.example"]);
 }

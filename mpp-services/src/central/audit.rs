@@ -40,6 +40,7 @@ audited_actions! {
         PartnerReinstated = "partner.reinstated",
         NotificationAddressSet = "partner.notification_address_set",
         NotificationAddressRemoved = "partner.notification_address_removed",
+        ContactsSet = "partner.contacts_set",
         EnrolmentOpened = "partner.enrolment_opened",
         KeysOffered = "partner.keys_offered",
         KeysEnrolled = "partner.keys_enrolled",

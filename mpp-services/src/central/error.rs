@@ -146,6 +146,9 @@ pub enum CentralError {
     /// The notification address may not be called.
     #[error("the notification address may not be called")]
     NotificationAddress,
+    /// A partner needs one to twenty contacts, each an address of electronic mail.
+    #[error("contacts are one to twenty e-mail addresses")]
+    ContactAddress,
     /// Prices, bills or the comparison of logs.
     #[error(transparent)]
     Billing(#[from] BillingRefusal),
@@ -246,6 +249,7 @@ impl CentralError {
             Self::SenderStatement => "sender_statement_invalid",
             Self::Acknowledgement => "acknowledgement_invalid",
             Self::NotificationAddress => "notification_address_forbidden",
+            Self::ContactAddress => "contact_address_invalid",
             Self::NotParked => "not_parked",
             Self::Billing(refusal) => refusal.code(),
             Self::Store(_) | Self::Parcels(_) => "storage_failed",

@@ -1,7 +1,7 @@
 //! Step 0: partners and their keys.
 
 use mpp_core::{
-    Contact, ContactRole, ContractRef, Gstin, Kid, ParcelId, Partner, PartnerId, PartnerKeyRecord,
+    ContractRef, Gstin, Kid, ParcelId, Partner, PartnerId, PartnerKeyRecord,
     PricePlanId, PublicJwk, Sha256Digest, Source, StaffId, Standing, draw,
 };
 use mpp_crypto::envelope::{self, Context, Purpose};
@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::audit::{Action, Actor, Subject};
 use super::change::Change;
+use super::partners::{contacts_of, of_partner};
 use super::records::{ChallengeRecord, EnrolmentTokenRecord, PartnerKeysRecord, PartnerRecord, index};
 use super::secret::{OneTimeSecret, digest_of};
 use super::{CentralError, CentralService};
@@ -165,64 +166,6 @@ impl CentralService {
         Ok(())
     }
 
-    /// Suspends a partner or reinstates it. Doing so twice changes nothing.
-    ///
-    /// # Errors
-    /// When there is no such partner.
-    pub async fn set_standing(
-        &self,
-        partner: PartnerId,
-        standing: Standing,
-        by: &StaffId,
-    ) -> Result<(), CentralError> {
-        self.until_settled(|| async move {
-            let mut read = self.partner_record(partner).await?;
-            if read.record.partner.standing == standing {
-                return Ok(());
-            }
-            read.record.partner.standing = standing;
-            let mut change = Change::new(self);
-            change.update(&read);
-            let action = match standing {
-                Standing::Active => Action::PartnerReinstated,
-                Standing::Suspended => Action::PartnerSuspended,
-            };
-            change.audit(action, Actor::Staff(by.clone()), &of_partner(partner));
-            change.commit().await
-        })
-        .await
-    }
-
-    /// Sets where a partner's client server takes notifications, or takes the address away: it polls then. What waits to be
-    /// pushed follows. Setting the same again changes nothing.
-    ///
-    /// # Errors
-    /// When there is no such partner, or the address may not be called.
-    pub async fn set_notification_address(
-        &self,
-        partner: PartnerId,
-        url: Option<&Url>,
-        by: &StaffId,
-    ) -> Result<(), CentralError> {
-        self.check_address(url)?;
-        self.until_settled(|| async move {
-            let mut read = self.partner_record(partner).await?;
-            if read.record.notification_url.as_ref() == url {
-                return Ok(());
-            }
-            read.record.notification_url = url.cloned();
-            let mut change = Change::new(self);
-            change.update(&read);
-            let action = match url {
-                Some(_) => Action::NotificationAddressSet,
-                None => Action::NotificationAddressRemoved,
-            };
-            change.audit(action, Actor::Staff(by.clone()), &of_partner(partner));
-            change.commit().await
-        })
-        .await
-    }
-
     /// Takes offered keys and asks for proof that the envelope key is possessed.
     ///
     /// # Errors
@@ -367,13 +310,6 @@ impl CentralService {
         change.audit(Action::EnrolmentOpened, Actor::Staff(by.clone()), &of_partner(partner));
         token
     }
-
-    fn check_address(&self, url: Option<&Url>) -> Result<(), CentralError> {
-        if url.is_none_or(|url| self.parts.notifications.permits(url)) {
-            return Ok(());
-        }
-        Err(CentralError::NotificationAddress)
-    }
 }
 
 /// Two different keys, and the signing one vouches for the envelope one under this very token.
@@ -398,20 +334,4 @@ fn challenge_context(partner: PartnerId, id: [u8; 16]) -> Result<Context, Centra
             .parse()
             .map_err(|_| CentralError::Crypto("the challenge's media type"))?,
     })
-}
-
-fn contacts_of(addresses: Vec<String>) -> Result<Vec<Contact>, CentralError> {
-    let plausible = |text: &str| {
-        text.len() <= 254
-            && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
-    };
-    if addresses.is_empty() || addresses.len() > 20 || !addresses.iter().all(|text| plausible(text)) {
-        return Err(CentralError::Invalid("a contact address"));
-    }
-    let desk = |email| Contact { role: ContactRole::Technical, name: "Contact".to_owned(), email };
-    Ok(addresses.into_iter().map(desk).collect())
-}
-
-fn of_partner(partner: PartnerId) -> Subject {
-    Subject { partner: Some(partner), ..Subject::default() }
 }

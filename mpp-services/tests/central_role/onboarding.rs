@@ -194,14 +194,43 @@ async fn where_notifications_go_is_changed_and_taken_away_by_somebody_who_is_nam
 }
 
 #[tokio::test]
+async fn whom_to_write_to_is_changed_by_somebody_who_is_named_and_the_log_names_no_address() {
+    let world = World::new();
+    let partner = world.onboard().await.id;
+    let set = async |id, addresses: &[&str]| {
+        let addresses = addresses.iter().map(|&address| address.to_owned()).collect();
+        world.central.set_contacts(id, addresses, &vikram()).await
+    };
+    let told = async || {
+        let contacts = world.central.partner_file(partner).await.unwrap().partner.contacts;
+        contacts.into_iter().map(|contact| contact.email).collect::<Vec<_>>()
+    };
+    let before = told().await;
+    let many = ["desk@kaveri.example"; 21];
+    for bad in [&[][..], &["nowhere"], &["@kaveri.example"], &["desk@kaveri"], &many] {
+        assert_eq!(set(partner, bad).await.unwrap_err().code(), "contact_address_invalid");
+    }
+    let nobody = set(PartnerId::from_random([1; 16]), &["desk@kaveri.example"]).await.unwrap_err();
+    assert_eq!((nobody.code(), told().await), ("not_found", before));
+    set(partner, &["desk@kaveri.example"]).await.unwrap();
+    set(partner, &["desk@kaveri.example"]).await.unwrap();
+    assert_eq!(told().await, ["desk@kaveri.example"]);
+    let trail = world.central.audit_trail(None, 100).await.unwrap();
+    let leaves = trail.leaves.iter().map(|numbered| std::str::from_utf8(numbered.leaf.bytes()).unwrap());
+    let of_contacts: Vec<_> = leaves.filter(|leaf| leaf.contains("partner.contacts_set")).collect();
+    assert_eq!(of_contacts.len(), 1, "the same again is not told");
+    assert!(of_contacts.iter().all(|leaf| leaf.contains("vikram") && !leaf.contains("desk@")), "{of_contacts:?}");
+}
+
+#[tokio::test]
 async fn bad_particulars_of_a_partner_are_refused() {
     let world = World::new();
     let mut nameless = new_partner(None);
     nameless.legal_name = "  ".into();
     let mut unreachable = new_partner(None);
     unreachable.contacts = vec!["nowhere".into()];
-    for bad in [nameless, unreachable] {
-        assert_eq!(world.central.register_partner(bad, &asha()).await.unwrap_err().code(), "invalid_request");
+    for (bad, code) in [(nameless, "invalid_request"), (unreachable, "contact_address_invalid")] {
+        assert_eq!(world.central.register_partner(bad, &asha()).await.unwrap_err().code(), code);
     }
     let inner =
         world.central.register_partner(new_partner(Some("http://10.0.0.1/hook")), &asha()).await.unwrap_err();

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use mpp_api::Page;
 use mpp_api::central::{
-    Holdings, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, SetNotificationAddress,
-    UsageView,
+    Holdings, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, SetContacts,
+    SetNotificationAddress, UsageView,
 };
 use mpp_core::{Gstin, PartnerId, StaffId, Standing, UsageEvent};
 use mpp_services::central::{CentralError, NewPartner, PartnerOverview};
@@ -36,6 +36,7 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
                     "Sets where a partner takes notifications, or that it polls",
                     set_notification_address,
                 )
+                .post("/v1/operator/partners/{id}/contacts", "Sets whom to write to at a partner", set_contacts)
         }),
         of(Action::SeePartners, |group| group.get("/v1/operator/partners", "Partners", partners)),
         of(Action::SeeUsage, |group| group.get("/v1/operator/usage", "Metered uses of all partners", usage)),
@@ -110,6 +111,15 @@ async fn set_notification_address(
 ) -> Result<Json<()>, Refusal> {
     let url = body.notification_url.as_ref();
     app.service.set_notification_address(named(&id)?, url, &staff.id).await.map(Json).map_err(refuse)
+}
+
+async fn set_contacts(
+    State(app): State<App>,
+    StaffCaller(staff): StaffCaller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<SetContacts>,
+) -> Result<Json<()>, Refusal> {
+    app.service.set_contacts(named(&id)?, body.contacts, &staff.id).await.map(Json).map_err(refuse)
 }
 
 async fn partners(

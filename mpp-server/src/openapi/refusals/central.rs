@@ -79,6 +79,7 @@ pub(in crate::openapi) const CENTRAL: Codes = &[
             "approval_time_differs",
             "bill_not_printable",
             "billing_address_invalid",
+            "contact_address_invalid",
             "credit_refused",
             "gstin_invalid",
             "invalid_transition",
