@@ -142,6 +142,30 @@ async fn a_version_that_a_newer_one_has_overtaken_at_central_is_not_sent_there()
     assert!(server.parked(None, 10).await.unwrap().items.is_empty());
 }
 
+#[tokio::test]
+async fn of_two_versions_approved_at_the_same_moment_the_newer_is_offered() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let (server, product) = (&ready.server, ready.product);
+    draft_two(server, product).await;
+    let approver = staff(APPROVER);
+    let (older, newer) = tokio::join!(
+        server.approve_product(&approver, product, ProductVersion(2)),
+        server.approve_product(&approver, product, ProductVersion(3)),
+    );
+    assert!(newer.unwrap().is_published);
+    let older = older.map(|view| view.product.state.state_name()).map_err(|error| error.code());
+    assert!(matches!(older, Ok("approved") | Err("product_superseded")), "{older:?}");
+    work_all(server).await;
+    let second = server.product_version(product, ProductVersion(2)).await.unwrap();
+    let told = if older.is_ok() { "approved" } else { "draft" };
+    assert_eq!(second.product.state.state_name(), told);
+    assert!(server.parked(None, 10).await.unwrap().items.is_empty());
+    server.start_case(&ready.application, &call(product, "LOAN-1")).await.unwrap();
+    let file = server.case_file(&"LOAN-1".parse().unwrap()).await.unwrap();
+    assert_eq!(file.row.product_version, ProductVersion(3));
+}
+
 const fn after(product: ProductId, version: Option<u32>) -> Revised {
     let based_on = match version {
         Some(number) => Some(ProductVersion(number)),
