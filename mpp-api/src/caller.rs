@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use mpp_core::Persistence;
-use mpp_transport::{Request, Response, Transport, TransportError};
+use mpp_transport::{Request, Response, Transport, TransportError, send_patiently};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -25,6 +25,12 @@ const PROBLEM_LIMIT_BYTES: usize = 64 * 1024;
 
 /// How long a client waits for an answer, on top of what it asked the server to hold the line.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a file may take to its last byte behind a slow line, as long as something keeps coming.
+const LONGEST_READ: Duration = Duration::from_secs(4 * 3600);
+
+/// The code of a refusal that says nothing itself: it may come from anything between here and the server.
+pub const UNEXPLAINED: &str = "unexplained";
 
 /// The outgoing request as an authorisation sees it.
 #[derive(Debug, Clone, Copy)]
@@ -185,15 +191,18 @@ impl Caller {
     /// # Errors
     /// See [`ApiError`].
     pub async fn get_stream(&self, path: &str) -> Result<Response, ApiError> {
-        self.get_stream_within(path, Duration::ZERO).await
+        let response = self.send(Method::GET, path, HeaderMap::new(), Bytes::new(), Duration::ZERO).await?;
+        refuse_failures(path, response).await
     }
 
-    /// The same for a document that may take so much longer to its last byte.
+    /// The same for a file that may be large: a slow line is waited for up to four hours, a silent one is given up within half
+    /// a minute.
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn get_stream_within(&self, path: &str, longer: Duration) -> Result<Response, ApiError> {
-        let response = self.send(Method::GET, path, HeaderMap::new(), Bytes::new(), longer).await?;
+    pub async fn get_file(&self, path: &str) -> Result<Response, ApiError> {
+        let request = self.request(Method::GET, path, HeaderMap::new(), Bytes::new(), LONGEST_READ)?;
+        let response = send_patiently(&*self.transport, request, ANSWER_TIMEOUT).await?;
         refuse_failures(path, response).await
     }
 
@@ -237,15 +246,27 @@ impl Caller {
         &self,
         method: Method,
         path: &str,
-        mut headers: HeaderMap,
+        headers: HeaderMap,
         body: Bytes,
         hold: Duration,
     ) -> Result<Response, ApiError> {
+        let timeout = ANSWER_TIMEOUT.saturating_add(hold);
+        let request = self.request(method, path, headers, body, timeout)?;
+        Ok(self.transport.send(request).await?)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        mut headers: HeaderMap,
+        body: Bytes,
+        timeout: Duration,
+    ) -> Result<Request, ApiError> {
         let url = self.base.join(path).map_err(|_| ApiError::Request { path: path.to_owned() })?;
         let outgoing = Outgoing { method: &method, url: &url, body: &body };
         headers.extend(self.authorization.headers(outgoing)?);
-        let timeout = ANSWER_TIMEOUT.saturating_add(hold);
-        Ok(self.transport.send(Request { method, url, headers, body: body.into(), timeout }).await?)
+        Ok(Request { method, url, headers, body: body.into(), timeout })
     }
 }
 
@@ -274,5 +295,38 @@ async fn problem_of(path: &str, response: Response) -> ApiError {
 
 fn bare_problem(path: &str, status: StatusCode) -> ApiError {
     let title = format!("{path} answered {status} without saying why");
-    ApiError::Refused(Problem::new(status.as_u16(), "unexplained", title))
+    ApiError::Refused(Problem::new(status.as_u16(), UNEXPLAINED, title))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+
+    use super::*;
+
+    /// Answers with nothing, and keeps how long it was given.
+    #[derive(Debug, Default)]
+    struct Recording(Mutex<Vec<Duration>>);
+
+    #[async_trait]
+    impl Transport for Recording {
+        async fn send(&self, request: Request) -> Result<Response, TransportError> {
+            self.0.lock().unwrap().push(request.timeout);
+            Ok(Response::new(StatusCode::OK, Bytes::new()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_has_hours_and_everything_else_half_a_minute() {
+        let transport = Arc::new(Recording::default());
+        let base = "http://localhost/".parse().unwrap();
+        let caller = Caller::new(base, Arc::clone(&transport) as Arc<dyn Transport>, Arc::new(Anonymous));
+        caller.get_file("/v1/parcels/1/content").await.unwrap();
+        caller.get_stream("/v1/log/checkpoint").await.unwrap();
+        caller.get::<()>("/v1/notifications", Duration::from_secs(25)).await.unwrap();
+        let given: Vec<_> = transport.0.lock().unwrap().iter().map(Duration::as_secs).collect();
+        assert_eq!(given, [4 * 3600, 30, 55]);
+    }
 }

@@ -18,6 +18,7 @@ pub mod private_share;
 pub use attempt::AttemptView;
 pub use caller::{
     Anonymous, ApiError, Authorization, AuthorizationError, Bearer, Caller, IDEMPOTENCY_KEY, Outgoing,
+    UNEXPLAINED,
 };
 pub use page::{Page, Place, ReplayedRangeView};
 pub use problem::{PROBLEM_MEDIA_TYPE, Problem};

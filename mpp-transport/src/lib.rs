@@ -12,6 +12,7 @@ mod hyper_transport;
 #[cfg(feature = "loopback")]
 mod loopback;
 mod message;
+mod patience;
 mod port;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
@@ -27,6 +28,7 @@ pub use hyper_transport::HyperTransport;
 #[cfg(feature = "loopback")]
 pub use loopback::LoopbackTransport;
 pub use message::{DEFAULT_TIMEOUT, Request, Response};
+pub use patience::send_patiently;
 pub use port::Transport;
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;

@@ -396,7 +396,7 @@ impl PartnerClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn parcel_content(&self, id: ParcelId) -> Result<Response, ApiError> {
-        self.0.get_stream(&format!("/v1/parcels/{id}/content")).await
+        self.0.get_file(&format!("/v1/parcels/{id}/content")).await
     }
 
     /// Acknowledges a parcel; central erases it and answers with the receipt.

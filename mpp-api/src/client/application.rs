@@ -252,7 +252,7 @@ impl ApplicationClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn content(&self, item: DataItemId) -> Result<Response, ApiError> {
-        self.0.get_stream(&format!("/v1/items/{item}/content")).await
+        self.0.get_file(&format!("/v1/items/{item}/content")).await
     }
 
     /// A document as normalised JSON: `itemId`, `source`, `contentType`, `sha256` of the original, and `document`.

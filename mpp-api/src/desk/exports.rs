@@ -120,9 +120,6 @@ pub struct StopExport {
     pub reason: String,
 }
 
-/// How long somebody behind a slow line may take to read a file.
-const LONGEST_READ: Duration = Duration::from_secs(4 * 3600);
-
 /// The most bytes of one call of [`DeskClient::add_to_export`].
 pub const LARGEST_EXPORT_PART: usize = 512 * 1024;
 
@@ -205,6 +202,6 @@ impl DeskClient {
     /// # Errors
     /// See [`ApiError`]; `export_unfinished`, `not_found`.
     pub async fn export_file(&self, export: ExportId) -> Result<Response, ApiError> {
-        self.0.get_stream_within(&format!("/v1/desk/exports/{export}/file"), LONGEST_READ).await
+        self.0.get_file(&format!("/v1/desk/exports/{export}/file")).await
     }
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use mpp_api::ApiError;
 use mpp_api::central::{
     Acknowledge, CentralKeys, ConsentRequestStatus, Enrol, EnrolConfirm, ItemStatus, Notification,
     NotificationType, PARCEL_SENDER, PARCEL_SHA256, PartnerClient, PlaceConsentRequest, SendUsageLog,
 };
+use mpp_api::{ApiError, UNEXPLAINED};
 use mpp_core::{ConsentId, ConsentRequestId, ParcelId, Product, ProductId, ProductVersion, Span};
 use mpp_crypto::jws::CompactJws;
 use mpp_services::client::{
@@ -151,8 +151,10 @@ impl CentralGateway for HttpCentral {
     }
 }
 
+/// What says nothing need not come from central: a proxy on the way knows nothing of parcels, and is asked again later.
 pub(super) fn refused(error: ApiError) -> GatewayError {
     match error {
+        ApiError::Refused(problem) if problem.code == UNEXPLAINED => GatewayError::Unavailable,
         ApiError::Refused(problem) => GatewayError::Refused { status: problem.status, code: problem.code },
         ApiError::Transport(error) if error.is_temporary() => GatewayError::Unavailable,
         ApiError::Transport(_) | ApiError::Answer { .. } => GatewayError::Answer,
@@ -225,5 +227,26 @@ const fn kind(kind: NotificationType) -> CentralNotificationKind {
         NotificationType::DataExpired => CentralNotificationKind::DataExpired,
         NotificationType::DataDue => CentralNotificationKind::DataDue,
         NotificationType::Later => CentralNotificationKind::Later,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mpp_api::Problem;
+    use mpp_core::Persistence;
+
+    use super::*;
+
+    #[test]
+    fn only_central_says_that_something_is_gone() {
+        let answered = |status, code: &str| refused(ApiError::Refused(Problem::new(status, code, "no")));
+        for (status, code) in [(410, "parcel_gone"), (404, "not_found")] {
+            assert!(answered(status, code).is_gone(), "{code}");
+        }
+        for status in [403, 404, 405, 410] {
+            let by_a_proxy = answered(status, UNEXPLAINED);
+            assert!(!by_a_proxy.is_gone(), "{status}");
+            assert_eq!(by_a_proxy.persistence(), Persistence::Temporary, "{status}");
+        }
     }
 }

@@ -50,8 +50,10 @@ impl GatewayError {
 
     /// Whether the same call may succeed later.
     #[must_use]
-    pub const fn persistence(&self) -> Persistence {
+    pub fn persistence(&self) -> Persistence {
         match self {
+            // a suspended partner is reinstated: what waits for it is not given up before its time
+            Self::Refused { code, .. } if code == "partner_suspended" => Persistence::Temporary,
             Self::Unavailable | Self::Refused { status: 401 | 408 | 409 | 425 | 429 | 500..=599, .. } => {
                 Persistence::Temporary
             }

@@ -38,6 +38,22 @@ async fn a_parcel_is_opened_stored_acknowledged_and_told_of() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_suspended_partner_is_collected_once_it_is_reinstated() {
+    let world = World::new();
+    let ready = world.ready().await;
+    announced(&world, &ready, DEPOSIT.as_bytes()).await;
+    let code = "partner_suspended".to_owned();
+    world.central.fail_next("parcel_content", GatewayError::Refused { status: 403, code });
+    settle(&ready.server).await;
+    let state = async || ready.server.parcels(None, 10).await.unwrap().items.remove(0).state;
+    assert_eq!(state().await, "due");
+    assert!(ready.server.parked(None, 10).await.unwrap().items.is_empty());
+    world.clock.advance(Span::from_minutes(10));
+    settle(&ready.server).await;
+    assert_eq!(state().await, "acknowledged");
+}
+
+#[tokio::test]
 async fn a_document_of_sixteen_mebibytes_goes_through_in_parts() {
     let world = World::new();
     let ready = world.ready().await;
