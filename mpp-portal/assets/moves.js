@@ -7,8 +7,10 @@
   if (sessionStorage.getItem("posted") && came && !came.redirectCount) history.replaceState({ posted: true }, "");
   sessionStorage.removeItem("posted");
   document.addEventListener("submit", event => {
-    const form = event.target;
-    if (form.getAttribute("method") === "post" && form.dataset.again === undefined) sessionStorage.setItem("posted", "yes");
+    const form = event.target, button = event.submitter;
+    // a form whose buttons give files has one that gives a page, too
+    const givesPage = form.dataset.again === undefined || (button && button.dataset.page !== undefined);
+    if (form.getAttribute("method") === "post" && givesPage) sessionStorage.setItem("posted", "yes");
   });
   if (history.state && history.state.posted) return;
 

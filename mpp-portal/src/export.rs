@@ -27,7 +27,7 @@ use serde::de::DeserializeOwned;
 use crate::portal::Portal;
 use crate::signed::{Signed, asked_for};
 use crate::trouble::Trouble;
-use crate::view::{Cell, Filter, Table};
+use crate::view::{Cell, Filter, Table, narrowed};
 
 #[cfg(feature = "client")]
 pub(crate) use csv::FORMULA_SIGNS;
@@ -82,9 +82,8 @@ impl Rows {
         F: FnMut(Option<String>) -> R + Send + 'static,
         R: Future<Output = Result<Part, ApiError>> + Send + 'static,
     {
-        let filter: Vec<String> = filters.iter().filter_map(Filter::in_words).collect();
         let pages: Pages = Box::new(move |after| page(after).boxed());
-        Self { file: file.to_owned(), filter: filter.join(" · "), of: None, pages }
+        Self { file: file.to_owned(), filter: narrowed(filters), of: None, pages }
     }
 
     /// A table that is there whole.
@@ -179,6 +178,11 @@ pub(crate) fn plain(cell: &Cell) -> String {
         Cell::Badge(badge) => badge.text.clone(),
         Cell::Number(number) | Cell::NumberAt { number, .. } => number.replace(',', ""),
         Cell::Tags(tags) => tags.join(" "),
+        Cell::Attempts(attempts) => {
+            let attempts: Vec<String> =
+                attempts.iter().map(|(at, said)| format!("{} {said}", at.exact)).collect();
+            attempts.join("; ")
+        }
         Cell::Named(pairs) => {
             let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name} {value}")).collect();
             pairs.join(" ")

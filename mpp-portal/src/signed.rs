@@ -102,19 +102,27 @@ pub(crate) fn asked_for(query: &str, without: &[&str]) -> String {
     kept.finish()
 }
 
-/// The filters in the address of a list. What went well a moment ago stands there too, and is none of them.
+/// What the address of a page asks for, such as the filters of a list. What went well a moment ago stands there too, and is none of
+/// it. An address that cannot be read is answered with a page that says so.
 #[derive(Debug)]
 pub(crate) struct Filters<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequestParts<Portal> for Filters<T> {
+impl<T: DeserializeOwned> Filters<T> {
+    fn read(query: &str) -> Option<Self> {
+        let address: Uri = format!("/?{}", asked_for(query, &["done"])).parse().ok()?;
+        Query::try_from_uri(&address).ok().map(|Query(filters)| Self(filters))
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Portal> for Filters<T> {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _portal: &Portal) -> Result<Self, Response> {
-        let kept = asked_for(parts.uri.query().unwrap_or(""), &["done"]);
-        let address: Uri =
-            format!("/?{kept}").parse().map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
-        let Query(filters) = Query::try_from_uri(&address).map_err(IntoResponse::into_response)?;
-        Ok(Self(filters))
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Response> {
+        if let Some(filters) = Self::read(parts.uri.query().unwrap_or("")) {
+            return Ok(filters);
+        }
+        let signed = Signed::from_request_parts(parts, portal).await?;
+        Err(Trouble::NotFound.answer(&signed))
     }
 }
 

@@ -161,7 +161,7 @@ pages! {
     /// A list.
     SheetPage = "sheet.html" { sheet: Sheet }
     /// Today; the figures as they were written by [`FiguresPart`].
-    OverviewPage = "overview.html" { lead: String, figures: String }
+    OverviewPage = "overview.html" { figures: String }
     /// A file with facts, tables and what can be done.
     FilePage = "file.html" {
         facts: Vec<Fact>, steps: Vec<Step>, tables: Vec<Table>, links: Vec<(String, String)>,
@@ -286,6 +286,8 @@ pub(crate) use billing::{
 #[derive(Debug, Template)]
 #[template(path = "figures.html")]
 pub(crate) struct FiguresPart {
+    /// What the figures are of, which changes with the day.
+    pub(crate) lead: String,
     pub(crate) figures: Vec<Figure>,
     pub(crate) tables: Vec<Table>,
 }

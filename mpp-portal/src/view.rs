@@ -9,5 +9,6 @@ pub(crate) use cell::{Badge, Cell, PostButton, Tone};
 pub(crate) use field::{Control, Field, Part, PartFilled, Step};
 pub(crate) use frame::{Frame, NavEntry};
 pub(crate) use sheet::{
-    Choice, Files, Filter, FilterKind, ROWS, ROWS_AT_ONCE, Sheet, Table, View, Views, for_file, shown,
+    Choice, Files, Filter, FilterKind, ROWS, ROWS_AT_ONCE, Sheet, Table, View, Views, for_file, narrowed,
+    shown,
 };

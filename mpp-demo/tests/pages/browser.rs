@@ -172,6 +172,12 @@ impl Browser {
         );
     }
 
+    /// Whether pages are looked at as they are printed from now on.
+    pub fn print(&mut self, printed: bool) {
+        let media = if printed { "print" } else { "" };
+        self.ask("Emulation.setEmulatedMedia", json!({ "media": media }));
+    }
+
     /// Whether pages may run scripts from now on.
     pub fn allow_scripts(&mut self, allowed: bool) {
         self.ask("Emulation.setScriptExecutionDisabled", json!({ "value": !allowed }));

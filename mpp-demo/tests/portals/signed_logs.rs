@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::browser::{Colours, Size};
 use crate::exports::fetch_both;
 use crate::looking::{Visitor, invite, month_to_close, world};
 
@@ -14,6 +15,19 @@ fn fetched(visitor: &mut Visitor, selector: &str) -> String {
     visitor.browser.run(&script).as_str().unwrap().to_owned()
 }
 
+/// On paper as wide as A4 nothing of the table is cut off, and the page says what it was narrowed by.
+fn assert_printed_whole(visitor: &mut Visitor) {
+    const NARROWED: &str = "Month: 20";
+    assert!(!visitor.text().contains(NARROWED), "a screen has the field");
+    visitor.browser.look(Colours::Light, Size { width: 794, height: 1123 });
+    visitor.browser.print(true);
+    let fit = "[...document.querySelectorAll('.scroll')].map(part => part.scrollWidth <= part.clientWidth)";
+    assert_eq!(visitor.browser.run(fit), json!([true]));
+    assert!(visitor.text().contains(NARROWED), "{}", visitor.text());
+    visitor.browser.print(false);
+    visitor.browser.look(Colours::Light, Size { width: 1280, height: 900 });
+}
+
 /// Finance of the enterprise sends the log of last month; a month that runs has none.
 fn send(visitor: &mut Visitor, at: &impl Fn(&str) -> String) -> String {
     visitor.browser.visit(&at("/usage"));
@@ -24,6 +38,7 @@ fn send(visitor: &mut Visitor, at: &impl Fn(&str) -> String) -> String {
     visitor.browser.visit(&at("/usage/own"));
     assert!(visitor.text().contains("provider:sandbox-bureau"), "{}", visitor.text());
     visitor.check("own-usage-entries", false);
+    assert_printed_whole(visitor);
     visitor.browser.visit(&at("/usage?month=13"));
     assert!(visitor.text().contains("write the month as 2026-01"), "{}", visitor.text());
     visitor.browser.take_complaints();

@@ -24,6 +24,11 @@ pub fn upload(leela: &mut Visitor, portal: &Portal) {
     assert!(asked(leela, "wrong").contains("'=1+1"), "a formula comes back as text");
     leela.browser.click("main form button.primary");
     assert!(leela.text().contains("Requests that are placed: 2"), "{}", leela.text());
+    assert_eq!(
+        leela.browser.run("history.state && history.state.posted"),
+        json!(true),
+        "nobody comes back to the answer to a form"
+    );
     leela.check("upload-placed", true);
     let links = asked(leela, "links");
     assert_eq!(links.lines().count(), 3, "{links}");

@@ -21,12 +21,8 @@ pub(super) async fn show(signed: Signed) -> Response {
         Ok(today) => today,
         Err(error) => return signed.refused(&error),
     };
-    let words = signed.words;
-    let all_lead = figures(&signed, &today).iter().all(|figure| figure.href.is_some());
-    let lead = if all_lead { "lead.overview" } else { "lead.overview_some" };
     let page = OverviewPage {
-        frame: signed.frame("/", words.get("nav.overview")),
-        lead: words.with(lead, day_in_words(&today.day, words)),
+        frame: signed.frame("/", signed.words.get("nav.overview")),
         figures: part(&signed, &today).render().unwrap_or_default(),
     };
     page.show()
@@ -48,8 +44,12 @@ pub(super) async fn live(signed: Signed) -> Response {
 fn part(signed: &Signed, today: &TodayView) -> FiguresPart {
     let queues = today.queues.iter();
     let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
+    let figures = figures(signed, today);
+    let all_lead = figures.iter().all(|figure| figure.href.is_some());
+    let lead = if all_lead { "lead.overview" } else { "lead.overview_some" };
     FiguresPart {
-        figures: figures(signed, today),
+        lead: signed.words.with(lead, day_in_words(&today.day, signed.words)),
+        figures,
         tables: failure_table(signed, today)
             .into_iter()
             .chain([queue_table(signed, queues, today.counted_to)])

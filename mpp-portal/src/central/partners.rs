@@ -1,7 +1,7 @@
 //! Partners: the list, taking one on, the file of one.
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use mpp_api::central::{PartnerFileView, PartnerKeysView, PartnerView, RegisterPartner, RegisteredPartner};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::partner_changes;
 use crate::portal::{OnceForm, PREFIX};
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, Fact, FilePage, PartnerForm, PartnerFormPage, SecretPage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, PostButton, Sheet, Table, shown};
@@ -22,7 +22,7 @@ pub(super) struct Onward {
 }
 
 /// The list.
-pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Response {
+pub(super) async fn list(signed: Signed, Filters(query): Filters<Onward>) -> Response {
     let page = match signed.operator().partners(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),

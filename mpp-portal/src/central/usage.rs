@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::Query;
 use axum::response::Response;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -17,7 +16,7 @@ use super::requests::Names;
 use crate::chart::{bars, caption, unit_words};
 use crate::export::{self, Rows};
 use crate::portal::PREFIX;
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, ChartPage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Filter, Sheet, Table, for_file, shown};
@@ -46,7 +45,7 @@ impl Wanted {
 }
 
 /// The page.
-pub(super) async fn show(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
+pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Response {
     let query = wanted.query(signed.portal.today());
     let rows = match signed.operator().usage_summary(&query).await {
         Ok(rows) => rows,
@@ -155,7 +154,7 @@ pub(super) struct Onward {
 }
 
 /// Every use by itself.
-pub(super) async fn entries(signed: Signed, Query(query): Query<Onward>) -> Response {
+pub(super) async fn entries(signed: Signed, Filters(query): Filters<Onward>) -> Response {
     let page = match signed.operator().usage(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),

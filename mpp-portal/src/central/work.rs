@@ -1,7 +1,7 @@
 //! Fetches, parked work, sources.
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use mpp_api::central::{FetchRowView, FetchSearchQuery, ParkedJobView, RecentFetchesView, SourceView};
 use mpp_core::JobId;
@@ -113,7 +113,7 @@ pub(super) struct Onward {
 }
 
 /// Work that waits for a person.
-pub(super) async fn parked(signed: Signed, Query(query): Query<Onward>) -> Response {
+pub(super) async fn parked(signed: Signed, Filters(query): Filters<Onward>) -> Response {
     let page = match signed.operator().parked_jobs(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),

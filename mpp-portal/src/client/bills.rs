@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use mpp_api::central::{BillRowView, UsageView};
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::product_names::ProductNames;
 use crate::export::Rows;
 use crate::portal::PREFIX;
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, Files, Sheet, Table};
@@ -24,7 +24,7 @@ pub(super) struct Onward {
 }
 
 /// The bills.
-pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Response {
+pub(super) async fn list(signed: Signed, Filters(query): Filters<Onward>) -> Response {
     let page = match signed.staff().bills(query.after.as_deref()).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),
@@ -88,7 +88,7 @@ pub(super) async fn document(signed: Signed, Path(id): Path<String>) -> Response
 }
 
 /// The metered uses, as central says them.
-pub(super) async fn usage(signed: Signed, Query(query): Query<Onward>) -> Response {
+pub(super) async fn usage(signed: Signed, Filters(query): Filters<Onward>) -> Response {
     let page = match signed.staff().usage(query.after.as_deref()).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),

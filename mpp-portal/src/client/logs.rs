@@ -1,6 +1,5 @@
 //! Who read which data and why, and the audit log.
 
-use axum::extract::Query;
 use axum::response::Response;
 use mpp_api::ApiError;
 use mpp_api::client::{AccessView, CentralLogView};
@@ -23,7 +22,7 @@ pub(super) struct Onward {
 }
 
 /// Every read of received data.
-pub(super) async fn reads(signed: Signed, Query(query): Query<Onward>) -> Response {
+pub(super) async fn reads(signed: Signed, Filters(query): Filters<Onward>) -> Response {
     let page = match signed.staff().accesses_after(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),

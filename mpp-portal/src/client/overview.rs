@@ -17,11 +17,8 @@ pub(super) async fn show(signed: Signed) -> Response {
         Ok(glance) => glance,
         Err(error) => return signed.refused(&error),
     };
-    let words = signed.words;
-    let lead = if glance.enrolled { "lead.client" } else { "lead.not_enrolled" };
     let page = OverviewPage {
-        frame: signed.frame("/", words.get("nav.overview")),
-        lead: words.get(lead).to_owned(),
+        frame: signed.frame("/", signed.words.get("nav.overview")),
         figures: part(&signed, &glance).render().unwrap_or_default(),
     };
     page.show()
@@ -38,8 +35,16 @@ pub(super) async fn live(signed: Signed) -> Response {
 fn part(signed: &Signed, glance: &AtAGlanceView) -> FiguresPart {
     let queues = glance.queues.iter();
     let queues = queues.map(|queue| (queue.queue.as_str(), queue.waiting, queue.leased, queue.parked));
+    let figures = figures(signed, glance);
+    let all_lead = figures.iter().all(|figure| figure.href.is_some());
+    let lead = match (glance.enrolled, all_lead) {
+        (false, _) => "lead.not_enrolled",
+        (true, true) => "lead.client",
+        (true, false) => "lead.client_some",
+    };
     FiguresPart {
-        figures: figures(signed, glance),
+        lead: signed.words.get(lead).to_owned(),
+        figures,
         tables: vec![queue_table(signed, queues, glance.counted_to)],
     }
 }

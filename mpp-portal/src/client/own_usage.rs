@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::Query;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::ToSpan;
@@ -150,7 +149,7 @@ fn filters(signed: &Signed, month: BillingMonth) -> Vec<Filter> {
 }
 
 /// Every use of a month by itself.
-pub(super) async fn entries(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
+pub(super) async fn entries(signed: Signed, Filters(wanted): Filters<Wanted>) -> Response {
     let Some(month) = wanted.month(signed.portal.today()) else {
         return wrong_month(&signed).answer(&signed);
     };
@@ -226,7 +225,7 @@ fn entry_table(signed: &Signed, lines: &[UsageLogLine], names: &ProductNames) ->
 }
 
 /// The signed log of a month.
-pub(super) async fn signed_log(signed: Signed, Query(wanted): Query<Wanted>) -> Response {
+pub(super) async fn signed_log(signed: Signed, Filters(wanted): Filters<Wanted>) -> Response {
     let Some(month) = wanted.month(signed.portal.today()) else {
         return wrong_month(&signed).answer(&signed);
     };

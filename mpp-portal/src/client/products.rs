@@ -9,14 +9,14 @@ mod retiring;
 mod seen;
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use mpp_api::client::{ProductFileView, ProductView};
 use mpp_core::ProductId;
 use serde::Deserialize;
 
 use crate::portal::{OnceForm, PREFIX};
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, Fact, Preview, ProductPage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, PostButton, Sheet, Table, shown};
@@ -35,7 +35,7 @@ pub(super) struct Onward {
 }
 
 /// The list.
-pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Response {
+pub(super) async fn list(signed: Signed, Filters(query): Filters<Onward>) -> Response {
     let page = match signed.staff().products(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),

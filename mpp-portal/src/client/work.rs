@@ -1,14 +1,14 @@
 //! Work that waits for a person.
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use mpp_api::client::ParkedView;
 use mpp_core::JobId;
 use serde::Deserialize;
 
 use crate::portal::OnceForm;
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::trouble::Trouble;
 use crate::view::shown;
 use crate::waiting::{Parked, parked_page};
@@ -20,7 +20,7 @@ pub(super) struct Onward {
 }
 
 /// Work that waits for a person.
-pub(super) async fn parked(signed: Signed, Query(query): Query<Onward>) -> Response {
+pub(super) async fn parked(signed: Signed, Filters(query): Filters<Onward>) -> Response {
     let page = match signed.staff().parked(shown(query.after.as_deref())).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),

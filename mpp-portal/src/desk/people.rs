@@ -1,7 +1,7 @@
 //! The people, for administrators.
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use mpp_api::ApiError;
 use mpp_api::desk::{InviteStaff, SetRoles, SignOnLinkView, StaffView};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{passkeys, single_sign_on};
 use crate::moment::Moment;
 use crate::portal::{OnceForm, PREFIX};
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, Fact, PeoplePage, PersonRow, SecretPage, Tick};
 use crate::trouble::Trouble;
 use crate::view::Cell;
@@ -22,7 +22,7 @@ pub(super) struct PeopleQuery {
 }
 
 /// The page.
-pub(super) async fn show(signed: Signed, Query(query): Query<PeopleQuery>) -> Response {
+pub(super) async fn show(signed: Signed, Filters(query): Filters<PeopleQuery>) -> Response {
     page(&signed, query.after.as_deref(), None).await
 }
 

@@ -80,6 +80,8 @@ pub(crate) struct Compared {
     pub(crate) title: String,
     pub(crate) figures: Vec<(String, String)>,
     pub(crate) tables: Vec<Table>,
+    /// That a list is cut short, where one is.
+    pub(crate) cut: Option<String>,
 }
 
 /// How a partner's signed log stands to the uses a bill rests on.

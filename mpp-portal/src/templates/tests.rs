@@ -1,4 +1,6 @@
 use super::*;
+use crate::moment::Moment;
+use crate::view::Filter;
 use crate::words::Language;
 
 fn frame() -> Frame {
@@ -59,6 +61,49 @@ fn a_link_to_a_file_is_the_browsers_own_affair() {
     let file = Cell::File { href: "/portal/bills/1/document.json".to_owned(), text: "JSON".to_owned() };
     let page = page_of(vec![vec![file]], None);
     assert!(page.contains("<a href=\"/portal/bills/1/document.json\" download>JSON</a>"), "{page}");
+}
+
+#[test]
+fn an_attempt_has_its_exact_instant_on_hover() {
+    let at = Moment::of("2026-01-15T04:30:00Z".parse().unwrap(), Language::English);
+    let page = page_of(vec![vec![Cell::Attempts(vec![(at, "refused with 500".to_owned())])]], None);
+    let exact = "2026-01-15T04:30:00.000Z";
+    let shown = "15 Jan 2026, 10:00:00 IST";
+    let tag = format!(
+        "<span class=\"tag\"><time datetime=\"{exact}\" title=\"{exact}\">{shown}</time>: refused with 500</span>"
+    );
+    assert!(page.contains(&tag), "{page}");
+}
+
+#[test]
+fn what_a_list_was_narrowed_by_and_that_it_is_cut_stands_on_paper_too() {
+    let table = Table { caption: String::new(), columns: Vec::new(), rows: Vec::new(), empty: String::new() };
+    let sheet = Sheet {
+        lead: String::new(),
+        here: "/portal/usage",
+        filters: vec![Filter::month("month", "Month", Some("2026-01")), Filter::text("case", "Case", None)],
+        table,
+        next: None,
+        export: None,
+        views: None,
+        add: None,
+    };
+    let page = SheetPage { frame: frame(), sheet }.render().unwrap();
+    assert!(page.contains("<p class=\"printed small\">Month: 2026-01</p>"), "{page}");
+    assert!(!page_of(Vec::new(), None).contains("printed"), "nothing is narrowed");
+
+    let page = PartnerLogPage {
+        frame: frame(),
+        here: String::new(),
+        facts: Vec::new(),
+        agrees: false,
+        figures: Vec::new(),
+        tables: Vec::new(),
+        cut: Some("Each list shows its first 200 rows".to_owned()),
+        files: Files { list: String::new(), query: String::new(), once: String::new() },
+    };
+    let page = page.render().unwrap();
+    assert!(page.contains("<p class=\"small\">Each list shows its first 200 rows</p>"), "{page}");
 }
 
 #[test]

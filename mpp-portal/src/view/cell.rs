@@ -90,6 +90,8 @@ pub(crate) enum Cell {
     NumberAt { number: String, href: String },
     /// Several words.
     Tags(Vec<String>),
+    /// What was tried, each with its instant and what became of it.
+    Attempts(Vec<(Moment, String)>),
     /// What things are called, and what they are; a long identifier is cut short, with the whole of it on hover.
     Named(Vec<(String, String)>),
     /// Something to do.

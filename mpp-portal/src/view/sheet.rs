@@ -117,6 +117,12 @@ impl Filter {
     }
 }
 
+/// What filters are set to, in words; empty when nothing is filtered.
+pub(crate) fn narrowed(filters: &[Filter]) -> String {
+    let set: Vec<String> = filters.iter().filter_map(Filter::in_words).collect();
+    set.join(" · ")
+}
+
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
@@ -199,6 +205,11 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
+    /// What the filters are set to, in words, for paper, where their fields are not.
+    pub(crate) fn narrowed(&self) -> String {
+        narrowed(&self.filters)
+    }
+
     /// The present filter as a query; empty when nothing is filtered.
     pub(crate) fn query(&self) -> String {
         let set = self.filters.iter().filter_map(|filter| Some((filter.name, filter.value()?)));

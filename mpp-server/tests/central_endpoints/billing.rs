@@ -169,4 +169,11 @@ pub(crate) async fn a_statement_that_bills_a_use_twice_does_not_simply_match() {
     let twice = page(&format!("reference,day,unit\n{line}{line}")).await;
     assert!(twice.contains("<dt>The same on both sides</dt><dd><strong>1</strong></dd>"), "{twice}");
     assert!(twice.contains(&figure(1)) && twice.contains("the reference stands on line 2, too"), "{twice}");
+    let cut = "Each list shows its first 200 rows; the figures count all. Narrow by partner or source.";
+    for (count, is_cut) in [(1, false), (200, false), (201, true)] {
+        let unknown: String = (0..count).map(|n| format!("use-{n},2026-01-16,bureau_report\n")).collect();
+        let page = page(&format!("reference,day,unit\n{unknown}")).await;
+        assert_eq!(page.contains(cut), is_cut, "{count}: {page}");
+        assert!(page.contains(&format!("<dd><strong>{count}</strong></dd>")), "{count}: {page}");
+    }
 }

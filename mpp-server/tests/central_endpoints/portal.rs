@@ -1,5 +1,6 @@
 //! The portal as a browser without scripts meets it.
 
+use futures::StreamExt;
 use http::Method;
 use mpp_api::desk::{DeskClient, InviteStaff};
 use mpp_core::Span;
@@ -196,5 +197,48 @@ pub(crate) async fn numbers_lead_only_where_their_reader_may_go() {
         assert_eq!(list.contains("/portal/activity?what=given&#38;day="), leads, "{role}: {list}");
         let reached = window(&town, &session).page("/portal/activity?what=held").await.0;
         assert_eq!(reached, if leads { 200 } else { 403 }, "{role}");
+    }
+}
+
+/// The first event of a stream.
+async fn first_event(answer: Response) -> String {
+    let mut chunks = answer.body.into_stream();
+    let mut text = String::new();
+    while !text.contains("\n\n") {
+        text.push_str(&String::from_utf8_lossy(&chunks.next().await.unwrap().unwrap()));
+    }
+    text
+}
+
+#[tokio::test]
+pub(crate) async fn an_overview_left_open_over_midnight_names_the_new_day() {
+    let town = Town::start().await;
+    // five minutes before midnight in India
+    town.clock.advance(Span::from_minutes(9 * 60));
+    let (_, secret) = join(&town, "asha", "operations").await;
+    let session = session_of(&sign_in(&town, "", "asha", &secret).await).unwrap();
+    let asha = window(&town, &session);
+    let page = asha.page("/portal/").await.1;
+    let live = page.split("data-live=\"/portal/live\"").nth(1).unwrap_or_else(|| panic!("{page}"));
+    assert!(live.contains("What happened today, 15 Jan 2026, in India"), "{page}");
+    for day in ["15 Jan 2026", "16 Jan 2026"] {
+        let event = first_event(asha.send(Method::GET, "/portal/live", &[]).await).await;
+        assert!(event.contains(&format!("What happened today, {day}, in India")), "{event}");
+        town.clock.advance(Span::from_minutes(10));
+    }
+}
+
+#[tokio::test]
+pub(crate) async fn an_address_that_cannot_be_read_is_answered_with_a_page() {
+    let town = Town::start().await;
+    let (_, secret) = join(&town, "ravi", "auditor").await;
+    let session = session_of(&sign_in(&town, "", "ravi", &secret).await).unwrap();
+    let ravi = window(&town, &session);
+    for place in ["/portal/audit?before=x", "/portal/requests?limit=x", "/portal/partners?after=a&after=b"] {
+        let (status, page) = ravi.page(place).await;
+        assert_eq!(status, 404, "{place}: {page}");
+        assert!(page.contains("There is no such thing"), "{place}: {page}");
+        assert!(page.contains("<nav class=\"side\""), "{place}: {page}");
+        assert_eq!(window(&town, "").page(place).await.0, 303, "{place}: to the entrance");
     }
 }

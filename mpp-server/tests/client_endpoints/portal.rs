@@ -132,6 +132,25 @@ pub(crate) async fn a_filter_of_documents_is_kept_and_every_list_is_a_file_too()
     assert!(ravi.page("/portal/exports").await.1.contains("There is no file of yours"));
 }
 
+/// Numbers lead to rows only for who may see them: finance sees the overview, and nothing behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+pub(crate) async fn numbers_lead_only_where_their_reader_may_go() {
+    let town = Town::start().await;
+    town.onboard().await;
+    let (every, some) =
+        ("Every number leads to the rows behind it.", "Numbers whose rows you may see lead to them.");
+    for (name, role, leads) in [("ravi", "finance", false), ("asha", "auditor", true)] {
+        let person = window(&town, &join_with_key(&town, name, &[role]).await);
+        let (status, page) = person.page("/portal/").await;
+        assert_eq!(status, 200);
+        assert_eq!((page.contains(every), page.contains(some)), (leads, !leads), "{role}: {page}");
+        let list = page.split("<ul class=\"figures\">").nth(1).unwrap().split("</ul>").next().unwrap();
+        assert_eq!(list.contains("<a "), leads, "{role}: {list}");
+        let reached = person.page("/portal/cases").await.0;
+        assert_eq!(reached, if leads { 200 } else { 403 }, "{role}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 pub(crate) async fn a_page_with_roles_of_before_sets_none() {
     let town = Town::start().await;

@@ -1,7 +1,7 @@
 //! The price book.
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use mpp_api::central::PricePlanView;
@@ -14,7 +14,7 @@ use super::rupees;
 use crate::central::partner_names::PartnerNames;
 use crate::chart::unit_words;
 use crate::portal::{OnceForm, PREFIX};
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, Fact, FilePage, PlanFields, PlanFormPage, SheetPage};
 use crate::trouble::Trouble;
 use crate::view::{Cell, PostButton, Sheet, Table};
@@ -27,7 +27,7 @@ pub(super) struct Onward {
 }
 
 /// The list.
-pub(super) async fn list(signed: Signed, Query(query): Query<Onward>) -> Response {
+pub(super) async fn list(signed: Signed, Filters(query): Filters<Onward>) -> Response {
     let page = match signed.operator().price_plans(query.after.as_deref()).await {
         Ok(page) => page,
         Err(error) => return signed.refused(&error),

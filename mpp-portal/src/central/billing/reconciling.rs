@@ -120,6 +120,8 @@ fn one(signed: &Signed, name: &str, found: &ComparisonView, faults: &[LineFaultV
         count("figure.differs", found.differs.len()),
         count("figure.unreadable", faults.len()),
     ];
+    let lengths = [found.missing_here.len(), found.missing_there.len(), found.differs.len(), faults.len()];
+    let is_cut = lengths.into_iter().any(|length| length > MOST_SHOWN);
     let tables = [
         entries(signed, "figure.missing_here", &found.missing_here),
         entries(signed, "figure.missing_there", &found.missing_there),
@@ -130,6 +132,7 @@ fn one(signed: &Signed, name: &str, found: &ComparisonView, faults: &[LineFaultV
         title: words.get(name).to_owned(),
         figures,
         tables: tables.into_iter().filter(|table| !table.rows.is_empty()).collect(),
+        cut: is_cut.then(|| words.with("label.first_rows_compared", MOST_SHOWN)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Two versions of a product beside each other: what was added, taken away and changed, in words.
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use mpp_api::client::{ProductFileView, ProductView};
 use mpp_core::{Notice, NoticeText, ProductId, ProductItem};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::draft::code;
 use super::seen;
 use crate::portal::PREFIX;
-use crate::signed::Signed;
+use crate::signed::{Filters, Signed};
 use crate::templates::{Answer, ChangeGroup, ChangeRow, ComparePage, Piece};
 use crate::trouble::Trouble;
 use crate::view::{Choice, Tone};
@@ -26,7 +26,7 @@ pub(in crate::client) struct Pair {
 pub(in crate::client) async fn compare(
     signed: Signed,
     Path(id): Path<String>,
-    Query(pair): Query<Pair>,
+    Filters(pair): Filters<Pair>,
 ) -> Response {
     let Ok(id) = id.parse::<ProductId>() else { return Trouble::NotFound.answer(&signed) };
     let versions = match signed.staff().product_versions(id).await {
