@@ -140,9 +140,10 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
             portal,
         )?;
         let name = WorkerName::new(hex::encode(draw::<8>(world.entropy.as_ref())));
-        let worker = workers::start(service, name, arrivals, stopping.clone());
+        let mut tasks = workers::start(&service, &name, arrivals.as_ref(), &stopping);
         let logging = spawn_log(log, stopping);
-        Ok((router, vec![worker, tidying, sessions, forgetting, discarding, rotating, logging]))
+        tasks.extend([tidying, sessions, forgetting, discarding, rotating, logging]);
+        Ok((router, tasks))
     })
     .await
 }

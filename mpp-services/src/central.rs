@@ -58,6 +58,7 @@ pub use collection::{ConsentProof, ParcelContent};
 pub use consents::{ConsentOverview, ConsentStep, ConsentUse};
 pub use decisions::{DecidedRequest, DecisionReceipt, IssuedArtefact};
 pub use error::{ApprovalFault, CentralError};
+pub use jobs::{DELIVERIES, OWN_WORK, QUEUES};
 pub use links::{KnownDevice, Opening};
 pub use news::{Notification, NotificationKind, NotificationSubject, PhoneEvent, PhoneEventKind};
 pub use onboarding::{Challenge, EnrolledKeys, KeyOffer, NewPartner, RegisteredPartner};

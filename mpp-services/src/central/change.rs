@@ -183,7 +183,7 @@ impl<'a> Change<'a> {
         self.service.store().commit(self.batch).await?;
         self.feeds.keys().for_each(|feed| self.service.bells().ring(feed));
         if self.asks_for_work {
-            self.service.work_bell().notify_one();
+            self.service.ring_work();
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Reading news by long poll: client servers their notifications, phones their events. The store is asked first and
-//! after every bell, so that nothing is missed and a restart changes nothing.
+//! after every bell, so that nothing is missed and a restart changes nothing. Bells of other nodes are not heard: whoever
+//! holds a line looks again from time to time, which costs one small read as long as there is nothing.
 
 use std::pin::pin;
 
 use mpp_core::{DeviceId, PartnerId};
-use mpp_store::{Record, RecordKey, RecordReaderExt};
+use mpp_store::{Record, RecordKey, RecordReaderExt, Versioned};
 
 use super::news::{Notification, PhoneEvent};
 use super::records::{FeedRecord, NotificationRecord, PhoneEventRecord};
@@ -90,6 +91,11 @@ impl CentralService {
         after: u64,
         key_of: impl Fn(u64) -> RecordKey,
     ) -> Result<Vec<R>, CentralError> {
+        // most looks find nothing: the number of the last entry tells
+        let last = self.store().get::<FeedRecord>(&FeedRecord::key_of(feed)).await?;
+        if last.is_none_or(|read| read.record.last <= after) {
+            return Ok(Vec::new());
+        }
         let page = self.following(after, &key_of).await?;
         if !page.is_empty() {
             return Ok(page);
@@ -106,17 +112,64 @@ impl CentralService {
     ) -> Result<Vec<R>, CentralError> {
         let wanted = (1..=u64::from(self.settings().feed_page)).filter_map(|step| after.checked_add(step));
         let keys: Vec<RecordKey> = wanted.map(key_of).collect();
-        let mut page = Vec::new();
-        for some in keys.chunks(LOOKED_UP_AT_ONCE) {
-            let found = self.store().get_many::<R>(some).await?;
-            page.extend(found.into_iter().map_while(|read| read.map(|read| read.record)));
-            if page.len() % LOOKED_UP_AT_ONCE != 0 || page.is_empty() {
-                break;
-            }
-        }
-        Ok(page)
+        let page: Vec<Versioned<R>> = up_to_gap(&keys, |some| self.store().get_many::<R>(some)).await?;
+        Ok(page.into_iter().map(|read| read.record).collect())
     }
+}
+
+/// What is found under these keys, looked up some at a time, up to the first key under which there is nothing. What comes
+/// there while later keys are looked up does not count.
+async fn up_to_gap<'k, K, R, E, F>(keys: &'k [K], look: impl Fn(&'k [K]) -> F) -> Result<Vec<R>, E>
+where
+    F: Future<Output = Result<Vec<Option<R>>, E>>,
+{
+    let mut page = Vec::new();
+    for some in keys.chunks(LOOKED_UP_AT_ONCE) {
+        let found: Vec<R> = look(some).await?.into_iter().map_while(|found| found).collect();
+        let is_whole = found.len() == some.len();
+        page.extend(found);
+        if !is_whole {
+            break;
+        }
+    }
+    Ok(page)
 }
 
 /// Most looks find a few or none.
 const LOOKED_UP_AT_ONCE: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::convert::Infallible;
+    use std::future::{Ready, ready};
+
+    use super::*;
+
+    type Looked = Ready<Result<Vec<Option<u64>>, Infallible>>;
+
+    fn found(some: &[u64], last: u64) -> Looked {
+        ready(Ok(some.iter().map(|number| (*number <= last).then_some(*number)).collect()))
+    }
+
+    #[tokio::test]
+    async fn what_comes_while_a_page_is_read_makes_no_hole() {
+        let keys: Vec<u64> = (1..=48).collect();
+        let looks = Cell::new(0);
+        let page = up_to_gap(&keys, |some| {
+            looks.set(looks.get() + 1);
+            // sixteen entries are there, and all others from the third look on
+            found(some, if looks.get() < 3 { 16 } else { 48 })
+        });
+        assert_eq!(page.await, Ok((1..=16).collect::<Vec<u64>>()));
+    }
+
+    #[tokio::test]
+    async fn a_page_ends_where_its_keys_or_its_entries_end() {
+        let keys: Vec<u64> = (1..=40).collect();
+        for (last, count) in [(0, 0), (1, 1), (16, 16), (17, 17), (32, 32), (39, 39), (90, 40)] {
+            let page = up_to_gap(&keys, |some| found(some, last)).await;
+            assert_eq!(page, Ok((1..=count).collect::<Vec<u64>>()), "{last}");
+        }
+    }
+}

@@ -14,7 +14,13 @@ pub(super) const ERASE: QueueName = QueueName::new("central-erase");
 pub(super) const TIMER: QueueName = QueueName::new("central-timer");
 
 /// All queues, the most urgent first.
-pub(super) const QUEUES: [QueueName; 4] = [ERASE, FETCH, DELIVER, TIMER];
+pub const QUEUES: [QueueName; 4] = [ERASE, FETCH, DELIVER, TIMER];
+
+/// The queues whose jobs wait for client servers to answer.
+pub const DELIVERIES: [QueueName; 1] = [DELIVER];
+
+/// All other queues, the most urgent first.
+pub const OWN_WORK: [QueueName; 3] = [ERASE, FETCH, TIMER];
 
 /// One piece of work. Every kind may be done twice and changes nothing the second time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,5 +107,19 @@ impl Job {
             | Self::ConsentExpiry { .. }
             | Self::FetchDue { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_queue_is_worked_on_in_one_of_two_loops() {
+        let mut worked_on = [&DELIVERIES[..], &OWN_WORK].concat();
+        worked_on.sort();
+        let mut all = QUEUES;
+        all.sort();
+        assert_eq!(worked_on, all);
     }
 }

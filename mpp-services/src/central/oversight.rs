@@ -121,7 +121,7 @@ impl CentralService {
         let subject = Subject { job: Some(job), ..Subject::default() };
         change.audit(Action::JobReplayed, Actor::Staff(by.clone()), &subject);
         change.commit().await?;
-        self.work_bell().notify_one();
+        self.ring_work();
         Ok(())
     }
 

@@ -107,7 +107,7 @@ impl CentralService {
         let (jobs, remaining) = parked_jobs(self.store(), &DELIVER, allowed(confirmed.count), keep).await?;
         let (count, ended) = replay(self.store(), jobs.iter().map(|job| job.id), now).await;
         if count > 0 {
-            self.work_bell().notify_one();
+            self.ring_work();
             let audited = AuditedRange { range: range.parked.clone(), as_of, count };
             let subject = Subject { partner: range.partner, range: Some(audited), ..Subject::default() };
             let mut change = Change::new(self);

@@ -65,10 +65,14 @@ impl CentralService {
         }
     }
 
-    /// Signalled when a commit of this process asks for work; only a hint for the worker loop.
+    /// Rung, for all who wait, when a commit of this process asks for work; only a hint for the loops that work.
     #[must_use]
     pub const fn work_bell(&self) -> &Arc<Notify> {
         &self.work
+    }
+
+    pub(super) fn ring_work(&self) {
+        self.work.notify_waiters();
     }
 
     /// What the operator decides.

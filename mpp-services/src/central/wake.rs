@@ -1,4 +1,5 @@
-//! Wakes long polls of this process when there is news. Only a hint: what there is, the store knows.
+//! Wakes long polls of this process when there is news. Only a hint: what there is, the store knows, also of the news that other
+//! nodes commit.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};

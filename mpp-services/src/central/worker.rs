@@ -1,7 +1,7 @@
 //! The background work: jobs are leased, done and settled one by one; a job whose worker died is leased by another.
 
 use mpp_core::{Persistence, Span};
-use mpp_store::{Claim, LeasedJob, OutboxExt, Reason, StoreError, WorkerName};
+use mpp_store::{Claim, LeasedJob, OutboxExt, QueueName, Reason, StoreError, WorkerName};
 
 use super::jobs::{Job, QUEUES};
 use super::{CentralError, CentralService};
@@ -13,13 +13,18 @@ const LONGEST_WAIT: Span = Span::from_hours(1);
 const MOST_ATTEMPTS: u32 = 20;
 
 impl CentralService {
-    /// Takes jobs that are due, the most urgent queues first.
+    /// Takes jobs of these queues that are due, those of the queue named first before others.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn lease_jobs(&self, worker: &WorkerName, limit: u32) -> Result<Vec<LeasedJob>, CentralError> {
+    pub async fn lease_jobs(
+        &self,
+        queues: &[QueueName],
+        worker: &WorkerName,
+        limit: u32,
+    ) -> Result<Vec<LeasedJob>, CentralError> {
         let claim = Claim {
-            queues: QUEUES.to_vec(),
+            queues: queues.to_vec(),
             worker: worker.clone(),
             limit,
             now: self.now(),
@@ -57,7 +62,7 @@ impl CentralService {
     pub async fn run_due_jobs(&self, worker: &WorkerName) -> Result<usize, CentralError> {
         let mut done: usize = 0;
         loop {
-            let jobs = self.lease_jobs(worker, 1).await?;
+            let jobs = self.lease_jobs(&QUEUES, worker, 1).await?;
             let Some(job) = jobs.first() else { return Ok(done) };
             self.perform(job).await?;
             done = done.saturating_add(1);

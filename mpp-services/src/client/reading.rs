@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use mpp_core::{ApiKeyId, ConsentId, DataItemId, Sha256Digest, Source, StaffId, Timestamp, draw};
-use mpp_store::{Cursor, ListOrder, Page, Record, RecordReaderExt};
+use mpp_store::{Cursor, ListOrder, Page, Record, RecordReaderExt, Versioned};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -134,8 +134,7 @@ impl ClientService {
         item: DataItemId,
     ) -> Result<Document, ClientError> {
         application.require(Scope::Data)?;
-        let record = self.readable(item).await?;
-        self.log_read(&Reader::Application(application.key()), &record, ReadForm::Raw).await?;
+        let record = self.begin_read(&Reader::Application(application.key()), item, ReadForm::Raw).await?;
         let bytes = self.documents.read(record.storage, record.size_bytes).await?;
         Ok(Document { item: self.item_view(record)?, bytes })
     }
@@ -160,12 +159,8 @@ impl ClientService {
         item: DataItemId,
         form: ReadForm,
     ) -> Result<NormalisedDocument, ClientError> {
-        let record = self.readable(item).await?;
+        let record = self.begin_read(reader, item, form).await?;
         let text = DocumentForm::of(&record.content_type)?;
-        if record.size_bytes > self.settings().largest_normalised_bytes {
-            return Err(NotNormalisable::TooLarge.into());
-        }
-        self.log_read(reader, &record, form).await?;
         let whole = self.whole(&record).await?;
         Ok(NormalisedDocument { item: self.item_view(record)?, document: text.normalise(&whole)? })
     }
@@ -214,19 +209,55 @@ impl ClientService {
         })
     }
 
-    async fn readable(&self, item: DataItemId) -> Result<ItemRecord, ClientError> {
-        let read = self.store().get::<ItemRecord>(&ItemRecord::key_of(item)).await?;
-        let record = read.ok_or(ClientError::NotFound)?.record;
-        if record.is_readable(self.now()) { Ok(record) } else { Err(ClientError::DataGone) }
+    /// A document that may be read, with the read written down. A read that meets a withdrawal is refused and leaves nothing.
+    async fn begin_read(
+        &self,
+        reader: &Reader,
+        item: DataItemId,
+        form: ReadForm,
+    ) -> Result<ItemRecord, ClientError> {
+        self.until_settled(|| self.try_begin_read(reader, item, form)).await
     }
 
+    async fn try_begin_read(
+        &self,
+        reader: &Reader,
+        item: DataItemId,
+        form: ReadForm,
+    ) -> Result<ItemRecord, ClientError> {
+        let read = self.readable(item).await?;
+        match form {
+            ReadForm::Raw => {}
+            ReadForm::Normalised | ReadForm::Masked => self.check_normalisable(&read.record)?,
+        }
+        self.log_read(reader, &read, form).await?;
+        Ok(read.record)
+    }
+
+    async fn readable(&self, item: DataItemId) -> Result<Versioned<ItemRecord>, ClientError> {
+        let found = self.store().get::<ItemRecord>(&ItemRecord::key_of(item)).await?;
+        let read = found.ok_or(ClientError::NotFound)?;
+        if read.record.is_readable(self.now()) { Ok(read) } else { Err(ClientError::DataGone) }
+    }
+
+    fn check_normalisable(&self, record: &ItemRecord) -> Result<(), NotNormalisable> {
+        DocumentForm::of(&record.content_type)?;
+        if record.size_bytes > self.settings().largest_normalised_bytes {
+            return Err(NotNormalisable::TooLarge);
+        }
+        Ok(())
+    }
+
+    /// Writes the read down, as long as the document is as it was looked at.
     async fn log_read(
         &self,
         reader: &Reader,
-        record: &ItemRecord,
+        read: &Versioned<ItemRecord>,
         form: ReadForm,
     ) -> Result<(), ClientError> {
+        let record = &read.record;
         let mut change = Change::new(self);
+        change.rests_on(&record.key(), Some(read));
         let id = Sha256Digest::from_bytes(draw::<32>(self.entropy())).to_string();
         let mut access = AccessRecord {
             id,

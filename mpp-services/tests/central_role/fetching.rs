@@ -2,7 +2,9 @@ use mpp_connectors::ProviderError;
 use mpp_connectors::ProviderOutcome;
 use mpp_core::{Clock, QualityFlag, QualityFlags, Span, Standing, UsageUnit};
 use mpp_crypto::envelope::{Fingerprint, verify_sender};
-use mpp_services::central::{ConsentStep, FetchSearch, Holdings, Look, NotificationKind, PhoneEventKind};
+use mpp_services::central::{
+    ConsentStep, FetchSearch, Holdings, Look, NotificationKind, PhoneEventKind, QUEUES,
+};
 use mpp_store::WorkerName;
 
 use crate::billing::asha;
@@ -297,7 +299,7 @@ async fn a_fetch_that_was_cut_off_is_done_again_under_the_same_reference() {
     *world.bureau.bell.lock().unwrap() = Some(bell);
     {
         let worker = WorkerName::new("dies");
-        let jobs = world.central.lease_jobs(&worker, 10).await.unwrap();
+        let jobs = world.central.lease_jobs(&QUEUES, &worker, 10).await.unwrap();
         let dying = world.central.perform(&jobs[0]);
         tokio::select! {
             biased;

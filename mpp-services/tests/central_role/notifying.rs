@@ -1,9 +1,11 @@
 use std::time::Duration;
 
+use futures::FutureExt;
 use mpp_core::{DeliveryFailure, DeliveryState, Span};
 use mpp_crypto::VerifyingKey;
 use mpp_crypto::webhook::{self, WebhookVerifier};
-use mpp_services::central::{ConsentStep, DeliverySearch, Look, NotificationKind};
+use mpp_services::central::{ConsentStep, DELIVERIES, DeliverySearch, Look, NotificationKind, OWN_WORK};
+use mpp_store::WorkerName;
 
 use crate::billing::asha;
 use crate::samples::{account_item, bureau_item};
@@ -89,6 +91,42 @@ async fn one_unhappy_subject_does_not_stop_another() {
         .map(|push| String::from_utf8_lossy(&push.body).into_owned())
         .collect();
     assert!(bodies.iter().any(|body| body.contains("consent.rejected")), "{bodies:?}");
+}
+
+#[tokio::test]
+async fn a_timer_does_not_wait_for_deliveries() {
+    let world = World::new();
+    let partner = world.onboard_at(Some(HOOK)).await;
+    let product = world.publish(&partner, vec![bureau_item()]).await;
+    for case in 0..9 {
+        let phone = world.open(&world.place(&partner, product, &format!("LOAN-{case}")).await).await;
+        world.decide(&phone, &[("provider:bureau", mpp_core::Decision::Refused)]).await.unwrap();
+    }
+    let undecided = world.place(&partner, product, "LOAN-9").await;
+    world.advance(Span::from_hours(72));
+    let worker = WorkerName::new("test");
+    for job in world.central.lease_jobs(&OWN_WORK, &worker, 16).await.unwrap() {
+        world.central.perform(&job).await.unwrap();
+    }
+    let view = world.central.request_view(partner.id, undecided.request).await.unwrap();
+    assert_eq!(view.request.state.state_name(), "expired");
+    assert!(world.receiver.received.lock().unwrap().is_empty());
+    let due = world.central.lease_jobs(&DELIVERIES, &worker, 16).await.unwrap();
+    assert_eq!(due.len(), 10, "nine refusals and the expiry");
+}
+
+#[tokio::test]
+async fn every_loop_that_works_hears_of_new_work() {
+    let world = World::new();
+    let partner = world.onboard_at(Some(HOOK)).await;
+    let product = world.publish(&partner, vec![bureau_item()]).await;
+    let phone = world.open(&world.place(&partner, product, "LOAN-1").await).await;
+    let bell = world.central.work_bell();
+    let loops = [bell.notified(), bell.notified()];
+    world.decide(&phone, &[("provider:bureau", mpp_core::Decision::Refused)]).await.unwrap();
+    for heard in loops {
+        assert!(heard.now_or_never().is_some());
+    }
 }
 
 #[tokio::test]

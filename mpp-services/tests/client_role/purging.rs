@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use mpp_core::{Clock, Span, Timestamp};
 use mpp_services::client::{CentralNotificationKind, NewsKind};
 
 use crate::fake_central::About;
-use crate::world::{BUREAU, DEPOSIT, Ready, World, bytes_of, settle, work_all};
+use crate::fused_store::Fuse;
+use crate::world::{AUTHOR, BUREAU, DEPOSIT, Ready, World, bytes_of, settle, staff, work_all};
 
 async fn received(
     world: &World,
@@ -105,6 +108,52 @@ async fn a_read_that_is_under_way_ends_when_the_data_is_purged() {
     settle(&ready.server).await;
     let rest: Result<Vec<bytes::Bytes>, _> = document.bytes.try_collect().await;
     rest.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_read_that_meets_a_withdrawal_is_refused_and_not_written_down() {
+    for is_masked in [false, true] {
+        let world = World::new();
+        let ready = world.ready().await;
+        let (about, item) = received(&world, &ready, None).await;
+        let revoked = world.central.announce(CentralNotificationKind::ConsentRevoked, &about);
+        let fuse = Arc::new(Fuse::after_steps(i64::MAX, false));
+        let other = world.server_with_fuse(Arc::clone(&fuse)).await;
+        let (has_come, go_on) = fuse.hold_next_commit();
+        let reading = async {
+            if is_masked {
+                other.read_masked(&staff(AUTHOR), item).await.map(drop)
+            } else {
+                other.read_raw(&ready.application, item).await.map(drop)
+            }
+        };
+        let withdrawing = async {
+            has_come.await.unwrap();
+            ready.server.take(&revoked).await.unwrap();
+            go_on.send(()).unwrap();
+        };
+        let (read, ()) = tokio::join!(reading, withdrawing);
+        assert_eq!(read.unwrap_err().code(), "data_gone");
+        assert!(ready.server.accesses(None, 10).await.unwrap().items.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_meets_the_indexing_is_done_and_written_down_once() {
+    let world = World::new();
+    let ready = world.ready().await;
+    let (_, item) = received(&world, &ready, None).await;
+    let fuse = Arc::new(Fuse::after_steps(i64::MAX, false));
+    let other = world.server_with_fuse(Arc::clone(&fuse)).await;
+    let (has_come, go_on) = fuse.hold_next_commit();
+    let indexing = async {
+        has_come.await.unwrap();
+        while ready.server.index_some().await.unwrap() {}
+        go_on.send(()).unwrap();
+    };
+    let (read, ()) = tokio::join!(bytes_of(&other, &ready.application, item), indexing);
+    assert_eq!(read, DEPOSIT.as_bytes());
+    assert_eq!(ready.server.accesses(None, 10).await.unwrap().items.len(), 1);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod fake_aa;
 mod fip_health;
 mod forgetting;
 #[path = "../support/fused_store.rs"]
+#[allow(dead_code, reason = "not everything in it is used here")]
 mod fused_store;
 mod login;
 mod privacy;

@@ -1,9 +1,10 @@
 //! A store that dies with its server, before or after a durable step took effect.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use futures::channel::oneshot;
 use mpp_core::{JobId, Span, Timestamp};
 use mpp_store::{
     AuditLog, Claim, Commit, Cursor, IndexName, IndexValue, LeafIndex, LeasedJob, ListQuery, NumberedLeaf,
@@ -17,7 +18,11 @@ pub(crate) struct Fuse {
     steps: AtomicI64,
     /// Whether the last step still took effect.
     dies_after: bool,
+    held: Mutex<Option<Hold>>,
 }
+
+/// A commit that stops when everything before it is done, says so, and goes on when it is told to.
+type Hold = (oneshot::Sender<()>, oneshot::Receiver<()>);
 
 #[derive(Debug, thiserror::Error)]
 #[error("the server is dead")]
@@ -25,7 +30,22 @@ pub(crate) struct Dead;
 
 impl Fuse {
     pub(crate) fn after_steps(steps: i64, dies_after: bool) -> Self {
-        Self { steps: AtomicI64::new(steps), dies_after }
+        Self { steps: AtomicI64::new(steps), dies_after, held: Mutex::default() }
+    }
+
+    /// Holds the next commit: what is got says that it has come so far, what is given lets it go on.
+    pub(crate) fn hold_next_commit(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let ((came, has_come), (go_on, may_go_on)) = (oneshot::channel(), oneshot::channel());
+        *self.held.lock().unwrap() = Some((came, may_go_on));
+        (has_come, go_on)
+    }
+
+    async fn wait_if_held(&self) {
+        let held = self.held.lock().unwrap().take();
+        if let Some((came, may_go_on)) = held {
+            came.send(()).unwrap();
+            may_go_on.await.unwrap();
+        }
     }
 
     pub(crate) fn has_burnt(&self) -> bool {
@@ -60,6 +80,7 @@ fn dead(dead: Dead) -> StoreError {
 impl Commit for FusedStore {
     async fn commit(&self, batch: WriteBatch) -> Result<Version, StoreError> {
         self.fuse.before().map_err(dead)?;
+        self.fuse.wait_if_held().await;
         let version = self.below.commit(batch).await?;
         self.fuse.after().map_err(dead)?;
         Ok(version)

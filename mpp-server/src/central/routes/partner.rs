@@ -139,7 +139,7 @@ async fn notifications(
     Asked(query): Asked<HoldQuery>,
 ) -> Result<Json<Page<Notification>>, Refusal> {
     let hold = Hold::new(&query, app.stopping.clone());
-    let look = app.service.notifications(partner, query.after);
+    let look = || app.service.notifications(partner, query.after);
     let news = app.service.await_notifications(partner, query.after);
     let items = hold.found_or_news(look, news).await.map_err(refuse)?;
     Ok(Json(Page { items, next: None }))

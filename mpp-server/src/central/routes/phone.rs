@@ -121,7 +121,7 @@ async fn events(
     Asked(query): Asked<HoldQuery>,
 ) -> Result<Json<Page<PhoneEvent>>, Refusal> {
     let hold = Hold::new(&query, app.stopping.clone());
-    let look = app.service.phone_events(device, query.after);
+    let look = || app.service.phone_events(device, query.after);
     let news = app.service.await_phone_events(device, query.after);
     let items = hold.found_or_news(look, news).await.map_err(refuse)?;
     Ok(Json(Page { items, next: None }))
