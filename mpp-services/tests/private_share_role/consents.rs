@@ -178,6 +178,20 @@ async fn withdrawing_what_was_withdrawn_there_already_succeeds() {
 }
 
 #[tokio::test]
+async fn an_approval_nobody_told_of_is_withdrawn_too() {
+    let bench = Bench::new();
+    let who = bench.customer("9000000001").await;
+    bench.service.raise_consent(&who, key(1), &bench.parameters()).await.unwrap();
+    bench.aa.decide(true);
+    bench.aa.set_trouble(Trouble::Down);
+    let error = bench.service.revoke_consent(&who, key(1)).await.unwrap_err();
+    assert_eq!(error.persistence(), mpp_core::Persistence::Temporary, "whether he approved is not known");
+    bench.aa.set_trouble(Trouble::None);
+    assert_eq!(bench.service.revoke_consent(&who, key(1)).await.unwrap().state, "revoked");
+    assert_eq!(bench.aa.calls("change_consent"), 1);
+}
+
+#[tokio::test]
 async fn an_undecided_consent_cannot_be_withdrawn_but_runs_out() {
     let bench = Bench::new();
     let who = bench.customer("9000000001").await;
