@@ -133,7 +133,7 @@ impl PrivateShareService {
         let name = AaConsent::name(&who.customer, key);
         let (_, mut consent) = self.own_consent(who, key).await?;
         if consent.handle_is_open() {
-            // The word of his approval may be late or lost. Nobody asks again once he is told that nothing is to be withdrawn.
+            // The word of an approval may be late or lost, and the phone forgets what it need not withdraw.
             consent = self.reread_consent(&name).await?;
         }
         if matches!(consent.state, AaConsentState::Revoked { .. }) {
@@ -244,7 +244,8 @@ impl PrivateShareService {
             }
         };
         let consent = AaConsent { checked_at: self.now(), ..consent };
-        self.write_consent(version, &consent, Some(AuditedEvent::ConsentRaised)).await?;
+        let event = if trouble.is_some() { AuditedEvent::ConsentFailed } else { AuditedEvent::ConsentRaised };
+        self.write_consent(version, &consent, Some(event)).await?;
         trouble.map_or_else(|| Ok(self.status_of(&consent)), |error| Err(error.into()))
     }
 
