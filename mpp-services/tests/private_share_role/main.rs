@@ -16,5 +16,6 @@ mod fip_health;
 mod forgetting;
 #[path = "../support/fused_store.rs"]
 mod fused_store;
+mod late_store;
 mod login;
 mod privacy;
