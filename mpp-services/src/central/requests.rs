@@ -79,7 +79,7 @@ pub struct ItemView {
 
 impl CentralService {
     /// Asks for a customer's consent. Asking again under the same case reference, for the same customer and product and
-    /// before the link was opened, gives a new link in place of the old one.
+    /// before the link was opened, gives a new link in place of the old one; the particulars of the last asking count.
     ///
     /// # Errors
     /// When the partner is suspended or has no valid key, the product is unknown or retired, a particular is missing, or the case
@@ -104,11 +104,11 @@ impl CentralService {
         let keys = self.valid_keys(&owner.record, change.now()).await?;
         let head = self.product_head(partner, new.product).await?;
         let product = self.product_version(head.record.id, head.record.newest).await?;
-        self.refuse_missing_particulars(&product, &new.customer)?;
         change.rests_on(&owner);
         if let Some(known) = self.request_of_case(partner, &new.case_ref).await? {
             return self.renew_link(change, known, new).await;
         }
+        self.refuse_missing_particulars(product.items.iter().map(|item| &item.source), &new.customer)?;
         // requests placed before go on, so only a new one is refused
         refuse_retired(&head.record)?;
         change.rests_on(&head);
@@ -188,7 +188,8 @@ impl CentralService {
         shortest.map_or(link_ends, |shortest| link_ends.min(shortest))
     }
 
-    /// The answer to the first asking may have been lost: the old link stops working, a new one takes its place.
+    /// The answer to the first asking may have been lost, or its particulars were wrong: the old link stops working, a new
+    /// one takes its place, and nobody has seen a screen yet.
     async fn renew_link(
         &self,
         mut change: Change<'_>,
@@ -202,9 +203,12 @@ impl CentralService {
             ConsentRequestState::Placed { expires_at } if same && change.now() < expires_at => expires_at,
             _ => return Err(CentralError::CaseRefTaken),
         };
+        // what the customer is asked for counts, which need not be the product's newest version
+        self.refuse_missing_particulars(request.items.iter().map(|item| &item.source), &new.customer)?;
         let (id, partner, product_version) = (request.id, request.partner, request.product_version);
         let secret = OneTimeSecret::generate(self.entropy());
         known.record.link = secret.digest();
+        known.record.particulars = Some(self.seal_particulars(id, &new.customer)?);
         change.update(&known);
         change.audit(Action::LinkRenewed, Actor::Partner(partner), &of_request(partner, id));
         change.commit().await?;
@@ -286,12 +290,12 @@ impl CentralService {
         if keys.envelope.valid_at(now) { Ok(keys) } else { Err(CentralError::PartnerKeyExpired) }
     }
 
-    fn refuse_missing_particulars(
+    fn refuse_missing_particulars<'a>(
         &self,
-        product: &Product,
+        sources: impl Iterator<Item = &'a Source>,
         customer: &CustomerParticulars,
     ) -> Result<(), CentralError> {
-        for id in product.items.iter().filter_map(|item| item.source.provider()) {
+        for id in sources.filter_map(Source::provider) {
             let provider = self.parts.providers.provider(id).ok_or(CentralError::SourceUnknown)?;
             if let Some(field) = provider.capabilities().missing_input(customer) {
                 return Err(CentralError::ParticularsMissing(field.as_str()));

@@ -119,17 +119,23 @@ impl PrivateShareService {
         }
     }
 
-    /// Withdraws a consent at the Account Aggregator, for ever.
+    /// Withdraws a consent at the Account Aggregator, for ever. Whether an undecided one is still undecided, the Account
+    /// Aggregator is asked first.
     ///
     /// # Errors
     /// [`PrivateShareError::NotFound`]; [`PrivateShareError::NotApproved`] while the customer has not approved:
-    /// he then just does not, or says no at the Account Aggregator.
+    /// he then just does not, or says no at the Account Aggregator; [`PrivateShareError::AccountAggregator`].
     pub async fn revoke_consent(
         &self,
         who: &CustomerSession,
         key: AaConsentKey,
     ) -> Result<AaConsentStatus, PrivateShareError> {
-        let (_, consent) = self.own_consent(who, key).await?;
+        let name = AaConsent::name(&who.customer, key);
+        let (_, mut consent) = self.own_consent(who, key).await?;
+        if consent.handle_is_open() {
+            // The word of an approval may be late or lost, and the phone forgets what it need not withdraw.
+            consent = self.reread_consent(&name).await?;
+        }
         if matches!(consent.state, AaConsentState::Revoked { .. }) {
             return Ok(self.status_of(&consent));
         }
@@ -137,7 +143,6 @@ impl PrivateShareService {
         let told = self.account_aggregator().change_consent(&id, ConsentChange::Revoke).await;
         if let Err(error) = told {
             // Withdrawn or run out there already: learn which. Otherwise it did not happen.
-            let name = AaConsent::name(&who.customer, key);
             let known = self.reread_consent(&name).await?;
             return if known.state.state_name() == "revoked" {
                 Ok(self.status_of(&known))
@@ -145,11 +150,9 @@ impl PrivateShareService {
                 Err(error.into())
             };
         }
-        self.settle(&AaConsent::name(&who.customer, key), AuditedEvent::ConsentRevoked, |consent, now| {
-            match consent.state {
-                AaConsentState::Revoked { .. } => Ok(consent),
-                _ => Ok(AaConsent { state: consent.state.revoke(now)?, ..consent }),
-            }
+        self.settle(&name, AuditedEvent::ConsentRevoked, |consent, now| match consent.state {
+            AaConsentState::Revoked { .. } => Ok(consent),
+            _ => Ok(AaConsent { state: consent.state.revoke(now)?, ..consent }),
         })
         .await
         .map(|consent| self.status_of(&consent))
@@ -241,7 +244,8 @@ impl PrivateShareService {
             }
         };
         let consent = AaConsent { checked_at: self.now(), ..consent };
-        self.write_consent(version, &consent, Some(AuditedEvent::ConsentRaised)).await?;
+        let event = if trouble.is_some() { AuditedEvent::ConsentFailed } else { AuditedEvent::ConsentRaised };
+        self.write_consent(version, &consent, Some(event)).await?;
         trouble.map_or_else(|| Ok(self.status_of(&consent)), |error| Err(error.into()))
     }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::error::PrivateShareError;
 use super::keyed_hash;
-use super::login_records::{CustomerSessionRecord, LoginRecord, LoginStanding};
+use super::login_records::{CustomerSessionRecord, LoginRecord, LoginStanding, LoginStartsRecord};
 use super::service::PrivateShareService;
 use super::sms::SmsText;
 
@@ -58,35 +58,24 @@ impl PrivateShareService {
     /// Texts a fresh code to `mobile`. The login it opens gives a session to the holder of `device_key` only.
     ///
     /// # Errors
-    /// [`PrivateShareError::DeviceKey`]; [`PrivateShareError::TooManyLogins`]; [`PrivateShareError::Sms`].
+    /// [`PrivateShareError::DeviceKey`]; [`PrivateShareError::TooManyLogins`]; [`PrivateShareError::Sms`];
+    /// [`PrivateShareError::InProgress`] when too many ask for the same number at this moment.
     pub async fn start_login(
         &self,
         mobile: &MobileNumber,
         device_key: &PublicJwk,
     ) -> Result<StartedLogin, PrivateShareError> {
         device_key_of(device_key)?;
-        let now = self.now();
-        let customer = customer_ref(&self.secrets().customers, mobile);
-        self.check_login_rate(&customer, now).await?;
-        let id = LoginId::generate(self.entropy());
-        let code = draw_code(self.entropy());
-        let expires_at = now.plus(self.settings().otp_life);
-        let record = LoginRecord {
-            id,
-            customer,
-            who: self.sealing().seal(&LoginRecord::who_place(id), &WhoLogsIn { mobile: mobile.clone() })?,
-            code_hash: keyed_hash::of_code(&self.secrets().logins, id, &code),
-            device_key: device_key.clone(),
-            tries_left: self.settings().otp_tries,
-            standing: LoginStanding::Waiting,
-            started_at: now,
-            expires_at,
-        };
-        let mut batch = WriteBatch::new();
-        batch.insert(&record);
-        self.store().commit(batch).await?;
-        self.sms().send(mobile, &self.code_text(&code)).await?;
-        Ok(StartedLogin { id, expires_at })
+        // A concurrent start changes what is counted: read again, so that no start is left uncounted.
+        for _ in 0..Self::DECISIONS {
+            let (started, code) = match self.keep_fresh_login(mobile, device_key).await {
+                Err(error) if error.is_conflict() => continue,
+                kept => kept?,
+            };
+            self.sms().send(mobile, &self.code_text(&code)).await?;
+            return Ok(started);
+        }
+        Err(PrivateShareError::InProgress)
     }
 
     /// Exchanges the code for a session.
@@ -145,23 +134,44 @@ impl PrivateShareService {
         })
     }
 
-    async fn check_login_rate(
+    /// Writes a fresh login down, and that it was started, unless its customer has started too many.
+    async fn keep_fresh_login(
         &self,
-        customer: &CustomerRef,
-        now: Timestamp,
-    ) -> Result<(), PrivateShareError> {
-        let window = self.settings().login_window;
-        let earlier =
-            self.store().every_by_index::<LoginRecord>(LoginRecord::BY_CUSTOMER, customer.as_str().into());
-        let mut starts: Vec<Timestamp> = earlier.await?.iter().map(|login| login.record.started_at).collect();
-        starts.retain(|start| *start > now.minus(window));
-        starts.sort();
-        let over = starts.len().saturating_add(1).saturating_sub(self.settings().logins_per_window);
-        match over.checked_sub(1).and_then(|last_over| starts.get(last_over)) {
-            Some(start) => Err(PrivateShareError::TooManyLogins { again_at: start.plus(window) }),
-            None if over > 0 => Err(PrivateShareError::TooManyLogins { again_at: now.plus(window) }),
-            None => Ok(()),
-        }
+        mobile: &MobileNumber,
+        device_key: &PublicJwk,
+    ) -> Result<(StartedLogin, Zeroizing<String>), PrivateShareError> {
+        let now = self.now();
+        let customer = customer_ref(&self.secrets().customers, mobile);
+        let known = self.store().get::<LoginStartsRecord>(&RecordKey::new(&customer)).await?;
+        let (version, starts) = known.map_or_else(
+            || (None, LoginStartsRecord::none_of(customer.clone())),
+            |known| (Some(known.version), known.record),
+        );
+        let starts = starts
+            .with_one(now, self.settings().login_window, self.settings().logins_per_window)
+            .map_err(|again_at| PrivateShareError::TooManyLogins { again_at })?;
+        let id = LoginId::generate(self.entropy());
+        let code = draw_code(self.entropy());
+        let expires_at = now.plus(self.settings().otp_life);
+        let login = LoginRecord {
+            id,
+            customer,
+            who: self.sealing().seal(&LoginRecord::who_place(id), &WhoLogsIn { mobile: mobile.clone() })?,
+            code_hash: keyed_hash::of_code(&self.secrets().logins, id, &code),
+            device_key: device_key.clone(),
+            tries_left: self.settings().otp_tries,
+            standing: LoginStanding::Waiting,
+            started_at: now,
+            expires_at,
+        };
+        let mut batch = WriteBatch::new();
+        match version {
+            Some(version) => batch.update(version, &starts),
+            None => batch.insert(&starts),
+        };
+        batch.insert(&login);
+        self.store().commit(batch).await?;
+        Ok((StartedLogin { id, expires_at }, code))
     }
 
     async fn judge_code(

@@ -1,6 +1,6 @@
 //! Logins and sessions as they are stored.
 
-use mpp_core::{CustomerRef, Kid, LoginId, PublicJwk, Timestamp};
+use mpp_core::{CustomerRef, Kid, LoginId, PublicJwk, Span, Timestamp};
 use mpp_crypto::at_rest::SealedField;
 use mpp_store::{IndexEntry, IndexName, Record, RecordKey, RecordKind, SealedRecord};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,8 @@ pub(super) struct LoginRecord {
 }
 
 impl LoginRecord {
-    pub(super) const BY_CUSTOMER: IndexName = IndexName::new("customer");
+    /// Nothing asks by it any more. It stays until the record's next form: logins of before have it.
+    const BY_CUSTOMER: IndexName = IndexName::new("customer");
 
     pub(super) fn who_place(id: LoginId) -> Place {
         Place::new("private-share-login", id, WHO)
@@ -67,6 +68,57 @@ impl Record for LoginRecord {
 impl SealedRecord for LoginRecord {
     fn sealed_fields(&mut self) -> Vec<(&'static str, &mut SealedField)> {
         vec![(WHO, &mut self.who)]
+    }
+}
+
+/// When a customer asked for codes lately. Every start changes it together with writing down its login, so that starts
+/// at the same moment are all counted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct LoginStartsRecord {
+    customer: CustomerRef,
+    starts: Vec<Timestamp>,
+}
+
+impl LoginStartsRecord {
+    /// A customer who has not asked for a code.
+    pub(super) const fn none_of(customer: CustomerRef) -> Self {
+        Self { customer, starts: Vec::new() }
+    }
+
+    /// With one start more; when there were `most` within `window` already, the instant at which there can be one again.
+    pub(super) fn with_one(mut self, now: Timestamp, window: Span, most: usize) -> Result<Self, Timestamp> {
+        self.starts.retain(|start| counts(*start, now, window));
+        self.starts.sort_unstable();
+        let over = self.starts.len().saturating_add(1).saturating_sub(most);
+        if let Some(last_over) = over.checked_sub(1) {
+            let start = self.starts.get(last_over).copied().unwrap_or(now);
+            return Err(start.plus(window));
+        }
+        self.starts.push(now);
+        Ok(self)
+    }
+
+    /// Whether nothing in it counts any more.
+    pub(super) fn is_over(&self, now: Timestamp, window: Span) -> bool {
+        !self.starts.iter().any(|start| counts(*start, now, window))
+    }
+}
+
+fn counts(start: Timestamp, now: Timestamp, window: Span) -> bool {
+    start > now.minus(window)
+}
+
+impl Record for LoginStartsRecord {
+    const KIND: RecordKind = RecordKind::new("private-share-login-starts");
+    const FORM: u16 = 1;
+
+    fn key(&self) -> RecordKey {
+        RecordKey::new(&self.customer)
+    }
+
+    fn index_entries(&self) -> Vec<IndexEntry> {
+        Vec::new()
     }
 }
 

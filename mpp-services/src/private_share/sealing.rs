@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::consent_record::AaConsentRecord;
 use super::data_session_record::DataSessionRecord;
-use super::login_records::{CustomerSessionRecord, LoginRecord};
+use super::login_records::{CustomerSessionRecord, LoginRecord, LoginStartsRecord};
 
 /// The kinds of this role's records with sealed fields.
 pub const SEALED_KINDS: [SealedKind; 3] = [
@@ -19,11 +19,12 @@ pub const SEALED_KINDS: [SealedKind; 3] = [
 ];
 
 /// The kinds of all records of this role.
-pub const KINDS: [KnownKind; 4] = [
+pub const KINDS: [KnownKind; 5] = [
     KnownKind::of::<AaConsentRecord>(),
     KnownKind::of::<CustomerSessionRecord>(),
     KnownKind::of::<DataSessionRecord>(),
     KnownKind::of::<LoginRecord>(),
+    KnownKind::of::<LoginStartsRecord>(),
 ];
 
 /// A sealed field of a record.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data_session_record::DataSessionRecord;
 use super::error::PrivateShareError;
-use super::login_records::{CustomerSessionRecord, LoginRecord};
+use super::login_records::{CustomerSessionRecord, LoginRecord, LoginStartsRecord};
 use super::service::PrivateShareService;
 
 /// The queue of consents to be read again.
@@ -22,7 +22,7 @@ const ATTEMPTS: u32 = 12;
 /// The longest pause between two tries, as a power of two in seconds: about 17 minutes.
 const LONGEST_PAUSE_EXPONENT: u32 = 10;
 
-/// How long a finished login is remembered: as long as it counts for the rate, and a day for questions.
+/// How long a finished login is remembered, for questions.
 const LOGINS_KEPT: Span = Span::from_days(1);
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -82,7 +82,8 @@ impl PrivateShareService {
                 }
             }
         }
-        let now = self.now();
+        let (now, window) = (self.now(), self.settings().login_window);
+        self.forget(|starts: &LoginStartsRecord| starts.is_over(now, window)).await?;
         self.forget(|login: &LoginRecord| now >= login.expires_at.plus(LOGINS_KEPT)).await?;
         self.forget(|session: &CustomerSessionRecord| now >= session.expires_at).await
     }

@@ -6,7 +6,9 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use mpp_connectors::provider::{Capabilities, EnquiryKind, InputField, Resumption};
 use mpp_connectors::{DataProvider, ProviderError, ProviderOutcome, ProviderRequest};
-use mpp_core::{DeliveryFailure, FetchPermit, ProviderId, QualityFlag, SourceKind, Span, Timestamp};
+use mpp_core::{
+    CustomerParticulars, DeliveryFailure, FetchPermit, ProviderId, QualityFlag, SourceKind, Span, Timestamp,
+};
 use mpp_services::central::{NotificationSender, Webhook};
 
 use crate::samples::REPORT;
@@ -18,6 +20,7 @@ pub(crate) struct FakeBureau {
     capabilities: Capabilities,
     pub(crate) script: Mutex<VecDeque<Result<ProviderOutcome, ProviderError>>>,
     pub(crate) asked: Mutex<Vec<String>>,
+    pub(crate) customers: Mutex<Vec<CustomerParticulars>>,
     pub(crate) bell: Mutex<Option<tokio::sync::oneshot::Receiver<()>>>,
     pub(crate) closed_until: Mutex<Option<Timestamp>>,
 }
@@ -36,6 +39,7 @@ impl FakeBureau {
             },
             script: Mutex::default(),
             asked: Mutex::default(),
+            customers: Mutex::default(),
             bell: Mutex::default(),
             closed_until: Mutex::default(),
         }
@@ -96,6 +100,7 @@ impl DataProvider for FakeBureau {
         request: &ProviderRequest,
     ) -> Result<ProviderOutcome, ProviderError> {
         self.asked.lock().unwrap().push(format!("start {}", request.client_ref));
+        self.customers.lock().unwrap().push(request.customer.clone());
         self.next().await
     }
 

@@ -1,4 +1,4 @@
-use mpp_core::{Clock, ProductId, ProductVersion, Span, Standing};
+use mpp_core::{Clock, CustomerParticulars, Decision, ProductId, ProductVersion, Span, Standing};
 use mpp_crypto::{SigningKey, jws, sha256};
 use mpp_services::central::{NewRequest, NotificationKind, Opening, Screen};
 use serde_json::json;
@@ -88,17 +88,39 @@ async fn asking_again_before_the_link_was_opened_gives_a_new_link_for_the_old() 
     let lost = world.place(&partner, product, "LOAN-1").await;
     first.version = first.version.next();
     world.central.publish_product(partner.id, first).await.unwrap();
-    let found = world.place(&partner, product, "LOAN-1").await;
+    let corrected = CustomerParticulars { pan: Some("ABCPK4321D".parse().unwrap()), ..customer() };
+    let again = NewRequest { product, case_ref: case_ref("LOAN-1"), customer: corrected.clone() };
+    let found = world.central.place_request(partner.id, again).await.unwrap();
     assert_eq!(lost.request, found.request);
     assert_eq!(found.product_version, ProductVersion(1), "the customer is asked what was asked first");
     assert_eq!(world.place(&partner, product, "LOAN-2").await.product_version, ProductVersion(2));
     let key = SigningKey::generate_p256(world.entropy.as_ref());
     let refused = world.central.open_link(world.opening(&lost, &key)).await.unwrap_err();
     assert_eq!(refused.code(), "link_unknown");
-    world.open(&found).await;
+    let phone = world.open(&found).await;
     let taken = NewRequest { product, case_ref: case_ref("LOAN-1"), customer: customer() };
     let refused = world.central.place_request(partner.id, taken).await.unwrap_err();
     assert_eq!(refused.code(), "case_ref_taken");
+    world.decide(&phone, &[("provider:bureau", Decision::Approved)]).await.unwrap();
+    world.work().await;
+    assert_eq!(*world.bureau.customers.lock().unwrap(), [corrected], "as the partner said it last");
+}
+
+#[tokio::test]
+async fn asking_again_needs_what_the_first_asking_needed() {
+    let world = World::new();
+    let partner = world.onboard().await;
+    let mut first = product(partner.id, vec![bureau_item()], world.clock.now(), world.entropy.as_ref());
+    let product = first.id;
+    world.central.publish_product(partner.id, first.clone()).await.unwrap();
+    world.place(&partner, product, "LOAN-1").await;
+    first.version = first.version.next();
+    first.items = vec![account_item()];
+    world.central.publish_product(partner.id, first).await.unwrap();
+    let customer = CustomerParticulars { pan: None, ..customer() };
+    let less = NewRequest { product, case_ref: case_ref("LOAN-1"), customer };
+    let refused = world.central.place_request(partner.id, less).await.unwrap_err();
+    assert_eq!(refused.code(), "particulars_missing", "the bureau is still to be asked");
 }
 
 #[tokio::test]
@@ -131,7 +153,7 @@ async fn a_request_nobody_decides_expires_and_forgets_the_customer() {
     assert_eq!(world.kinds(&partner).await, [NotificationKind::ConsentExpired]);
     let view = world.central.request_view(partner.id, placed.request).await.unwrap();
     assert_eq!(view.request.state.state_name(), "expired");
-    let late = world.decide(&phone, &[("provider:bureau", mpp_core::Decision::Approved)]).await.unwrap_err();
+    let late = world.decide(&phone, &[("provider:bureau", Decision::Approved)]).await.unwrap_err();
     assert_eq!(late.code(), "link_expired");
     assert!(!world.dump().await.contains("\"particulars\":\""));
 }

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::fake_aa::{ACCOUNTS, FakeAa};
 use crate::fused_store::{Fuse, FusedStore};
+use crate::late_store::LateStore;
 
 /// The SMS gateway: keeps what was sent.
 #[derive(Default)]
@@ -66,6 +67,12 @@ impl Bench {
     /// The service over the same store, until its fuse has burnt down.
     pub(crate) fn mortal(&self, fuse: Arc<Fuse>) -> Arc<PrivateShareService> {
         let store: Arc<dyn Store> = Arc::new(FusedStore { below: Arc::clone(&self.store), fuse });
+        Self::service(&self.aa, &self.sms, &self.clock, &store, &self.entropy)
+    }
+
+    /// The service over the same store, at which others get their turn between a read and what is made of it.
+    pub(crate) fn late(&self) -> Arc<PrivateShareService> {
+        let store: Arc<dyn Store> = Arc::new(LateStore(Arc::clone(&self.store)));
         Self::service(&self.aa, &self.sms, &self.clock, &store, &self.entropy)
     }
 

@@ -3,12 +3,23 @@ use std::time::Duration;
 use mpp_connectors::account_aggregator::{AaConsentStatus, AaErrorCode};
 use mpp_core::{AaConsentKey, Span};
 use mpp_services::private_share::{ConsentNotice, NoticeError};
+use mpp_store::LeafIndex;
 
 use crate::bench::{Bench, parameters};
 use crate::fake_aa::Trouble;
 
 fn key(byte: u8) -> AaConsentKey {
     AaConsentKey::from_random([byte; 16])
+}
+
+/// What the audit log says happened.
+async fn events(bench: &Bench) -> Vec<String> {
+    let leaves = bench.store.leaves(LeafIndex(0), 100).await.unwrap();
+    let said = leaves.iter().map(|leaf| {
+        let said: serde_json::Value = serde_json::from_slice(leaf.leaf.bytes()).unwrap();
+        said["event"].as_str().unwrap().to_owned()
+    });
+    said.collect()
 }
 
 #[tokio::test]
@@ -65,11 +76,13 @@ async fn a_refused_request_and_a_rejecting_customer_end_the_consent() {
     let error = bench.service.raise_consent(&who, key(1), &bench.parameters()).await.unwrap_err();
     assert_eq!(error.code(), "account_aggregator_refused");
     assert_eq!(bench.service.consent(&who, key(1)).await.unwrap().state, "failed");
+    assert_eq!(events(&bench).await, ["aa_consent.failed"]);
     bench.aa.set_trouble(Trouble::None);
     bench.service.raise_consent(&who, key(2), &bench.parameters()).await.unwrap();
     bench.aa.decide(false);
     bench.notice_last().await;
     assert_eq!(bench.service.consent(&who, key(2)).await.unwrap().state, "rejected");
+    assert_eq!(events(&bench).await, ["aa_consent.failed", "aa_consent.raised", "aa_consent.rejected"]);
 }
 
 #[tokio::test]
@@ -175,6 +188,20 @@ async fn withdrawing_what_was_withdrawn_there_already_succeeds() {
     let (who, key) = bench.with_consent("ONETIME").await;
     bench.aa.stand(AaConsentStatus::Revoked);
     assert_eq!(bench.service.revoke_consent(&who, key).await.unwrap().state, "revoked");
+}
+
+#[tokio::test]
+async fn an_approval_nobody_told_of_is_withdrawn_too() {
+    let bench = Bench::new();
+    let who = bench.customer("9000000001").await;
+    bench.service.raise_consent(&who, key(1), &bench.parameters()).await.unwrap();
+    bench.aa.decide(true);
+    bench.aa.set_trouble(Trouble::Down);
+    let error = bench.service.revoke_consent(&who, key(1)).await.unwrap_err();
+    assert_eq!(error.persistence(), mpp_core::Persistence::Temporary, "whether he approved is not known");
+    bench.aa.set_trouble(Trouble::None);
+    assert_eq!(bench.service.revoke_consent(&who, key(1)).await.unwrap().state, "revoked");
+    assert_eq!(bench.aa.calls("change_consent"), 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 use mpp_core::Span;
 use mpp_services::private_share::PrivateShareError;
+use mpp_store::RecordKind;
 
 use crate::bench::Bench;
 
@@ -78,6 +79,34 @@ async fn nobody_is_flooded_with_codes() {
     bench.clock.advance(Span::from_minutes(6));
     assert!(bench.service.start_login(&mobile, &key).await.is_ok());
     assert_eq!(bench.sms.0.lock().unwrap().len(), 7);
+}
+
+/// Five codes are sent, and so 25 guesses are possible, however the requests fall together.
+#[tokio::test]
+async fn simultaneous_starts_are_all_counted() {
+    let bench = Bench::new();
+    let service = bench.late();
+    let mobile = "9000000001".parse().unwrap();
+    let keys: Vec<_> = (0..20).map(|_| bench.device().public().to_jwk()).collect();
+    let starts = keys.iter().map(|key| service.start_login(&mobile, key));
+    let started = futures::future::join_all(starts).await;
+    let refused: Vec<_> = started.iter().filter_map(|start| start.as_ref().err()).map(code).collect();
+    assert_eq!(refused, ["too_many_logins"; 15]);
+    assert_eq!(bench.sms.0.lock().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn when_codes_were_asked_for_is_forgotten_when_it_no_longer_counts() {
+    let bench = Bench::new();
+    let kept = || bench.store.count(RecordKind::new("private-share-login-starts"), None);
+    let mobile = "9000000001".parse().unwrap();
+    bench.service.start_login(&mobile, &bench.device().public().to_jwk()).await.unwrap();
+    bench.clock.advance(Span::from_minutes(9));
+    bench.service.tidy().await.unwrap();
+    assert_eq!(kept().await.unwrap(), 1);
+    bench.clock.advance(Span::from_minutes(1));
+    bench.service.tidy().await.unwrap();
+    assert_eq!(kept().await.unwrap(), 0);
 }
 
 #[tokio::test]

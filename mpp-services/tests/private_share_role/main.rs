@@ -17,5 +17,6 @@ mod forgetting;
 #[path = "../support/fused_store.rs"]
 #[allow(dead_code, reason = "not everything in it is used here")]
 mod fused_store;
+mod late_store;
 mod login;
 mod privacy;

@@ -10,6 +10,7 @@ async fn everything_stored(bench: &Bench) -> String {
     let mut text = String::new();
     for kind in [
         "private-share-login",
+        "private-share-login-starts",
         "private-share-session",
         "private-share-aa-consent",
         "private-share-data-session",
