@@ -120,23 +120,13 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
     }
 }
 
-/// The counts for a file, day by day.
+/// The table of the page, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
     let month = month_of(&signed, &query)?;
     let read =
         async { Ok((signed.staff().own_use_counts(month).await?, ProductNames::load(&signed).await?)) };
     let (rows, names) = read.await.map_err(|error: ApiError| Trouble::of(&error))?;
-    let cells = |row: &OwnUseRow| {
-        vec![
-            Cell::day(row.day.to_string(), signed.words),
-            row.product.map_or(Cell::Nothing, |id| names.cell(id)),
-            Cell::text(row.source.to_string()),
-            Cell::text(unit_words(&signed, row.unit)),
-            Cell::number(row.quantity.get()),
-        ]
-    };
-    let columns = ["col.day", "col.product", "col.source", "col.unit", "col.quantity"];
-    let table = table(&signed, &columns, rows.iter().map(cells).collect());
+    let table = summary(&signed, &rows, &names);
     Ok(Rows::whole(&format!("usage-{month}"), &filters(&signed, month), table))
 }
 
