@@ -75,8 +75,8 @@ pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
 }
 
 fn wrong_month(signed: &Signed) -> Trouble {
-    let said = signed.words.get("problem.month").to_owned();
-    Trouble::Refused { code: "month".to_owned(), said }
+    let said = signed.words.get("problem.month_form").to_owned();
+    Trouble::Refused { code: "month_form".to_owned(), said }
 }
 
 /// Use on every day of the month, also on those without any.
