@@ -53,6 +53,28 @@ pub enum LineProblem {
     Repeated(u64),
 }
 
+impl LineProblem {
+    /// The stable code for clients.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Columns => "columns",
+            Self::Encoding => "encoding",
+            Self::Reference => "reference",
+            Self::Day => "day",
+            Self::Unit => "unit",
+            Self::Amount => "amount",
+            Self::Repeated(_) => "repeated",
+        }
+    }
+
+    /// The earlier line with the same reference.
+    #[must_use]
+    pub const fn same_as_line(self) -> Option<u64> {
+        if let Self::Repeated(line) = self { Some(line) } else { None }
+    }
+}
+
 /// Why a whole file cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {

@@ -59,9 +59,9 @@ impl Trouble {
             Self::SignedOut => words.get("trouble.signed_out").to_owned(),
             Self::SessionLeft => words.get("trouble.session_left").to_owned(),
             Self::Silent => words.get("trouble.silent").to_owned(),
-            Self::Refused { code, said } => {
-                words.find(&format!("problem.{code}")).map_or_else(|| said.clone(), str::to_owned)
-            }
+            Self::Refused { code, said } => words
+                .find(&format!("problem.{code}"))
+                .map_or_else(|| words.with("trouble.refused", said), str::to_owned),
         }
     }
 

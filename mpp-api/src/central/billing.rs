@@ -267,6 +267,11 @@ pub struct LineFaultView {
     pub line: u64,
     /// What is wrong, without what stands there.
     pub problem: String,
+    /// The same as a stable code.
+    pub code: String,
+    /// The earlier line with the same reference, where that is what is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as_line: Option<u64>,
 }
 
 /// A step of a bill or a price plan without anything to say about it.

@@ -71,6 +71,9 @@ fn a_statement_is_read_line_by_line_and_bad_lines_are_named() {
         (10, LineProblem::Encoding),
     ];
     assert_eq!(faults, expected);
+    let codes: Vec<_> = faults.iter().map(|(_, problem)| problem.code()).collect();
+    assert_eq!(codes, ["reference", "day", "unit", "amount", "columns", "repeated", "encoding"]);
+    assert_eq!((faults[5].1.same_as_line(), faults[0].1.same_as_line()), (Some(2), None));
     assert_eq!(statement.faults[0].to_string().split(':').next(), Some("line 3"));
 }
 

@@ -40,7 +40,7 @@ fn send(visitor: &mut Visitor, at: &impl Fn(&str) -> String) -> String {
     visitor.check("own-usage-entries", false);
     assert_printed_whole(visitor);
     visitor.browser.visit(&at("/usage?month=13"));
-    assert!(visitor.text().contains("write the month as 2026-01"), "{}", visitor.text());
+    assert!(visitor.text().contains("Write the month as 2026-01"), "{}", visitor.text());
     visitor.browser.take_complaints();
     visitor.browser.visit(&at(&format!("/usage?month={}", month_to_close())));
     visitor.check("own-usage-month", true);

@@ -13,16 +13,13 @@ pub(super) use partner_logs::rows as log_rows;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
-use mpp_api::central::forms::{MOST_LOG_BYTES, Paise, Quantity};
+use mpp_api::central::forms::{Paise, Quantity};
 
 use crate::portal::Portal;
 use crate::view::Cell;
 
-/// How large files may be that are compared, in bytes.
+/// How large a form with files may be, in bytes. Signed logs are smaller, which is said once the whole form has come.
 const LARGEST_FILES: usize = 48 * 1024 * 1024;
-
-/// How large a form with a signed log may be, in bytes.
-const LARGEST_SIGNED_FORM: usize = MOST_LOG_BYTES + 64 * 1024;
 
 /// The pages.
 pub(super) fn router() -> Router<Portal> {
@@ -47,7 +44,7 @@ pub(super) fn router() -> Router<Portal> {
         )
         .route(
             "/reconciliation/signed",
-            post(partner_logs::take).layer(DefaultBodyLimit::max(LARGEST_SIGNED_FORM)),
+            post(partner_logs::take).layer(DefaultBodyLimit::max(LARGEST_FILES)),
         )
         .route("/reconciliation/{partner}/{month}", get(partner_logs::show))
         .route("/reconciliation/{partner}/{month}/log.jws", get(partner_logs::signed_text))

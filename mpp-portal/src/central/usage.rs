@@ -118,24 +118,12 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
     }
 }
 
-/// The same use for a file, day by day.
+/// The table of the page, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
     let query = export::filter_of::<Wanted>(&query)?.query(signed.portal.today());
     let read = async { Ok((Names::load(&signed).await?, signed.operator().usage_summary(&query).await?)) };
     let (names, rows) = read.await.map_err(|error: ApiError| Trouble::of(&error))?;
-    let cells = |row: &UsageRow| {
-        vec![
-            Cell::day(row.day.to_string(), signed.words),
-            Cell::id(row.partner),
-            names.products.cell(row.product),
-            Cell::text(row.source.to_string()),
-            Cell::text(unit_words(&signed, row.unit)),
-            Cell::number(row.quantity.get()),
-        ]
-    };
-    let columns = ["col.day", "col.partner", "col.product", "col.source", "col.unit", "col.quantity"];
-    let table = table(&signed, &columns, rows.iter().map(cells).collect());
-    Ok(Rows::whole("usage", &filters(&signed, &query, &names), table))
+    Ok(Rows::whole("usage", &filters(&signed, &query, &names), summary(&signed, &rows, &names)))
 }
 
 fn filters(signed: &Signed, query: &UsageSummaryQuery, names: &Names) -> Vec<Filter> {

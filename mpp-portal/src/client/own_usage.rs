@@ -74,8 +74,8 @@ pub(super) async fn show(signed: Signed, Filters(wanted): Filters<Wanted>) -> Re
 }
 
 fn wrong_month(signed: &Signed) -> Trouble {
-    let said = signed.words.get("problem.month").to_owned();
-    Trouble::Refused { code: "month".to_owned(), said }
+    let said = signed.words.get("problem.month_form").to_owned();
+    Trouble::Refused { code: "month_form".to_owned(), said }
 }
 
 /// Use on every day of the month, also on those without any.
@@ -119,23 +119,13 @@ fn table(signed: &Signed, columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
     }
 }
 
-/// The counts for a file, day by day.
+/// The table of the page, for a file.
 pub(super) async fn rows(signed: Signed, query: String) -> Result<Rows, Trouble> {
     let month = month_of(&signed, &query)?;
     let read =
         async { Ok((signed.staff().own_use_counts(month).await?, ProductNames::load(&signed).await?)) };
     let (rows, names) = read.await.map_err(|error: ApiError| Trouble::of(&error))?;
-    let cells = |row: &OwnUseRow| {
-        vec![
-            Cell::day(row.day.to_string(), signed.words),
-            row.product.map_or(Cell::Nothing, |id| names.cell(id)),
-            Cell::text(row.source.to_string()),
-            Cell::text(unit_words(&signed, row.unit)),
-            Cell::number(row.quantity.get()),
-        ]
-    };
-    let columns = ["col.day", "col.product", "col.source", "col.unit", "col.quantity"];
-    let table = table(&signed, &columns, rows.iter().map(cells).collect());
+    let table = summary(&signed, &rows, &names);
     Ok(Rows::whole(&format!("usage-{month}"), &filters(&signed, month), table))
 }
 

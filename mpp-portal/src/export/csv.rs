@@ -6,9 +6,13 @@ use crate::view::{Cell, Table};
 /// What spreadsheet programs take for the beginning of a formula, also in its wide form.
 pub(crate) const FORMULA_SIGNS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
-/// A table with its heading.
+/// The mark of the byte order at the beginning of a file. Without it spreadsheet programs take a file for one in the
+/// encoding of their machine.
+pub(super) const MARK: char = '\u{feff}';
+
+/// A whole file, or its beginning: the mark, the heading, and the rows of a table.
 pub(super) fn whole(table: &Table) -> String {
-    line(table.columns.iter().map(String::as_str)) + &lines(table)
+    format!("{MARK}{}{}", line(table.columns.iter().map(String::as_str)), lines(table))
 }
 
 /// The rows of a further page.

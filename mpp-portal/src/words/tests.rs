@@ -38,6 +38,7 @@ const FAMILIES: &[&str] = &[
     "fault.",
     "filter_kind.",
     "language.",
+    "line_fault.",
     "mode.",
     "notice.",
     "part.",

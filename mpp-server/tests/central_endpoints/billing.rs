@@ -9,10 +9,11 @@ use mpp_core::{BillId, PartnerId, Span};
 use serde_json::json;
 
 use crate::people::join;
-use crate::portal::{session_of, sign_in, window};
+use crate::portal::{COOKIE, session_of, sign_in, window};
 use crate::proofs::status;
 use crate::signed_logs::used;
 use crate::town::Town;
+use crate::window::Window;
 
 /// 25,000 rupees a month, whatever is used.
 pub(crate) fn plan(partner: PartnerId) -> PricePlanForm {
@@ -154,26 +155,30 @@ pub(crate) async fn a_statement_that_bills_a_use_twice_does_not_simply_match() {
     let (_, secret) = join(&town, "asha", "finance").await;
     let cookie = session_of(&sign_in(&town, "", "asha", &secret).await).unwrap();
     let asha = window(&town, &cookie);
-    let page = async |statement: &str| {
+    let page = async |window: &Window, statement: &str| {
         let field = |name: &str, text: &str| {
             format!("--xx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
         };
         let fields = [field("month", "2026-01"), field("statement", statement)].concat();
         let (kind, form) = ("multipart/form-data; boundary=xx", format!("{fields}--xx--\r\n"));
-        let answer = asha.send_body(http::Method::POST, "/portal/reconciliation", kind, form).await;
+        let answer = window.send_body(http::Method::POST, "/portal/reconciliation", kind, form).await;
         String::from_utf8(answer.body.collect(1_000_000).await.unwrap().to_vec()).unwrap()
     };
     let figure = |number| format!("<dt>Lines that could not be read</dt><dd><strong>{number}</strong></dd>");
-    let once = page(&format!("reference,day,unit\n{line}")).await;
+    let once = page(&asha, &format!("reference,day,unit\n{line}")).await;
     assert!(once.contains(&figure(0)), "{once}");
-    let twice = page(&format!("reference,day,unit\n{line}{line}")).await;
+    let twice = page(&asha, &format!("reference,day,unit\n{line}{line}")).await;
     assert!(twice.contains("<dt>The same on both sides</dt><dd><strong>1</strong></dd>"), "{twice}");
     assert!(twice.contains(&figure(1)) && twice.contains("the reference stands on line 2, too"), "{twice}");
     let cut = "Each list shows its first 200 rows; the figures count all. Narrow by partner or source.";
     for (count, is_cut) in [(1, false), (200, false), (201, true)] {
         let unknown: String = (0..count).map(|n| format!("use-{n},2026-01-16,bureau_report\n")).collect();
-        let page = page(&format!("reference,day,unit\n{unknown}")).await;
+        let page = page(&asha, &format!("reference,day,unit\n{unknown}")).await;
         assert_eq!(page.contains(cut), is_cut, "{count}: {page}");
         assert!(page.contains(&format!("<dd><strong>{count}</strong></dd>")), "{count}: {page}");
     }
+    let cookies = format!("{COOKIE}={cookie}; mpp-language=hi");
+    let hindi = Window::with_cookies(town.base_url(), &cookies);
+    let twice = page(&hindi, &format!("reference,day,unit\n{line}{line}")).await;
+    assert!(twice.contains("यही संदर्भ पंक्ति 2 में भी है"), "{twice}");
 }

@@ -11,6 +11,7 @@ use mpp_core::Span;
 
 use crate::people::{bearer, join};
 use crate::portal::{session_of, sign_in, window};
+use crate::signed_logs::used;
 use crate::town::{STAFF_KEY, Town};
 use crate::window::Window;
 use stage::{CANARY, Node, holding, led, nothing_is_left, start, start_of, stored, taken, until};
@@ -75,10 +76,7 @@ pub(crate) async fn a_short_list_is_handed_over_at_once_and_only_its_person_has_
             let named = answer.headers["content-disposition"].to_str().unwrap().to_owned();
             assert!(named.starts_with("attachment") && named.ends_with(&format!(".{ending}\"")), "{named}");
             let bytes = answer.body.collect(1_000_000).await.unwrap();
-            assert!(
-                bytes.starts_with(if ending == "csv" { b"" } else { b"PK" }) && !bytes.is_empty(),
-                "{list}"
-            );
+            assert!(bytes.starts_with(if ending == "csv" { b"\xEF\xBB\xBF" } else { b"PK" }), "{list}");
             let place = led.strip_suffix("/file").unwrap();
             for reading in ["", "/file"] {
                 assert_eq!(ravi.page(&format!("{place}{reading}")).await.0, 404, "{reading}");
@@ -99,6 +97,22 @@ pub(crate) async fn a_short_list_is_handed_over_at_once_and_only_its_person_has_
     assert_eq!(asha.page("/portal/requests.csv").await.0, 404, "there is one way");
     let wrong = start_of(&asha, "/requests", "from=<script>", ("csv", "x")).await.unwrap_err();
     assert!(!wrong.contains("<script>"), "{wrong}");
+}
+
+#[tokio::test]
+async fn the_file_of_the_use_has_the_rows_of_the_page() {
+    let (town, _, lines) = used().await;
+    assert_eq!(lines.len(), 4);
+    let asha = sit(&town, "asha", "auditor").await.window;
+    let query = "from=2026-01-01&to=2026-01-31";
+    let led = start_of(&asha, "/usage", query, ("csv", "once")).await.unwrap();
+    let file = String::from_utf8(taken(&asha, &led).await.1).unwrap();
+    let mut rows = file.lines();
+    assert_eq!(rows.next(), Some("\u{feff}Partner,Product,Source,Counted as,Quantity"), "{file}");
+    let rows: Vec<&str> = rows.collect();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.starts_with("Kaveri Finance Ltd,")), "{file}");
+    let (_, page) = asha.page(&format!("/portal/usage?{query}")).await;
+    assert_eq!(page.matches(">Kaveri Finance Ltd</a>").count(), rows.len(), "{page}");
 }
 
 #[tokio::test]

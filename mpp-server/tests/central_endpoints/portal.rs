@@ -158,6 +158,29 @@ pub(crate) async fn lists_suggest_the_sources_that_products_ask_for() {
 }
 
 #[tokio::test]
+async fn what_is_refused_is_said_in_the_language_of_the_page() {
+    let town = Town::start().await;
+    let partner = town.onboard(None).await;
+    let product = town.publish(&partner, vec![bureau_item(), account_item()]).await;
+    town.place(&partner, product, "LOAN-1").await;
+    let (_, secret) = join(&town, "ravi", "auditor").await;
+    let session = session_of(&sign_in(&town, "", "ravi", &secret).await).unwrap();
+    for (language, frame, approved) in [
+        ("en", "The server did not take this: ", "0 of 2"),
+        ("hi", "सर्वर ने इसे स्वीकार नहीं किया। उसका उत्तर: ", "0 (कुल 2 में से)"),
+    ] {
+        let cookies = format!("{COOKIE}={session}; mpp-language={language}");
+        let ravi = Window::with_cookies(town.base_url(), &cookies);
+        let (status, page) = ravi.page("/portal/requests?source=sandbox-bureau").await;
+        assert_eq!(status, 409, "{page}");
+        let said = format!("{frame}The request is not valid: source is not valid");
+        assert!(page.contains(&said), "{page}");
+        let (_, list) = ravi.page("/portal/requests").await;
+        assert!(list.contains(&format!("<td class=\"number\">{approved}")), "{list}");
+    }
+}
+
+#[tokio::test]
 pub(crate) async fn administrators_end_sessions_of_others_and_nobody_else_does() {
     let town = Town::start().await;
     let (_, ravis) = join(&town, "ravi", "auditor").await;

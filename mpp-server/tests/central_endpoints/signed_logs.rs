@@ -89,6 +89,24 @@ pub(crate) async fn what_was_announced_is_what_is_billed_and_only_its_partner_ca
     assert_eq!(kept, [taken]);
 }
 
+/// Also where the form is larger than a log may be, and not only where the interface would say it.
+#[tokio::test]
+async fn how_large_a_log_may_be_is_said_of_one_that_is_larger() {
+    let town = Town::start().await;
+    let (_, secret) = join(&town, "asha", "finance").await;
+    let cookie = session_of(&sign_in(&town, "", "asha", &secret).await).unwrap();
+    let asha = window(&town, &cookie);
+    for size in [MOST_LOG_BYTES + 1, 8_000_000, 16_000_000] {
+        let head = "--xx\r\nContent-Disposition: form-data; name=\"signed_log\"\r\n\r\n";
+        let form = format!("{head}{}\r\n--xx--\r\n", "a".repeat(size));
+        let kind = "multipart/form-data; boundary=xx";
+        let refused = asha.send_body(Method::POST, "/portal/reconciliation/signed", kind, form).await;
+        assert_eq!(refused.status.as_u16(), 422, "{size}");
+        let page = String::from_utf8(refused.body.collect(1_000_000).await.unwrap().to_vec()).unwrap();
+        assert!(page.contains("A signed log has at most 7.5 MB") && !page.contains("48 MB"), "{page}");
+    }
+}
+
 /// A removed, a changed and an invented line, each named on the page and in the file.
 #[tokio::test]
 pub(crate) async fn finance_brings_a_log_and_sees_every_line_that_differs() {

@@ -1,10 +1,11 @@
 //! Signed logs of partners: brought, held against ours line by line, and kept.
 
+use axum::extract::multipart::Field as FormField;
 use axum::extract::{Multipart, Path};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use mpp_api::ApiError;
-use mpp_api::central::forms::{BillingMonth, Differing, Field, LogEntry};
+use mpp_api::central::forms::{BillingMonth, Differing, Field, LogEntry, MOST_LOG_BYTES};
 use mpp_api::central::{BringPartnerLog, PartnerLogFileView, PartnerLogQuery, PartnerLogView};
 use mpp_core::PartnerId;
 use serde::Deserialize;
@@ -63,14 +64,17 @@ pub(super) async fn take(signed: Signed, multipart: Multipart) -> Response {
     let again = async |values: ReconcileForm, said: String| {
         reconciling::page(&signed, values, None, Some(said)).await
     };
-    let Some((values, log)) = read(multipart).await else {
-        return again(ReconcileForm::default(), signed.words.get("problem.upload").to_owned()).await;
+    let (values, log) = read(multipart).await;
+    let log = match log {
+        Ok(log) => log,
+        Err(name) => return again(values, signed.words.get(name).to_owned()).await,
     };
     let wanted = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let partner = wanted(&values.partner).map(|text| text.parse::<PartnerId>()).transpose();
     let month = wanted(&values.month).map(|text| text.parse::<BillingMonth>()).transpose();
+    let wrong = if month.is_ok() { "problem.month" } else { "problem.month_form" };
     let (Ok(partner_id), Ok(month)) = (partner, month) else {
-        return again(values, signed.words.get("problem.month").to_owned()).await;
+        return again(values, signed.words.get(wrong).to_owned()).await;
     };
     match signed.operator().bring_partner_log(&BringPartnerLog { partner_id, month, log }).await {
         Ok(log) => {
@@ -80,20 +84,40 @@ pub(super) async fn take(signed: Signed, multipart: Multipart) -> Response {
     }
 }
 
-/// The fields to be shown again, and the log. `None` when the form did not arrive whole or the file is not a text.
-async fn read(mut multipart: Multipart) -> Option<(ReconcileForm, String)> {
-    let (mut values, mut log) = (ReconcileForm::default(), String::new());
-    while let Some(field) = multipart.next_field().await.ok()? {
+/// The fields to be shown again, and the log or the name of the text that says why there is none.
+async fn read(mut multipart: Multipart) -> (ReconcileForm, Result<String, &'static str>) {
+    let (mut values, mut log) = (ReconcileForm::default(), Ok(String::new()));
+    loop {
+        let field = match multipart.next_field().await {
+            Ok(Some(field)) => field,
+            Ok(None) => return (values, log),
+            Err(_) => return (values, Err("problem.upload")),
+        };
         let name = field.name().unwrap_or_default().to_owned();
-        let text = String::from_utf8(field.bytes().await.ok()?.to_vec()).ok()?;
-        match name.as_str() {
-            "month" => values.month = text.trim().to_owned(),
-            "partner" => values.partner = text.trim().to_owned(),
-            "signed_log" => log = text,
+        match (name.as_str(), text_of(field).await) {
+            ("signed_log", text) => log = text,
+            (_, Err(name)) => return (values, Err(name)),
+            ("month", Ok(text)) => values.month = text.trim().to_owned(),
+            ("partner", Ok(text)) => values.partner = text.trim().to_owned(),
             _ => {}
         }
     }
-    Some((values, log))
+}
+
+/// What stands in a field. What is larger than any signed log is read to its end all the same, so that the browser gets
+/// an answer, and is not kept.
+async fn text_of(mut field: FormField<'_>) -> Result<String, &'static str> {
+    let (mut bytes, mut is_too_large) = (Vec::new(), false);
+    while let Some(chunk) = field.chunk().await.map_err(|_| "problem.upload")? {
+        is_too_large = is_too_large || bytes.len().saturating_add(chunk.len()) > MOST_LOG_BYTES;
+        if !is_too_large {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if is_too_large {
+        return Err("problem.partner_log_too_large");
+    }
+    String::from_utf8(bytes).map_err(|_| "problem.upload")
 }
 
 type Named = Path<(String, String)>;

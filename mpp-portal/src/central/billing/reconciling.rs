@@ -3,7 +3,7 @@
 use axum::extract::Multipart;
 use axum::http::StatusCode;
 use axum::response::Response;
-use mpp_api::central::forms::{Differing, Field, LogEntry};
+use mpp_api::central::forms::{BillingMonth, Differing, Field, LogEntry};
 use mpp_api::central::{ComparisonView, LineFaultView, Reconcile, ReconciliationView};
 use mpp_core::PartnerId;
 
@@ -31,7 +31,8 @@ pub(super) async fn compare(signed: Signed, multipart: Multipart) -> Response {
         return page(&signed, ReconcileForm::default(), None, Some(said)).await;
     };
     let Some(wanted) = wanted else {
-        let said = signed.words.get("problem.month").to_owned();
+        let is_month = values.month.parse::<BillingMonth>().is_ok();
+        let said = signed.words.get(if is_month { "problem.month" } else { "problem.month_form" }).to_owned();
         return page(&signed, values, None, Some(said)).await;
     };
     match signed.operator().reconcile(&wanted).await {
@@ -193,8 +194,15 @@ pub(super) const fn field_name(field: Field) -> &'static str {
     }
 }
 
+/// What is wrong with a line; in the server's own words where there are none of ours.
+fn what_is_wrong(signed: &Signed, fault: &LineFaultView) -> String {
+    let said = signed.words.find(&format!("line_fault.{}", fault.code)).unwrap_or(fault.problem.as_str());
+    fault.same_as_line.map_or_else(|| said.to_owned(), |line| said.replacen("{}", &line.to_string(), 1))
+}
+
 fn unreadable(signed: &Signed, faults: &[LineFaultView]) -> Table {
-    let row = |fault: &LineFaultView| vec![Cell::number(fault.line), Cell::text(fault.problem.as_str())];
+    let row =
+        |fault: &LineFaultView| vec![Cell::number(fault.line), Cell::text(what_is_wrong(signed, fault))];
     let rows = faults.iter().take(MOST_SHOWN).map(row).collect();
     table(signed, "figure.unreadable", &["col.line", "col.problem"], rows)
 }

@@ -237,11 +237,13 @@ mod tests {
         read(text, ProductId::from_random([7; 16])).unwrap()
     }
 
-    /// The file of bad rows of a file.
+    /// The file of bad rows of a file, without the mark at its beginning, which a file that is sent loses.
     fn bad(text: &str) -> String {
         let table = rows_to_mend(&sheet(text), &HashMap::new(), Words(Language::English));
         let body = export::csv_whole("rows-to-mend", &table).into_body();
-        String::from_utf8(block_on(axum::body::to_bytes(body, LARGEST)).unwrap().to_vec()).unwrap()
+        let bytes = block_on(axum::body::to_bytes(body, LARGEST)).unwrap();
+        let file = String::from_utf8(bytes.to_vec()).unwrap();
+        file.strip_prefix('\u{feff}').unwrap().to_owned()
     }
 
     /// Why each row is bad, and what stands in it.

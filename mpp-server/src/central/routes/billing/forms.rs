@@ -67,5 +67,11 @@ pub(super) fn comparison(found: Comparison) -> ComparisonView {
 }
 
 fn fault(fault: LineFault) -> LineFaultView {
-    LineFaultView { line: fault.line, problem: fault.problem.to_string() }
+    let problem = fault.problem;
+    LineFaultView {
+        line: fault.line,
+        problem: problem.to_string(),
+        code: problem.code().to_owned(),
+        same_as_line: problem.same_as_line(),
+    }
 }
