@@ -28,5 +28,7 @@ mod choosing;
 mod kept;
 #[path = "end_to_end/once.rs"]
 mod once;
+#[path = "end_to_end/sharing_again.rs"]
+mod sharing_again;
 #[path = "end_to_end/withdrawing.rs"]
 mod withdrawing;

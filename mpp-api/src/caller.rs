@@ -227,6 +227,15 @@ impl Caller {
         decode(path, response).await
     }
 
+    /// POSTs nothing, where a repeat changes nothing and so needs no idempotency key, and reads the JSON answer.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn post_nothing<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+        let response = self.send(Method::POST, path, HeaderMap::new(), Bytes::new(), Duration::ZERO).await?;
+        decode(path, response).await
+    }
+
     /// Sends raw bytes with further headers and gives the answer's head and body, whatever its status below 400.
     ///
     /// # Errors

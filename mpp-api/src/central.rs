@@ -28,8 +28,8 @@ pub use billing::{
 #[cfg(feature = "billing")]
 pub use mpp_billing as forms;
 pub use operator::{
-    Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner,
-    SetContacts, SetNotificationAddress, SettingView, UsageView,
+    Holdings, OperatorClient, ParkedJobView, PartnerView, RegisterPartner, RegisteredPartner, SetContacts,
+    SetNotificationAddress, SettingView, UsageView,
 };
 pub use partner::{
     Acknowledge, Acknowledged, CentralKeys, ConsentProof, ConsentRequestStatus, Enrol, EnrolChallenge,

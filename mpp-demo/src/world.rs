@@ -14,7 +14,7 @@ use anyhow::Context;
 use mpp_api::central::{Holdings, OperatorClient};
 use mpp_api::client::StaffClient;
 use mpp_api::desk::DeskClient;
-use mpp_core::{MobileNumber, ProductId};
+use mpp_core::{MobileNumber, ProductContent, ProductId};
 use mpp_private_share::Patience;
 use mpp_transport::{ConnectionSettings, ReqwestTransport, Transport};
 use url::Url;
@@ -60,6 +60,7 @@ pub struct World {
     central_desk: DeskClient,
     client_desk: DeskClient,
     client_staff: StaffClient,
+    client_approver: StaffClient,
     product: ProductId,
     app: AppBuild,
     host: Host,
@@ -108,8 +109,15 @@ impl World {
             }
         };
         let onboarded = onboarding::onboard(&started, &transport).await.context("onboarding the partner")?;
-        let Onboarded { operator, central_desk, client_desk, client_staff, product, central_keys } =
-            onboarded;
+        let Onboarded {
+            operator,
+            central_desk,
+            client_desk,
+            client_staff,
+            client_approver,
+            product,
+            central_keys,
+        } = onboarded;
         let app = AppBuild {
             central: started.places.central.clone(),
             central_keys,
@@ -129,6 +137,7 @@ impl World {
             central_desk,
             client_desk,
             client_staff,
+            client_approver,
             product,
             app,
             host,
@@ -151,6 +160,14 @@ impl World {
     #[must_use]
     pub const fn product(&self) -> ProductId {
         self.product
+    }
+
+    /// Lets the partner offer another product, which one person drafts and another approves.
+    ///
+    /// # Errors
+    /// When the client server or central does not take it.
+    pub async fn offer(&self, content: &ProductContent) -> anyhow::Result<ProductId> {
+        onboarding::define(&self.client_staff, &self.client_approver, content).await
     }
 
     /// What the customers' app is built with.

@@ -16,6 +16,7 @@
 //! | expired partner key | two years of waiting: mpp-sdk `screen::tests::a_key_outside_its_validity_is_refused`, mpp-services `central_role::onboarding::suspended_expired_and_unenrolled_partners_cannot_ask` |
 //! | tampered artefact | `recipients::a_tampered_artefact_is_not_accepted_and_deciding_again_is` |
 //! | tampered parcel | `parcels::a_parcel_altered_on_the_device_is_refused_and_the_others_arrive`, `parcels::a_parcel_that_does_not_open_never_reaches_the_application` |
+//! | parcel gone from the device | `parcels::a_parcel_gone_from_the_device_is_said_once_and_the_others_arrive` |
 //! | tampered manifest | `parcels::an_altered_manifest_is_noticed` |
 //! | chunk order, truncated last chunk | `parcels::a_parcel_that_does_not_open_never_reaches_the_application` |
 //! | FIP: wrong account, wrong session, garbage, 5xx | `fips::what_one_institution_gets_wrong_spoils_nothing_else`, `fips::a_session_of_another_name_is_not_taken_for_ours`, `fips::an_institution_that_fails_costs_a_second_try_and_no_document`, `fips::when_every_institution_fails_trying_again_brings_everything` |

@@ -21,6 +21,8 @@ mod terms;
 mod deciding;
 #[path = "pages_flow/keeping_out.rs"]
 mod keeping_out;
+#[path = "pages_flow/run_out.rs"]
+mod run_out;
 #[path = "pages_flow/sharing.rs"]
 mod sharing;
 #[path = "pages_flow/taken_back.rs"]

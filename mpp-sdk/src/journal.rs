@@ -52,7 +52,8 @@ pub struct KeptRequest {
 
 impl KeptRequest {
     /// Whether nothing can be done under it any more, as central tells of the consents given on this device. One that central
-    /// tells nothing of ended so long ago that its evidence there is gone. A request nobody decided on may still be open.
+    /// tells nothing of ended so long ago that its evidence there is gone. A request nobody decided on may still be open, unless
+    /// it was taken back or ran out.
     pub(crate) fn has_ended(&self, told: &[ConsentView]) -> bool {
         let stands = |consent| told.iter().any(|told| told.consent_id == consent && !told.has_ended());
         self.phase != Phase::Open && self.artefacts.iter().all(|kept| !stands(kept.consent))

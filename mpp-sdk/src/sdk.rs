@@ -8,7 +8,7 @@ use bytes::Bytes;
 use mpp_api::central::{
     ApprovalStatement, ConsentView, Decide, DeviceStatement, OpenLink, PhoneClient, PhoneEvent,
 };
-use mpp_api::{Anonymous, Caller, Page};
+use mpp_api::{Anonymous, ApiError, Caller, Page};
 use mpp_core::{
     Clock, ConsentArtefact, ConsentId, ConsentRequestId, Decision, Entropy, ItemDecision, LanguageTag,
     Recipient, Source, Timestamp,
@@ -28,6 +28,9 @@ use crate::{
 
 /// What central says of a request that its partner has taken back.
 const TAKEN_BACK: &str = "request_cancelled";
+
+/// What central says of a request that has run out.
+const RUN_OUT: &str = "link_expired";
 
 /// What the app is configured with when it is built.
 #[derive(Debug, Clone)]
@@ -127,7 +130,8 @@ impl MppSdk {
     ///
     /// # Errors
     /// [`SdkError::Undecided`] while an item is open; [`SdkError::Evidence`] when central's answer is not what was
-    /// decided; `request_cancelled` from central when the partner has taken the request back, and then nothing was shared.
+    /// decided; `request_cancelled` from central when the partner has taken the request back, `link_expired` when it has run
+    /// out, and then nothing was shared.
     pub async fn decide(
         &self,
         screen: &Screen,
@@ -149,11 +153,13 @@ impl MppSdk {
         };
         let approval = sign(&self.device, "mpp-approval+jwt", &statement)?;
         let answer = match self.signed.decide(content.consent_request_id, &Decide { approval }).await {
-            Err(refused) if refused.code() == Some(TAKEN_BACK) => {
-                self.mark_taken_back(kept).await?;
+            Err(refused) => {
+                if let Some(phase) = ended_by(&refused, &kept.phase)? {
+                    self.mark(kept, phase).await?;
+                }
                 return Err(refused.into());
             }
-            answer => answer?,
+            Ok(answer) => answer,
         };
         let artefacts = self.check_evidence(screen, &decided, &answer).await?;
         let financial = artefacts.iter().find(|artefact| artefact.source == Source::AccountAggregator);
@@ -164,7 +170,8 @@ impl MppSdk {
     }
 
     /// How a request stands now. Of one that waits for the customer's decision central is asked whether the partner has taken it
-    /// back; [`Phase::Cancelled`] says so, and is kept. To be called whenever the app shows such a request.
+    /// back, or it has run out; [`Phase::Cancelled`] and [`Phase::Expired`] say so, and are kept. To be called whenever the app
+    /// shows such a request.
     ///
     /// # Errors
     /// [`SdkError::UnknownRequest`]; when central refuses or cannot be reached; when the folder cannot be used.
@@ -175,13 +182,15 @@ impl MppSdk {
         }
         match self.signed.screen(request).await {
             Ok(_) => Ok(kept),
-            Err(refused) if refused.code() == Some(TAKEN_BACK) => self.mark_taken_back(kept).await,
-            Err(error) => Err(error.into()),
+            Err(refused) => match ended_by(&refused, &kept.phase)? {
+                Some(phase) => self.mark(kept, phase).await,
+                None => Err(refused.into()),
+            },
         }
     }
 
-    async fn mark_taken_back(&self, kept: KeptRequest) -> Result<KeptRequest, SdkError> {
-        let kept = KeptRequest { phase: kept.phase.clone().cancel()?, ..kept };
+    async fn mark(&self, kept: KeptRequest, phase: Phase) -> Result<KeptRequest, SdkError> {
+        let kept = KeptRequest { phase, ..kept };
         self.journal.keep(&kept).await?;
         Ok(kept)
     }
@@ -326,6 +335,15 @@ impl MppSdk {
 
     pub(crate) const fn client(&self) -> &PhoneClient {
         &self.signed
+    }
+}
+
+/// Where a request stands after this refusal, if it has ended without a decision.
+fn ended_by(refused: &ApiError, phase: &Phase) -> Result<Option<Phase>, SdkError> {
+    match refused.code() {
+        Some(TAKEN_BACK) => Ok(Some(phase.clone().cancel()?)),
+        Some(RUN_OUT) => Ok(Some(phase.clone().expire()?)),
+        _ => Ok(None),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use mpp_api::central::{AnnounceParcel, ConsentView};
-use mpp_core::{ConsentArtefact, ConsentId, ConsentRequestId, FetchId, ParcelId, Persistence, Source};
+use mpp_core::{
+    ConsentArtefact, ConsentId, ConsentRequestId, FetchId, ParcelId, PartnerKeyRecord, Persistence, Source,
+};
 use mpp_crypto::EnvelopePublicKey;
 use mpp_private_share::{
     ApprovalUi, DeviceReference, PrivateShareSdk, SealedDocument, SealedDocuments, ShareReport, ShareRequest,
@@ -11,6 +13,9 @@ use mpp_private_share::{
 use crate::upload::{ParcelSource, SealedBytes, upload};
 use crate::vouching::SealedParcel;
 use crate::{DeviceIdentity, KeptRequest, MppSdk, Phase, SdkError, UploadStep, Uploaded};
+
+/// What central says of a parcel that it takes never again.
+const GONE_AT_CENTRAL: &str = "parcel_gone";
 
 /// What became of a share.
 #[derive(Debug, Clone)]
@@ -23,10 +28,13 @@ pub struct Shared {
 
 impl MppSdk {
     /// Fetches, seals and uploads the financial information of a decided request. Called again after an interruption,
-    /// also in a new process, it goes on where it was.
+    /// also in a new process, it goes on where it was. Called again when everything was brought to central, it shares anew:
+    /// under a periodic consent, when central says that it is time (`fetch_due`, or `data.due` to the partner). Parcels that
+    /// waited from before and are no longer on this device are let go of: the new ones take their place.
     ///
     /// # Errors
-    /// [`SdkError::NothingToShare`] when no financial information was consented; see [`SdkError`] for the rest.
+    /// [`SdkError::NothingToShare`] when no financial information was consented; [`SdkError::Phase`] when the customer did not
+    /// decide; see [`SdkError`] for the rest.
     pub async fn share(
         &self,
         request: ConsentRequestId,
@@ -35,10 +43,14 @@ impl MppSdk {
         on_step: &(dyn Fn(UploadStep) + Send + Sync),
     ) -> Result<Shared, SdkError> {
         let kept = self.kept(request).await?;
+        // before a fetch is used up for it
+        kept.phase.takes_parcels()?;
         let share = self.share_request(&kept).await?;
         let report = private_share.share(&share, ui).await?;
         let fetch = FetchId::generate(self.entropy());
-        let mut kept = KeptRequest { phase: kept.phase.clone().hand_over(report.parcels(), fetch)?, ..kept };
+        let phase = without_lost(&kept.phase, private_share.documents()).await?;
+        let phase = phase.hand_over(share.consent, report.parcels(), fetch)?;
+        let mut kept = KeptRequest { phase, ..kept };
         self.journal().keep(&kept).await?;
         let uploaded = self.upload_waiting(&mut kept, private_share.documents(), on_step).await?;
         Ok(Shared { report, uploaded })
@@ -47,7 +59,8 @@ impl MppSdk {
     /// Uploads what waits on this device for a request, for an app that was stopped in the middle.
     ///
     /// # Errors
-    /// See [`SdkError`].
+    /// [`SdkError::ParcelGone`], or `parcel_gone` from central, when a parcel is gone: it is said once, and all others were
+    /// brought to central. See [`SdkError`] for the rest.
     pub async fn resume_uploads(
         &self,
         request: ConsentRequestId,
@@ -108,16 +121,17 @@ impl MppSdk {
     ) -> Result<Vec<Uploaded>, SdkError> {
         let Phase::Uploading { consent, fetch, waiting } = kept.phase.clone() else { return Ok(Vec::new()) };
         let may_vouch = self.may_vouch(kept, consent).await?;
+        let vouching = may_vouch.then(|| self.device());
+        let way = Way { documents, consent, fetch, vouching, on_step };
         let (mut uploaded, mut refused) = (Vec::new(), None);
         for parcel in waiting {
-            let (reference, document) = find(documents, consent, parcel).await?;
-            let source = FromDocuments { documents, reference, parcel };
-            let sealed = SealedParcel { recipient: &kept.recipient, consent, parcel, document: &document };
-            let vouching = may_vouch.then(|| self.device());
-            match self.bring(&sealed, fetch, vouching, &source, on_step).await {
+            match self.bring(&kept.recipient, parcel, &way).await {
                 Ok(done) => uploaded.push(done),
-                // a parcel central does not take holds up none of the others
-                Err(error) if error.persistence() == Persistence::Permanent => {
+                // a parcel that is gone for good waits no longer
+                Err(error) if is_gone(&error) => {
+                    refused.get_or_insert(error);
+                }
+                Err(error) if holds_up_nothing_else(&error) => {
                     refused.get_or_insert(error);
                     continue;
                 }
@@ -125,7 +139,7 @@ impl MppSdk {
             }
             kept.phase = kept.phase.clone().uploaded(parcel)?;
             self.journal().keep(kept).await?;
-            documents.remove(reference, parcel).await?;
+            discard(documents, consent, parcel).await?;
         }
         if let Some(error) = refused {
             return Err(error);
@@ -138,41 +152,86 @@ impl MppSdk {
     /// Brings a parcel to central, which this device vouches for where its key is named for that.
     async fn bring(
         &self,
-        sealed: &SealedParcel<'_>,
-        fetch: FetchId,
-        vouching: Option<&DeviceIdentity>,
-        source: &dyn ParcelSource,
-        on_step: &(dyn Fn(UploadStep) + Send + Sync),
+        recipient: &PartnerKeyRecord,
+        parcel: ParcelId,
+        way: &Way<'_>,
     ) -> Result<Uploaded, SdkError> {
-        let sender = match vouching {
-            Some(device) => Some(sealed.vouch(device, source).await?),
+        let (documents, consent) = (way.documents, way.consent);
+        let (reference, document) = find(documents, consent, parcel).await?.ok_or(SdkError::ParcelGone)?;
+        let source = FromDocuments { documents, reference, parcel };
+        let sealed = SealedParcel { recipient, consent, parcel, document: &document };
+        let sender = match way.vouching {
+            Some(device) => Some(sealed.vouch(device, &source).await?),
             None => None,
         };
         let announcement = AnnounceParcel {
             parcel_id: sealed.parcel,
             consent_id: sealed.consent,
-            fetch_id: fetch,
+            fetch_id: way.fetch,
             kid: sealed.recipient.kid.clone(),
             size: sealed.document.size,
             sha256: sealed.document.sha256.to_string(),
             sender,
         };
-        upload(self.client(), &announcement, source, on_step).await
+        upload(self.client(), &announcement, &source, way.on_step).await
     }
+}
+
+/// The phase without the parcels that wait and are no longer on this device.
+async fn without_lost(phase: &Phase, documents: &SealedDocuments) -> Result<Phase, SdkError> {
+    let mut left = phase.clone();
+    if let Phase::Uploading { consent, waiting, .. } = phase {
+        for parcel in waiting {
+            // what cannot be read may be there
+            if matches!(find(documents, *consent, *parcel).await, Ok(None)) {
+                left = left.uploaded(*parcel)?;
+            }
+        }
+    }
+    Ok(left)
+}
+
+/// How the parcels of a request get to central.
+struct Way<'a> {
+    documents: &'a SealedDocuments,
+    consent: ConsentId,
+    fetch: FetchId,
+    /// This device, where it may vouch for parcels.
+    vouching: Option<&'a DeviceIdentity>,
+    on_step: &'a (dyn Fn(UploadStep) + Send + Sync),
+}
+
+/// Whether a parcel is gone for good: from this device, where sealed documents are swept after a day, or from central, which
+/// takes a parcel that was withdrawn or has run out there never again.
+fn is_gone(error: &SdkError) -> bool {
+    matches!(error, SdkError::ParcelGone) || error.code() == Some(GONE_AT_CENTRAL)
+}
+
+/// Whether only this parcel stays where it is: central does not take it, or this device cannot read it.
+fn holds_up_nothing_else(error: &SdkError) -> bool {
+    error.persistence() == Persistence::Permanent
+        || matches!(error, SdkError::Folder(_) | SdkError::Documents(_))
+}
+
+/// Removes what is left of a parcel that waits no longer.
+async fn discard(documents: &SealedDocuments, consent: ConsentId, parcel: ParcelId) -> Result<(), SdkError> {
+    if let Some((reference, _)) = find(documents, consent, parcel).await? {
+        documents.remove(reference, parcel).await?;
+    }
+    Ok(())
 }
 
 async fn find(
     documents: &SealedDocuments,
     consent: ConsentId,
     parcel: ParcelId,
-) -> Result<(DeviceReference, SealedDocument), SdkError> {
+) -> Result<Option<(DeviceReference, SealedDocument)>, SdkError> {
     let manifests = documents.of_consent(consent).await?;
-    let found = manifests.into_iter().find_map(|manifest| {
+    Ok(manifests.into_iter().find_map(|manifest| {
         let reference = manifest.reference;
         let mut documents = manifest.documents.into_iter();
         documents.find(|document| document.parcel == parcel).map(|document| (reference, document))
-    });
-    found.ok_or(SdkError::ParcelGone)
+    }))
 }
 
 /// A parcel among the sealed documents of this device.
@@ -187,5 +246,25 @@ impl ParcelSource for FromDocuments<'_> {
     async fn open(&self) -> Result<SealedBytes, SdkError> {
         let reader = self.documents.open(self.reference, self.parcel).await?.ok_or(SdkError::ParcelGone)?;
         Ok(reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mpp_api::{ApiError, Problem};
+
+    use super::*;
+
+    #[test]
+    fn only_what_never_comes_back_waits_no_longer() {
+        let central = |status: u16, code: &str| {
+            SdkError::Central(ApiError::Refused(Problem::new(status, code, "a refusal")))
+        };
+        for gone in [SdkError::ParcelGone, central(410, "parcel_gone")] {
+            assert!(is_gone(&gone), "{gone:?}");
+        }
+        for waits in [SdkError::ParcelAltered, SdkError::Evidence, central(409, "consent_paused")] {
+            assert!(!is_gone(&waits), "{waits:?}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use mpp_api::ApiError;
 use mpp_api::central::{AnnounceParcel, Last, PhoneClient, UploadProgress, UploadTicket};
 use mpp_core::ParcelId;
+use mpp_private_share::FolderError;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::SdkError;
@@ -102,9 +103,14 @@ async fn attempt(
     }
 }
 
+/// Sealed bytes that are there and cannot be read at the moment: they may be later.
+pub(crate) const fn unreadable(source: std::io::Error) -> SdkError {
+    SdkError::Folder(FolderError { step: "read", source })
+}
+
 async fn skip(bytes: &mut SealedBytes, offset: u64) -> Result<(), SdkError> {
     let skipped = tokio::io::copy(&mut bytes.take(offset), &mut tokio::io::sink()).await;
-    if skipped.is_ok_and(|skipped| skipped == offset) { Ok(()) } else { Err(SdkError::ParcelGone) }
+    if skipped.map_err(unreadable)? == offset { Ok(()) } else { Err(SdkError::ParcelAltered) }
 }
 
 async fn next_chunk(
@@ -115,9 +121,9 @@ async fn next_chunk(
     let wanted = left.min(ticket.largest_append).min(LARGEST_APPEND);
     let mut chunk = BytesMut::with_capacity(usize::try_from(wanted).unwrap_or(0));
     let mut limited = bytes.take(wanted);
-    while limited.read_buf(&mut chunk).await.map_err(|_| SdkError::ParcelGone)? > 0 {}
+    while limited.read_buf(&mut chunk).await.map_err(unreadable)? > 0 {}
     if u64::try_from(chunk.len()).unwrap_or(0) != wanted {
-        return Err(SdkError::ParcelGone);
+        return Err(SdkError::ParcelAltered);
     }
     Ok((chunk.freeze(), if wanted == left { Last::Yes } else { Last::No }))
 }

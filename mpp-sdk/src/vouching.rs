@@ -6,7 +6,7 @@ use mpp_crypto::envelope::{CHUNK_LEN, Fingerprint, Fingerprinter, Purpose, sign_
 use mpp_private_share::SealedDocument;
 use tokio::io::AsyncReadExt;
 
-use crate::upload::ParcelSource;
+use crate::upload::{ParcelSource, unreadable};
 use crate::{DeviceIdentity, SdkError};
 
 /// What the private data share SDK has sealed, as it says.
@@ -51,7 +51,7 @@ async fn fingerprint(source: &dyn ParcelSource) -> Result<Fingerprint, SdkError>
     let mut passing = Fingerprinter::new();
     let mut piece = vec![0; CHUNK_LEN];
     loop {
-        let read = bytes.read(&mut piece).await.map_err(|_| SdkError::ParcelGone)?;
+        let read = bytes.read(&mut piece).await.map_err(unreadable)?;
         match piece.get(..read) {
             Some([]) | None => return passing.finish().map_err(|_| SdkError::ParcelAltered),
             Some(read) => passing.take(read),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use async_trait::async_trait;
 use mpp_api::central::{PhoneEvent, PhoneEventType};
-use mpp_core::{Decision, LanguageTag};
+use mpp_core::{Decision, LanguageTag, ProductId};
 use mpp_demo::handset::Handset;
 use mpp_demo::journey::{Journey, SourceOutcome, compare};
 use mpp_demo::outside::{AaCustomer, Delivered, Outside};
@@ -63,10 +63,15 @@ pub(crate) struct Sent {
 impl Sent {
     /// The partner asks.
     pub(crate) async fn in_world(world: &World, number: usize) -> Result<Self> {
+        Self::for_product(world, world.product(), number).await
+    }
+
+    /// The partner asks for this product.
+    pub(crate) async fn for_product(world: &World, product: ProductId, number: usize) -> Result<Self> {
         let phone = world.phone(number).await?;
         let journey = Journey {
             outside: world.outside().clone(),
-            product: world.product(),
+            product,
             timeline: Arc::new(Timeline::new(Form::Silent)),
             begun: stopwatch::now(),
         };

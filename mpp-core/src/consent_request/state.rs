@@ -34,6 +34,9 @@ pub enum ConsentRequestState {
     },
     /// Run out undecided.
     Expired {
+        /// On which device it was open, where it was opened: that device is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceId>,
         /// When this was noticed.
         at: Timestamp,
     },
@@ -113,8 +116,9 @@ impl ConsentRequestState {
     /// Before its expiry, and when it was decided or cancelled.
     pub fn expire(self, now: Timestamp) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Placed { expires_at } | Self::Opened { expires_at, .. } if now >= expires_at => {
-                Ok(Self::Expired { at: now })
+            Self::Placed { expires_at } if now >= expires_at => Ok(Self::Expired { device: None, at: now }),
+            Self::Opened { device, expires_at, .. } if now >= expires_at => {
+                Ok(Self::Expired { device: Some(device), at: now })
             }
             Self::Placed { .. }
             | Self::Opened { .. }

@@ -64,7 +64,24 @@ fn nothing_but_expiring_is_possible_once_the_time_has_run_out() {
         Err(DecisionError::Transition(refused("expired", "decide")))
     );
     assert!(opened.clone().decide(decisions(), end.minus(Span::from_millis(1))).is_ok());
-    assert_eq!(opened.expire(end).unwrap().state, ConsentRequestState::Expired { at: end });
+    assert_eq!(opened.expire(end).unwrap().state.state_name(), "expired");
+}
+
+#[test]
+fn what_ran_out_remembers_the_device_that_had_it_open() {
+    let end = start().plus(Span::from_hours(1));
+    let expired = |device| ConsentRequestState::Expired { device, at: end };
+    assert_eq!(request().expire(end).unwrap().state, expired(None));
+    let opened = request().open(device(), start()).unwrap();
+    assert_eq!(opened.expire(end).unwrap().state, expired(Some(device())));
+}
+
+#[test]
+fn a_request_that_ran_out_in_an_earlier_form_names_no_device() {
+    let stored = serde_json::json!({ "state": "expired", "at": start() });
+    let read: ConsentRequestState = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(read, ConsentRequestState::Expired { device: None, at: start() });
+    assert_eq!(serde_json::to_value(read).unwrap(), stored);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use mpp_api::central::{OperatorClient, RegisterPartner};
 use mpp_api::client::{CreateApiKey, DefineProduct, EnrolServer, Scope, SetWebhook, StaffClient};
 use mpp_api::desk::DeskClient;
 use mpp_api::{Bearer, Caller};
-use mpp_core::ProductId;
+use mpp_core::{ProductContent, ProductId};
 use mpp_crypto::VerifyingKey;
 use mpp_transport::Transport;
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub(super) struct Onboarded {
     pub(super) central_desk: DeskClient,
     pub(super) client_desk: DeskClient,
     pub(super) client_staff: StaffClient,
+    pub(super) client_approver: StaffClient,
     pub(super) product: ProductId,
     pub(super) central_keys: Vec<VerifyingKey>,
 }
@@ -57,14 +58,27 @@ pub(super) async fn onboard(started: &Started, transport: &Arc<dyn Transport>) -
     let keys = registered.central_keys.iter().map(VerifyingKey::from_jwk);
     let central_keys = keys.collect::<Result<Vec<_>, _>>().context("central's keys")?;
 
-    let product = define(&author, &approver).await?;
+    let product = define(&author, &approver, &personal_loan()?).await?;
     connect_application(started, &author).await?;
     let central_desk = DeskClient::new(at_central);
-    Ok(Onboarded { operator, central_desk, client_desk, client_staff: author, product, central_keys })
+    Ok(Onboarded {
+        operator,
+        central_desk,
+        client_desk,
+        client_staff: author,
+        client_approver: approver,
+        product,
+        central_keys,
+    })
 }
 
-async fn define(author: &StaffClient, approver: &StaffClient) -> anyhow::Result<ProductId> {
-    let content = personal_loan()?;
+/// A product as one person drafts it and another approves it.
+pub(super) async fn define(
+    author: &StaffClient,
+    approver: &StaffClient,
+    content: &ProductContent,
+) -> anyhow::Result<ProductId> {
+    let key = |step: &str| format!("demo-{step}-{}", content.name.replace(' ', "-"));
     let items = content.items.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
     let definition = DefineProduct {
         product_id: None,
@@ -73,8 +87,9 @@ async fn define(author: &StaffClient, approver: &StaffClient) -> anyhow::Result<
         items,
         notice: serde_json::to_value(&content.notice)?,
     };
-    let drafted = author.define_product("demo-product", &definition).await.context("drafting the product")?;
-    let approved = approver.approve_product("demo-approval", drafted.product_id, drafted.version).await;
+    let drafted = author.define_product(&key("product"), &definition).await;
+    let drafted = drafted.context("drafting the product")?;
+    let approved = approver.approve_product(&key("approval"), drafted.product_id, drafted.version).await;
     Ok(approved.context("approving the product as a second person")?.product_id)
 }
 

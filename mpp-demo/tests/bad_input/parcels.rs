@@ -3,7 +3,7 @@ use std::sync::Arc;
 use mpp_core::Persistence;
 use mpp_crypto::envelope;
 use mpp_private_share::PrivateFileError;
-use mpp_sdk::SdkError;
+use mpp_sdk::{Phase, SdkError};
 use serde_json::{Value, json};
 
 use crate::codes::WHOLE;
@@ -47,6 +47,27 @@ fn a_parcel_altered_on_the_device_is_refused_and_the_others_arrive() {
         std::fs::write(&sealed[0], before).unwrap();
         assert_eq!(resume(&case).await.unwrap(), 1);
         case.arrives_whole(WHOLE).await;
+    });
+}
+
+#[test]
+fn a_parcel_gone_from_the_device_is_said_once_and_the_others_arrive() {
+    play(async |stage| {
+        let case = sealed_but_not_uploaded(stage).await;
+        let phone = &case.case.phone;
+        let documents = phone.private_share.documents();
+        let manifest = documents.manifests().await.unwrap().remove(0);
+        // the one whose turn comes first
+        let gone = manifest.documents.iter().map(|document| document.parcel).min().unwrap();
+        documents.remove(manifest.reference, gone).await.unwrap();
+        let error = resume(&case).await.unwrap_err();
+        assert!(matches!(error, SdkError::ParcelGone), "{error:?}");
+        assert_eq!(error.persistence(), Persistence::Permanent);
+        says(&error, &["sealed", "no longer"]);
+        case.arrives_whole(WHOLE - 1).await;
+
+        assert_eq!(resume(&case).await.unwrap(), 0);
+        assert_eq!(phone.mpp.requests().await.unwrap()[0].phase, Phase::Complete);
     });
 }
 

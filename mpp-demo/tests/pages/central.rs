@@ -43,8 +43,8 @@ struct Books {
     consents: Vec<ConsentView>,
     news: Vec<PhoneEvent>,
     down: bool,
-    /// Whether the partner has taken all of its requests back.
-    taken_back: bool,
+    /// What is said of every request, when nobody can decide on it any more.
+    ended: Option<&'static str>,
 }
 
 impl Central {
@@ -116,7 +116,27 @@ impl Central {
 
     /// The partner takes back what nobody has decided on.
     pub fn take_back(&self) {
-        self.books.lock().unwrap().taken_back = true;
+        self.books.lock().unwrap().ended = Some("request_cancelled");
+    }
+
+    /// What nobody has decided on runs out.
+    pub fn run_out(&self) {
+        self.books.lock().unwrap().ended = Some("link_expired");
+    }
+
+    /// Requests can be decided on again.
+    pub fn go_on(&self) {
+        self.books.lock().unwrap().ended = None;
+    }
+
+    /// Everything was done so often under every consent that telling it takes more than a mebibyte.
+    pub fn use_often(&self) {
+        let when = at("2026-01-15T09:26:00Z");
+        let mut books = self.books.lock().unwrap();
+        for view in &mut books.consents {
+            let used = UseView { what: "fetched".into(), at: when, parcel_id: None };
+            view.uses = vec![used; 30_000];
+        }
     }
 
     /// Delivers a parcel under every consent and erases it.
@@ -295,8 +315,8 @@ async fn open(State(central): Shared, Json(opening): Json<OpenLink>) -> Response
         return problem(410, "link_expired");
     }
     let mut books = central.books.lock().unwrap();
-    if books.taken_back {
-        return problem(410, "request_cancelled");
+    if let Some(code) = books.ended {
+        return problem(410, code);
     }
     let Some(screen) = books.links.get(&opening.token).cloned() else { return problem(404, "link_unknown") };
     let device = VerifyingKey::from_jwk(&opening.device_key).unwrap();
@@ -306,8 +326,8 @@ async fn open(State(central): Shared, Json(opening): Json<OpenLink>) -> Response
 
 async fn screen(State(central): Shared, Path(request): Path<ConsentRequestId>) -> Response {
     let books = central.books.lock().unwrap();
-    if books.taken_back {
-        return problem(410, "request_cancelled");
+    if let Some(code) = books.ended {
+        return problem(410, code);
     }
     let found = books.links.values().find(|screen| screen.consent_request_id == request);
     found.map_or_else(|| problem(404, "not_found"), |screen| Json(screen.clone()).into_response())
@@ -320,8 +340,8 @@ async fn decide(
 ) -> Response {
     let (screen, device) = {
         let books = central.books.lock().unwrap();
-        if books.taken_back {
-            return problem(410, "request_cancelled");
+        if let Some(code) = books.ended {
+            return problem(410, code);
         }
         let screen = books.links.values().find(|screen| screen.consent_request_id == request).unwrap();
         (screen.clone(), books.devices[&request].clone())

@@ -154,6 +154,7 @@ pub struct Stage {
     pub clock: Arc<HandClock>,
     pub fleet: Arc<PhoneFleet>,
     pub phone: Arc<Phone>,
+    pub mpp: Arc<MppSdk>,
     _folder: tempfile::TempDir,
 }
 
@@ -188,7 +189,8 @@ impl Stage {
             page: page.to_owned(),
         });
         let owner = Owner { number: 1, name: name.into(), mobile: "9000000001".parse().unwrap() };
-        let phone = Arc::new(Phone::with_sharing(owner, mpp, Arc::<HandSharing>::clone(&sharing)));
+        let phone =
+            Arc::new(Phone::with_sharing(owner, Arc::clone(&mpp), Arc::<HandSharing>::clone(&sharing)));
         let desk = Arc::new(Desk {
             central: Arc::clone(&central),
             clock: Arc::clone(&clock),
@@ -199,7 +201,7 @@ impl Stage {
             Arc::<Desk>::clone(&desk),
             Arc::<HandClock>::clone(&clock),
         );
-        Self { central, sharing, desk, clock, fleet: Arc::new(fleet), phone, _folder: folder }
+        Self { central, sharing, desk, clock, fleet: Arc::new(fleet), phone, mpp, _folder: folder }
     }
 
     pub fn router(&self) -> Router {

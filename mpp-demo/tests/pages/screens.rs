@@ -236,9 +236,9 @@ fn consents_to_decide() -> Vec<(&'static str, Screenful)> {
     ]
 }
 
-/// What the company took back before anything was decided.
-fn taken_back(language: Language) -> Screenful {
-    let kept = KeptRequest { receipt: None, ..kept(Phase::Cancelled, &[]) };
+/// What ended before anything was decided: the company took it back, or it ran out.
+fn ended(phase: Phase, language: Language) -> Screenful {
+    let kept = KeptRequest { receipt: None, ..kept(phase, &[]) };
     let (sign_in, message) = (SignIn::Needed, None);
     let facts =
         JourneyFacts { kept: &kept, language, progress: None, sign_in, message, consents: &[], news: &[] };
@@ -270,8 +270,10 @@ fn journeys() -> Vec<(&'static str, Screenful)> {
     let wrong = trouble(&SdkError::Share(ShareError::WrongCode));
     vec![
         ("link-again", journey(kept(Phase::Open, &[]), None, SignIn::Needed, None, &[])),
-        ("taken-back", taken_back(Language::English)),
-        ("taken-back-hindi", taken_back(Language::Hindi)),
+        ("taken-back", ended(Phase::Cancelled, Language::English)),
+        ("taken-back-hindi", ended(Phase::Cancelled, Language::Hindi)),
+        ("run-out", ended(Phase::Expired, Language::English)),
+        ("run-out-hindi", ended(Phase::Expired, Language::Hindi)),
         (
             "sign-in",
             journey(

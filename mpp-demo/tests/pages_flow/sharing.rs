@@ -127,3 +127,16 @@ async fn a_phone_that_never_opened_a_link_has_no_consents() {
     let shown = visitor.get("/phone/1/consents").await;
     assert!(shown.text.contains("You have given no consents") && !shown.text.contains("role=\"alert\""));
 }
+
+#[tokio::test]
+async fn a_consent_with_a_long_history_is_paused_resumed_and_withdrawn() {
+    let (stage, visitor) = stage().await;
+    let place = visitor.open_request().await;
+    visitor.approve_all(&place).await;
+    stage.central.use_often();
+    let consent = stage.mpp.history().await.unwrap().remove(0).consent_id;
+    assert_eq!(stage.mpp.pause(consent).await.unwrap().state, "paused");
+    assert_eq!(stage.mpp.resume(consent).await.unwrap().state, "active");
+    let withdrawn = stage.mpp.withdraw(consent).await.unwrap();
+    assert_eq!((withdrawn.state.as_str(), withdrawn.uses.len()), ("revoked", 30_000));
+}

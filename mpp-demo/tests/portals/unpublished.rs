@@ -42,8 +42,7 @@ async fn a_product_waits_for_central() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = world(folder.path()).await;
     let client = Portal(world.places().client.clone());
-    let author =
-        invite(world.client_desk(), &client.0, "leela", &["product_manager", "caseworker"]).await;
+    let author = invite(world.client_desk(), &client.0, "leela", &["product_manager", "caseworker"]).await;
     let second = invite(world.client_desk(), &client.0, "arjun", &["product_manager"]).await;
     let drafted = tokio::task::spawn_blocking(move || {
         let mut leela = Visitor::joined("client-unpublished", &author);

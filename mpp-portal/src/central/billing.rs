@@ -42,10 +42,7 @@ pub(super) fn router() -> Router<Portal> {
             "/reconciliation",
             get(reconciling::form).post(reconciling::compare).layer(DefaultBodyLimit::max(LARGEST_FILES)),
         )
-        .route(
-            "/reconciliation/signed",
-            post(partner_logs::take).layer(DefaultBodyLimit::max(LARGEST_FILES)),
-        )
+        .route("/reconciliation/signed", post(partner_logs::take).layer(DefaultBodyLimit::max(LARGEST_FILES)))
         .route("/reconciliation/{partner}/{month}", get(partner_logs::show))
         .route("/reconciliation/{partner}/{month}/log.jws", get(partner_logs::signed_text))
 }

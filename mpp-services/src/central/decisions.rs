@@ -107,7 +107,12 @@ impl CentralService {
                     Err(CentralError::AlreadyDecided)
                 };
             }
-            ConsentRequestState::Opened { device: holder, .. } if *holder == device => {}
+            ConsentRequestState::Opened { device: holder, expires_at, .. } if *holder == device => {
+                // whoever writes down that it ran out may come later
+                if change.now() >= *expires_at {
+                    return Err(CentralError::LinkExpired);
+                }
+            }
             ConsentRequestState::Opened { .. }
             | ConsentRequestState::Decided { .. }
             | ConsentRequestState::Placed { .. } => return Err(CentralError::NotFound),

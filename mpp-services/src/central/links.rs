@@ -126,7 +126,7 @@ impl CentralService {
     /// The screen of a request that this device opened.
     ///
     /// # Errors
-    /// When this device opened no such request, or the partner has taken it back since.
+    /// When this device opened no such request, or it has run out or the partner has taken it back since.
     pub async fn screen(
         &self,
         device: DeviceId,
@@ -134,11 +134,20 @@ impl CentralService {
     ) -> Result<ScreenBytes, CentralError> {
         let read = self.request_record(request).await?;
         match &read.record.request.state {
+            // whoever writes down that it ran out may come later
+            ConsentRequestState::Opened { device: holder, expires_at, .. }
+                if *holder == device && self.now() >= *expires_at =>
+            {
+                Err(CentralError::LinkExpired)
+            }
             ConsentRequestState::Opened { device: holder, .. }
             | ConsentRequestState::Decided { device: holder, .. }
                 if *holder == device =>
             {
                 self.shown(&read.record)
+            }
+            ConsentRequestState::Expired { device: Some(holder), .. } if *holder == device => {
+                Err(CentralError::LinkExpired)
             }
             ConsentRequestState::Cancelled { device: Some(holder), .. } if *holder == device => {
                 Err(CentralError::RequestCancelled)

@@ -1,8 +1,8 @@
 //! Step 0: partners and their keys.
 
 use mpp_core::{
-    ContractRef, Gstin, Kid, ParcelId, Partner, PartnerId, PartnerKeyRecord,
-    PricePlanId, PublicJwk, Sha256Digest, Source, StaffId, Standing, draw,
+    ContractRef, Gstin, Kid, ParcelId, Partner, PartnerId, PartnerKeyRecord, PricePlanId, PublicJwk,
+    Sha256Digest, Source, StaffId, Standing, draw,
 };
 use mpp_crypto::envelope::{self, Context, Purpose};
 use mpp_crypto::jws::{self, CompactJws};

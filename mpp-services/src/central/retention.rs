@@ -219,7 +219,7 @@ fn request_ended_before(record: &RequestRecord, before: Timestamp) -> bool {
     match &record.request.state {
         ConsentRequestState::Placed { .. } | ConsentRequestState::Opened { .. } => false,
         ConsentRequestState::Decided { at, .. }
-        | ConsentRequestState::Expired { at }
+        | ConsentRequestState::Expired { at, .. }
         | ConsentRequestState::Cancelled { at, .. } => *at < before,
     }
 }

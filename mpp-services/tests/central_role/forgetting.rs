@@ -169,6 +169,9 @@ async fn a_device_that_never_decided_anything_goes_when_its_request_is_forgotten
     world.advance(Span::from_days(7 * YEAR + 1));
     assert_eq!(forget(&world, RetentionClass::Devices).await, 0, "its request has not run out");
     world.work().await;
+    assert_eq!(forget(&world, RetentionClass::Devices).await, 0, "its request is kept still");
+    world.advance(Span::from_days(7 * YEAR + 1));
+    assert_eq!(forget(&world, RetentionClass::ConsentRecords).await, 1);
     assert_eq!(forget(&world, RetentionClass::Devices).await, 1);
 }
 

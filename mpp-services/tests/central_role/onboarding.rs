@@ -219,7 +219,10 @@ async fn whom_to_write_to_is_changed_by_somebody_who_is_named_and_the_log_names_
     let leaves = trail.leaves.iter().map(|numbered| std::str::from_utf8(numbered.leaf.bytes()).unwrap());
     let of_contacts: Vec<_> = leaves.filter(|leaf| leaf.contains("partner.contacts_set")).collect();
     assert_eq!(of_contacts.len(), 1, "the same again is not told");
-    assert!(of_contacts.iter().all(|leaf| leaf.contains("vikram") && !leaf.contains("desk@")), "{of_contacts:?}");
+    assert!(
+        of_contacts.iter().all(|leaf| leaf.contains("vikram") && !leaf.contains("desk@")),
+        "{of_contacts:?}"
+    );
 }
 
 #[tokio::test]

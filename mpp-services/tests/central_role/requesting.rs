@@ -1,4 +1,4 @@
-use mpp_core::{Clock, CustomerParticulars, Decision, ProductId, ProductVersion, Span, Standing};
+use mpp_core::{Clock, CustomerParticulars, Decision, DeviceId, ProductId, ProductVersion, Span, Standing};
 use mpp_crypto::{SigningKey, jws, sha256};
 use mpp_services::central::{NewRequest, NotificationKind, Opening, Screen};
 use serde_json::json;
@@ -148,12 +148,23 @@ async fn a_request_nobody_decides_expires_and_forgets_the_customer() {
     let product = world.publish(&partner, vec![bureau_item()]).await;
     let placed = world.place(&partner, product, "LOAN-1").await;
     let phone = world.open(&placed).await;
+    let screen = async |device: DeviceId| {
+        let shown = world.central.screen(device, placed.request).await;
+        shown.map_or_else(|error| error.code(), |_| "shown")
+    };
+    let approved = [("provider:bureau", Decision::Approved)];
+    assert_eq!(screen(phone.id).await, "shown");
     world.advance(Span::from_hours(72));
+    // also before anybody has written it down
+    assert_eq!(screen(phone.id).await, "link_expired");
+    assert_eq!(world.decide(&phone, &approved).await.unwrap_err().code(), "link_expired");
     world.work().await;
     assert_eq!(world.kinds(&partner).await, [NotificationKind::ConsentExpired]);
+    assert_eq!(screen(phone.id).await, "link_expired");
+    assert_eq!(screen(DeviceId::from_random([99; 16])).await, "not_found");
     let view = world.central.request_view(partner.id, placed.request).await.unwrap();
     assert_eq!(view.request.state.state_name(), "expired");
-    let late = world.decide(&phone, &[("provider:bureau", Decision::Approved)]).await.unwrap_err();
+    let late = world.decide(&phone, &approved).await.unwrap_err();
     assert_eq!(late.code(), "link_expired");
     assert!(!world.dump().await.contains("\"particulars\":\""));
 }

@@ -48,7 +48,7 @@ impl PhoneClient {
     /// The exact bytes of the screen of a request that this device opened, as it stands.
     ///
     /// # Errors
-    /// See [`ApiError`]; `request_cancelled` when the partner has taken it back.
+    /// See [`ApiError`]; `request_cancelled` when the partner has taken it back, `link_expired` when it has run out.
     pub async fn screen(&self, request: ConsentRequestId) -> Result<Bytes, ApiError> {
         let path = format!("/v1/phone/consent-requests/{request}");
         let response = self.0.send_raw(Method::GET, &path, HeaderMap::new(), Bytes::new()).await?;
@@ -148,11 +148,8 @@ impl PhoneClient {
     }
 
     async fn change(&self, consent: ConsentId, verb: &str) -> Result<ConsentView, ApiError> {
-        let path = format!("/v1/phone/consents/{consent}/{verb}");
         // pausing and resuming may alternate, so each call is its own: repeating one changes nothing
-        let response = self.0.send_raw(Method::POST, &path, HeaderMap::new(), Bytes::new()).await?;
-        let bytes = response.body.collect(1024 * 1024).await?;
-        serde_json::from_slice(&bytes).map_err(|_| ApiError::Answer { path })
+        self.0.post_nothing(&format!("/v1/phone/consents/{consent}/{verb}")).await
     }
 }
 

@@ -108,7 +108,7 @@ async fn end_shares(here: &OnPhone, consent: ConsentId) {
     let requests = here.phone.mpp().requests().await.unwrap_or_default();
     let of_consent = requests.iter().filter(|kept| match &kept.phase {
         Phase::Decided { consent: shared } | Phase::Uploading { consent: shared, .. } => *shared == consent,
-        Phase::Open | Phase::Complete | Phase::Cancelled => false,
+        Phase::Open | Phase::Complete | Phase::Cancelled | Phase::Expired => false,
     });
     for kept in of_consent {
         here.phone.with_memory(|memory| {

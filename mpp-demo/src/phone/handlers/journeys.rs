@@ -34,8 +34,8 @@ async fn kept(here: &OnPhone, request: ConsentRequestId) -> Result<KeptRequest, 
 pub(super) async fn show(here: OnPhone, Path(path): Path<(usize, String)>) -> Response {
     let Some(request) = named(&path) else { return here.nothing_here() };
     let kept = look_again(&here, request).await;
-    let taken_back = matches!(&kept, Ok(KeptRequest { phase: Phase::Cancelled, .. }));
-    if let Some(screen) = consent_screen(&here, request).filter(|_| !taken_back) {
+    let over = matches!(&kept, Ok(KeptRequest { phase: Phase::Cancelled | Phase::Expired, .. }));
+    if let Some(screen) = consent_screen(&here, request).filter(|_| !over) {
         return screen.into_response();
     }
     match kept {
@@ -190,7 +190,7 @@ pub(super) async fn decide(
             ));
         }
         // the page it leads to says it, in the customer's language
-        Err(error) if error.code() == Some("request_cancelled") => {}
+        Err(error) if matches!(error.code(), Some("request_cancelled" | "link_expired")) => {}
         Err(error) => here.phone.say_problem(Problem::from(&error)),
     }
     here.lead_to(&place)

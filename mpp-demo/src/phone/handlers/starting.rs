@@ -71,7 +71,8 @@ pub(super) async fn home(here: OnPhone) -> Response {
     .into_response()
 }
 
-/// The requests as they stand: of those that wait for a decision central is asked whether the company took them back.
+/// The requests as they stand: of those that wait for a decision central is asked whether the company took them back, or they
+/// ran out.
 async fn standing(phone: &Phone) -> Result<Vec<KeptRequest>, SdkError> {
     let mut requests = phone.mpp().requests().await?;
     for kept in requests.iter_mut().filter(|kept| kept.phase == Phase::Open) {

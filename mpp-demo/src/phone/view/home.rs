@@ -140,7 +140,7 @@ impl PhoneCard {
         let initial = head.owner.chars().next().map_or_else(String::new, |first| first.to_string());
         let under_way = requests
             .iter()
-            .filter(|request| !matches!(request.phase, Phase::Complete | Phase::Cancelled))
+            .filter(|request| !matches!(request.phase, Phase::Complete | Phase::Cancelled | Phase::Expired))
             .count();
         let waiting = invitations.saturating_add(under_way);
         let summary = match (waiting, requests.len()) {
@@ -169,6 +169,7 @@ pub fn request_rows(requests: &[KeptRequest], language: Language) -> Vec<Request
             Phase::Complete if request.artefacts.is_empty() => (language.either("Refused", "अस्वीकार"), false),
             Phase::Complete => (language.either("Completed", "पूरा हुआ"), false),
             Phase::Cancelled => (language.either("Taken back by the company", "कंपनी ने वापस लिया"), false),
+            Phase::Expired => (language.either("Ran out undecided", "बिना निर्णय के समय समाप्त"), false),
         };
         RequestRow {
             request: request.request.to_string(),

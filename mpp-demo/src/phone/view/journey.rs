@@ -80,6 +80,13 @@ pub enum Stage {
         /// That language, as a tag.
         language: &'static str,
     },
+    /// The request has run out.
+    RunOut {
+        /// The app's words, in the language the customer chose.
+        words: &'static Labels,
+        /// That language, as a tag.
+        language: &'static str,
+    },
     /// A code can be asked for.
     SignIn,
     /// The code from the SMS can be given.
@@ -200,6 +207,7 @@ pub fn journey_page(facts: &JourneyFacts<'_>, frame: Frame) -> JourneyPage {
         Stage::Done { deliveries, .. } => deliveries.iter().any(|delivery| !delivery.is_final()),
         Stage::LinkAgain
         | Stage::TakenBack { .. }
+        | Stage::RunOut { .. }
         | Stage::SignIn
         | Stage::Code { .. }
         | Stage::Ready
@@ -212,7 +220,7 @@ pub fn journey_page(facts: &JourneyFacts<'_>, frame: Frame) -> JourneyPage {
         opened_at: when::moment(kept.opened_at, facts.language),
         steps: match &stage {
             // a journey that does not go on has no steps to come
-            Stage::TakenBack { .. } => Vec::new(),
+            Stage::TakenBack { .. } | Stage::RunOut { .. } => Vec::new(),
             _ => steps(milestone, shares_accounts(kept), facts.language),
         },
         stage,
@@ -233,12 +241,11 @@ fn shares_accounts(kept: &KeptRequest) -> bool {
 }
 
 fn standing(facts: &JourneyFacts<'_>) -> (Milestone, Stage) {
+    let (words, language) = (facts.language.labels(), facts.language.tag());
     match (&facts.kept.phase, facts.progress) {
         (Phase::Open, _) => (Milestone::SignIn, Stage::LinkAgain),
-        (Phase::Cancelled, _) => {
-            let (words, language) = (facts.language.labels(), facts.language.tag());
-            (Milestone::SignIn, Stage::TakenBack { words, language })
-        }
+        (Phase::Cancelled, _) => (Milestone::SignIn, Stage::TakenBack { words, language }),
+        (Phase::Expired, _) => (Milestone::SignIn, Stage::RunOut { words, language }),
         (Phase::Complete, progress) => (Milestone::Done, done(facts, progress)),
         (Phase::Decided { .. } | Phase::Uploading { .. }, Some(progress)) => under_way(progress, facts),
         (Phase::Uploading { waiting, .. }, None) if !waiting.is_empty() => {
@@ -352,16 +359,12 @@ fn account_row(report: &AccountReport, language: Language) -> AccountRow {
 }
 
 fn parcel_rows(parcels: &BTreeMap<ParcelId, UploadStep>, language: Language) -> Vec<ParcelRow> {
+    let of = language.either("of", "/");
     let row = |(at, step): (usize, &UploadStep)| ParcelRow {
         number: at.saturating_add(1),
         sent: step.sent,
         size: step.size,
-        text: format!(
-            "{} {} {}",
-            figures::size(step.sent),
-            language.either("of", "/"),
-            figures::size(step.size)
-        ),
+        text: format!("{} {of} {}", figures::size(step.sent), figures::size(step.size)),
         done: step.sent >= step.size,
     };
     parcels.values().enumerate().map(row).collect()

@@ -110,7 +110,9 @@ pub struct Labels {
     pub missing: &'static str,
     pub taken_back: &'static str,
     pub taken_back_text: &'static str,
-    pub taken_back_home: &'static str,
+    pub run_out: &'static str,
+    pub run_out_text: &'static str,
+    pub to_my_requests: &'static str,
     pub code: &'static str,
 }
 
@@ -151,7 +153,9 @@ static ENGLISH: Labels = Labels {
     missing: "Every item needs a decision. Please approve or refuse the marked items.",
     taken_back: "The company took the request back",
     taken_back_text: "There is nothing to decide any more. Nothing was shared, and nothing will be.",
-    taken_back_home: "To my requests",
+    run_out: "This request has run out",
+    run_out_text: "Nobody decided in time. Nothing was shared. Ask the company to send a new request.",
+    to_my_requests: "To my requests",
     code: "Code",
 };
 
@@ -192,7 +196,9 @@ static HINDI: Labels = Labels {
     missing: "हर मद पर निर्णय ज़रूरी है। कृपया चिह्नित मदों को स्वीकार या अस्वीकार करें।",
     taken_back: "कंपनी ने अनुरोध वापस ले लिया",
     taken_back_text: "अब तय करने को कुछ नहीं है। कुछ भी साझा नहीं किया गया, और न किया जाएगा।",
-    taken_back_home: "मेरे अनुरोध देखें",
+    run_out: "इस अनुरोध की अवधि समाप्त हो गई है",
+    run_out_text: "समय रहते कोई निर्णय नहीं लिया गया। कुछ भी साझा नहीं किया गया। कंपनी से नया अनुरोध भेजने को कहें।",
+    to_my_requests: "मेरे अनुरोध देखें",
     code: "कोड",
 };
 

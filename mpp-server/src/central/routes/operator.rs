@@ -36,7 +36,11 @@ pub(super) fn groups() -> Vec<StaffGroup<App, Access>> {
                     "Sets where a partner takes notifications, or that it polls",
                     set_notification_address,
                 )
-                .post("/v1/operator/partners/{id}/contacts", "Sets whom to write to at a partner", set_contacts)
+                .post(
+                    "/v1/operator/partners/{id}/contacts",
+                    "Sets whom to write to at a partner",
+                    set_contacts,
+                )
         }),
         of(Action::SeePartners, |group| group.get("/v1/operator/partners", "Partners", partners)),
         of(Action::SeeUsage, |group| group.get("/v1/operator/usage", "Metered uses of all partners", usage)),

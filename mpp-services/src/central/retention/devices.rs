@@ -79,7 +79,9 @@ const fn opened_on(record: &RequestRecord) -> Option<DeviceId> {
         ConsentRequestState::Opened { device, .. } | ConsentRequestState::Decided { device, .. } => {
             Some(*device)
         }
-        ConsentRequestState::Cancelled { device, .. } => *device,
-        ConsentRequestState::Placed { .. } | ConsentRequestState::Expired { .. } => None,
+        ConsentRequestState::Expired { device, .. } | ConsentRequestState::Cancelled { device, .. } => {
+            *device
+        }
+        ConsentRequestState::Placed { .. } => None,
     }
 }

@@ -268,7 +268,7 @@ fn empty_file(record: &RequestRecord, partner_name: String) -> CaseFile {
             let proof = approval.map(|approval| sha256(approval.as_bytes()));
             steps.push(FileStep { proof, ..file_step(*at, StepKind::Decided) });
         }
-        ConsentRequestState::Expired { at } => steps.push(file_step(*at, StepKind::RanOut)),
+        ConsentRequestState::Expired { at, .. } => steps.push(file_step(*at, StepKind::RanOut)),
         ConsentRequestState::Cancelled { at, .. } => steps.push(file_step(*at, StepKind::Cancelled)),
     }
     CaseFile {

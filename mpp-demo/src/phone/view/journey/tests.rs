@@ -73,6 +73,14 @@ fn what_the_company_took_back_says_so_in_the_customers_language_and_promises_no_
 }
 
 #[test]
+fn what_ran_out_says_so_in_the_customers_language_and_promises_no_steps() {
+    let page = page(Phase::Expired, None, SignIn::Needed);
+    let Stage::RunOut { words, language } = page.stage else { panic!("not run out") };
+    assert_eq!((words.run_out, language), ("इस अनुरोध की अवधि समाप्त हो गई है", "hi"));
+    assert!(page.steps.is_empty() && !page.has_receipt);
+}
+
+#[test]
 fn an_upload_cut_off_by_a_restart_can_be_resumed() {
     let Stage::Stopped { problem, resume } = page(uploading(&[1]), None, SignIn::Done).stage else {
         panic!("not stopped");
