@@ -115,6 +115,7 @@ async fn an_artefact_wider_than_asked_is_not_taken() {
     bench.notice_last().await;
     let status = bench.service.consent(&who, key(1)).await.unwrap();
     assert_eq!((status.state, status.signed_consent), ("failed", None));
+    assert_eq!(bench.aa.calls("change_consent"), 1, "nobody could withdraw it afterwards");
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! Following a consent at the Account Aggregator: the handle first, then the artefact.
 
 use mpp_connectors::AaError;
-use mpp_connectors::account_aggregator::{AaConsentStatus, HandleStatus};
-use mpp_core::{AaConsentFailure, AaConsentId, AaConsentState, InvalidTransition, SignedConsent, Timestamp};
+use mpp_connectors::account_aggregator::{AaConsentStatus, ConsentChange, HandleStatus};
+use mpp_core::{
+    AaConsentFailure, AaConsentId, AaConsentState, InvalidTransition, Persistence, SignedConsent, Timestamp,
+};
 use mpp_store::RecordKey;
 
 use crate::private_share::audit::AuditedEvent;
@@ -78,12 +80,30 @@ impl PrivateShareService {
                 }
             }
             Err(AaError::ConsentDiffers(_)) if matches!(consent.state, AaConsentState::Granted { .. }) => {
-                match consent.state.clone().fail(AaConsentFailure::ArtefactUntrusted, now) {
-                    Ok(state) => Ok(AaConsent { state, ..consent }),
-                    Err(refused) => Err((Box::new(consent), refused.into())),
-                }
+                self.drop_untrusted(consent, &id, now).await
             }
             Err(error) => Err((Box::new(consent), error.into())),
+        }
+    }
+
+    /// A consent that is not the one asked for is withdrawn before it is given up: nobody could withdraw it afterwards. As
+    /// long as the Account Aggregator does not answer, it is not given up.
+    async fn drop_untrusted(
+        &self,
+        consent: AaConsent,
+        id: &AaConsentId,
+        now: Timestamp,
+    ) -> Result<AaConsent, (Box<AaConsent>, PrivateShareError)> {
+        match self.account_aggregator().change_consent(id, ConsentChange::Revoke).await {
+            Err(error) if error.persistence() == Persistence::Temporary => {
+                return Err((Box::new(consent), error.into()));
+            }
+            // what it refuses to withdraw does not stand there
+            Ok(()) | Err(_) => {}
+        }
+        match consent.state.clone().fail(AaConsentFailure::ArtefactUntrusted, now) {
+            Ok(state) => Ok(AaConsent { state, ..consent }),
+            Err(refused) => Err((Box::new(consent), refused.into())),
         }
     }
 }
