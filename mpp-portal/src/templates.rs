@@ -76,7 +76,7 @@ pub(crate) struct Tick {
 
 /// The field of a form that has only one.
 #[derive(Debug, Clone)]
-pub(crate) struct Field {
+pub(crate) struct OnlyField {
     pub(crate) label: String,
     pub(crate) hint: String,
     /// What the button says.
@@ -176,7 +176,7 @@ pages! {
     /// Taking a partner on.
     PartnerFormPage = "partner_form.html" { once: String, values: PartnerForm }
     /// A form of one field, filled with what holds.
-    FieldPage = "field.html" { back: (String, String), action: String, once: String, field: Field }
+    FieldPage = "field.html" { back: (String, String), action: String, once: String, field: OnlyField }
     /// A secret that is shown once.
     SecretPage = "secret.html" { lead: String, label: String, secret: String, facts: Vec<Fact>, back: (String, String) }
     /// The people.

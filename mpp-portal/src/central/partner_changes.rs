@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::portal::PREFIX;
 use crate::signed::Signed;
-use crate::templates::{Answer, Field, FieldPage};
+use crate::templates::{Answer, FieldPage, OnlyField};
 use crate::trouble::Trouble;
 
 /// What can be changed.
@@ -48,10 +48,10 @@ impl Particular {
         }
     }
 
-    fn field(self, signed: &Signed, value: String) -> Field {
+    fn field(self, signed: &Signed, value: String) -> OnlyField {
         let word = |name: &str| signed.words.get(name).to_owned();
         match self {
-            Self::Notifications => Field {
+            Self::Notifications => OnlyField {
                 label: word("label.notifications"),
                 hint: word("hint.notifications"),
                 act: word("act.set_notification_address"),
@@ -60,7 +60,7 @@ impl Particular {
                 required: false,
                 value,
             },
-            Self::Contacts => Field {
+            Self::Contacts => OnlyField {
                 label: word("label.contacts"),
                 hint: word("hint.contacts"),
                 act: word("act.set_contacts"),
