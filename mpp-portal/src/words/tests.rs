@@ -102,6 +102,7 @@ const MANY: &[&str] = &[
     "hint.upload_limit",
     "label.document_cut",
     "label.first_rows",
+    "label.first_rows_compared",
     "label.most_rows",
     "unreadable.too_many_rows",
 ];
