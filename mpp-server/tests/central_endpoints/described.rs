@@ -75,6 +75,7 @@ const TESTS: &[fn()] = &[
     supervising::the_file_of_a_case_tells_every_step_with_its_proof,
     supervising::a_partners_file_shows_its_keys_and_contacts,
     supervising::an_address_for_notifications_is_set_and_taken_away,
+    supervising::contacts_are_set_in_place_of_those_of_before,
     taking_back::a_request_is_taken_back_over_http_until_the_customer_decides,
     taking_back::a_product_is_retired_over_http,
     tenants::names_of_another_enterprise_are_answered_like_names_of_nothing,

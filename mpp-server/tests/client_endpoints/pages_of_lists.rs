@@ -1,6 +1,8 @@
 //! Lists give as many entries as are asked for.
 
-use mpp_api::client::{CaseQuery, DocumentQuery, NewsSearchQuery, ToldFetchQuery};
+use std::time::Duration;
+
+use mpp_api::client::{CaseQuery, DocumentQuery, NewsSearchQuery, ParcelView, ToldFetchQuery};
 use mpp_api::desk::AuditSearchQuery;
 use mpp_api::{ApiError, Page, Place};
 use mpp_core::Clock;
@@ -31,6 +33,12 @@ async fn lists_give_as_many_entries_as_are_asked_for() {
     assert_eq!(size(staff.news(&NewsSearchQuery { limit, ..NewsSearchQuery::default() }).await), (1, true));
     assert_eq!(size(staff.fetches(&ToldFetchQuery { limit, ..ToldFetchQuery::default() }).await), (1, true));
     assert_eq!(size(staff.parcels(Place { after: None, limit }).await), (1, true));
+    // a use is written down with the receipt, which may come after the application was told
+    let acknowledged = async {
+        let is_open = |parcel: &ParcelView| parcel.state != "acknowledged";
+        while staff.parcels(None).await.unwrap().items.iter().any(is_open) {}
+    };
+    tokio::time::timeout(Duration::from_secs(100), acknowledged).await.unwrap();
     let month = town.clock.now().day_in_india().to_string()[..7].parse().unwrap();
     assert_eq!(size(staff.own_uses(month, None).await), (2, false));
     let first = staff.own_uses(month, Place { after: None, limit }).await.unwrap();
