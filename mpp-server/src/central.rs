@@ -91,10 +91,7 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
     let storage = open_storage_at(place, world.clock.as_ref(), Arc::clone(&world.entropy)).await?;
     let service = Arc::new(service(&config, &world, &storage)?);
     service.note_own_keys().await.map_err(|source| StartError::part("central's own keys", source))?;
-    let swept = service.sweep_orphans().await.map_err(|source| StartError::part("the parcels", source))?;
-    if swept > 0 {
-        tracing::info!(parcels.swept = swept, "what an earlier process left behind was erased");
-    }
+    sweep(&service).await?;
     let reception = reception::open(&config, &world, &storage)?;
     let (log_store, log_clock) = (Arc::clone(&storage.store), Arc::clone(&world.clock));
     let log = log_keeper(LogRole::Central, &config.data, log_store, log_clock, world.entropy.as_ref())?;
@@ -146,6 +143,15 @@ pub async fn start_in(config: CentralConfig, world: CentralWorld) -> Result<Runn
         Ok((router, tasks))
     })
     .await
+}
+
+/// Erases what an earlier process left behind.
+async fn sweep(service: &CentralService) -> Result<(), StartError> {
+    let swept = service.sweep_orphans().await.map_err(|source| StartError::part("the parcels", source))?;
+    if swept > 0 {
+        tracing::info!(parcels.swept = swept, "what an earlier process left behind was erased");
+    }
+    Ok(())
 }
 
 /// Copies the newest decided case of a central that is not running until there are so many consents more: to see
