@@ -331,7 +331,8 @@ mod tests {
     async fn a_file_has_hours_and_everything_else_half_a_minute() {
         let transport = Arc::new(Recording::default());
         let base = "http://localhost/".parse().unwrap();
-        let caller = Caller::new(base, Arc::clone(&transport) as Arc<dyn Transport>, Arc::new(Anonymous));
+        let shared: Arc<dyn Transport> = Arc::<Recording>::clone(&transport);
+        let caller = Caller::new(base, shared, Arc::new(Anonymous));
         caller.get_file("/v1/parcels/1/content").await.unwrap();
         caller.get_stream("/v1/log/checkpoint").await.unwrap();
         caller.get::<()>("/v1/notifications", Duration::from_secs(25)).await.unwrap();
