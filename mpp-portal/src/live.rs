@@ -11,6 +11,8 @@ use futures::stream;
 
 use crate::signed::Signed;
 
+/// When is looked for the first time: the page is of a moment ago, and who goes on at once need not be told.
+const FIRST: Duration = Duration::from_millis(500);
 /// How often is looked whether something changed.
 const EVERY: Duration = Duration::from_secs(2);
 /// How often is looked before the browser has to ask again, which it does once its person has done something: a page left
@@ -49,11 +51,9 @@ where
     R: Future<Output = Option<String>>,
 {
     while watch.looks < LOOKS {
-        if watch.looks > 0 {
-            let wait = Box::pin(tokio::time::sleep(EVERY));
-            if let Either::Right(_) = select(wait, watch.signed.portal.stopping()).await {
-                return None;
-            }
+        let wait = Box::pin(tokio::time::sleep(if watch.looks == 0 { FIRST } else { EVERY }));
+        if let Either::Right(_) = select(wait, watch.signed.portal.stopping()).await {
+            return None;
         }
         watch.looks = watch.looks.saturating_add(1);
         let html = (watch.part)(watch.signed.clone()).await?;

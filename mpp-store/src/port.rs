@@ -88,6 +88,25 @@ pub trait RecordReader: std::fmt::Debug + Send + Sync {
         most: u64,
     ) -> Result<u64, StoreError>;
 
+    /// Whether any record of a kind has an entry of this index with one of these values. One look for each value, perhaps at different
+    /// commits, unless a backend can do better.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn any_of(
+        &self,
+        kind: RecordKind,
+        index: IndexName,
+        values: &[IndexValue],
+    ) -> Result<bool, StoreError> {
+        for value in values {
+            if self.count_up_to(kind, Some((index, value.clone())), 1).await? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether any record, of whatever kind, holds this text in its JSON. Looks through all of them: for what is asked
     /// seldom, such as whether an epoch key is still needed. What is there from the beginning to the end of the look is found; what comes
     /// or goes meanwhile may be missed.

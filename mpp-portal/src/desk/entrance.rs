@@ -2,6 +2,7 @@
 
 use axum::Form;
 use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use fast_qr::convert::svg::SvgBuilder;
@@ -22,8 +23,9 @@ pub(super) struct Back {
     next: String,
 }
 
-/// The page with the form.
-pub(super) async fn sign_in_page(visitor: Visitor, Query(back): Query<Back>) -> Response {
+/// The page with the form. Where one came from matters less than the form: what cannot be read is left out.
+pub(super) async fn sign_in_page(visitor: Visitor, back: Result<Query<Back>, QueryRejection>) -> Response {
+    let back = back.map(|Query(back)| back).unwrap_or_default();
     let frame = visitor.frame(visitor.words.get("title.sign_in"));
     let passkeys = passkeys::host(&visitor).await;
     let provider = single_sign_on::provider(&visitor).await;

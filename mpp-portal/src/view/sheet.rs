@@ -6,8 +6,8 @@ use super::Cell;
 use crate::portal::{PREFIX, Portal};
 
 /// How many rows a page of a list shows: so many that a browser on a slow machine paints it within 100 ms of the click
-/// (decision 0063).
-pub(crate) const ROWS: Option<u32> = Some(30);
+/// (decision 0067).
+pub(crate) const ROWS: Option<u32> = Some(25);
 /// How many rows a file asks for at once.
 pub(crate) const ROWS_AT_ONCE: Option<u32> = Some(200);
 

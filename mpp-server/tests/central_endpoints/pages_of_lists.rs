@@ -53,7 +53,7 @@ async fn lists_give_as_many_entries_as_are_asked_for() {
     let (_, secret) = join(&town, "ravi", "operations").await;
     let session = session_of(&sign_in(&town, "", "ravi", &secret).await).unwrap();
     let (status, page) = window(&town, &session).page("/portal/requests?status=placed&limit=3").await;
-    assert_eq!((status, page.matches("<tr>").count()), (200, 1 + 30), "the head and thirty rows");
+    assert_eq!((status, page.matches("<tr>").count()), (200, 1 + 25), "the head and twenty-five rows");
     let next = page.split("href=\"").find(|rest| rest.contains("rel=\"next\"")).unwrap();
     assert!(next.starts_with("/portal/requests?status=placed&#38;after="), "{next}");
 }

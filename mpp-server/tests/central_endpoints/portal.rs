@@ -264,4 +264,6 @@ pub(crate) async fn an_address_that_cannot_be_read_is_answered_with_a_page() {
         assert!(page.contains("<nav class=\"side\""), "{place}: {page}");
         assert_eq!(window(&town, "").page(place).await.0, 303, "{place}: to the entrance");
     }
+    let (status, entrance) = window(&town, "").page("/portal/sign-in?next=/audit&next=/people").await;
+    assert!(status == 200 && entrance.contains("name=\"password\""), "{entrance}");
 }

@@ -14,8 +14,10 @@ use super::records::{
 use super::use_days::UseDays;
 use super::{ClientError, ClientService};
 
-/// The number of the last index that was added to these kinds.
-const LEVEL: u32 = 2;
+/// The number of the last index that was added to a kind, or the last change to what is told under another name.
+fn level_of(name: RecordKind) -> u32 {
+    if name == ItemRecord::KIND { 3 } else { 2 }
+}
 
 /// Under which name stands how far it is with how requests of before stand.
 const CASE_STANDING: RecordKind = RecordKind::new("client-case-standing");
@@ -100,7 +102,7 @@ impl ClientService {
 
     async fn is_done(&self, name: RecordKind) -> Result<bool, ClientError> {
         let found = self.store().get::<IndexedRecord>(&IndexedRecord::key_of(name)).await?;
-        Ok(found.is_some_and(|read| read.record.level == LEVEL && read.record.is_done))
+        Ok(found.is_some_and(|read| read.record.level == level_of(name) && read.record.is_done))
     }
 
     /// Cases of before did not say how their request stands. That a customer decided is seen by what came under the consents; of
@@ -206,10 +208,11 @@ impl ClientService {
     /// The same, where how far it is stands under this name.
     async fn next_of<R: Record>(&self, name: RecordKind) -> Result<Option<NextToIndex<R>>, ClientError> {
         let known = self.store().get::<IndexedRecord>(&IndexedRecord::key_of(name)).await?;
+        let level = level_of(name);
         let (version, mut progress) = match known {
-            Some(read) if read.record.level == LEVEL => (Some(read.version), read.record),
-            Some(read) => (Some(read.version), IndexedRecord::beginning(name, LEVEL)),
-            None => (None, IndexedRecord::beginning(name, LEVEL)),
+            Some(read) if read.record.level == level => (Some(read.version), read.record),
+            Some(read) => (Some(read.version), IndexedRecord::beginning(name, level)),
+            None => (None, IndexedRecord::beginning(name, level)),
         };
         if progress.is_done {
             return Ok(None);

@@ -56,7 +56,9 @@ async fn a_row_moves_from_the_day_it_ends_to_overdue_to_the_day_it_was_purged() 
     assert_eq!(rows(server, &ending).await, 1);
 
     // the moment passes, and nobody works on the purge
-    world.wait(Span::from_millis(end.since(world.clock.now()).as_millis()));
+    world.wait(Span::from_millis(end.since(world.clock.now()).as_millis() - 1));
+    assert_eq!(server.life_calendar(None, None).await.unwrap().overdue_today, 0, "it may be here yet");
+    world.wait(Span::from_millis(1));
     let calendar = server.life_calendar(None, None).await.unwrap();
     assert_eq!((calendar.today, calendar.overdue.as_slice()), (day, [(day, 1)].as_slice()), "the same day");
     assert_eq!(calendar.overdue_today, 1);
@@ -65,6 +67,9 @@ async fn a_row_moves_from_the_day_it_ends_to_overdue_to_the_day_it_was_purged() 
         let calendar = server.life_calendar(None, Some(&slice)).await.unwrap();
         assert_eq!(calendar.overdue_today, late, "{source}");
     }
+    world.wait(Span::from_minutes(25));
+    let calendar = server.life_calendar(None, None).await.unwrap();
+    assert_eq!((calendar.today, calendar.overdue_today), (day, 1), "later that day");
     world.wait(Span::from_days(70));
     let calendar = server.life_calendar(None, None).await.unwrap();
     assert_eq!(calendar.overdue, [(day, 1)], "it is told of long after the days that are shown");

@@ -6,7 +6,8 @@ use super::sample::{
     BY_CODE, BY_OWNER, Odd, Other, Sample, assert_conflict, commit, ids_by, insert, key, sample,
 };
 use crate::{
-    Cursor, Inconsistency, ListOrder, ListQuery, Page, Record, RecordReaderExt, Store, StoreError, Versioned,
+    Cursor, Inconsistency, IndexValue, ListOrder, ListQuery, Page, Record, RecordReaderExt, Store,
+    StoreError, Versioned,
 };
 
 /// Absence is `None` or an empty page.
@@ -290,6 +291,12 @@ pub async fn records_are_counted(store: Arc<dyn Store>) {
     assert_eq!(store.count(Sample::KIND, of("a")).await.unwrap(), 2);
     assert_eq!(store.count_up_to(Sample::KIND, of("a"), 1).await.unwrap(), 1);
     assert_eq!(store.count_up_to(Sample::KIND, None, 2).await.unwrap(), 2);
+    for (owners, is_there) in [(&["x", "b"][..], true), (&["x", "y\0", ""], false), (&[], false)] {
+        let owners: Vec<IndexValue> = owners.iter().map(|owner| (*owner).into()).collect();
+        assert_eq!(store.any_of(Sample::KIND, BY_OWNER, &owners).await.unwrap(), is_there, "{owners:?}");
+        assert!(!store.any_of(Sample::KIND, BY_CODE, &owners).await.unwrap(), "of another index: {owners:?}");
+        assert!(!store.any_of(Other::KIND, BY_OWNER, &owners).await.unwrap(), "of another kind: {owners:?}");
+    }
     commit(&*store, |batch| batch.update(version, &Sample::of("b", 1)).delete::<Sample>(&key(2), version))
         .await
         .unwrap();

@@ -262,6 +262,15 @@ impl RecordReader for EpochFence {
         self.store.count_up_to(kind, index, most).await
     }
 
+    async fn any_of(
+        &self,
+        kind: RecordKind,
+        index: IndexName,
+        values: &[IndexValue],
+    ) -> Result<bool, StoreError> {
+        self.store.any_of(kind, index, values).await
+    }
+
     async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
         self.store.mentions(text).await
     }

@@ -80,6 +80,20 @@ impl RecordReader for PostgresStore {
         Ok(count.unsigned_abs())
     }
 
+    async fn any_of(
+        &self,
+        kind: RecordKind,
+        index: IndexName,
+        values: &[IndexValue],
+    ) -> Result<bool, StoreError> {
+        let wanted: Vec<&str> =
+            values.iter().map(IndexValue::as_str).filter(|value| is_storable(value)).collect();
+        let sql = "SELECT count(*) FROM (SELECT FROM unnest($1::text[]) w (value)
+                   JOIN record_index i ON i.kind = $2 AND i.name = $3 AND i.value = w.value LIMIT 1) AS found";
+        let query = || sqlx::query_as(sql).bind(&wanted[..]).bind(kind.as_str()).bind(index.as_str());
+        Ok(self.connections.number(query).await? != 0)
+    }
+
     async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
         if !is_storable(text) {
             return Ok(false);

@@ -73,6 +73,20 @@ impl RecordReader for SqliteStore {
         Ok(count.unsigned_abs())
     }
 
+    async fn any_of(
+        &self,
+        kind: RecordKind,
+        index: IndexName,
+        values: &[IndexValue],
+    ) -> Result<bool, StoreError> {
+        let wanted = serde_json::Value::from_iter(values.iter().map(IndexValue::as_str)).to_string();
+        // `CROSS` has each value looked for in the index
+        let sql = "SELECT EXISTS (SELECT 1 FROM json_each(?) w CROSS JOIN record_index i
+                   ON i.kind = ? AND i.name = ? AND i.value = w.value)";
+        let query = sqlx::query_as(sql).bind(wanted).bind(kind.as_str()).bind(index.as_str());
+        Ok(self.readers.number(query).await? != 0)
+    }
+
     async fn mentions(&self, text: &str) -> Result<bool, StoreError> {
         let query = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM record WHERE instr(data, ?) > 0)");
         Ok(self.readers.number(query.bind(text)).await? != 0)

@@ -90,7 +90,7 @@ pub(super) async fn withdraw(here: OnPhone, Path((_, consent)): Path<(usize, Str
     let Ok(consent) = consent.parse() else { return here.nothing_here() };
     let words = here.language().either(
         "Withdrawn. What MPP central held is erased, and the recipient is told.",
-        "वापस ली गई। MPP केंद्र के पास जो था वह मिटाया गया, और प्राप्तकर्ता को बताया गया।",
+        "वापस ली गई। MPP सेंट्रल के पास जो था वह मिटाया गया, और प्राप्तकर्ता को बताया गया।",
     );
     let response = change_state(&here, consent, here.phone.mpp().withdraw(consent), words).await;
     end_shares(&here, consent).await;

@@ -100,7 +100,7 @@ pub(super) async fn start_case(here: OnPhone) -> Response {
                     "The partner could not begin a case",
                     "Its application or MPP central did not answer. Please try again.",
                 ),
-                ("कंपनी अनुरोध शुरू नहीं कर सकी", "उसके अनुप्रयोग या MPP केंद्र ने उत्तर नहीं दिया। कृपया फिर कोशिश करें।"),
+                ("कंपनी अनुरोध शुरू नहीं कर सकी", "उसके अनुप्रयोग या MPP सेंट्रल ने उत्तर नहीं दिया। कृपया फिर कोशिश करें।"),
                 "case_not_begun",
             ));
         }

@@ -203,7 +203,7 @@ const fn route(picture: SourcePicture, language: Language) -> &'static str {
         ),
         SourcePicture::Bureau | SourcePicture::Telecom | SourcePicture::Other => language.either(
             "Asked from the source by MPP central, sealed to the recipient while reading",
-            "MPP केंद्र स्रोत से माँगता है और पढ़ते ही प्राप्तकर्ता के लिए सीलबंद करता है",
+            "MPP सेंट्रल स्रोत से माँगता है और पढ़ते ही प्राप्तकर्ता के लिए सीलबंद करता है",
         ),
     }
 }

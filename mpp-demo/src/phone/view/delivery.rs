@@ -58,7 +58,7 @@ impl DeliveryRow {
                 language.either("Sealed, waits for the recipient", "सीलबंद, प्राप्तकर्ता की प्रतीक्षा में")
             }
             Delivery::Delivered => {
-                language.either("Delivered, and erased at MPP central", "पहुँचा, और MPP केंद्र पर मिटाया गया")
+                language.either("Delivered, and erased at MPP central", "पहुँचा, और MPP सेंट्रल पर मिटाया गया")
             }
             Delivery::Expired => {
                 language.either("Not collected in time, erased", "समय पर नहीं लिया, मिटाया गया")

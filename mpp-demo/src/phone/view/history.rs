@@ -229,7 +229,7 @@ fn use_words(what: &str, language: Language) -> &'static str {
     match what {
         "fetched" => language.either("Fetched from the source and sealed", "स्रोत से लिया और सीलबंद किया"),
         "delivered" => language.either("Handed to the recipient", "प्राप्तकर्ता को सौंपा"),
-        "erased" => language.either("Erased at MPP central", "MPP केंद्र पर मिटाया"),
+        "erased" => language.either("Erased at MPP central", "MPP सेंट्रल पर मिटाया"),
         "expired" => language.either("Expired uncollected", "बिना लिए अवधि समाप्त"),
         "failed" => language.either("The source could not deliver", "स्रोत दे नहीं सका"),
         "no_record" => language.either("The source had nothing about you", "स्रोत के पास आपके बारे में कुछ नहीं"),

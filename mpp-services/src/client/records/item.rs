@@ -42,6 +42,9 @@ impl ItemState {
     }
 }
 
+/// In milliseconds. A day begins with one of them, in India, too.
+const TEN_MINUTES: i64 = 600_000;
+
 /// When a document's data life ends, as the index of what is still here has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::client) enum LifeEnd {
@@ -49,6 +52,8 @@ pub(in crate::client) enum LifeEnd {
     On(Date),
     /// Some day of the month that begins on this day in India.
     Within(Date),
+    /// Some moment of the ten minutes that begin with this many of them since 1970.
+    During(i64),
     /// Not by a clock: it is held until the consent is withdrawn.
     Never,
 }
@@ -59,8 +64,14 @@ impl LifeEnd {
         match self {
             Self::On(day) => IndexValue::new(day),
             Self::Within(month) => IndexValue::new(month.strftime("%Y-%m")),
+            Self::During(number) => IndexValue::new(format_args!("ten minutes {number}")),
             Self::Never => IndexValue::from("never"),
         }
+    }
+
+    /// The ten minutes an instant is in.
+    pub(in crate::client) fn ten_minutes_of(at: Timestamp) -> i64 {
+        at.as_unix_millis().div_euclid(TEN_MINUTES)
     }
 }
 
@@ -157,13 +168,17 @@ impl ItemRecord {
     /// By the day on which its data life ends, while it is here, or ended.
     fn life_entries(&self) -> Vec<IndexEntry> {
         let ends = |end: LifeEnd| IndexEntry::shared(index::LIFE_END, end.value().as_str());
-        match (self.state, self.purge_by.map(Timestamp::day_in_india)) {
+        match (self.state, self.purge_by) {
             (ItemState::Held, None) => vec![ends(LifeEnd::Never)],
-            (ItemState::Held, Some(day)) => vec![
-                ends(LifeEnd::On(day)),
-                ends(LifeEnd::Within(day)),
-                IndexEntry::shared(index::LIFE_END, self.slice().on(day).as_str()),
-            ],
+            (ItemState::Held, Some(end)) => {
+                let day = end.day_in_india();
+                vec![
+                    ends(LifeEnd::On(day)),
+                    ends(LifeEnd::Within(day)),
+                    ends(LifeEnd::During(LifeEnd::ten_minutes_of(end))),
+                    IndexEntry::shared(index::LIFE_END, self.slice().on(day).as_str()),
+                ]
+            }
             (ItemState::Purging { .. }, _) => Vec::new(),
             (ItemState::Purged { at, .. }, _) => {
                 let day = at.day_in_india();

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use mpp_core::Timestamp;
-use mpp_store::{IndexValue, ListOrder, MAX_PAGE, RecordKey, RecordReaderExt};
+use mpp_store::{IndexValue, ListOrder, MAX_PAGE, Record, RecordKey, RecordReaderExt};
 
 use crate::client::jobs::PURGE;
 use crate::client::records::{ItemRecord, ItemSlice, LifeDay, LifeDayRecord, LifeEnd, ProductRecord, index};
@@ -202,9 +202,15 @@ impl ClientService {
     }
 
     /// Of which product and source each document is that should have gone today and did not: what is purged in time is no longer
-    /// among today's. Of very many, the thousand that were received first are looked at.
+    /// among today's. Where nothing of earlier is here, the ten minutes of now are looked at alone. Of very many, the thousand that
+    /// were received first are looked at.
     async fn late_today(&self, today: Date, as_of: Timestamp) -> Result<Vec<ItemSlice>, ClientError> {
-        let value = LifeEnd::On(today).value();
+        let now = LifeEnd::ten_minutes_of(as_of);
+        let earlier = LifeEnd::ten_minutes_of(Timestamp::start_of_day_in_india(today))..now;
+        let earlier: Vec<IndexValue> = earlier.map(|number| LifeEnd::During(number).value()).collect();
+        let is_all_of_now = self.is_every_item_indexed().await?
+            && !self.store().any_of(ItemRecord::KIND, index::LIFE_END, &earlier).await?;
+        let value = if is_all_of_now { LifeEnd::During(now) } else { LifeEnd::On(today) }.value();
         let page = self.store().by_index::<ItemRecord>(index::LIFE_END, value, None, MAX_PAGE).await?;
         let over = page.items.iter().filter(|read| read.record.purge_by.is_some_and(|end| end <= as_of));
         Ok(over.map(|read| read.record.slice()).collect())
