@@ -10,10 +10,10 @@
 //! | `connectors` | `connectors`, `transport` | Account Aggregator and provider ports and adapters |
 //! | `store` | `store` | storage ports and backends |
 //! | `sdk` | `sdk`, `private_share`, `api`, `transport` | the SDKs of the phone |
-//! | `roles` | `services`, `server`, `api` | central, client and private share, as libraries and servers |
+//! | `roles` | `services`, `server`, `api`, and those of `connectors` and `store` | central, client and private share, as libraries and servers |
 //!
-//! The `examples/` folder shows each at work: sealing to a partner, writing a provider, writing a store, running the
-//! central role inside a program of one's own.
+//! The `examples/` folder shows them at work: sealing to a partner, writing a provider, writing a store, running the
+//! central role inside a program of one's own. How an app embeds the SDK stands in the README.
 
 pub use mpp_core as core;
 

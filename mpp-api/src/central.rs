@@ -4,10 +4,10 @@
 //! | --- | --- | --- |
 //! | operator | bearer key | `/v1/operator/*` |
 //! | client server before it has keys | one-time enrolment token | `/v1/enrolment*` |
-//! | client server | RFC 9421 signature by its registered signing key | `/v1/products/*`, `/v1/consent-requests*`, `/v1/parcels/*/content`, `/v1/parcels/*/acknowledgement`, `/v1/notifications`, `/v1/usage`, `/v1/bills*`, `/v1/partners/self/usage-logs` |
+//! | client server | RFC 9421 signature by its registered signing key | `/v1/products/*`, `/v1/consent-requests*`, `/v1/parcels/*/content`, `/v1/parcels/*/acknowledgement`, `/v1/notifications`, `/v1/usage`, `/v1/bills*`, `/v1/partners/self/usage-logs`, `/v1/consents/*/proof`, `/v1/log/*` |
 //! | phone before it is known | one-time link token and proof of its device key | `/v1/links/open` |
 //! | phone | RFC 9421 signature by its device key | `/v1/phone/*`, `/v1/uploads/*` |
-//! | anybody | nothing | `/v1/keys`, `/healthz`, `/readyz` |
+//! | anybody | nothing | `/v1/keys`, `/v1/openapi.json`, `/healthz`, `/readyz` |
 
 #[cfg(feature = "billing")]
 mod billing;

@@ -242,7 +242,7 @@ fn ended(phase: Phase, language: Language) -> Screenful {
     let (sign_in, message) = (SignIn::Needed, None);
     let facts =
         JourneyFacts { kept: &kept, language, progress: None, sign_in, message, consents: &[], news: &[] };
-    Screenful::Journey(journey_page(&facts, frame("Sharing")))
+    Screenful::Journey(journey_page(&facts, frame("Sharing").speaking(language)))
 }
 
 fn journeys() -> Vec<(&'static str, Screenful)> {
