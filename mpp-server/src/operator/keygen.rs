@@ -40,17 +40,23 @@ pub(super) fn run(command: &Keygen, entropy: &dyn Entropy, output: &mut Output<'
     };
     let where_to = match command.holder {
         Holder::Operator => {
-            format!("keys = [{{ name = \"{name}\", sha256 = \"{sha256}\" }}]  # in [operator] of central")
+            vec![format!(
+                "keys = [{{ name = \"{name}\", sha256 = \"{sha256}\" }}]  # in [operator] of central"
+            )]
         }
-        Holder::Staff => {
-            format!("name = \"{name}\", key_sha256 = \"{sha256}\"  # in [[staff]] of the client server")
-        }
+        Holder::Staff => vec![
+            "[[staff]]  # in the configuration of the client server".to_owned(),
+            format!("name = \"{name}\""),
+            format!("key_sha256 = \"{sha256}\""),
+        ],
     };
     let key_line = match &command.out {
         None => key.as_str().to_owned(),
         Some(file) => format!("in {}", file.display()),
     };
-    let lines = [("key", key_line), ("sha256", sha256.to_string()), ("configure", where_to)];
+    let mut lines = vec![("key", key_line), ("sha256", sha256.to_string())];
+    // under one another they can be pasted as they are
+    lines.extend(["configure", "", ""].into_iter().zip(where_to));
     output.one(&MadeKey { holder, name, sha256, key: shown }, &lines)
 }
 

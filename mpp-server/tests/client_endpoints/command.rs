@@ -165,6 +165,10 @@ pub(crate) async fn secrets_go_to_files_and_failures_have_exit_codes() {
     assert!(
         !text.contains(key.trim()) && text.contains(&mpp_crypto::sha256(key.trim().as_bytes()).to_string())
     );
+    let pasted: toml::Table = text[text.find("[[staff]]").unwrap()..].parse().unwrap();
+    let digest = mpp_crypto::sha256(key.trim().as_bytes()).to_string();
+    assert_eq!(pasted["staff"][0]["name"].as_str(), Some("meera"));
+    assert_eq!(pasted["staff"][0]["key_sha256"].as_str(), Some(digest.as_str()));
     let again = shell.text(&["keygen", "staff", "--out", &out]).await.unwrap_err();
     assert_eq!(again.exit_code(), 1, "an existing file is not overwritten");
 
