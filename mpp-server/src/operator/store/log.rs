@@ -18,7 +18,7 @@ use crate::runtime::{LOG_KEY_FILE, existing_log_key, existing_log_mark};
 #[derive(Debug, Subcommand)]
 pub(in crate::operator) enum LogCommand {
     /// Work the tree out anew from the leaves, compare it with the tiles, the newest checkpoint and its signature, and with the mark
-    /// beside the keys; while the server runs or not.
+    /// beside the keys; while the server runs or not, unless its records are in sled.
     Check {
         /// Whose.
         #[command(flatten)]
